@@ -1,0 +1,12 @@
+package dev.magpie.protocol;
+
+/** The packet types of Socket.IO; the ordinal is the digit on the wire. */
+public enum PacketType {
+  CONNECT,
+  DISCONNECT,
+  EVENT,
+  ACK,
+  CONNECT_ERROR,
+  BINARY_EVENT,
+  BINARY_ACK
+}

@@ -1,0 +1,7 @@
+/**
+ * The Socket.IO packet language and its plain sibling: text and attachments to packets and back. Pure: no I/O, no threads.
+ *
+ * <p>Enter at {@link dev.magpie.protocol.WireFormat} and {@link dev.magpie.protocol.Packet}. Imports Vert.x's buffer and JSON types and
+ * Jackson only.
+ */
+package dev.magpie.protocol;

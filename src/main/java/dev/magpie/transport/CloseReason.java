@@ -1,0 +1,46 @@
+package dev.magpie.transport;
+
+/**
+ * Why a link ended. The text is what {@code disconnect} handlers get, in the words of the reference server where it has them; the code is
+ * the WebSocket close code that the client sees (RFC 6455, section 7.4; 4000 and above are ours).
+ */
+public enum CloseReason {
+  /** The client went: it closed the connection, or the connection broke without an error. */
+  TRANSPORT_CLOSE("transport close", 1000),
+  TRANSPORT_ERROR("transport error", 1002),
+  /** No pong in time. No Socket.IO DISCONNECT is sent, so the client connects again. */
+  PING_TIMEOUT("ping timeout", 4000),
+  PARSE_ERROR("parse error", 1008),
+  /** A text frame that is not UTF-8. */
+  INVALID_TEXT("parse error", 1007),
+  PAYLOAD_TOO_LARGE("payload too large", 1009),
+  /** The server's application closed the connection. */
+  FORCED_SERVER_CLOSE("forced server close", 1000),
+  /** The client closed the whole connection by a packet of its protocol. */
+  FORCED_CLOSE("forced close", 1000),
+  SERVER_SHUTTING_DOWN("server shutting down", 1001),
+  /** The client joined no namespace in time. */
+  CONNECT_TIMEOUT("connect timeout", 4001),
+  /** The client reads more slowly than it is sent to. */
+  SLOW_CONSUMER("slow consumer", 4008),
+  /** More events or bytes than its limits allow. */
+  RATE_LIMIT("rate limit", 1008),
+  /** The server failed while it served this client. */
+  SERVER_ERROR("server error", 1011);
+
+  private final String text;
+  private final int code;
+
+  CloseReason(String text, int code) {
+    this.text = text;
+    this.code = code;
+  }
+
+  public String text() {
+    return text;
+  }
+
+  public int code() {
+    return code;
+  }
+}

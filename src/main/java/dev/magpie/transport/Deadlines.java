@@ -1,0 +1,122 @@
+package dev.magpie.transport;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A wheel of buckets by next deadline, one for each event loop: a tick looks at the buckets that came due, not at every connection. Owned
+ * by one context. Reads monotonic time only. What lies further off than the wheel reaches goes round again.
+ */
+public final class Deadlines {
+  /** The grain: a deadline is met at most one bucket and one tick late. */
+  static final long BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private static final int BUCKETS = 4096;
+
+  private final LongSupplier nanoTime;
+  private final long origin;
+  private final Deadline[] buckets = new Deadline[BUCKETS];
+  private long swept = -1;
+  private int size;
+
+  public Deadlines(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.origin = nanoTime.getAsLong();
+  }
+
+  /** Nanoseconds since this wheel was made. */
+  public long now() {
+    return nanoTime.getAsLong() - origin;
+  }
+
+  /** How many deadlines are scheduled. */
+  public int size() {
+    return size;
+  }
+
+  /** Schedules the deadline so many nanoseconds from now, and no longer at the moment it had before. */
+  public void schedule(Deadline deadline, long delayNanos) {
+    cancel(deadline);
+    deadline.at = now() + Math.max(0, delayNanos);
+    link(deadline);
+    size++;
+  }
+
+  public void cancel(Deadline deadline) {
+    if (!deadline.isScheduled()) return;
+    unlink(deadline);
+    size--;
+  }
+
+  /** Nanoseconds until the deadline; negative once it has passed. */
+  public long remaining(Deadline deadline) {
+    return deadline.at - now();
+  }
+
+  /** Runs what is due. Late ticks run each bucket once. */
+  public void tick() {
+    long now = now();
+    long bucket = now / BUCKET_NANOS;
+    // Every bucket is met by one full round, however late the tick.
+    long first = Math.max(swept, bucket - BUCKETS + 1);
+    for (long b = first; b <= bucket; b++) sweep((int) Math.floorMod(b, (long) BUCKETS), now);
+    swept = bucket;
+  }
+
+  private void sweep(int index, long now) {
+    Deadline head = buckets[index];
+    if (head == null || head.next == head) return;
+    // The due ones leave the bucket first, since what they do may schedule into it.
+    Deadline due = newHead();
+    for (Deadline d = head.next; d != head; ) {
+      Deadline following = d.next;
+      if (d.at <= now) {
+        unlink(d);
+        insert(due, d);
+      }
+      d = following;
+    }
+    while (due.next != due) {
+      Deadline d = due.next;
+      unlink(d);
+      size--;
+      d.due();
+    }
+  }
+
+  private void link(Deadline deadline) {
+    // A moment that was already swept goes to the bucket that the next tick looks at first.
+    long bucket = Math.max(deadline.at / BUCKET_NANOS, swept);
+    int index = (int) Math.floorMod(bucket, (long) BUCKETS);
+    if (buckets[index] == null) buckets[index] = newHead();
+    insert(buckets[index], deadline);
+  }
+
+  private static void insert(Deadline head, Deadline deadline) {
+    deadline.previous = head.previous;
+    deadline.next = head;
+    head.previous.next = deadline;
+    head.previous = deadline;
+  }
+
+  private static void unlink(Deadline deadline) {
+    deadline.previous.next = deadline.next;
+    deadline.next.previous = deadline.previous;
+    deadline.previous = null;
+    deadline.next = null;
+  }
+
+  private static Deadline newHead() {
+    Deadline head = new Head();
+    head.previous = head;
+    head.next = head;
+    return head;
+  }
+
+  private static final class Head extends Deadline {
+    @Override
+    protected void due() {
+      throw new IllegalStateException("the head of a bucket is never due");
+    }
+  }
+}

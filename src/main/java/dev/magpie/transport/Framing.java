@@ -1,0 +1,18 @@
+package dev.magpie.transport;
+
+/** How a transport writes a {@link Message}; each framing has a slot in the message where its form is kept. */
+public interface Framing<T> {
+
+  /** As many slots as there are framings; they are few and known. */
+  int COUNT = 4;
+
+  int PLAIN_WEBSOCKET = 0;
+  int ENGINE_4_WEBSOCKET = 1;
+  int ENGINE_3_WEBSOCKET = 2;
+  int ENGINE_4_POLLING = 3;
+
+  int slot();
+
+  /** The immutable form of this message, with final fields only, since it is handed between threads without a lock. */
+  T encode(Message message);
+}

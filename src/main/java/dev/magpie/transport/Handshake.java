@@ -1,0 +1,79 @@
+package dev.magpie.transport;
+
+import io.vertx.core.MultiMap;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * The request that opened a link. Headers and query are kept as flat arrays of names and values: ten thousand idle connections hold ten
+ * thousand of these.
+ */
+public final class Handshake {
+  private final String[] headers;
+  private final String uri;
+  private final String address;
+  private final boolean secure;
+  private final long issued;
+
+  private Handshake(String[] headers, String uri, String address, boolean secure, long issued) {
+    this.headers = headers;
+    this.uri = uri;
+    this.address = address;
+    this.secure = secure;
+    this.issued = issued;
+  }
+
+  public static Handshake of(HttpServerRequest request) {
+    String[] headers = new String[request.headers().size() * 2];
+    int at = 0;
+    for (Map.Entry<String, String> header : request.headers()) {
+      headers[at++] = header.getKey();
+      headers[at++] = header.getValue();
+    }
+    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
+    return new Handshake(headers, request.uri(), address, request.isSSL(), System.currentTimeMillis());
+  }
+
+  /** A copy of the request's headers; names are compared without regard to case. */
+  public MultiMap headers() {
+    MultiMap copy = MultiMap.caseInsensitiveMultiMap();
+    for (int i = 0; i < headers.length; i += 2) copy.add(headers[i], headers[i + 1]);
+    return copy;
+  }
+
+  /** The first header of that name, or null. */
+  public String header(String name) {
+    for (int i = 0; i < headers.length; i += 2) if (headers[i].equalsIgnoreCase(name)) return headers[i + 1];
+    return null;
+  }
+
+  /** The decoded query parameters. */
+  public MultiMap query() {
+    return Query.parse(uri);
+  }
+
+  /** The first query parameter of that name, or null. */
+  public String query(String name) {
+    return query().get(name);
+  }
+
+  /** Path and query as requested. */
+  public String uri() {
+    return uri;
+  }
+
+  /** The client's address as text. */
+  public String address() {
+    return address;
+  }
+
+  public boolean secure() {
+    return secure;
+  }
+
+  /** When the link was opened; for people to read, never for timing. */
+  public Instant time() {
+    return Instant.ofEpochMilli(issued);
+  }
+}

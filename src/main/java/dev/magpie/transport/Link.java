@@ -1,0 +1,32 @@
+package dev.magpie.transport;
+
+/**
+ * A connection to one client, over which whole messages travel in order, whatever carries them. Owned by one context; every method is
+ * called there.
+ */
+public interface Link {
+
+  /**
+   * Sends a message: its text and, directly behind it, its attachments. On a link that is closed or closing this does nothing. A reader so
+   * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}.
+   */
+  void send(Message message);
+
+  /** Whether a message sent now would go to the wire at once; volatile messages are dropped when it would not. */
+  boolean writable();
+
+  /** Closes the link for this reason; {@code detail}, which the client may be shown, says what was wrong, or is null. Idempotent. */
+  void close(CloseReason reason, String detail);
+
+  default void close(CloseReason reason) {
+    close(reason, null);
+  }
+
+  boolean isOpen();
+
+  /** The request that opened this link. */
+  Handshake handshake();
+
+  /** What carries the messages now: {@code polling} or {@code websocket}. */
+  String transportName();
+}

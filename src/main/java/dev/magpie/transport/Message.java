@@ -1,0 +1,55 @@
+package dev.magpie.transport;
+
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+
+/**
+ * One message on its way out: a text and the binary attachments that must follow it directly. Immutable and shared between loops: each
+ * framed form is made once, by whichever loop needs it first; two loops that make the same form at the same moment do the same work
+ * twice, and either result may be kept.
+ */
+public final class Message {
+  private final String text;
+  private final List<Buffer> attachments;
+  private final Object[] forms = new Object[Framing.COUNT];
+
+  private Message(String text, List<Buffer> attachments) {
+    this.text = text;
+    this.attachments = attachments;
+  }
+
+  public static Message text(String text) {
+    return new Message(text, List.of());
+  }
+
+  public static Message of(String text, List<Buffer> attachments) {
+    return new Message(text, List.copyOf(attachments));
+  }
+
+  /** A binary message without a text before it. */
+  public static Message binary(Buffer data) {
+    return new Message(null, List.of(data));
+  }
+
+  /** Null for a message that is binary alone. */
+  public String text() {
+    return text;
+  }
+
+  /** Read-only: they are shared with every other receiver. */
+  public List<Buffer> attachments() {
+    return attachments;
+  }
+
+  /** This message in a transport's framing, made at the first call. */
+  @SuppressWarnings("unchecked")
+  public <T> T form(Framing<T> framing) {
+    Object form = forms[framing.slot()];
+    if (form == null) {
+      // Published by a race on purpose: a form is immutable (final fields), so another loop sees it whole or not at all.
+      form = framing.encode(this);
+      forms[framing.slot()] = form;
+    }
+    return (T) form;
+  }
+}
