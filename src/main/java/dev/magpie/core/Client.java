@@ -6,6 +6,7 @@ import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.SocketIoFormat;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -120,14 +121,14 @@ final class Client extends Peer {
 
   private void refuse(String name, Throwable failure) {
     io.counters().increment(Count.CONNECTS_REFUSED);
-    if (Refusal.isTold(failure)) LOG.debug("connect refused namespace={} reason={}", name, failure.getMessage());
-    else LOG.warn("connect refused namespace={}", name, failure);
+    if (Refusal.isTold(failure)) log.debug("connect refused namespace={} reason={}", name, failure.getMessage());
+    else log.warn("connect refused namespace={}", name, failure);
     send(Packet.connectError(name, refusal(failure)));
   }
 
   private String socketId(String namespace) {
     // The engine's id is a secret of the client from version 4 on; before, clients make their socket's id out of it by themselves.
-    if (!version3) return io.ids().next();
+    if (!version3) return Ids.random();
     return namespace.equals(MAIN) ? link.id() : namespace + "#" + link.id();
   }
 

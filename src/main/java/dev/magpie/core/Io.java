@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import io.vertx.core.Future;
@@ -16,13 +17,11 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,20 +37,17 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class Io implements Audience {
-  private static final Logger LOG = LoggerFactory.getLogger(Io.class);
+  private static final Logger log = LoggerFactory.getLogger(Io.class);
 
-  /** How often deadlines are looked at, in milliseconds. */
+  /** How often an instance that has a wheel of its own looks at it, in milliseconds. */
   private static final long TICK = 50;
-  /** After how much silence of a reaper that has ticked before, deadlines are looked at without it. */
-  private static final long REAPER_SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   private final Vertx vertx;
   private final ContextInternal context;
   private final IoOptions options;
   private final Deadlines deadlines;
   private final Counters counters = new Counters();
-  private final Ids ids = new Ids();
-  private final String id = ids.next();
+  private final String id = Ids.random();
   private final Peers peers = new Peers();
   private final Namespaces namespaces = new Namespaces(this);
   private final Cluster cluster;
@@ -59,17 +55,14 @@ public final class Io implements Audience {
 
   // Changes as it starts and ends.
   private final List<Future<?>> starting = new ArrayList<>();
-  private long timer = -1;
-  private boolean reaped;
-  private long tickedAt;
   private Future<Void> closed;
 
-  private Io(Vertx vertx, IoOptions options, LongSupplier nanoTime) {
+  private Io(Vertx vertx, IoOptions options, Deadlines deadlines) {
     this.vertx = vertx;
     this.context = (ContextInternal) vertx.getOrCreateContext();
     if (!context.isEventLoopContext()) throw new IllegalStateException("an Io is created on an event loop, not on a worker");
     this.options = options;
-    this.deadlines = new Deadlines(nanoTime);
+    this.deadlines = deadlines;
     this.cluster = joinCluster();
     this.main = namespaces.of("/");
   }
@@ -80,12 +73,15 @@ public final class Io implements Audience {
 
   /** An instance on the current context (or, off all contexts, on a new one). It is in the cluster when {@link #ready()} says so. */
   public static Io create(Vertx vertx, IoOptions options) {
-    return create(vertx, options, System::nanoTime);
+    Deadlines own = new Deadlines(System::nanoTime);
+    Io io = create(vertx, options, own);
+    io.run(() -> io.context.setPeriodic(TICK, fired -> own.tick()));
+    return io;
   }
 
-  /** With a clock of the test's own, which then also ticks. */
-  static Io create(Vertx vertx, IoOptions options, LongSupplier nanoTime) {
-    Io io = new Io(vertx, options, nanoTime);
+  /** One whose deadlines stand on a wheel that its owner ticks, on the same context. */
+  public static Io create(Vertx vertx, IoOptions options, Deadlines deadlines) {
+    Io io = new Io(vertx, options, deadlines);
     io.run(io::start);
     return io;
   }
@@ -97,7 +93,6 @@ public final class Io implements Audience {
 
   private void start() {
     starting.add(cluster.enter());
-    timer = vertx.setPeriodic(TICK, fired -> tickAlone());
     context.addCloseHook(completion -> close().onComplete(completion));
   }
 
@@ -198,17 +193,6 @@ public final class Io implements Audience {
     return deadlines;
   }
 
-  /** The reaper's tick: runs what is due. Without a reaper the instance ticks by itself. */
-  public void tick() {
-    reaped = true;
-    tickedAt = deadlines.now();
-    deadlines.tick();
-  }
-
-  private void tickAlone() {
-    if (!reaped || deadlines.now() - tickedAt > REAPER_SILENCE_NANOS) deadlines.tick();
-  }
-
   // --- Asking and ending
 
   /** Unique among all instances. */
@@ -242,7 +226,6 @@ public final class Io implements Audience {
   }
 
   private Future<Void> end() {
-    if (timer >= 0) vertx.cancelTimer(timer);
     // No DISCONNECT packet: after one, clients would not come back by themselves.
     peers.all().forEach(peer -> peer.link.close(CloseReason.SERVER_SHUTTING_DOWN));
     return cluster.leave();
@@ -252,10 +235,6 @@ public final class Io implements Audience {
 
   ContextInternal context() {
     return context;
-  }
-
-  Ids ids() {
-    return ids;
   }
 
   Peers peers() {
@@ -319,7 +298,7 @@ public final class Io implements Audience {
       counters.increment(Count.BROADCASTS_HEARD);
       BroadcastTarget target = namespaces.target(broadcast.namespace());
       if (target != null) target.deliver(broadcast);
-      else LOG.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
+      else log.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
     }
 
     @Override

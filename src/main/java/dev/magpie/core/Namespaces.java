@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /** An instance's namespaces by name, and its families, which make more of them. Owned by one {@link Io}. */
 final class Namespaces {
-  private static final Logger LOG = LoggerFactory.getLogger(Namespaces.class);
+  private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
   private static final Future<Boolean> NO = Future.succeededFuture(false);
   private static final Future<Boolean> YES = Future.succeededFuture(true);
 
@@ -119,7 +119,7 @@ final class Namespaces {
   }
 
   private static boolean isYes(String name, Future<Boolean> matches) {
-    if (matches.failed()) LOG.warn("predicate of dynamic namespaces failed namespace={}", name, matches.cause());
+    if (matches.failed()) log.warn("predicate of dynamic namespaces failed namespace={}", name, matches.cause());
     return matches.succeeded() && Boolean.TRUE.equals(matches.result());
   }
 

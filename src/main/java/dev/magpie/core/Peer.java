@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * on its context only.
  */
 abstract class Peer implements LinkListener {
-  static final Logger LOG = LoggerFactory.getLogger(Peer.class);
+  static final Logger log = LoggerFactory.getLogger(Peer.class);
 
   // Set once when the link opens.
   final Io io;
@@ -83,7 +83,7 @@ abstract class Peer implements LinkListener {
     connecting = null;
     if (!io.peers().remove(this)) return;
     closed(reason.text());
-    LOG.debug("connection closed address={} reason={} detail={}", link.handshake().address(), reason.text(), detail);
+    log.debug("connection closed address={} reason={} detail={}", link.handshake().address(), reason.text(), detail);
   }
 
   /** A whole packet came. */
@@ -131,7 +131,7 @@ abstract class Peer implements LinkListener {
       case FINE -> true;
       case WARN -> {
         io.counters().increment(Count.RATE_WARNINGS);
-        LOG.warn("client sends fast address={} limits={}", link.handshake().address(), limits());
+        log.warn("client sends fast address={} limits={}", link.handshake().address(), limits());
         yield true;
       }
       case EXCEEDED -> {
@@ -161,7 +161,7 @@ abstract class Peer implements LinkListener {
   /** The one place where a client's breach of its protocol ends its link. */
   private void violated(ProtocolException violation) {
     io.counters().increment(Count.PARSE_ERRORS);
-    LOG.debug("client broke the protocol address={} error={}", link.handshake().address(), violation.getMessage());
+    log.debug("client broke the protocol address={} error={}", link.handshake().address(), violation.getMessage());
     link.close(CloseReason.PARSE_ERROR, violation.getMessage());
   }
 

@@ -5,6 +5,7 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.Message;
 import io.vertx.core.json.JsonObject;
@@ -74,7 +75,7 @@ final class PlainClient extends Peer {
   }
 
   private void ask(JsonObject auth) {
-    wish = new ConnectContext(namespace, io.ids().next(), link.handshake(), auth);
+    wish = new ConnectContext(namespace, Ids.random(), link.handshake(), auth);
     if (namespace.length() > limits(io).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
     else io.namespaces().resolve(namespace, wish.auth(), this::admit);
   }
@@ -116,7 +117,7 @@ final class PlainClient extends Peer {
   private void refuse(Throwable failure) {
     if (!link.isOpen()) return;
     io.counters().increment(Count.CONNECTS_REFUSED);
-    if (!Refusal.isTold(failure)) LOG.warn("connect refused namespace={}", namespace, failure);
+    if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
     JsonObject refusal = refusal(failure);
     send(Packet.connectError(namespace, refusal));
     link.close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 
 /** A namespace's handlers for what other instances send by {@code serverSideEmit}. Owned by one namespace or family. */
 final class ServerEvents {
-  private static final Logger LOG = LoggerFactory.getLogger(ServerEvents.class);
+  private static final Logger log = LoggerFactory.getLogger(ServerEvents.class);
 
   private final Listeners listeners = new Listeners();
 
@@ -30,7 +30,7 @@ final class ServerEvents {
         listener.action().run(Arguments.tail(event), ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
         io.counters().increment(Count.HANDLER_FAILURES);
-        LOG.error("handler of server event failed event={}", name, failure);
+        log.error("handler of server event failed event={}", name, failure);
       }
     }
     return promise.future();

@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class Socket {
-  private static final Logger LOG = LoggerFactory.getLogger(Socket.class);
+  private static final Logger log = LoggerFactory.getLogger(Socket.class);
 
   // Set once when the namespace has admitted the client.
   private final Namespace namespace;
@@ -403,7 +403,7 @@ public final class Socket {
   }
 
   private void refused(String event, Throwable failure, Ack ack) {
-    if (Refusal.isTold(failure)) LOG.debug("event refused socket={} event={} reason={}", id, event, failure.getMessage());
+    if (Refusal.isTold(failure)) log.debug("event refused socket={} event={} reason={}", id, event, failure.getMessage());
     else failed(event, failure);
     ack.send(error(failure));
   }
@@ -411,7 +411,7 @@ public final class Socket {
   /** A handler of the application failed: that is said here, and costs nobody else. */
   void failed(String event, Throwable failure) {
     io().counters().increment(Count.HANDLER_FAILURES);
-    LOG.error("handler failed socket={} namespace={} event={}", id, namespace.name(), event, failure);
+    log.error("handler failed socket={} namespace={} event={}", id, namespace.name(), event, failure);
   }
 
   private static JsonObject error(Throwable failure) {
