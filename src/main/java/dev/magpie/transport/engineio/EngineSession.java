@@ -336,6 +336,11 @@ final class EngineSession extends Deadline implements Link {
     return transport.name();
   }
 
+  @Override
+  public String id() {
+    return sid;
+  }
+
   /** The session id: a secret between server and client. */
   public String sid() {
     return sid;
