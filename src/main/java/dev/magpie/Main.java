@@ -72,7 +72,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterFailureToDeployVerticle(HookContext context, Throwable failure) {
     log.debug("not started", failure);
-    refuse(context.mainVerticle() + ": " + reason(failure));
+    refuse(failure instanceof ClassNotFoundException ? context.mainVerticle() + ": no such verticle on the class path" : reason(failure));
   }
 
   @Override
@@ -92,7 +92,6 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   private static String reason(Throwable failure) {
     if (failure == null) return "took longer than two minutes";
-    if (failure instanceof ClassNotFoundException) return "no such verticle on the class path";
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 

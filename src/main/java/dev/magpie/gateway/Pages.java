@@ -4,6 +4,8 @@ import dev.magpie.ops.BuildInfo;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.FileSystemAccess;
@@ -50,17 +52,18 @@ final class Pages {
   }
 
   void mount(Router router) {
-    router.get("/").handler(this::index);
-    router.get().handler(this::guard);
+    pages(router, "/").handler(this::index);
+    pages(router, "/*").handler(this::guard);
     beside.ifPresent(folder -> {
-      router.get().handler(this::policy);
-      router.get().handler(files(StaticHandler.create(FileSystemAccess.ROOT, folder.toString()), hidden(folder)));
+      pages(router, "/*").handler(this::policy);
+      pages(router, "/*").handler(files(StaticHandler.create(FileSystemAccess.ROOT, folder.toString()), hidden(folder)));
     });
-    router.get().handler(request -> {
-      setPolicy(request, GatewayOptions.Http.STRICT_CSP);
-      request.next();
-    });
-    router.get().handler(files(StaticHandler.create(FileSystemAccess.RELATIVE, OWN), false));
+    pages(router, "/*").handler(this::strictPolicy);
+    pages(router, "/*").handler(files(StaticHandler.create(FileSystemAccess.RELATIVE, OWN), false));
+  }
+
+  private static Route pages(Router router, String path) {
+    return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
   }
 
   private static StaticHandler files(StaticHandler handler, boolean includeHidden) {
@@ -103,6 +106,11 @@ final class Pages {
       setPolicy(request, own.succeeded() && own.result() ? GatewayOptions.Http.STRICT_CSP : policy);
       request.next();
     });
+  }
+
+  private void strictPolicy(RoutingContext request) {
+    setPolicy(request, GatewayOptions.Http.STRICT_CSP);
+    request.next();
   }
 
   private static void setPolicy(RoutingContext request, String policy) {

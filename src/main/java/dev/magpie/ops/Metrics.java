@@ -26,6 +26,8 @@ public final class Metrics implements Shareable {
 
   private Metrics(PrometheusMeterRegistry registry) {
     this.registry = registry;
+    BuildInfo build = BuildInfo.read();
+    gauge("magpie.build.info", "Which build this is; always 1.", () -> 1, "version", build.version(), "commit", build.commit());
   }
 
   /**
@@ -36,7 +38,7 @@ public final class Metrics implements Shareable {
     return new MicrometerMetricsOptions()
         .setEnabled(true)
         .setJvmMetricsEnabled(true)
-        .setLabels(EnumSet.of(Label.HTTP_CODE, Label.POOL_NAME, Label.POOL_TYPE))
+        .setLabels(EnumSet.of(Label.LOCAL, Label.HTTP_CODE, Label.POOL_NAME, Label.POOL_TYPE))
         .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS)
         .addDisabledMetricsCategory(MetricsDomain.DATAGRAM_SOCKET)
         .addDisabledMetricsCategory(MetricsDomain.VERTICLES)

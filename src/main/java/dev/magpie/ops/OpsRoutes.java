@@ -2,6 +2,7 @@ package dev.magpie.ops;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -22,9 +23,9 @@ public final class OpsRoutes {
   }
 
   public void mount(Router router) {
-    router.get("/health").handler(this::alive);
-    router.get("/ready").handler(this::ready);
-    router.get("/metrics").handler(this::metrics);
+    router.route("/health").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::alive);
+    router.route("/ready").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::ready);
+    router.route("/metrics").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::metrics);
   }
 
   private void alive(RoutingContext request) {

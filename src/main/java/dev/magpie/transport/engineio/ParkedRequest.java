@@ -57,7 +57,7 @@ final class ParkedRequest {
       }
       // U+2028 and U+2029 end a line in older JavaScript, though not in JSON.
       String literal = Json.encode(payload).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
-      response.putHeader("X-Content-Type-Options", "nosniff");
+      if (!answered) response.putHeader("X-Content-Type-Options", "nosniff");
       end("text/javascript; charset=UTF-8", Buffer.buffer("___eio[" + jsonp + "](" + literal + ");"));
     });
   }
@@ -73,15 +73,17 @@ final class ParkedRequest {
   }
 
   void refuse(EngineError error) {
-    context.emit(on -> {
-      response.setStatusCode(error.status());
-      end("application/json", Buffer.buffer(error.body()));
-    });
+    context.emit(on -> end(error.status(), "application/json", Buffer.buffer(error.body())));
   }
 
   private void end(String type, Buffer body) {
+    end(200, type, body);
+  }
+
+  private void end(int status, String type, Buffer body) {
     if (answered || response.ended() || response.closed()) return;
     answered = true;
+    response.setStatusCode(status);
     response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
     if (compresses(body)) {
       response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(gzip(body));
