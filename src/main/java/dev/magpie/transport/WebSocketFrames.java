@@ -45,7 +45,7 @@ public final class WebSocketFrames {
     if (text != null) {
       writeHeader(out, TEXT, textLength);
       ByteBufUtil.writeAscii(out, textPrefix);
-      ByteBufUtil.writeUtf8(out, text);
+      ByteBufUtil.reserveAndWriteUtf8(out, text, textLength - textPrefix.length());
     }
     for (Buffer attachment : attachments) {
       writeHeader(out, BINARY, prefixLength + attachment.length());
