@@ -163,7 +163,8 @@ public final class TestIo {
 
   /**
    * A round trip through the server on this connection. When it completes, the server has handled all that was emitted before, and this
-   * client has all that the server had sent it by then, its handlers included.
+   * client has all that the server had sent it by then, its handlers included. What a handler left to a future or a worker may still be
+   * under way.
    */
   public Future<Void> barrier() {
     Promise<Void> passed = Promise.promise();
