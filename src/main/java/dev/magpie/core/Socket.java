@@ -269,7 +269,7 @@ public final class Socket {
       T argument = Arguments.first(event, args, type);
       if (blocking == null) blocking = new BlockingLine(io());
       if (blocking.size() < io().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
-      else peer.link.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
+      else peer.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
   }
 
@@ -365,7 +365,7 @@ public final class Socket {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
         if (inbox == null) handle(packet);
-        else if (!inbox.add(packet, io().options().maxWaiting())) peer.link.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+        else if (!inbox.add(packet, io().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
       case ACK, BINARY_ACK -> {
         if (acks == null || !acks.answer(packet.id(), packet.arguments())) io().counters().increment(Count.ACKS_IGNORED);
