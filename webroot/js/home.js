@@ -134,7 +134,7 @@ function say(element, words) {
 }
 
 function line() {
-  const element = document.createElement("li");
+  const element = document.createElement("div");
   element.className = "system";
   return element;
 }
@@ -144,7 +144,7 @@ function showLine(element, message) {
 }
 
 function bubble() {
-  const element = document.createElement("li");
+  const element = document.createElement("div");
   const header = document.createElement("header");
   const text = document.createElement("p");
   element.className = "message";

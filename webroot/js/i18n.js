@@ -21,8 +21,10 @@ function choose() {
 
 /** The words for a key, with {name} filled in. A key that is missing shows itself, so that it is seen and mended. */
 export function t(key, values = {}) {
-  return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => show(values[name] ?? whole));
 }
+
+const show = value => (typeof value === "number" ? new Intl.NumberFormat(language).format(value) : value);
 
 export const time = at => new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }).format(at);
 
