@@ -3,9 +3,23 @@ package dev.magpie.protocol;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
-/** A packet as its wire format writes it: a text (null when the packet is one binary message) and the attachments that follow it directly. */
+/**
+ * A packet as its wire format writes it: a text (null when the packet is one binary message) and the attachments that follow it directly.
+ * With neither, this wire has no words for the packet and nothing is sent.
+ */
 public record EncodedPacket(String text, List<Buffer> attachments) {
+  static final EncodedPacket NOTHING = new EncodedPacket(null, List.of());
+
   public EncodedPacket {
     attachments = List.copyOf(attachments);
+  }
+
+  static EncodedPacket text(String text) {
+    return new EncodedPacket(text, List.of());
+  }
+
+  /** Whether there is nothing to send. */
+  public boolean isEmpty() {
+    return text == null && attachments.isEmpty();
   }
 }

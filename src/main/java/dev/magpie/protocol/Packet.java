@@ -6,7 +6,10 @@ import io.vertx.core.json.JsonObject;
 /**
  * One Socket.IO packet. {@code data} is a {@link JsonArray} for events and acknowledgements (buffers stand in it as {@link
  * io.vertx.core.buffer.Buffer}), a {@link JsonObject} or null for CONNECT, an object (v5) or any JSON value (v4) for CONNECT_ERROR, null
- * for DISCONNECT. It does not change once the packet is made.
+ * or a reason for DISCONNECT. It does not change once the packet is made.
+ *
+ * <p>EVENT and ACK are the types to make and to expect, with and without attachments: whether the wire says BINARY_EVENT or BINARY_ACK is
+ * the encoder's choice, and decoders give back the plain type.
  *
  * @param namespace starts with a slash; {@code /} is the main one
  * @param id of an acknowledgement asked for or given, or {@link #NO_ID}
@@ -24,6 +27,11 @@ public record Packet(PacketType type, String namespace, long id, Object data) {
 
   public static Packet disconnect(String namespace) {
     return new Packet(PacketType.DISCONNECT, namespace, NO_ID, null);
+  }
+
+  /** With a reason, for wires that can say one; Socket.IO's DISCONNECT has no payload. */
+  public static Packet disconnect(String namespace, String reason) {
+    return new Packet(PacketType.DISCONNECT, namespace, NO_ID, reason);
   }
 
   /** The arguments start with the event's name. */

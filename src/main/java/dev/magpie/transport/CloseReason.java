@@ -21,6 +21,8 @@ public enum CloseReason {
   SERVER_SHUTTING_DOWN("server shutting down", 1001),
   /** The client joined no namespace in time. */
   CONNECT_TIMEOUT("connect timeout", 4001),
+  /** A plain client named a namespace that does not exist, or that does not admit it. */
+  NAMESPACE_REFUSED("namespace refused", 4404),
   /** The client reads more slowly than it is sent to. */
   SLOW_CONSUMER("slow consumer", 4008),
   /** More events or bytes than its limits allow. */

@@ -11,10 +11,19 @@ public final class Deadlines {
   /** The grain: a deadline is met at most one bucket and one tick late. */
   static final long BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
+  /**
+   * How far this clock runs on without a tick. A loop that was blocked, or a process that was stopped, has answers of its clients unread in
+   * the kernel: the time that it missed counts for nobody.
+   */
+  static final long MAX_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
   private static final int BUCKETS = 4096;
 
   private final LongSupplier nanoTime;
   private final long origin;
+  /** Nanoseconds of stalls, which this clock leaves out. */
+  private long stallCredit;
+  private long lastTick;
   private final Deadline[] buckets = new Deadline[BUCKETS];
   private long swept = -1;
   private int size;
@@ -24,9 +33,18 @@ public final class Deadlines {
     this.origin = nanoTime.getAsLong();
   }
 
-  /** Nanoseconds since this wheel was made. */
+  /** Nanoseconds since this wheel was made, without those of stalls. */
   public long now() {
-    return nanoTime.getAsLong() - origin;
+    return Math.min(running(), lastTick + MAX_LATENESS_NANOS);
+  }
+
+  private long running() {
+    return nanoTime.getAsLong() - origin - stallCredit;
+  }
+
+  /** Nanoseconds of stalls so far. */
+  public long stallCredit() {
+    return stallCredit;
   }
 
   /** How many deadlines are scheduled. */
@@ -53,9 +71,11 @@ public final class Deadlines {
     return deadline.at - now();
   }
 
-  /** Runs what is due. Late ticks run each bucket once. */
+  /** Runs what is due. Ticks come at least every 200 ms; after a late one each bucket is still run once. */
   public void tick() {
     long now = now();
+    stallCredit += running() - now;
+    lastTick = now;
     long bucket = now / BUCKET_NANOS;
     // Every bucket is met by one full round, however late the tick.
     long first = Math.max(swept, bucket - BUCKETS + 1);

@@ -6,6 +6,9 @@ package dev.magpie.transport;
  */
 public interface Link {
 
+  /** The transport's own id of this link; for Engine.IO 4 a secret of its client, never to be shown to others. */
+  String id();
+
   /**
    * Sends a message: its text and, directly behind it, its attachments. On a link that is closed or closing this does nothing. A reader so
    * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}.

@@ -1,0 +1,103 @@
+package dev.magpie;
+
+import dev.magpie.ops.Metrics;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.json.JsonObject;
+import io.vertx.launcher.application.HookContext;
+import io.vertx.launcher.application.VertxApplication;
+import io.vertx.launcher.application.VertxApplicationHooks;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The program: Vert.x's launcher, after the command line and the settings were checked. What keeps it from starting is one line on
+ * standard error and exit code 2.
+ */
+public final class Main extends VertxApplication implements VertxApplicationHooks {
+  private static final int REFUSED = 2;
+
+  private final Settings settings;
+  private final long begun = System.nanoTime();
+  private Logger log;
+  private volatile boolean started;
+
+  private Main(CommandLine commandLine, Settings settings) {
+    super(commandLine.rest().toArray(new String[0]), null, false, true);
+    this.settings = settings;
+  }
+
+  public static void main(String[] args) {
+    try {
+      CommandLine commandLine = CommandLine.parse(args);
+      if (commandLine.help()) {
+        new VertxApplication(new String[] {"-help"}).launch();
+        return;
+      }
+      new Main(commandLine, Settings.load(commandLine.conf(), System.getenv())).run();
+    } catch (SettingsException e) {
+      refuse(e.getMessage());
+    }
+  }
+
+  private void run() {
+    Logging.apply(settings.log());
+    log = LoggerFactory.getLogger(Main.class);
+    log.info("settings read from {}", settings.source());
+    launch();
+  }
+
+  @Override
+  public JsonObject afterConfigParsed(JsonObject none) {
+    return settings.json();
+  }
+
+  @Override
+  public void beforeStartingVertx(HookContext context) {
+    VertxOptions options = context.vertxOptions();
+    options.setPreferNativeTransport(true);
+    options.setMetricsOptions(Metrics.options());
+  }
+
+  @Override
+  public void afterFailureToStartVertx(HookContext context, Throwable failure) {
+    refuse(reason(failure));
+  }
+
+  @Override
+  public void afterVerticleDeployed(HookContext context) {
+    started = true;
+    log.info("started verticle={} in={}ms", context.mainVerticle(), (System.nanoTime() - begun) / 1_000_000);
+  }
+
+  @Override
+  public void afterFailureToDeployVerticle(HookContext context, Throwable failure) {
+    log.debug("not started", failure);
+    refuse(failure instanceof ClassNotFoundException ? context.mainVerticle() + ": no such verticle on the class path" : reason(failure));
+  }
+
+  @Override
+  public void beforeStoppingVertx(HookContext context) {
+    if (started) log.info("stopping");
+  }
+
+  @Override
+  public void afterVertxStopped(HookContext context) {
+    if (started) log.info("stopped");
+  }
+
+  @Override
+  public void afterFailureToStopVertx(HookContext context, Throwable failure) {
+    log.error("not stopped cleanly: {}", reason(failure));
+  }
+
+  private static String reason(Throwable failure) {
+    if (failure == null) return "took longer than two minutes";
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+
+  /** The shutdown hooks close what was opened already. */
+  private static void refuse(String reason) {
+    System.err.println("magpie: " + reason.replaceAll("\\p{Cntrl}+", " "));
+    System.exit(REFUSED);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.magpie;
+
+import dev.magpie.gateway.GatewayOptions;
+import dev.magpie.gateway.GatewayVerticle;
+import dev.magpie.ops.BuildInfo;
+import dev.magpie.reaper.ReaperVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.json.JsonObject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The whole server: deploys its parts in the order in which they need each other, as {@code conf/magpie.json} says. */
+public final class MainVerticle extends VerticleBase {
+  private static final String BOT = "dev.magpie.bot.BotVerticle";
+
+  private static final Logger log = LoggerFactory.getLogger(MainVerticle.class);
+
+  @Override
+  public Future<?> start() {
+    // Complete already where Main read it; the defaults are added where another program deploys this verticle.
+    Settings settings = Settings.of(config());
+    log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(), vertx.isNativeTransportEnabled() ? "native" : "nio");
+    return openStore(settings)
+        .compose(config -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions())
+            .compose(reaper -> deployBot(settings, config))
+            .compose(bot -> deployGateways(settings, config)))
+        .onSuccess(started -> describe(settings.gateway()));
+  }
+
+  @Override
+  public Future<?> stop() {
+    // The parts are undeployed before this is called.
+    return closeStore();
+  }
+
+  /** The database, and with it the configuration of the parts: {@code mongo.connection_string} leads to the one that is open. */
+  private Future<JsonObject> openStore(Settings settings) {
+    return Future.succeededFuture(settings.json());
+  }
+
+  private Future<?> closeStore() {
+    return Future.succeededFuture();
+  }
+
+  private Future<?> deployBot(Settings settings, JsonObject config) {
+    int instances = settings.bot().instances();
+    if (instances == 0 || !present(BOT)) return Future.succeededFuture();
+    return vertx.deployVerticle(BOT, new DeploymentOptions().setConfig(config).setInstances(instances));
+  }
+
+  private static boolean present(String verticle) {
+    try {
+      Class.forName(verticle, false, MainVerticle.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
+  }
+
+  private Future<?> deployGateways(Settings settings, JsonObject config) {
+    return vertx.deployVerticle(GatewayVerticle.class, new DeploymentOptions().setConfig(config).setInstances(settings.gatewayInstances()));
+  }
+
+  private static void describe(GatewayOptions gateway) {
+    log.info("accepting engine.io={} origins=same,loopback{}", gateway.engine().allowEio3() ? "3,4" : "4", gateway.http().origins().isEmpty() ? "" : "," + String.join(",", gateway.http().origins()));
+  }
+}

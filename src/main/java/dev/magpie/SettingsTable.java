@@ -1,0 +1,100 @@
+package dev.magpie;
+
+import static dev.magpie.SettingType.flag;
+import static dev.magpie.SettingType.list;
+import static dev.magpie.SettingType.map;
+import static dev.magpie.SettingType.object;
+import static dev.magpie.SettingType.optional;
+import static dev.magpie.SettingType.text;
+import static dev.magpie.SettingType.whole;
+
+import dev.magpie.gateway.GatewayOptions;
+import dev.magpie.gateway.GatewayOptions.Engine;
+import dev.magpie.gateway.GatewayOptions.Heartbeat;
+import dev.magpie.gateway.GatewayOptions.Http;
+import dev.magpie.gateway.GatewayOptions.Limits;
+import dev.magpie.gateway.GatewayOptions.Listener;
+import java.util.List;
+import java.util.Map;
+
+/** Every setting: what it is called, what it may be, what it is by default. The README's table is made of it. */
+final class SettingsTable {
+  private static final long DAY_MS = 86_400_000;
+
+  private static final SettingType HOST = text("[\\w.:%-]+", "a host name or an address");
+  private static final SettingType NAME = text("[\\w.-]+", "a name of letters, digits, '-', '_' and '.'");
+  private static final SettingType ORIGIN = text("https?://[\\w.-]+(:\\d+)?|https?://\\[[0-9a-fA-F:]+\\](:\\d+)?|null|\\*", "an origin such as \"https://shop.example\", \"null\" or \"*\"");
+  private static final SettingType NETWORK = text("[0-9a-fA-F.:]+(/\\d{1,3})?", "an address or a network such as \"10.0.0.0/8\"");
+  private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
+  private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
+
+  private static final List<Setting> LISTENER = List.of(
+      new Setting("name", NAME, Listener.DEFAULT.name(), "in logs"),
+      new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 is served by IPv6 too"),
+      new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
+      new Setting("applications", list(NAME, 0), List.of(), "empty: those of the key applications"),
+      new Setting("index", FILE, Listener.DEFAULT.index(), "the page at /"));
+
+  static final List<Setting> SETTINGS = List.of(
+      new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)), "addresses to listen on, each with its applications"),
+      new Setting("http.max_payload", whole(1024, 1 << 30), (long) Http.DEFAULT.maxPayload(), "bytes of one Socket.IO message or polling request"),
+      new Setting("http.plain_max_payload", whole(1024, 1 << 30), (long) Http.DEFAULT.plainMaxPayload(), "bytes of one message at /ws"),
+      new Setting("http.webroot", text("[^\\p{Cntrl}]+", "a folder"), Http.DEFAULT.webroot(), "the folder whose files come before Magpie's own pages"),
+      new Setting("http.csp", text("[^\\p{Cntrl}]+", "a Content-Security-Policy, or \"off\""), Http.DEFAULT.csp(), "the Content-Security-Policy of files in that folder"),
+      new Setting("http.origins", list(ORIGIN, 0), Http.DEFAULT.origins(), "origins that may connect, besides the same origin and loopback hosts"),
+      new Setting("http.trusted_proxies", list(NETWORK, 0), Http.DEFAULT.trustedProxies(), "proxies whose X-Forwarded headers are believed"),
+      new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling of old clients, which no check of origins protects"),
+      new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(), "applications to mount; empty: all that are found"),
+      new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: one for each processor"),
+      new Setting("engine.allow_eio3", flag(), Engine.DEFAULT.allowEio3(), "clients of Socket.IO 1 and 2"),
+      new Setting("engine.upgrade_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.upgradeTimeoutMs(), "for a polling client's change to WebSocket"),
+      new Setting("engine.connect_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.connectTimeoutMs(), "for a client to join its first namespace"),
+      new Setting("heartbeat.interval_ms", whole(50, DAY_MS), Heartbeat.DEFAULT.intervalMs(), "between two pings"),
+      new Setting("heartbeat.timeout_ms", whole(50, DAY_MS), Heartbeat.DEFAULT.timeoutMs(), "for the pong"),
+      new Setting("heartbeat.strict_pong", flag(), Heartbeat.DEFAULT.strictPong(), "only a pong is a sign of life, no other traffic"),
+      new Setting("limits.send_queue_bytes", whole(1024, 1 << 30), (long) Limits.DEFAULT.sendQueueBytes(), "waiting for one client; a slower reader is closed"),
+      new Setting("limits.max_attachments", whole(0, 10_000), (long) Limits.DEFAULT.maxAttachments(), "binary parts of one event"),
+      new Setting("limits.max_depth", whole(1, 1000), (long) Limits.DEFAULT.maxDepth(), "of nested arrays and objects"),
+      new Setting("limits.max_name_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNameLength(), "characters of an event's name"),
+      new Setting("limits.max_namespace_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNamespaceLength(), "characters of a namespace's name"),
+      new Setting("limits.max_number_length", whole(20, 65_536), (long) Limits.DEFAULT.maxNumberLength(), "characters of a number"),
+      new Setting("limits.max_namespaces", whole(1, 10_000), (long) Limits.DEFAULT.maxNamespaces(), "that one connection joins"),
+      new Setting("limits.events_per_second", whole(1, 1 << 30), (long) Limits.DEFAULT.eventsPerSecond(), "from one socket; twice that in a burst"),
+      new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(), "from one socket; twice that in a burst"),
+      new Setting("mongo.connection_string", optional(text("mongodb(\\+srv)?://\\S+", "an address that starts with mongodb://")), null, "null: the embedded database"),
+      new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "the database that holds the bot's articles"),
+      new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data", "the folder of the embedded database, made where Magpie is started"),
+      new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"), "asked in this order"),
+      new Setting("bot.instances", whole(0, 1024), 1L, "of the bot's verticle; 0: none here"),
+      new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
+      new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
+      new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "a stopping gateway waits so long for its clients"));
+
+  private SettingsTable() {}
+
+  private static Map<String, Object> defaults(List<Setting> keys) {
+    Map<String, Object> defaults = new java.util.LinkedHashMap<>();
+    for (Setting key : keys) defaults.put(key.key(), key.otherwise());
+    return defaults;
+  }
+
+  /** One field of a listener, set by itself. */
+  static void check(String listenerField, SettingType.Place place, Object value) {
+    for (Setting setting : LISTENER) if (setting.key().equals(listenerField)) setting.type().check(place, value);
+  }
+
+  /** For the README; lines of Markdown. */
+  static String markdown() {
+    StringBuilder table = new StringBuilder("| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n");
+    for (Setting setting : SETTINGS) row(table, setting.key(), setting);
+    for (Setting setting : LISTENER) row(table, "http.listeners[].".concat(setting.key()), setting);
+    return table.toString();
+  }
+
+  private static void row(StringBuilder table, String key, Setting setting) {
+    String otherwise = key.equals("http.listeners") ? "one, of the defaults below" : "`" + io.vertx.core.json.Json.encode(setting.otherwise()) + "`";
+    String allowed = key.equals("http.listeners") ? "a list of at least 1" : setting.type().allowed();
+    table.append("| `").append(key).append("` | ").append(setting.type().name()).append(" | ").append(otherwise).append(" | ").append(allowed.replace("|", "\\|"));
+    table.append(" | ").append(setting.meaning()).append(" |\n");
+  }
+}

@@ -1,0 +1,28 @@
+package dev.magpie.bus;
+
+/** The addresses on the event bus: public and stable, since verticles of other programs use them. */
+public final class Addresses {
+  /** From any verticle, any language: JSON {@code {namespace, rooms, except, event, args}}. */
+  public static final String EMIT = "magpie.emit";
+
+  /** Request and reply: a question, an answer. */
+  public static final String BOT_ASK = "magpie.bot.ask";
+
+  public static final String BOT_CANNED = "magpie.bot.canned";
+  public static final String BOT_ARTICLES = "magpie.bot.articles";
+
+  /** A {@link Tick}; local only, for a clustered publish would tick once per pair of nodes. */
+  public static final String REAPER_TICK = "magpie.reaper.tick";
+
+  private Addresses() {}
+
+  /** A broadcast for every gateway. */
+  public static String namespace(String namespace) {
+    return "magpie.ns." + namespace;
+  }
+
+  /** One node's own. */
+  public static String node(String node, String topic) {
+    return "magpie.node." + node + "." + topic;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.magpie.core;
+
+import dev.magpie.protocol.Packet;
+import io.vertx.core.json.JsonArray;
+
+/** The answer to one event, where its sender asked for one. Sent at most once: later calls, and calls after the socket left, do nothing. */
+public class Ack {
+  /** For an event whose sender wants no answer. */
+  static final Ack NONE = new Ack();
+
+  private Ack() {}
+
+  /** Whether the sender waits for an answer. */
+  public boolean requested() {
+    return false;
+  }
+
+  /** Answers with these arguments, none included. May be called from any thread. */
+  public void send(Object... args) {}
+
+  static Ack to(Socket socket, long id) {
+    return new OfSocket(socket, id);
+  }
+
+  /** An acknowledgement that {@code answer} carries back, for events between servers. */
+  static Ack to(java.util.function.Consumer<JsonArray> answer) {
+    return new Once() {
+      @Override
+      void answer(JsonArray args) {
+        answer.accept(args);
+      }
+    };
+  }
+
+  private abstract static class Once extends Ack {
+    private boolean sent;
+
+    @Override
+    public boolean requested() {
+      return true;
+    }
+
+    @Override
+    public final void send(Object... args) {
+      synchronized (this) {
+        if (sent) return;
+        sent = true;
+      }
+      answer(Arguments.of(args));
+    }
+
+    abstract void answer(JsonArray args);
+  }
+
+  private static final class OfSocket extends Once {
+    private final Socket socket;
+    private final long id;
+
+    OfSocket(Socket socket, long id) {
+      this.socket = socket;
+      this.id = id;
+    }
+
+    @Override
+    void answer(JsonArray args) {
+      socket.io().run(() -> socket.send(Packet.ack(socket.namespace().name(), id, args)));
+    }
+  }
+}

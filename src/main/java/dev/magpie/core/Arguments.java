@@ -1,0 +1,123 @@
+package dev.magpie.core;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Between what handlers are written with and what travels: argument lists out, typed arguments in. */
+final class Arguments {
+  private Arguments() {}
+
+  static JsonArray of(Object... args) {
+    List<Object> list = new ArrayList<>(args.length);
+    for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
+    return new JsonArray(list);
+  }
+
+  /** An event as it travels: its name, then its arguments. */
+  static JsonArray event(String name, Object... args) {
+    List<Object> list = new ArrayList<>(args.length + 1);
+    list.add(dev.magpie.protocol.EventNames.requireEmittable(name));
+    for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
+    return new JsonArray(list);
+  }
+
+  /**
+   * An event that other threads will read: what its sender could still change (objects, arrays, beans) is copied, what cannot change is
+   * shared, and buffers are by contract not written again.
+   */
+  static JsonArray shared(String name, Object... args) {
+    List<Object> list = new ArrayList<>(args.length + 1);
+    list.add(dev.magpie.protocol.EventNames.requireEmittable(name));
+    for (Object arg : args) list.add(frozen(arg));
+    return new JsonArray(Collections.unmodifiableList(list));
+  }
+
+  private static Object frozen(Object value) {
+    if (value == null || value instanceof CharSequence || value instanceof Number || value instanceof Boolean || value instanceof Buffer) {
+      return value instanceof CharSequence text ? text.toString() : value;
+    }
+    if (value instanceof byte[] bytes) return Buffer.buffer(bytes);
+    if (value instanceof JsonObject object) return new JsonObject(frozen(object.getMap()));
+    if (value instanceof JsonArray array) return new JsonArray(frozen(array.getList()));
+    if (value instanceof Map<?, ?> map) return new JsonObject(frozen(map));
+    if (value instanceof List<?> list) return new JsonArray(frozen(list));
+    if (value instanceof Enum<?> constant) return constant.name();
+    if (value instanceof Character || value instanceof java.util.UUID || value instanceof java.time.temporal.TemporalAccessor) {
+      return value.toString();
+    }
+    return JsonObject.mapFrom(value);
+  }
+
+  private static Map<String, Object> frozen(Map<?, ?> map) {
+    Map<String, Object> copy = new LinkedHashMap<>(map.size() * 4 / 3 + 1);
+    map.forEach((key, value) -> copy.put(String.valueOf(key), frozen(value)));
+    return copy;
+  }
+
+  private static List<Object> frozen(List<?> list) {
+    List<Object> copy = new ArrayList<>(list.size());
+    for (Object value : list) copy.add(frozen(value));
+    return copy;
+  }
+
+  /** The name of a received event; clients may send a number for it. */
+  static String name(JsonArray event) {
+    Object name = event.getList().get(0);
+    return name instanceof String text ? text : String.valueOf(name);
+  }
+
+  /** What follows the name. */
+  static JsonArray tail(JsonArray event) {
+    List<?> list = event.getList();
+    return new JsonArray(list.subList(1, list.size()));
+  }
+
+  /**
+   * The first argument as a handler asked for it; null when it is missing or null.
+   *
+   * @throws Refusal naming event, argument and what came instead
+   */
+  static <T> T first(String event, JsonArray args, Class<T> type) {
+    Object value = args.isEmpty() ? null : args.getValue(0);
+    if (value == null) return null;
+    if (type.isInstance(value)) return type.cast(value);
+    try {
+      Object converted = convert(value, type);
+      if (converted != null) return type.cast(converted);
+    } catch (RuntimeException mismatch) {
+      // Jackson's message names the path into the payload; it may quote the payload, so only its first line is passed on.
+      throw new Refusal("argument 0 of '" + event + "' is no " + type.getSimpleName() + ": " + firstLine(mismatch));
+    }
+    throw new Refusal("argument 0 of '" + event + "' should be " + type.getSimpleName() + ", not " + value.getClass().getSimpleName());
+  }
+
+  private static Object convert(Object value, Class<?> type) {
+    if (value instanceof Number number) {
+      if (type == Double.class) return number.doubleValue();
+      if (type == Long.class && number instanceof Integer) return number.longValue();
+      return null;
+    }
+    if (value instanceof JsonObject object) return type == Map.class ? object.getMap() : type == String.class ? null : object.mapTo(type);
+    if (value instanceof JsonArray array) return type == List.class ? array.getList() : null;
+    if (value instanceof String text && type.isEnum()) return enumConstant(type, text);
+    if (value instanceof Buffer buffer && type == byte[].class) return buffer.getBytes();
+    return null;
+  }
+
+  private static Object enumConstant(Class<?> type, String name) {
+    for (Object constant : type.getEnumConstants()) if (((Enum<?>) constant).name().equals(name)) return constant;
+    return null;
+  }
+
+  private static String firstLine(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}

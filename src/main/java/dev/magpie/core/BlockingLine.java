@@ -1,0 +1,42 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+
+/** A socket's calls that run on a worker, one after the other. Owned by one {@link Socket}, used on its context. */
+final class BlockingLine {
+  private record Call(Callable<Object> work, Promise<Object> result) {}
+
+  private final Io io;
+  private final Queue<Call> waiting = new ArrayDeque<>();
+  private boolean working;
+
+  BlockingLine(Io io) {
+    this.io = io;
+  }
+
+  int size() {
+    return waiting.size();
+  }
+
+  Future<Object> add(Callable<Object> work) {
+    Promise<Object> result = io.promise();
+    waiting.add(new Call(work, result));
+    if (!working) next();
+    return result.future();
+  }
+
+  private void next() {
+    Call call = waiting.poll();
+    working = call != null;
+    if (!working) return;
+    // Not in the order of the context: only this socket's calls wait for each other.
+    io.context().executeBlocking(call.work, false).onComplete(outcome -> io.run(() -> {
+      call.result.handle(outcome);
+      next();
+    }));
+  }
+}

@@ -1,0 +1,159 @@
+package dev.magpie.core;
+
+import dev.magpie.protocol.EncodedPacket;
+import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.WireFormat;
+import dev.magpie.transport.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One thing said to a selection of a namespace's sockets, on every instance. Immutable, and handed on as it is inside a JVM: each wire
+ * format's bytes are made once and shared by all loops and connections. Two loops that make the same form at the same moment do the same
+ * work twice, and either result may be kept.
+ */
+public final class Broadcast {
+
+  /** What is done to the sockets; all but {@link #EMIT} act on the server alone. */
+  public enum Action {
+    /** The event is sent to the clients. */
+    EMIT,
+    /** The sockets join the rooms named in the event's arguments. */
+    JOIN,
+    /** The sockets leave them. */
+    LEAVE,
+    /** The sockets leave the namespace; the argument {@code true} closes their connections too. */
+    DISCONNECT,
+    /** The event is for the namespace's handlers on other instances, not for sockets. */
+    SERVER_EVENT
+  }
+
+  private final Action action;
+  private final String namespace;
+  private final List<String> rooms;
+  private final List<String> except;
+  private final JsonArray event;
+  private final boolean unreliable;
+  private final String origin;
+  private final String offset;
+  private final Message[] messages = new Message[WireFormat.SLOTS];
+
+  /**
+   * @param rooms whose sockets are meant; empty for all of the namespace. A socket's id is a room that holds only this socket
+   * @param except rooms (so also ids) whose sockets are left out
+   * @param event its name, then its arguments; not changed by anyone from now on
+   * @param unreliable whether clients that cannot be written to at once are left out
+   * @param origin the id of the {@link Io} that has delivered it already; empty for none
+   * @param offset where the event stands in its namespace's log; null for an event that is in none
+   */
+  public Broadcast(
+      Action action,
+      String namespace,
+      List<String> rooms,
+      List<String> except,
+      JsonArray event,
+      boolean unreliable,
+      String origin,
+      String offset) {
+    this.action = action;
+    this.namespace = namespace;
+    this.rooms = List.copyOf(rooms);
+    this.except = List.copyOf(except);
+    this.event = event;
+    this.unreliable = unreliable;
+    this.origin = origin;
+    this.offset = offset;
+  }
+
+  /**
+   * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "except": [], "event": "name", "args": []}}; only the
+   * event is required.
+   *
+   * @throws IllegalArgumentException naming the key that is wrong and what it should be
+   */
+  public static Broadcast fromJson(JsonObject json) {
+    Object name = json.getValue("event");
+    if (!(name instanceof String event) || event.isEmpty()) throw new IllegalArgumentException("event: a name is required");
+    JsonArray args = array(json, "args");
+    Object namespace = json.getValue("namespace", "/");
+    if (!(namespace instanceof String path) || !path.startsWith("/")) throw new IllegalArgumentException("namespace: a name that starts with /");
+    JsonArray said = Arguments.shared(event, args.getList().toArray());
+    return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), said, false, "", null);
+  }
+
+  private static JsonArray array(JsonObject json, String key) {
+    Object value = json.getValue(key);
+    if (value == null) return new JsonArray();
+    if (value instanceof JsonArray array) return array;
+    throw new IllegalArgumentException(key + ": an array");
+  }
+
+  private static List<String> strings(JsonObject json, String key) {
+    JsonArray array = array(json, key);
+    List<String> strings = new ArrayList<>(array.size());
+    for (Object value : array) {
+      if (!(value instanceof String text)) throw new IllegalArgumentException(key + ": an array of strings");
+      strings.add(text);
+    }
+    return strings;
+  }
+
+  /** The same, said in another namespace: what a family of namespaces hands to its members. */
+  Broadcast in(String member) {
+    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset);
+  }
+
+  public Action action() {
+    return action;
+  }
+
+  public String namespace() {
+    return namespace;
+  }
+
+  public List<String> rooms() {
+    return rooms;
+  }
+
+  public List<String> except() {
+    return except;
+  }
+
+  /** The event's name, then its arguments. Read-only. */
+  public JsonArray event() {
+    return event;
+  }
+
+  public boolean unreliable() {
+    return unreliable;
+  }
+
+  public String origin() {
+    return origin;
+  }
+
+  /** Or null. */
+  public String offset() {
+    return offset;
+  }
+
+  /** This event in a wire format, made at the first call. */
+  Message message(WireFormat format) {
+    Message message = messages[format.slot()];
+    if (message == null) {
+      // Published by a race on purpose: a message has final fields, so another loop sees it whole or not at all.
+      message = encode(format, Packet.event(namespace, event), offset);
+      messages[format.slot()] = message;
+    }
+    return message;
+  }
+
+  /** A packet as the message that carries it; null where the wire has no words for it. */
+  static Message encode(WireFormat format, Packet packet, String offset) {
+    EncodedPacket encoded = format.encode(packet, offset);
+    if (encoded.isEmpty()) return null;
+    return encoded.attachments().isEmpty() ? Message.text(encoded.text()) : Message.of(encoded.text(), encoded.attachments());
+  }
+}

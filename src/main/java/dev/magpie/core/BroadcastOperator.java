@@ -1,0 +1,191 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Broadcast.Action;
+import dev.magpie.core.ClusterQuestion.Kind;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * A selection of sockets and what is said to them. Immutable: each refining method returns another operator. May be used from any thread;
+ * what is said from the instance's own context reaches its own clients at once and in order, from elsewhere a moment later.
+ *
+ * <pre>{@code
+ * io.to("lobby").except(socket.id()).emit("joined", name);
+ * io.to("lobby").timeout(5_000).emitWithAck("ready?").onSuccess(all -> log.info("{} of the lobby", all.answers().size()));
+ * }</pre>
+ */
+public final class BroadcastOperator {
+  private static final int UNRELIABLE = 1;
+  private static final int LOCAL = 2;
+
+  private final BroadcastTarget target;
+  private final List<String> rooms;
+  private final List<String> except;
+  private final int flags;
+  private final long timeoutMillis;
+
+  BroadcastOperator(BroadcastTarget target) {
+    this(target, List.of(), List.of(), 0, 0);
+  }
+
+  private BroadcastOperator(BroadcastTarget target, List<String> rooms, List<String> except, int flags, long timeoutMillis) {
+    this.target = target;
+    this.rooms = rooms;
+    this.except = except;
+    this.flags = flags;
+    this.timeoutMillis = timeoutMillis;
+  }
+
+  /** Also the sockets in these rooms; a socket in several of them is met once. A socket's id is a room that holds it alone. */
+  public BroadcastOperator to(String... names) {
+    return new BroadcastOperator(target, with(rooms, names), except, flags, timeoutMillis);
+  }
+
+  /** The same as {@link #to}. */
+  public BroadcastOperator in(String... names) {
+    return to(names);
+  }
+
+  /** But not the sockets in these rooms (or with these ids). */
+  public BroadcastOperator except(String... names) {
+    return new BroadcastOperator(target, rooms, with(except, names), flags, timeoutMillis);
+  }
+
+  /** On this instance alone. */
+  public BroadcastOperator local() {
+    return new BroadcastOperator(target, rooms, except, flags | LOCAL, timeoutMillis);
+  }
+
+  /** Clients that cannot be written to at once are left out, without an error; {@code volatile} in the reference. */
+  public BroadcastOperator unreliable() {
+    return new BroadcastOperator(target, rooms, except, flags | UNRELIABLE, timeoutMillis);
+  }
+
+  /** Accepted for the reference's sake: what is compressed, Magpie decides by transport (large polling replies, never WebSocket frames). */
+  public BroadcastOperator compress(boolean compress) {
+    return this;
+  }
+
+  /** How long acknowledgements and answers are waited for, in milliseconds; without it, as long as {@link IoOptions} says. */
+  public BroadcastOperator timeout(long millis) {
+    if (millis <= 0) throw new IllegalArgumentException("a timeout is at least 1 ms, not " + millis);
+    return new BroadcastOperator(target, rooms, except, flags, millis);
+  }
+
+  /**
+   * Sends the event to the selected clients. Objects and arrays among the arguments are copied, buffers are not and stay unchanged from
+   * now on.
+   *
+   * @throws IllegalArgumentException for a reserved event name
+   */
+  public void emit(String event, Object... args) {
+    publish(Action.EMIT, Arguments.shared(event, args));
+  }
+
+  /**
+   * Sends the event and collects the acknowledgements that come in time. It does not fail because clients or instances stay silent: the
+   * answer counts them.
+   */
+  public Future<BroadcastAnswers> emitWithAck(String event, Object... args) {
+    Broadcast broadcast = broadcast(Action.EMIT, Arguments.shared(event, args));
+    long millis = timeoutMillis > 0 ? timeoutMillis : target.io().options().ackTimeout();
+    return onContext(
+        () -> {
+          AckRound own = new AckRound(target.io(), millis);
+          // The others are asked before this instance waits for its own clients.
+          Future<ClusterAnswers<JsonArray>> others = ask(Kind.ACKNOWLEDGE, broadcast, millis);
+          target.request(broadcast, own);
+          own.seal();
+          return Future.join(own.done(), others).map(both -> AckRound.sum(own.done().result(), others.result()));
+        });
+  }
+
+  /** The selected sockets of all instances, as they are now, and the instances that did not answer. */
+  public Future<ClusterAnswers<RemoteSocket>> fetchSockets() {
+    Broadcast selection = broadcast(Action.EMIT, new JsonArray());
+    long millis = queryTimeout();
+    return onContext(
+        () -> {
+          List<RemoteSocket> found = new ArrayList<>();
+          target.select(selection, socket -> found.add(RemoteSocket.of(socket)));
+          return ask(Kind.SOCKETS, selection, millis)
+              .map(
+                  answers -> {
+                    answers.results().forEach(answer -> RemoteSocket.readAll(answer, target.io(), found::add));
+                    return new ClusterAnswers<>(found, answers.missing());
+                  });
+        });
+  }
+
+  /** The selected sockets join these rooms, on every instance. */
+  public void socketsJoin(String... names) {
+    publish(Action.JOIN, Arguments.of((Object[]) names));
+  }
+
+  /** The selected sockets leave these rooms, on every instance. */
+  public void socketsLeave(String... names) {
+    publish(Action.LEAVE, Arguments.of((Object[]) names));
+  }
+
+  /**
+   * The selected sockets leave the namespace, on every instance; their clients do not come back by themselves.
+   *
+   * @param close whether the whole connection is closed, with all its namespaces
+   */
+  public void disconnectSockets(boolean close) {
+    publish(Action.DISCONNECT, Arguments.of(close));
+  }
+
+  /** Runs the handlers that the other instances have put on this event; rooms do not matter. */
+  void serverSideEmit(String event, Object... args) {
+    Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
+    Io io = target.io();
+    io.run(() -> io.cluster().broadcaster().publish(broadcast));
+  }
+
+  Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, Object... args) {
+    Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
+    long millis = queryTimeout();
+    return onContext(() -> ask(Kind.SERVER_EVENT, broadcast, millis));
+  }
+
+  private void publish(Action action, JsonArray event) {
+    Broadcast broadcast = broadcast(action, event);
+    target.io().run(() -> target.io().publish(target, broadcast, isLocal()));
+  }
+
+  private Broadcast broadcast(Action action, JsonArray event) {
+    boolean unreliable = (flags & UNRELIABLE) != 0;
+    return new Broadcast(action, target.name(), rooms, except, event, unreliable, target.io().id(), null);
+  }
+
+  private Future<ClusterAnswers<JsonArray>> ask(Kind kind, Broadcast selection, long millis) {
+    if (isLocal()) return Future.succeededFuture(new ClusterAnswers<>(List.of(), List.of()));
+    return target.io().cluster().queries().ask(new ClusterQuestion(kind, selection, millis));
+  }
+
+  private boolean isLocal() {
+    return (flags & LOCAL) != 0;
+  }
+
+  private long queryTimeout() {
+    return timeoutMillis > 0 ? timeoutMillis : target.io().options().queryTimeout();
+  }
+
+  private <T> Future<T> onContext(Supplier<Future<T>> question) {
+    Promise<T> answer = target.io().promise();
+    target.io().run(() -> question.get().onComplete(answer));
+    return answer.future();
+  }
+
+  private static List<String> with(List<String> names, String... more) {
+    if (names.isEmpty()) return List.of(more);
+    List<String> all = new ArrayList<>(names);
+    for (String name : more) if (!all.contains(name)) all.add(name);
+    return List.copyOf(all);
+  }
+}

@@ -1,0 +1,25 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import java.util.function.Consumer;
+
+/** What a broadcast is addressed to on this instance: a namespace, or a family of them. Used on the instance's context. */
+abstract class BroadcastTarget {
+
+  /** By which the other instances know it. */
+  public abstract String name();
+
+  abstract Io io();
+
+  /** To this instance's own sockets. */
+  abstract void deliver(Broadcast broadcast);
+
+  abstract void select(Broadcast selection, Consumer<Socket> chosen);
+
+  /** Sends the event with a request for acknowledgement to the chosen sockets of this instance. */
+  abstract void request(Broadcast broadcast, AckRound round);
+
+  /** Runs this instance's own handlers for an event of another instance. */
+  abstract Future<JsonArray> serverEvent(JsonArray event, boolean answer);
+}

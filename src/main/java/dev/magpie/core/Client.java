@@ -1,0 +1,180 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.PacketType;
+import dev.magpie.protocol.ProtocolException;
+import dev.magpie.protocol.SocketIoFormat;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Ids;
+import dev.magpie.transport.Link;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** One Socket.IO connection and the sockets it has, one for each namespace that it joined. Owned by one {@link Io}. */
+final class Client extends Peer {
+  private static final String MAIN = "/";
+
+  private final boolean version3;
+  /** The socket of a connection that has one, as nearly all have; the others are in {@link #others}. */
+  private Socket first;
+  private Map<String, Socket> others;
+  /** Namespaces whose middleware is still at work for this client. */
+  private Map<String, ConnectContext> connecting;
+  /** Namespaces that the server has made this client leave: what was on its way from the client then is no breach. */
+  private Set<String> dismissed;
+  private boolean greeted;
+
+  Client(Io io, Link link, int engineVersion) {
+    super(io, link, format(engineVersion), format(engineVersion).newDecoder(limits(io)), io.options().rateLimits());
+    this.version3 = engineVersion == 3;
+  }
+
+  private static SocketIoFormat format(int engineVersion) {
+    return engineVersion == 3 ? SocketIoFormat.V4 : SocketIoFormat.V5;
+  }
+
+  @Override
+  void open() {
+    super.open();
+    // Clients of version 1 and 2 are in the main namespace without asking.
+    if (version3) connect(MAIN, null);
+  }
+
+  @Override
+  void route(Packet packet) {
+    if (!greeted && !version3 && packet.type() != PacketType.CONNECT) throw new ProtocolException("the first packet is not CONNECT");
+    greeted = true;
+    switch (packet.type()) {
+      case CONNECT -> connect(packet.namespace(), (JsonObject) packet.data());
+      case DISCONNECT -> disconnected(packet);
+      case EVENT, ACK, BINARY_EVENT, BINARY_ACK -> received(packet);
+      case CONNECT_ERROR -> throw new ProtocolException("clients do not send CONNECT_ERROR");
+    }
+  }
+
+  private void received(Packet packet) {
+    Socket socket = socket(packet.namespace());
+    if (socket != null) socket.receive(packet);
+    else requireDismissed(packet.namespace());
+  }
+
+  private void disconnected(Packet packet) {
+    Socket socket = socket(packet.namespace());
+    if (socket != null) socket.close("client namespace disconnect");
+    else if (connecting == null || connecting.remove(packet.namespace()) == null) requireDismissed(packet.namespace());
+  }
+
+  private void requireDismissed(String namespace) {
+    if (dismissed == null || !dismissed.contains(namespace)) throw new ProtocolException("namespace " + namespace + " is not connected");
+  }
+
+  private void connect(String name, JsonObject auth) {
+    if (socket(name) != null || connecting != null && connecting.containsKey(name)) {
+      throw new ProtocolException("namespace " + name + " is connected already");
+    }
+    if (count() >= io.options().maxNamespaces()) {
+      refuse(name, new Refusal("Too many namespaces"));
+      return;
+    }
+    ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
+    if (connecting == null) connecting = new HashMap<>(2);
+    connecting.put(name, context);
+    // Seam (recovery): a client that names {pid, offset} in its auth would be looked up in the RecoveryStore here, still before the
+    // middleware, and its socket restored (id, rooms, data) in join, below.
+    io.namespaces().resolve(name, context.auth(), namespace -> admit(namespace, context));
+  }
+
+  private void admit(Namespace namespace, ConnectContext context) {
+    if (namespace == null) decide(context, null, new Refusal("Invalid namespace"));
+    else namespace.check(context, failure -> decide(context, namespace, failure));
+  }
+
+  /** The client may have gone, or have taken its wish back, while others decided on it. */
+  private void decide(ConnectContext context, Namespace namespace, Throwable failure) {
+    String name = context.namespace();
+    boolean wanted = connecting != null && connecting.remove(name, context) && link.isOpen();
+    if (connecting != null && connecting.isEmpty()) connecting = null;
+    if (wanted && failure == null) join(namespace, context);
+    else if (wanted) refuse(name, failure);
+    if (namespace != null) namespace.releaseIfEmpty();
+  }
+
+  private void join(Namespace namespace, ConnectContext context) {
+    if (dismissed != null) dismissed.remove(namespace.name());
+    Socket socket = new Socket(namespace, this, context);
+    if (first == null) first = socket;
+    else {
+      if (others == null) others = new HashMap<>(4);
+      others.put(namespace.name(), socket);
+    }
+    joined();
+    namespace.add(socket);
+    send(Packet.connect(namespace.name(), version3 ? null : new JsonObject().put("sid", socket.id())));
+    namespace.connected(socket);
+  }
+
+  private void refuse(String name, Throwable failure) {
+    io.counters().increment(Count.CONNECTS_REFUSED);
+    if (Refusal.isTold(failure)) log.debug("connect refused namespace={} reason={}", name, failure.getMessage());
+    else log.warn("connect refused namespace={}", name, failure);
+    send(Packet.connectError(name, refusal(failure)));
+  }
+
+  private String socketId(String namespace) {
+    // The engine's id is a secret of the client from version 4 on; before, clients make their socket's id out of it by themselves.
+    if (!version3) return Ids.random();
+    return namespace.equals(MAIN) ? link.id() : namespace + "#" + link.id();
+  }
+
+  private Socket socket(String namespace) {
+    if (first != null && first.namespace().name().equals(namespace)) return first;
+    return others == null ? null : others.get(namespace);
+  }
+
+  private int count() {
+    return (first == null ? 0 : 1) + (others == null ? 0 : others.size()) + (connecting == null ? 0 : connecting.size());
+  }
+
+  /** All sockets of this connection, at this moment. */
+  private List<Socket> sockets() {
+    List<Socket> sockets = new ArrayList<>();
+    if (first != null) sockets.add(first);
+    if (others != null) sockets.addAll(others.values());
+    return sockets;
+  }
+
+  @Override
+  void left(Socket socket) {
+    if (first == socket) first = null;
+    else if (others != null) others.remove(socket.namespace().name(), socket);
+  }
+
+  @Override
+  void disconnect(Socket socket, boolean close) {
+    if (!close) dismiss(socket);
+    else {
+      sockets().forEach(this::dismiss);
+      link.close(CloseReason.FORCED_SERVER_CLOSE);
+    }
+  }
+
+  private void dismiss(Socket socket) {
+    if (!socket.isConnected()) return;
+    if (dismissed == null) dismissed = new HashSet<>(2);
+    dismissed.add(socket.namespace().name());
+    send(Packet.disconnect(socket.namespace().name()));
+    socket.close("server namespace disconnect");
+  }
+
+  @Override
+  void closed(String reason) {
+    connecting = null;
+    sockets().forEach(socket -> socket.close(reason));
+  }
+}

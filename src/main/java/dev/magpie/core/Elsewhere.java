@@ -1,0 +1,45 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import java.util.function.Consumer;
+
+/** A namespace that other instances have and this one has not: it has no sockets here. */
+final class Elsewhere extends BroadcastTarget implements Audience {
+  private final Io io;
+  private final String name;
+
+  Elsewhere(Io io, String name) {
+    this.io = io;
+    this.name = name;
+  }
+
+  @Override
+  public BroadcastOperator all() {
+    return new BroadcastOperator(this);
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  Io io() {
+    return io;
+  }
+
+  @Override
+  void deliver(Broadcast broadcast) {}
+
+  @Override
+  void select(Broadcast selection, Consumer<Socket> chosen) {}
+
+  @Override
+  void request(Broadcast broadcast, AckRound round) {}
+
+  @Override
+  Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
+    return Future.succeededFuture(new JsonArray());
+  }
+}

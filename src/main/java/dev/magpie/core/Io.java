@@ -1,0 +1,328 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.Ids;
+import dev.magpie.transport.Link;
+import dev.magpie.transport.LinkListener;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An event server, and the main namespace of it: one for each verticle instance that has connections. Owned by the context that creates it
+ * (an event loop), where its handlers are put on and called; {@link Audience}'s methods may be called from any thread. Instances of the
+ * same {@link IoOptions#setName name} hear each other over the event bus, in one process and in a cluster alike.
+ *
+ * <pre>{@code
+ * Io io = Io.create(vertx, new IoOptions()).mount(router, "/socket.io");
+ * io.onConnection(socket -> socket.on("message", String.class, text -> io.emit("message", text)));
+ * }</pre>
+ */
+public final class Io implements Audience {
+  private static final Logger log = LoggerFactory.getLogger(Io.class);
+
+  /** How often an instance that has a wheel of its own looks at it, in milliseconds. */
+  private static final long TICK = 50;
+
+  private final Vertx vertx;
+  private final ContextInternal context;
+  private final IoOptions options;
+  private final Deadlines deadlines;
+  private final Counters counters = new Counters();
+  private final String id = Ids.random();
+  private final Peers peers = new Peers();
+  private final Namespaces namespaces = new Namespaces(this);
+  private final Cluster cluster;
+  private final Namespace main;
+
+  // Changes as it starts and ends.
+  private final List<Future<?>> starting = new ArrayList<>();
+  private Future<Void> closed;
+
+  private Io(Vertx vertx, IoOptions options, Deadlines deadlines) {
+    this.vertx = vertx;
+    this.context = (ContextInternal) vertx.getOrCreateContext();
+    if (!context.isEventLoopContext()) throw new IllegalStateException("an Io is created on an event loop, not on a worker");
+    this.options = options;
+    this.deadlines = deadlines;
+    this.cluster = joinCluster();
+    this.main = namespaces.of("/");
+  }
+
+  public static Io create(Vertx vertx) {
+    return create(vertx, new IoOptions());
+  }
+
+  /** An instance on the current context (or, off all contexts, on a new one). It is in the cluster when {@link #ready()} says so. */
+  public static Io create(Vertx vertx, IoOptions options) {
+    Deadlines own = new Deadlines(System::nanoTime);
+    Io io = create(vertx, options, own);
+    io.run(() -> io.context.setPeriodic(TICK, fired -> own.tick()));
+    return io;
+  }
+
+  /** One whose deadlines stand on a wheel that its owner ticks, on the same context. */
+  public static Io create(Vertx vertx, IoOptions options, Deadlines deadlines) {
+    Io io = new Io(vertx, options, deadlines);
+    io.run(io::start);
+    return io;
+  }
+
+  private Cluster joinCluster() {
+    Iterator<Cluster.Provider> providers = ServiceLoader.load(Cluster.Provider.class, Io.class.getClassLoader()).iterator();
+    return providers.hasNext() ? providers.next().join(vertx, new Member()) : new Alone();
+  }
+
+  private void start() {
+    starting.add(cluster.enter());
+    context.addCloseHook(completion -> close().onComplete(completion));
+  }
+
+  // --- Setting up
+
+  /** Serves Socket.IO clients below this path, on this instance. */
+  public Io mount(Router router, String path) {
+    // The one place where the Engine.IO server is wired: it hands each link that it opens to connectSocketIo.
+    throw new UnsupportedOperationException("no Engine.IO server is wired yet: " + path);
+  }
+
+  /** Succeeds once other instances hear this one, and it hears them, in all namespaces made so far. */
+  public Future<Void> ready() {
+    Promise<Void> ready = promise();
+    run(() -> Future.all(starting).<Void>mapEmpty().onComplete(ready));
+    return ready.future();
+  }
+
+  /** The namespace of this name, made when it is not there. */
+  public Namespace of(String namespace) {
+    return namespaces.of(namespace);
+  }
+
+  /** The namespaces whose whole name this pattern matches, made as clients ask for them. */
+  public ParentNamespace of(Pattern pattern) {
+    return namespaces.family(pattern);
+  }
+
+  /** The namespaces that this predicate, given the name and the client's auth, takes; made as clients ask for them. */
+  public ParentNamespace of(BiPredicate<String, JsonObject> members) {
+    return namespaces.family((name, auth) -> Future.succeededFuture(members.test(name, auth)));
+  }
+
+  /** The same, for a predicate that takes its time. */
+  public ParentNamespace ofAsync(BiFunction<String, JsonObject, Future<Boolean>> members) {
+    return namespaces.family(members);
+  }
+
+  /** See {@link Namespace#use}; of the main namespace. */
+  public Io use(Function<? super ConnectContext, ? extends Future<?>> check) {
+    main.use(check);
+    return this;
+  }
+
+  /** See {@link Namespace#onConnection}; of the main namespace. */
+  public Io onConnection(Consumer<Socket> handler) {
+    main.onConnection(handler);
+    return this;
+  }
+
+  /** See {@link Namespace#on(String, Consumer)}; of the main namespace. */
+  public Io on(String event, Consumer<JsonArray> handler) {
+    main.on(event, handler);
+    return this;
+  }
+
+  /** See {@link Namespace#on(String, BiConsumer)}; of the main namespace. */
+  public Io on(String event, BiConsumer<JsonArray, Ack> handler) {
+    main.on(event, handler);
+    return this;
+  }
+
+  @Override
+  public BroadcastOperator all() {
+    return main.all();
+  }
+
+  // --- For transports
+
+  /**
+   * Takes in a link over which a Socket.IO client speaks.
+   *
+   * @param engineVersion of Engine.IO, 3 or 4
+   * @return what hears the link from now on
+   */
+  public LinkListener connectSocketIo(Link link, int engineVersion) {
+    return opened(new Client(this, link, engineVersion));
+  }
+
+  /**
+   * Takes in a plain WebSocket.
+   *
+   * @param magpieV1 whether it has negotiated the subprotocol {@code magpie.v1}
+   * @return what hears the link from now on
+   */
+  public LinkListener connectPlain(Link link, boolean magpieV1) {
+    boolean echo = "true".equals(link.handshake().query("echo"));
+    return opened(echo ? new PlainEcho(this, link) : new PlainClient(this, link, magpieV1));
+  }
+
+  private LinkListener opened(Peer peer) {
+    peer.open();
+    return peer;
+  }
+
+  /** The wheel of this instance's deadlines; transports put theirs on it too. */
+  public Deadlines deadlines() {
+    return deadlines;
+  }
+
+  // --- Asking and ending
+
+  /** Unique among all instances. */
+  public String id() {
+    return id;
+  }
+
+  public IoOptions options() {
+    return options;
+  }
+
+  public Vertx vertx() {
+    return vertx;
+  }
+
+  public Counters counters() {
+    return counters;
+  }
+
+  /**
+   * Closes all connections, so that their clients try again elsewhere, and leaves the cluster. Idempotent; done as well when the verticle
+   * that owns this instance is undeployed.
+   */
+  public Future<Void> close() {
+    Promise<Void> done = promise();
+    run(() -> {
+      if (closed == null) closed = end();
+      closed.onComplete(done);
+    });
+    return done.future();
+  }
+
+  private Future<Void> end() {
+    // No DISCONNECT packet: after one, clients would not come back by themselves.
+    peers.all().forEach(peer -> peer.link.close(CloseReason.SERVER_SHUTTING_DOWN));
+    return cluster.leave();
+  }
+
+  // --- What its parts do with it
+
+  ContextInternal context() {
+    return context;
+  }
+
+  Peers peers() {
+    return peers;
+  }
+
+  Namespaces namespaces() {
+    return namespaces;
+  }
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  <T> Promise<T> promise() {
+    return context.promise();
+  }
+
+  /** Whether the caller is on this instance's thread. */
+  boolean isHere() {
+    return context.inThread();
+  }
+
+  /** At once on this instance's thread, a moment later from elsewhere. */
+  void run(Runnable action) {
+    if (isHere()) action.run();
+    else context.runOnContext(run -> action.run());
+  }
+
+  /** Hears what others say in a new namespace. */
+  void listen(String namespace) {
+    run(() -> {
+      starting.removeIf(Future::succeeded);
+      starting.add(cluster.broadcaster().listen(namespace));
+    });
+  }
+
+  /** Own clients first: what one handler does reaches its loop's clients in its order. */
+  void publish(BroadcastTarget target, Broadcast broadcast, boolean local) {
+    counters.increment(Count.BROADCASTS);
+    // Seam (recovery): in a recoverable namespace the EventLog takes the broadcast first, and it is delivered in the log's order.
+    target.deliver(broadcast);
+    if (!local) cluster.broadcaster().publish(broadcast);
+  }
+
+  /** This instance as the others see it. */
+  private final class Member implements Cluster.Instance {
+    @Override
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public String name() {
+      return options.name();
+    }
+
+    @Override
+    public void hear(Broadcast broadcast) {
+      if (broadcast.origin().equals(id)) return;
+      counters.increment(Count.BROADCASTS_HEARD);
+      BroadcastTarget target = namespaces.target(broadcast.namespace());
+      if (target != null) target.deliver(broadcast);
+      else log.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
+    }
+
+    @Override
+    public Future<JsonArray> answer(ClusterQuestion question) {
+      BroadcastTarget target = namespaces.target(question.selection().namespace());
+      if (target == null) target = new Elsewhere(Io.this, question.selection().namespace());
+      return switch (question.kind()) {
+        case SOCKETS -> Future.succeededFuture(describe(target, question.selection()));
+        case ACKNOWLEDGE -> acknowledge(target, question);
+        case SERVER_EVENT -> target.serverEvent(question.selection().event(), true);
+      };
+    }
+
+    private JsonArray describe(BroadcastTarget target, Broadcast selection) {
+      JsonArray descriptions = new JsonArray();
+      target.select(selection, socket -> descriptions.add(RemoteSocket.describe(socket)));
+      return descriptions;
+    }
+
+    private Future<JsonArray> acknowledge(BroadcastTarget target, ClusterQuestion question) {
+      AckRound round = new AckRound(Io.this, question.timeoutMillis());
+      target.request(question.selection(), round);
+      round.seal();
+      return round.done().map(AckRound::write);
+    }
+  }
+}

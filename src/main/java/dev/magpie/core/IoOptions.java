@@ -1,0 +1,212 @@
+package dev.magpie.core;
+
+import dev.magpie.protocol.DecoderLimits;
+import java.util.List;
+import java.util.Objects;
+
+/** Settings of an {@link Io}. Read when it is created; times are milliseconds, sizes bytes. */
+public final class IoOptions {
+  private String name = "";
+  private boolean allowEIO3 = true;
+  private long pingInterval = 25_000;
+  private long pingTimeout = 20_000;
+  private int maxPayload = 1_000_000;
+  private long upgradeTimeout = 10_000;
+  private long connectTimeout = 10_000;
+  private long attachmentTimeout = 10_000;
+  private long ackTimeout = 30_000;
+  private long queryTimeout = 5_000;
+  private List<String> origins = List.of();
+  private int maxNamespaces = 16;
+  private int maxPendingAcks = 1_000;
+  private int maxWaiting = 1_000;
+  private DecoderLimits decoderLimits = DecoderLimits.DEFAULT;
+  private RateLimits rateLimits = RateLimits.SOCKET_IO;
+  private RateLimits plainRateLimits = RateLimits.PLAIN;
+  private boolean cleanupEmptyChildNamespaces = true;
+
+  /** Instances of one name hear each other; give another to a listener with other applications in the same cluster. Default empty. */
+  public IoOptions setName(String name) {
+    if (!name.matches("[A-Za-z0-9_.-]*")) throw new IllegalArgumentException("a name has letters, digits, '_', '.' and '-' only: " + name);
+    this.name = name;
+    return this;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /** Whether clients of Socket.IO 1.x and 2.x (Engine.IO 3) are served. Default true. */
+  public IoOptions setAllowEIO3(boolean allowEIO3) {
+    this.allowEIO3 = allowEIO3;
+    return this;
+  }
+
+  public boolean allowEIO3() {
+    return allowEIO3;
+  }
+
+  /** How long after a client's pong the next ping follows. Default 25,000. */
+  public IoOptions setPingInterval(long millis) {
+    this.pingInterval = positive("pingInterval", millis);
+    return this;
+  }
+
+  public long pingInterval() {
+    return pingInterval;
+  }
+
+  /** How long a pong may take. Default 20,000. */
+  public IoOptions setPingTimeout(long millis) {
+    this.pingTimeout = positive("pingTimeout", millis);
+    return this;
+  }
+
+  public long pingTimeout() {
+    return pingTimeout;
+  }
+
+  /** The largest message, and the largest polling request, that a client may send. Default 1,000,000. */
+  public IoOptions setMaxPayload(int bytes) {
+    this.maxPayload = (int) positive("maxPayload", bytes);
+    return this;
+  }
+
+  public int maxPayload() {
+    return maxPayload;
+  }
+
+  /** How long an upgrade from polling to WebSocket may take. Default 10,000. */
+  public IoOptions setUpgradeTimeout(long millis) {
+    this.upgradeTimeout = positive("upgradeTimeout", millis);
+    return this;
+  }
+
+  public long upgradeTimeout() {
+    return upgradeTimeout;
+  }
+
+  /** How long a connection may stay without joining a namespace. Default 10,000. */
+  public IoOptions setConnectTimeout(long millis) {
+    this.connectTimeout = positive("connectTimeout", millis);
+    return this;
+  }
+
+  public long connectTimeout() {
+    return connectTimeout;
+  }
+
+  /** How long a packet may wait for its attachments. Default 10,000. */
+  public IoOptions setAttachmentTimeout(long millis) {
+    this.attachmentTimeout = positive("attachmentTimeout", millis);
+    return this;
+  }
+
+  public long attachmentTimeout() {
+    return attachmentTimeout;
+  }
+
+  /** How long an acknowledgement is waited for when the call does not say. Default 30,000. */
+  public IoOptions setAckTimeout(long millis) {
+    this.ackTimeout = positive("ackTimeout", millis);
+    return this;
+  }
+
+  public long ackTimeout() {
+    return ackTimeout;
+  }
+
+  /** How long other instances' answers are waited for when the call does not say. Default 5,000. */
+  public IoOptions setQueryTimeout(long millis) {
+    this.queryTimeout = positive("queryTimeout", millis);
+    return this;
+  }
+
+  public long queryTimeout() {
+    return queryTimeout;
+  }
+
+  /** Origins that may connect from other sites, besides the server's own; {@code *} for all. Default none. */
+  public IoOptions setOrigins(List<String> origins) {
+    this.origins = List.copyOf(origins);
+    return this;
+  }
+
+  public List<String> origins() {
+    return origins;
+  }
+
+  /** How many namespaces one connection may join. Default 16. */
+  public IoOptions setMaxNamespaces(int most) {
+    this.maxNamespaces = (int) positive("maxNamespaces", most);
+    return this;
+  }
+
+  public int maxNamespaces() {
+    return maxNamespaces;
+  }
+
+  /** How many acknowledgements one client may owe. Default 1,000. */
+  public IoOptions setMaxPendingAcks(int most) {
+    this.maxPendingAcks = (int) positive("maxPendingAcks", most);
+    return this;
+  }
+
+  public int maxPendingAcks() {
+    return maxPendingAcks;
+  }
+
+  /** How many of a socket's events may wait for its middleware, or for its blocking handlers, before it is cut off. Default 1,000. */
+  public IoOptions setMaxWaiting(int most) {
+    this.maxWaiting = (int) positive("maxWaiting", most);
+    return this;
+  }
+
+  public int maxWaiting() {
+    return maxWaiting;
+  }
+
+  public IoOptions setDecoderLimits(DecoderLimits limits) {
+    this.decoderLimits = Objects.requireNonNull(limits);
+    return this;
+  }
+
+  public DecoderLimits decoderLimits() {
+    return decoderLimits;
+  }
+
+  /** How fast one Socket.IO connection may send. Default {@link RateLimits#SOCKET_IO}. */
+  public IoOptions setRateLimits(RateLimits limits) {
+    this.rateLimits = Objects.requireNonNull(limits);
+    return this;
+  }
+
+  public RateLimits rateLimits() {
+    return rateLimits;
+  }
+
+  /** How fast one plain connection may send. Default {@link RateLimits#PLAIN}: its messages may be large, so bytes are not limited. */
+  public IoOptions setPlainRateLimits(RateLimits limits) {
+    this.plainRateLimits = Objects.requireNonNull(limits);
+    return this;
+  }
+
+  public RateLimits plainRateLimits() {
+    return plainRateLimits;
+  }
+
+  /** Whether a namespace that was made on demand goes when its last socket goes. Default true: clients choose the names. */
+  public IoOptions setCleanupEmptyChildNamespaces(boolean cleanup) {
+    this.cleanupEmptyChildNamespaces = cleanup;
+    return this;
+  }
+
+  public boolean cleanupEmptyChildNamespaces() {
+    return cleanupEmptyChildNamespaces;
+  }
+
+  private static long positive(String name, long value) {
+    if (value <= 0) throw new IllegalArgumentException(name + " is at least 1, not " + value);
+    return value;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import java.util.Arrays;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Checks that run one after the other, each possibly taking its time; the first failure ends them. Used on one context. */
+final class Middleware<S> {
+  private static final Function<?, ?>[] NONE = {};
+
+  /** Copied when it changes, since checks under way go on with what they began with. */
+  private Function<?, ?>[] checks = NONE;
+
+  void add(Function<? super S, ? extends Future<?>> check) {
+    checks = Arrays.copyOf(checks, checks.length + 1);
+    checks[checks.length - 1] = check;
+  }
+
+  boolean isEmpty() {
+    return checks.length == 0;
+  }
+
+  /** Hands on null once all have passed, else the failure: before it returns when no check takes time, later on the context otherwise. */
+  void run(S subject, Io io, Consumer<Throwable> done) {
+    run(checks, 0, subject, io, done);
+  }
+
+  @SuppressWarnings("unchecked")
+  private static <S> void run(Function<?, ?>[] checks, int from, S subject, Io io, Consumer<Throwable> done) {
+    for (int i = from; i < checks.length; i++) {
+      Future<?> passed = ask((Function<? super S, ? extends Future<?>>) checks[i], subject);
+      if (!passed.isComplete()) {
+        int next = i + 1;
+        passed.onComplete(result -> io.run(() -> {
+          if (result.failed()) done.accept(result.cause());
+          else run(checks, next, subject, io, done);
+        }));
+        return;
+      }
+      if (passed.failed()) {
+        done.accept(passed.cause());
+        return;
+      }
+    }
+    done.accept(null);
+  }
+
+  private static <S> Future<?> ask(Function<? super S, ? extends Future<?>> check, S subject) {
+    try {
+      Future<?> passed = check.apply(subject);
+      // Closed rather than open: a check that forgot its answer has not let anyone in.
+      return passed == null ? Future.failedFuture(new NullPointerException("a middleware returned null instead of a future")) : passed;
+    } catch (Exception | LinkageError | StackOverflowError failure) {
+      return Future.failedFuture(failure);
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * One channel of an instance's connections: who may join it, what happens then, and the sockets and rooms of this instance's clients in it.
+ * Owned by one {@link Io}; set up and asked on its context, addressed ({@link Audience}) from anywhere.
+ *
+ * <pre>{@code
+ * Namespace chat = io.of("/chat");
+ * chat.use(ctx -> tokens.verify(ctx.auth().getString("token")).onSuccess(user -> ctx.data().put("user", user)));
+ * chat.onConnection(socket -> socket.on("message", args -> chat.emit("message", args.getValue(0))));
+ * }</pre>
+ */
+public final class Namespace extends BroadcastTarget implements Audience {
+
+  private final Io io;
+  private final String name;
+  /** The family whose rules this namespace has beside its own; null for one that was made by name. */
+  private final ParentNamespace parent;
+  private final Rooms rooms;
+  private final BroadcastOperator all = new BroadcastOperator(this);
+  private final Middleware<ConnectContext> middleware = new Middleware<>();
+  private final ServerEvents serverEvents = new ServerEvents();
+  private List<Consumer<Socket>> connectionHandlers = List.of();
+  private long acks;
+  /** Clients whose middleware is at work. */
+  private int checking;
+
+  Namespace(Io io, String name, ParentNamespace parent) {
+    this.io = io;
+    this.name = name;
+    this.parent = parent;
+    this.rooms = new Rooms(io.counters());
+  }
+
+  /** Starts with a slash; {@code /} is the main one. */
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public BroadcastOperator all() {
+    return all;
+  }
+
+  /**
+   * Checks each client that wants to join, after the checks that are there already. A future that fails refuses it: the client reads the
+   * message (and data) of a {@link Refusal} or of {@code Future.failedFuture("…")}, of anything else only that it was refused.
+   */
+  public Namespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
+    middleware.add(check);
+    return this;
+  }
+
+  /** Runs for each socket that has joined, on the instance that has its connection. */
+  public Namespace onConnection(Consumer<Socket> handler) {
+    List<Consumer<Socket>> more = new ArrayList<>(connectionHandlers);
+    more.add(handler);
+    connectionHandlers = more;
+    return this;
+  }
+
+  /** Runs for an event that another instance has sent by {@code serverSideEmit}. */
+  public Namespace on(String event, Consumer<JsonArray> handler) {
+    serverEvents.add(event, handler, (args, ack) -> handler.accept(args));
+    return this;
+  }
+
+  /** The same; {@link Ack} answers {@code serverSideEmitWithAck}. */
+  public Namespace on(String event, BiConsumer<JsonArray, Ack> handler) {
+    serverEvents.add(event, handler, handler::accept);
+    return this;
+  }
+
+  /** This instance's socket of that id. */
+  public Optional<Socket> socket(String id) {
+    return Optional.ofNullable(rooms.find(id));
+  }
+
+  /** This instance's sockets; a copy. */
+  public List<Socket> sockets() {
+    return rooms.all();
+  }
+
+  /** How many sockets this instance has here. */
+  public int size() {
+    return rooms.size();
+  }
+
+  /** The rooms that sockets of this instance have joined. */
+  public Set<String> roomNames() {
+    return Set.copyOf(rooms.names());
+  }
+
+  // --- What the instance does with it
+
+  @Override
+  Io io() {
+    return io;
+  }
+
+  Rooms rooms() {
+    return rooms;
+  }
+
+  ParentNamespace parent() {
+    return parent;
+  }
+
+  long nextAckId() {
+    return acks++;
+  }
+
+  /** Whether clients have to say who they are. */
+  boolean asks() {
+    return !middleware.isEmpty() || parent != null && !parent.middleware().isEmpty();
+  }
+
+  /** Hands on null when the client may join, else why not. */
+  void check(ConnectContext context, Consumer<Throwable> done) {
+    checking++;
+    Consumer<Throwable> last =
+        failure -> {
+          checking--;
+          done.accept(failure);
+        };
+    if (parent == null) middleware.run(context, io, last);
+    else
+      parent.middleware().run(context, io, failure -> {
+        if (failure != null) last.accept(failure);
+        else middleware.run(context, io, last);
+      });
+  }
+
+  void add(Socket socket) {
+    rooms.add(socket);
+    io.counters().increment(Count.SOCKETS);
+  }
+
+  /** The client knows that it has joined: the application may greet it. */
+  void connected(Socket socket) {
+    if (parent != null) connected(parent.connectionHandlers(), socket);
+    connected(connectionHandlers, socket);
+  }
+
+  private static void connected(List<Consumer<Socket>> handlers, Socket socket) {
+    for (Consumer<Socket> handler : handlers) {
+      if (!socket.isConnected()) return;
+      try {
+        handler.accept(socket);
+      } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
+        socket.failed("connection", failure);
+      }
+    }
+  }
+
+  void remove(Socket socket) {
+    rooms.remove(socket);
+    io.counters().add(Count.SOCKETS, -1);
+  }
+
+  /** A namespace that was made for its clients goes with the last of them. */
+  void releaseIfEmpty() {
+    if (parent != null && rooms.size() == 0 && checking == 0 && io.options().cleanupEmptyChildNamespaces()) io.namespaces().remove(this);
+  }
+
+  @Override
+  void deliver(Broadcast broadcast) {
+    switch (broadcast.action()) {
+      case EMIT -> rooms.select(broadcast.rooms(), broadcast.except(), socket -> socket.deliver(broadcast));
+      case JOIN -> selected(broadcast).forEach(socket -> names(broadcast).forEach(room -> rooms.join(socket, room)));
+      case LEAVE -> selected(broadcast).forEach(socket -> names(broadcast).forEach(room -> rooms.leave(socket, room)));
+      case DISCONNECT -> selected(broadcast).forEach(socket -> socket.disconnect(broadcast.event().getBoolean(0)));
+      case SERVER_EVENT -> serverEvent(broadcast.event(), false);
+    }
+  }
+
+  private List<Socket> selected(Broadcast broadcast) {
+    List<Socket> selected = new ArrayList<>();
+    select(broadcast, selected::add);
+    return selected;
+  }
+
+  private static List<String> names(Broadcast broadcast) {
+    List<String> names = new ArrayList<>();
+    broadcast.event().forEach(name -> names.add((String) name));
+    return names;
+  }
+
+  @Override
+  void select(Broadcast selection, Consumer<Socket> chosen) {
+    rooms.select(selection.rooms(), selection.except(), chosen);
+  }
+
+  @Override
+  void request(Broadcast broadcast, AckRound round) {
+    round.send(this, broadcast);
+  }
+
+  @Override
+  Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
+    return serverEvents.run(event, answer, io);
+  }
+
+  @Override
+  public String toString() {
+    return "Namespace[" + name + "]";
+  }
+}

@@ -1,0 +1,131 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An instance's namespaces by name, and its families, which make more of them. Owned by one {@link Io}. */
+final class Namespaces {
+  private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
+  private static final Future<Boolean> NO = Future.succeededFuture(false);
+  private static final Future<Boolean> YES = Future.succeededFuture(true);
+
+  /** A family, and the pattern by which the application may name a member before a client does; null where there is none. */
+  private record Family(ParentNamespace parent, Pattern pattern) {}
+
+  private final Io io;
+  private final Map<String, Namespace> namespaces = new HashMap<>();
+  private final List<Family> families = new ArrayList<>();
+
+  Namespaces(Io io) {
+    this.io = io;
+  }
+
+  /** The namespace of this name, made when it is not there. */
+  Namespace of(String name) {
+    String path = name.startsWith("/") ? name : "/" + name;
+    if (path.indexOf(',') >= 0) throw new IllegalArgumentException("a namespace's name has no comma: " + name);
+    Namespace namespace = namespaces.get(path);
+    if (namespace != null) return namespace;
+    for (Family family : families) {
+      if (family.pattern != null && family.pattern.matcher(path).matches()) return make(path, family.parent);
+    }
+    return make(path, null);
+  }
+
+  ParentNamespace family(Pattern pattern) {
+    return family(pattern, (name, auth) -> pattern.matcher(name).matches() ? YES : NO);
+  }
+
+  ParentNamespace family(BiFunction<String, JsonObject, Future<Boolean>> members) {
+    return family(null, members);
+  }
+
+  private ParentNamespace family(Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
+    // Numbered in the order of the application's calls, so that the instances agree on the name.
+    ParentNamespace parent = new ParentNamespace(io, "/_" + families.size(), members);
+    families.add(new Family(parent, pattern));
+    io.listen(parent.name());
+    return parent;
+  }
+
+  private Namespace make(String name, ParentNamespace parent) {
+    Namespace namespace = new Namespace(io, name, parent);
+    namespaces.put(name, namespace);
+    if (parent != null) parent.add(namespace);
+    io.listen(name);
+    return namespace;
+  }
+
+  void remove(Namespace namespace) {
+    if (!namespaces.remove(namespace.name(), namespace)) return;
+    namespace.parent().remove(namespace);
+    io.cluster().broadcaster().forget(namespace.name());
+  }
+
+  /** What a broadcast that names this namespace or family is for; null when it is not here. */
+  BroadcastTarget target(String name) {
+    Namespace namespace = namespaces.get(name);
+    if (namespace != null) return namespace;
+    for (Family family : families) if (family.parent.name().equals(name)) return family.parent;
+    return null;
+  }
+
+  /** By which sockets of this namespace are addressed, be it here or not. */
+  Audience reach(String name) {
+    Namespace namespace = namespaces.get(name);
+    return namespace != null ? namespace : new Elsewhere(io, name);
+  }
+
+  /** Whether a client that joins this namespace may have to say who it is. */
+  boolean asks(String name) {
+    Namespace namespace = namespaces.get(name);
+    return namespace == null ? !families.isEmpty() : namespace.asks();
+  }
+
+  /** Hands on the namespace that a client asks for, or null when there is none and no family takes it. */
+  void resolve(String name, JsonObject auth, Consumer<Namespace> found) {
+    Namespace namespace = namespaces.get(name);
+    if (namespace != null || families.isEmpty()) found.accept(namespace);
+    else resolve(0, name, auth, found);
+  }
+
+  private void resolve(int from, String name, JsonObject auth, Consumer<Namespace> found) {
+    for (int i = from; i < families.size(); i++) {
+      ParentNamespace parent = families.get(i).parent;
+      Future<Boolean> matches = parent.matches(name, auth);
+      if (!matches.isComplete()) {
+        int next = i + 1;
+        matches.onComplete(result -> io.run(() -> {
+          if (isYes(name, matches)) found.accept(child(name, parent));
+          else resolve(next, name, auth, found);
+        }));
+        return;
+      }
+      if (isYes(name, matches)) {
+        found.accept(child(name, parent));
+        return;
+      }
+    }
+    found.accept(null);
+  }
+
+  private static boolean isYes(String name, Future<Boolean> matches) {
+    if (matches.failed()) log.warn("predicate of dynamic namespaces failed namespace={}", name, matches.cause());
+    return matches.succeeded() && Boolean.TRUE.equals(matches.result());
+  }
+
+  /** Another client may have had it made while a predicate took its time. */
+  private Namespace child(String name, ParentNamespace parent) {
+    Namespace namespace = namespaces.get(name);
+    return namespace != null ? namespace : make(name, parent);
+  }
+}

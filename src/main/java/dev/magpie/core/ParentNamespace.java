@@ -1,0 +1,138 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * A family of namespaces whose names a pattern or a predicate tells: each is made when the first client asks for it and has the family's
+ * middleware and handlers. What is said to the family reaches all its members, on all instances. Owned by one {@link Io}.
+ *
+ * <pre>{@code
+ * io.of(Pattern.compile("/match-\\d+")).onConnection(socket -> socket.emit("welcome", socket.namespace().name()));
+ * }</pre>
+ */
+public final class ParentNamespace extends BroadcastTarget implements Audience {
+  private final Io io;
+  private final String name;
+  private final BiFunction<String, JsonObject, Future<Boolean>> members;
+  private final BroadcastOperator all = new BroadcastOperator(this);
+  private final Middleware<ConnectContext> middleware = new Middleware<>();
+  private final ServerEvents serverEvents = new ServerEvents();
+  private final Map<String, Namespace> children = new LinkedHashMap<>();
+  private List<Consumer<Socket>> connectionHandlers = List.of();
+
+  /**
+   * @param name the same on all instances, and no name that a client may ask for
+   * @param members whether a namespace of this name, asked for with this auth, belongs to the family
+   */
+  ParentNamespace(Io io, String name, BiFunction<String, JsonObject, Future<Boolean>> members) {
+    this.io = io;
+    this.name = name;
+    this.members = members;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public BroadcastOperator all() {
+    return all;
+  }
+
+  /** See {@link Namespace#use}; runs before a member's own checks. */
+  public ParentNamespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
+    middleware.add(check);
+    return this;
+  }
+
+  /** Runs for each socket that has joined a member; {@link Socket#namespace()} says which. */
+  public ParentNamespace onConnection(Consumer<Socket> handler) {
+    List<Consumer<Socket>> more = new ArrayList<>(connectionHandlers);
+    more.add(handler);
+    connectionHandlers = more;
+    return this;
+  }
+
+  /** See {@link Namespace#on(String, Consumer)}. */
+  public ParentNamespace on(String event, Consumer<JsonArray> handler) {
+    serverEvents.add(event, handler, (args, ack) -> handler.accept(args));
+    return this;
+  }
+
+  /** See {@link Namespace#on(String, BiConsumer)}. */
+  public ParentNamespace on(String event, BiConsumer<JsonArray, Ack> handler) {
+    serverEvents.add(event, handler, handler::accept);
+    return this;
+  }
+
+  /** The members that this instance has now; a copy. */
+  public List<Namespace> children() {
+    return List.copyOf(children.values());
+  }
+
+  Future<Boolean> matches(String namespace, JsonObject auth) {
+    try {
+      return members.apply(namespace, auth);
+    } catch (Exception failure) {
+      return Future.failedFuture(failure);
+    }
+  }
+
+  void add(Namespace child) {
+    children.put(child.name(), child);
+  }
+
+  void remove(Namespace child) {
+    children.remove(child.name(), child);
+  }
+
+  Middleware<ConnectContext> middleware() {
+    return middleware;
+  }
+
+  List<Consumer<Socket>> connectionHandlers() {
+    return connectionHandlers;
+  }
+
+  @Override
+  Io io() {
+    return io;
+  }
+
+  @Override
+  void deliver(Broadcast broadcast) {
+    if (broadcast.action() == Broadcast.Action.SERVER_EVENT) serverEvent(broadcast.event(), false);
+    else children().forEach(child -> child.deliver(broadcast.in(child.name())));
+  }
+
+  @Override
+  void select(Broadcast selection, Consumer<Socket> chosen) {
+    children().forEach(child -> child.select(selection, chosen));
+  }
+
+  @Override
+  void request(Broadcast broadcast, AckRound round) {
+    children().forEach(child -> child.request(broadcast, round));
+  }
+
+  @Override
+  Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
+    return serverEvents.run(event, answer, io);
+  }
+
+  @Override
+  public String toString() {
+    return "ParentNamespace[" + name + "]";
+  }
+}

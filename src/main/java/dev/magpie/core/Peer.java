@@ -1,0 +1,195 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.DecoderLimits;
+import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.PacketDecoder;
+import dev.magpie.protocol.ProtocolException;
+import dev.magpie.protocol.WireFormat;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Deadline;
+import dev.magpie.transport.Link;
+import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.Message;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server's end of one link: reads its messages as packets and ends it when they are not in its language. Owned by one {@link Io}, used
+ * on its context only.
+ */
+abstract class Peer implements LinkListener {
+  static final Logger log = LoggerFactory.getLogger(Peer.class);
+
+  // Set once when the link opens.
+  final Io io;
+  final Link link;
+  final WireFormat format;
+  private final PacketDecoder decoder;
+  /** Null where no limits are set. */
+  private final RateLimit rate;
+
+  // Changes as messages come.
+  private Due connecting;
+  private Due attachments;
+
+  // The list of all peers of the Io.
+  Peer previous;
+  Peer next;
+
+  Peer(Io io, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
+    this.io = io;
+    this.link = link;
+    this.format = format;
+    this.decoder = decoder;
+    this.rate = limits.limitsAnything() ? new RateLimit(limits, io.deadlines().now()) : null;
+  }
+
+  /** The link is open. */
+  void open() {
+    io.peers().add(this);
+    connecting = new Due(CloseReason.CONNECT_TIMEOUT, "no namespace joined in " + io.options().connectTimeout() + " ms");
+    schedule(connecting, io.options().connectTimeout());
+  }
+
+  @Override
+  public void onText(String text) {
+    if (!admits(text.length())) return;
+    try {
+      take(decoder.text(text));
+    } catch (ProtocolException violation) {
+      violated(violation);
+    }
+  }
+
+  @Override
+  public void onBinary(Buffer data) {
+    if (!admits(data.length())) return;
+    try {
+      take(decoder.binary(data));
+    } catch (ProtocolException violation) {
+      violated(violation);
+    }
+  }
+
+  @Override
+  public final void onClose(CloseReason reason, String detail) {
+    cancel(connecting);
+    cancel(attachments);
+    connecting = null;
+    if (!io.peers().remove(this)) return;
+    closed(reason.text());
+    log.debug("connection closed address={} reason={} detail={}", link.handshake().address(), reason.text(), detail);
+  }
+
+  /** A whole packet came. */
+  abstract void route(Packet packet);
+
+  /** The link is gone: so are its sockets. */
+  abstract void closed(String reason);
+
+  /** The socket has left its namespace. */
+  abstract void left(Socket socket);
+
+  /** The socket leaves because the server wants it to; the client is told. */
+  abstract void disconnect(Socket socket, boolean close);
+
+  /** A client that has joined a namespace has no deadline for it any more. */
+  final void joined() {
+    cancel(connecting);
+    connecting = null;
+  }
+
+  final void send(Packet packet) {
+    send(Broadcast.encode(format, packet, null));
+  }
+
+  /** Null, for what this wire has no words for, sends nothing. */
+  final void send(Message message) {
+    if (message == null) return;
+    io.counters().increment(Count.MESSAGES_OUT);
+    link.send(message);
+  }
+
+  /** What the client is told of a connection that was refused. */
+  static JsonObject refusal(Throwable failure) {
+    JsonObject error = new JsonObject().put("message", Refusal.messageOf(failure, "Connection refused"));
+    JsonObject data = Refusal.dataOf(failure);
+    return data == null ? error : error.put("data", data);
+  }
+
+  /** Whether this message may be taken in: its link is open and its sender keeps to its rate. */
+  final boolean admits(int size) {
+    if (!link.isOpen()) return false;
+    io.counters().increment(Count.MESSAGES_IN);
+    if (rate == null) return true;
+    return switch (rate.take(size, io.deadlines().now())) {
+      case FINE -> true;
+      case WARN -> {
+        io.counters().increment(Count.RATE_WARNINGS);
+        log.warn("client sends fast address={} limits={}", link.handshake().address(), limits());
+        yield true;
+      }
+      case EXCEEDED -> {
+        io.counters().increment(Count.RATE_LIMITED);
+        link.close(CloseReason.RATE_LIMIT, "more than " + limits());
+        yield false;
+      }
+    };
+  }
+
+  private String limits() {
+    RateLimits limits = rate.limits();
+    String events = limits.eventsPerSecond() + " events/s";
+    return limits.limitsBytes() ? events + ", " + limits.bytesPerSecond() + " bytes/s" : events;
+  }
+
+  private void take(Optional<Packet> packet) {
+    if (packet.isPresent()) {
+      cancel(attachments);
+      route(packet.get());
+    } else if (decoder.awaitingAttachments() && (attachments == null || !attachments.isScheduled())) {
+      if (attachments == null) attachments = new Due(CloseReason.PARSE_ERROR, "attachments did not come in time");
+      schedule(attachments, io.options().attachmentTimeout());
+    }
+  }
+
+  /** The one place where a client's breach of its protocol ends its link. */
+  private void violated(ProtocolException violation) {
+    io.counters().increment(Count.PARSE_ERRORS);
+    log.debug("client broke the protocol address={} error={}", link.handshake().address(), violation.getMessage());
+    link.close(CloseReason.PARSE_ERROR, violation.getMessage());
+  }
+
+  private void schedule(Due due, long millis) {
+    io.deadlines().schedule(due, TimeUnit.MILLISECONDS.toNanos(millis));
+  }
+
+  private void cancel(Due due) {
+    if (due != null) io.deadlines().cancel(due);
+  }
+
+  static DecoderLimits limits(Io io) {
+    return io.options().decoderLimits();
+  }
+
+  /** A deadline that ends the link. */
+  private final class Due extends Deadline {
+    private final CloseReason reason;
+    private final String detail;
+
+    Due(CloseReason reason, String detail) {
+      this.reason = reason;
+      this.detail = detail;
+    }
+
+    @Override
+    protected void due() {
+      link.close(reason, detail);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+
+/**
+ * A failure that the client is told, word for word: a middleware that fails with it refuses a connection by CONNECT_ERROR {@code
+ * {"message", "data"}}, a handler's future that fails with it answers an acknowledgement with {@code {"error": message, "data"}}. A future
+ * that fails with a plain text ({@code Future.failedFuture("…")}) is told too; any other failure goes to the log, and the client learns
+ * only that there was one.
+ */
+public final class Refusal extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final transient JsonObject data;
+
+  public Refusal(String message) {
+    this(message, null);
+  }
+
+  /** @param data more for the client to read, or null for none */
+  public Refusal(String message, JsonObject data) {
+    // Without a stack trace: refusing is ordinary, and may be frequent.
+    super(message, null, false, false);
+    this.data = data;
+  }
+
+  public static <T> Future<T> future(String message) {
+    return Future.failedFuture(new Refusal(message));
+  }
+
+  public static <T> Future<T> future(String message, JsonObject data) {
+    return Future.failedFuture(new Refusal(message, data));
+  }
+
+  /** More for the client to read, or null. */
+  public JsonObject data() {
+    return data;
+  }
+
+  /** Whether this failure's message may be shown to the client. */
+  static boolean isTold(Throwable failure) {
+    return failure instanceof Refusal || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
+  }
+
+  /** What a client reads of this failure, {@code otherwise} when it is none of its business. */
+  static String messageOf(Throwable failure, String otherwise) {
+    return isTold(failure) && failure.getMessage() != null ? failure.getMessage() : otherwise;
+  }
+
+  /** The failure's data for the client, or null. */
+  static JsonObject dataOf(Throwable failure) {
+    return failure instanceof Refusal refusal ? refusal.data : null;
+  }
+}

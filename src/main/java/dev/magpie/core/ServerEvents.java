@@ -1,0 +1,38 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.core.Listeners.Action;
+import dev.magpie.core.Listeners.Listener;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A namespace's handlers for what other instances send by {@code serverSideEmit}. Owned by one namespace or family. */
+final class ServerEvents {
+  private static final Logger log = LoggerFactory.getLogger(ServerEvents.class);
+
+  private final Listeners listeners = new Listeners();
+
+  void add(String event, Object handler, Action action) {
+    listeners.add(new Listener(dev.magpie.protocol.EventNames.requireEmittable(event), handler, action, false));
+  }
+
+  /** @return what the first handler answers, when an answer is wanted; it stays open while none does */
+  Future<JsonArray> run(JsonArray event, boolean answer, Io io) {
+    Promise<JsonArray> promise = io.promise();
+    Ack ack = answer ? Ack.to(promise::tryComplete) : Ack.NONE;
+    String name = Arguments.name(event);
+    for (Listener listener : listeners.now()) {
+      if (!listener.event().equals(name)) continue;
+      try {
+        listener.action().run(Arguments.tail(event), ack);
+      } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
+        io.counters().increment(Count.HANDLER_FAILURES);
+        log.error("handler of server event failed event={}", name, failure);
+      }
+    }
+    return promise.future();
+  }
+}

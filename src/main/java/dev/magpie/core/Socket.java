@@ -1,0 +1,535 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.core.Listeners.Action;
+import dev.magpie.core.Listeners.Listener;
+import dev.magpie.core.Room.Membership;
+import dev.magpie.protocol.Packet;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Handshake;
+import dev.magpie.transport.Message;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client in one namespace, whatever carries it: Socket.IO by polling or WebSocket, or a plain WebSocket. Owned by its instance; handlers
+ * are called on the instance's context, and put on there. What sends, joins, leaves or disconnects may also be called from other threads,
+ * where it takes effect a moment later.
+ *
+ * <pre>{@code
+ * io.onConnection(socket -> {
+ *   socket.join(socket.query("roomid", "lobby"));
+ *   socket.on("message", String.class, text -> socket.to("lobby").emit("message", text));
+ *   socket.onAck("order", Order.class, order -> orders.save(order));
+ *   socket.onDisconnect(reason -> log.info("{} left: {}", socket.id(), reason));
+ * });
+ * }</pre>
+ */
+public final class Socket {
+  private static final Logger log = LoggerFactory.getLogger(Socket.class);
+
+  // Set once when the namespace has admitted the client.
+  private final Namespace namespace;
+  private final Peer peer;
+  private final String id;
+  private final JsonObject auth;
+
+  // Made when first used: there are many sockets, and most of them are idle.
+  private JsonObject data;
+  private Listeners listeners;
+  private Observers observers;
+  private PendingAcks acks;
+  private Inbox inbox;
+  private BlockingLine blocking;
+
+  // Of Rooms.
+  Membership everyone;
+  Map<String, Membership> joined;
+  int mark;
+
+  private boolean connected = true;
+
+  Socket(Namespace namespace, Peer peer, ConnectContext context) {
+    this.namespace = namespace;
+    this.peer = peer;
+    this.id = context.socketId();
+    this.auth = context.authOrNull();
+    this.data = context.dataOrNull();
+  }
+
+  /** Random, unlike the id of the connection no secret, and a room that holds this socket alone. */
+  public String id() {
+    return id;
+  }
+
+  public Namespace namespace() {
+    return namespace;
+  }
+
+  /** The request that opened the connection. */
+  public Handshake handshake() {
+    return peer.link.handshake();
+  }
+
+  /** What the client sent as {@code auth} when it joined; empty when it sent nothing. Read-only. */
+  public JsonObject auth() {
+    return auth == null ? new JsonObject() : auth;
+  }
+
+  /** The application's own notes on this socket; {@code fetchSockets} carries a copy to other instances. */
+  public JsonObject data() {
+    if (data == null) data = new JsonObject();
+    return data;
+  }
+
+  boolean hasData() {
+    return data != null;
+  }
+
+  /** The first query parameter of that name in the handshake, or null. */
+  public String query(String name) {
+    return handshake().query(name);
+  }
+
+  /** The first query parameter of that name in the handshake, or {@code otherwise} when it is missing or empty. */
+  public String query(String name, String otherwise) {
+    String value = query(name);
+    return value == null || value.isEmpty() ? otherwise : value;
+  }
+
+  /** What carries this client's messages now: {@code polling} or {@code websocket}. */
+  public String transportName() {
+    return peer.link.transportName();
+  }
+
+  public boolean isConnected() {
+    return connected;
+  }
+
+  // --- Rooms
+
+  /** Joining a room that it is in does nothing. */
+  public void join(String... rooms) {
+    io().run(() -> {
+      for (String room : rooms) namespace.rooms().join(this, room);
+    });
+  }
+
+  public void leave(String room) {
+    io().run(() -> namespace.rooms().leave(this, room));
+  }
+
+  /** The rooms it is in, its own id first; a copy. */
+  public Set<String> rooms() {
+    return Rooms.of(this);
+  }
+
+  public boolean isIn(String room) {
+    return Rooms.isIn(this, room);
+  }
+
+  // --- Saying something to this client
+
+  /**
+   * Sends an event to this client: strings, numbers, booleans, JSON objects and arrays, maps, lists, records and beans, and buffers or byte
+   * arrays at any depth. Does nothing when it has left.
+   *
+   * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
+   */
+  public void emit(String event, Object... args) {
+    emit(false, event, args);
+  }
+
+  void emit(boolean unreliable, String event, Object... args) {
+    Io io = io();
+    if (io.isHere()) send(unreliable, Arguments.event(event, args));
+    else {
+      JsonArray said = Arguments.shared(event, args);
+      io.run(() -> send(unreliable, said));
+    }
+  }
+
+  /**
+   * Sends an event and waits for the client's acknowledgement, as long as {@link IoOptions#ackTimeout()} says; {@link #timeout} says it for
+   * one call.
+   *
+   * @return the arguments of the acknowledgement; fails with {@link AckTimeoutException} when it does not come in time, when the client
+   *     leaves, or when it owes too many already
+   */
+  public Future<JsonArray> emitWithAck(String event, Object... args) {
+    return emitWithAck(false, 0, event, args);
+  }
+
+  Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, Object... args) {
+    Io io = io();
+    JsonArray said = io.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
+    Promise<JsonArray> answer = io.promise();
+    long millis = timeoutMillis > 0 ? timeoutMillis : io.options().ackTimeout();
+    io.run(() -> request(unreliable, said, millis, answer));
+    return answer.future();
+  }
+
+  /** See {@link SocketOperator#timeout}. */
+  public SocketOperator timeout(long millis) {
+    return new SocketOperator(this, false, 0).timeout(millis);
+  }
+
+  /** See {@link SocketOperator#unreliable}. */
+  public SocketOperator unreliable() {
+    return new SocketOperator(this, true, 0);
+  }
+
+  /** See {@link SocketOperator#compress}. */
+  public SocketOperator compress(boolean compress) {
+    return new SocketOperator(this, false, 0);
+  }
+
+  // --- Saying something to others
+
+  /** All sockets of the namespace but this one. */
+  public BroadcastOperator broadcast() {
+    return namespace.all().except(id);
+  }
+
+  /** The sockets in these rooms, but not this one. */
+  public BroadcastOperator to(String... rooms) {
+    return broadcast().to(rooms);
+  }
+
+  /** The same as {@link #to}. */
+  public BroadcastOperator in(String... rooms) {
+    return broadcast().to(rooms);
+  }
+
+  /** All sockets but this one and those in these rooms. */
+  public BroadcastOperator except(String... rooms) {
+    return broadcast().except(rooms);
+  }
+
+  /** All sockets of this instance but this one. */
+  public BroadcastOperator local() {
+    return broadcast().local();
+  }
+
+  // --- Hearing what this client says
+
+  /** Runs for each such event, with its arguments (buffers where the client sent binary). */
+  public Socket on(String event, Consumer<JsonArray> handler) {
+    return listen(event, handler, (args, ack) -> handler.accept(args), false);
+  }
+
+  /** Runs for each such event; {@link Ack} answers it where the client asks for an answer. */
+  public Socket on(String event, BiConsumer<JsonArray, Ack> handler) {
+    return listen(event, handler, handler::accept, false);
+  }
+
+  /**
+   * Runs for each such event with its first argument: a {@code String}, {@code Integer}, {@code Double}, {@code Boolean}, {@code
+   * JsonObject}, {@code Buffer}, an enum, a record or a bean; null when it is missing. An argument of another type is refused: the handler
+   * does not run, and an acknowledgement says why.
+   */
+  public <T> Socket on(String event, Class<T> type, Consumer<? super T> handler) {
+    return listen(event, handler, (args, ack) -> handler.accept(Arguments.first(event, args, type)), false);
+  }
+
+  /** The same with the means to answer. */
+  public <T> Socket on(String event, Class<T> type, BiConsumer<? super T, Ack> handler) {
+    return listen(event, handler, (args, ack) -> handler.accept(Arguments.first(event, args, type), ack), false);
+  }
+
+  /** Runs for the next such event only. */
+  public Socket once(String event, Consumer<JsonArray> handler) {
+    return listen(event, handler, (args, ack) -> handler.accept(args), true);
+  }
+
+  /** Runs for the next such event only, with the means to answer. */
+  public Socket once(String event, BiConsumer<JsonArray, Ack> handler) {
+    return listen(event, handler, handler::accept, true);
+  }
+
+  /**
+   * Answers each such event with what the handler's future brings, as the acknowledgement's one argument (none for null). When it fails, the
+   * argument is {@code {"error": message}}, with {@code "data"} where a {@link Refusal} has some.
+   */
+  public <T> Socket onAck(String event, Class<T> type, Function<? super T, ? extends Future<?>> handler) {
+    return listen(event, handler, (args, ack) -> answer(event, ask(handler, Arguments.first(event, args, type)), ack), false);
+  }
+
+  /**
+   * Runs on a worker thread, where it may block, and answers like {@link #onAck} with what it returns. This socket's blocking handlers run
+   * one after the other in the order of their events; its other events do not wait for them.
+   */
+  public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super T, ?> handler) {
+    return listen(event, handler, (args, ack) -> {
+      T argument = Arguments.first(event, args, type);
+      if (blocking == null) blocking = new BlockingLine(io());
+      if (blocking.size() < io().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
+      else peer.link.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
+    }, false);
+  }
+
+  /** Takes all handlers off an event. */
+  public Socket off(String event) {
+    if (listeners != null) listeners.remove(event, null);
+    return this;
+  }
+
+  /** Takes one handler, the same object that was put on, off an event. */
+  public Socket off(String event, Object handler) {
+    if (listeners != null) listeners.remove(event, handler);
+    return this;
+  }
+
+  /** Runs before the handlers of every event from this client, with its name and arguments. */
+  public Socket onAny(BiConsumer<String, JsonArray> handler) {
+    observers().addIncoming(handler, false);
+    return this;
+  }
+
+  /** The same, before those that are on already. */
+  public Socket prependAny(BiConsumer<String, JsonArray> handler) {
+    observers().addIncoming(handler, true);
+    return this;
+  }
+
+  public Socket offAny(BiConsumer<String, JsonArray> handler) {
+    observers().removeIncoming(handler);
+    return this;
+  }
+
+  /** Runs for every event that is sent to this client, acknowledgements excepted. */
+  public Socket onAnyOutgoing(BiConsumer<String, JsonArray> handler) {
+    observers().addOutgoing(handler);
+    return this;
+  }
+
+  public Socket offAnyOutgoing(BiConsumer<String, JsonArray> handler) {
+    observers().removeOutgoing(handler);
+    return this;
+  }
+
+  /**
+   * Checks each event ({@code [name, arg, …]}) before its handlers: it is dropped when the future fails, and an acknowledgement says {@code
+   * {"error": message}}. Later events wait, so that their order is kept.
+   */
+  public Socket use(Function<? super JsonArray, ? extends Future<?>> check) {
+    if (inbox == null) inbox = new Inbox(this);
+    inbox.use(check);
+    return this;
+  }
+
+  /** Runs when it is about to leave, while it is still in its rooms; with the reason, in the reference server's words. */
+  public Socket onDisconnecting(Consumer<String> handler) {
+    observers().addDisconnecting(handler);
+    return this;
+  }
+
+  /**
+   * Runs when it has left, once, with the reason: {@code client namespace disconnect}, {@code server namespace disconnect}, or a {@link
+   * CloseReason}'s text.
+   */
+  public Socket onDisconnect(Consumer<String> handler) {
+    observers().addDisconnected(handler);
+    return this;
+  }
+
+  /** Makes it leave the namespace; the connection stays for its other namespaces. The client does not come back by itself. */
+  public void disconnect() {
+    disconnect(false);
+  }
+
+  /** @param close whether the whole connection is closed, with all its namespaces */
+  public void disconnect(boolean close) {
+    io().run(() -> {
+      if (connected) peer.disconnect(this, close);
+    });
+  }
+
+  // --- What the instance does with it
+
+  Io io() {
+    return peer.io;
+  }
+
+  Peer peer() {
+    return peer;
+  }
+
+  /** An event or an acknowledgement came. */
+  void receive(Packet packet) {
+    switch (packet.type()) {
+      case EVENT, BINARY_EVENT -> {
+        if (inbox == null) handle(packet);
+        else if (!inbox.add(packet, io().options().maxWaiting())) peer.link.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+      }
+      case ACK, BINARY_ACK -> {
+        if (acks == null || !acks.answer(packet.id(), packet.arguments())) io().counters().increment(Count.ACKS_IGNORED);
+      }
+      case CONNECT, CONNECT_ERROR, DISCONNECT -> throw new IllegalArgumentException("not for a socket: " + packet.type());
+    }
+  }
+
+  /** Runs the handlers of an event that has passed the middleware. */
+  void handle(Packet packet) {
+    String event = Arguments.name(packet.arguments());
+    JsonArray args = Arguments.tail(packet.arguments());
+    Ack ack = packet.hasId() ? Ack.to(this, packet.id()) : Ack.NONE;
+    if (observers != null) observers.received(this, event, args);
+    if (listeners == null) return;
+    for (Listener listener : listeners.now()) {
+      if (!listener.event().equals(event) || !listeners.claim(listener)) continue;
+      try {
+        listener.action().run(args, ack);
+      } catch (Refusal refusal) {
+        refused(event, refusal, ack);
+      } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
+        failed(event, failure);
+      }
+    }
+  }
+
+  void refused(Packet packet, Throwable failure) {
+    refused(Arguments.name(packet.arguments()), failure, packet.hasId() ? Ack.to(this, packet.id()) : Ack.NONE);
+  }
+
+  private void refused(String event, Throwable failure, Ack ack) {
+    if (Refusal.isTold(failure)) log.debug("event refused socket={} event={} reason={}", id, event, failure.getMessage());
+    else failed(event, failure);
+    ack.send(error(failure));
+  }
+
+  /** A handler of the application failed: that is said here, and costs nobody else. */
+  void failed(String event, Throwable failure) {
+    io().counters().increment(Count.HANDLER_FAILURES);
+    log.error("handler failed socket={} namespace={} event={}", id, namespace.name(), event, failure);
+  }
+
+  private static JsonObject error(Throwable failure) {
+    JsonObject error = new JsonObject().put("error", Refusal.messageOf(failure, "internal error"));
+    JsonObject data = Refusal.dataOf(failure);
+    return data == null ? error : error.put("data", data);
+  }
+
+  private static <T> Future<?> ask(Function<? super T, ? extends Future<?>> handler, T argument) {
+    try {
+      return java.util.Objects.requireNonNull(handler.apply(argument), "the handler returned null instead of a future");
+    } catch (Exception failure) {
+      return Future.failedFuture(failure);
+    }
+  }
+
+  private void answer(String event, Future<?> result, Ack ack) {
+    result.onComplete(outcome -> io().run(() -> {
+      if (outcome.failed()) refused(event, outcome.cause(), ack);
+      else if (outcome.result() == null) ack.send();
+      else ack.send(outcome.result());
+    }));
+  }
+
+  private Socket listen(String event, Object handler, Action action, boolean once) {
+    if (dev.magpie.protocol.EventNames.isReserved(event)) {
+      throw new IllegalArgumentException("'" + event + "' is no event of clients; see onConnection, onDisconnecting and onDisconnect");
+    }
+    if (listeners == null) listeners = new Listeners();
+    listeners.add(new Listener(event, handler, action, once));
+    return this;
+  }
+
+  private Observers observers() {
+    if (observers == null) observers = new Observers();
+    return observers;
+  }
+
+  /** One broadcast, to this client. */
+  void deliver(Broadcast broadcast) {
+    if (broadcast.unreliable() && !peer.link.writable()) {
+      io().counters().increment(Count.UNRELIABLE_DROPPED);
+      return;
+    }
+    // Seam (recovery): an unlogged event of a recoverable namespace ends with the last offset that this instance delivered.
+    send(broadcast.message(peer.format), broadcast.event());
+  }
+
+  private void send(boolean unreliable, JsonArray event) {
+    if (!connected) return;
+    if (unreliable && !peer.link.writable()) {
+      io().counters().increment(Count.UNRELIABLE_DROPPED);
+      return;
+    }
+    // Seam (recovery): in a recoverable namespace this event is appended to the EventLog first, for the room of this socket's id.
+    send(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), null), event);
+  }
+
+  /** An event, as its message. */
+  void send(Message message, JsonArray event) {
+    if (observers != null) observers.sent(this, event);
+    peer.send(message);
+  }
+
+  void send(Packet packet) {
+    if (connected) peer.send(packet);
+  }
+
+  private void request(boolean unreliable, JsonArray event, long millis, Promise<JsonArray> answer) {
+    if (!connected || unreliable && !peer.link.writable()) {
+      answer.fail(new AckTimeoutException(connected ? "the client cannot be written to now" : "the socket has left"));
+      return;
+    }
+    long ackId = namespace.nextAckId();
+    Message message = Broadcast.encode(peer.format, Packet.event(namespace.name(), ackId, event), null);
+    if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) send(message, event);
+    else answer.fail(new AckTimeoutException("the client owes " + acks.size() + " acknowledgements already"));
+  }
+
+  boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
+    if (acks == null) acks = new PendingAcks(io().deadlines(), io().options().maxPendingAcks());
+    return connected && acks.expect(ackId, ack, timeoutNanos);
+  }
+
+  /** It leaves the namespace, for this reason; only the first call counts. */
+  void close(String reason) {
+    if (!connected) return;
+    if (observers != null) observers.disconnecting(this, reason);
+    // The handler may have made it leave itself.
+    if (!connected) return;
+    connected = false;
+    namespace.remove(this);
+    peer.left(this);
+    if (acks != null) acks.failAll("the socket left: " + reason);
+    if (observers != null) observers.disconnected(this, reason);
+    namespace.releaseIfEmpty();
+  }
+
+  @Override
+  public String toString() {
+    return "Socket[" + namespace.name() + " " + id + "]";
+  }
+
+  private static final class Answer extends PendingAcks.Pending {
+    private final Promise<JsonArray> promise;
+
+    Answer(Promise<JsonArray> promise) {
+      this.promise = promise;
+    }
+
+    @Override
+    void answered(JsonArray args) {
+      promise.complete(args);
+    }
+
+    @Override
+    void failed(AckTimeoutException why) {
+      promise.fail(why);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+package dev.magpie.gateway;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/**
+ * How a gateway listens and serves. Each part is read from the settings of its name; a missing key has its default, so that {@code
+ * GatewayOptions.from(new JsonObject())} is a whole set.
+ *
+ * @param applications mounted where a listener names none; empty: all that are found
+ * @param drainMs a stopping gateway waits so long for its clients before it cuts them off
+ */
+public record GatewayOptions(Http http, List<String> applications, Engine engine, Heartbeat heartbeat, Limits limits, long drainMs) {
+  public static final GatewayOptions DEFAULT =
+      new GatewayOptions(Http.DEFAULT, List.of(), Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, 5000);
+
+  public static GatewayOptions from(JsonObject settings) {
+    return new GatewayOptions(
+        Http.from(part(settings, "http")),
+        texts(settings, "applications", DEFAULT.applications),
+        Engine.from(part(settings, "engine")),
+        Heartbeat.from(part(settings, "heartbeat")),
+        Limits.from(part(settings, "limits")),
+        part(settings, "shutdown").getLong("drain_ms", DEFAULT.drainMs));
+  }
+
+  /**
+   * One address to listen on.
+   *
+   * @param name in logs
+   * @param port 0 or below: any free port, the same for all instances of a gateway
+   * @param applications empty: those of the settings
+   * @param index the page that is served at {@code /}, as a path below the webroot
+   */
+  public record Listener(String name, String host, int port, List<String> applications, String index) {
+    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html");
+
+    static Listener from(JsonObject listener) {
+      return new Listener(
+          listener.getString("name", DEFAULT.name),
+          listener.getString("host", DEFAULT.host),
+          listener.getInteger("port", DEFAULT.port),
+          texts(listener, "applications", DEFAULT.applications),
+          listener.getString("index", DEFAULT.index));
+    }
+  }
+
+  /**
+   * @param maxPayload bytes of one Engine.IO message, or of one polling body
+   * @param plainMaxPayload bytes of one message at {@code /ws}
+   * @param webroot the folder whose files come before Magpie's own pages
+   * @param csp the Content-Security-Policy of files in that folder; "off" for none
+   * @param origins that may connect from other hosts, besides loopback; {@code "null"} is that of pages opened from files
+   * @param trustedProxies whose X-Forwarded headers are believed
+   */
+  public record Http(
+      List<Listener> listeners, int maxPayload, int plainMaxPayload, String webroot, String csp, List<String> origins, List<String> trustedProxies, boolean jsonp) {
+    /** Of Magpie's own pages, always. */
+    public static final String STRICT_CSP =
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
+
+    public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(), false);
+
+    static Http from(JsonObject http) {
+      JsonArray listeners = http.getJsonArray("listeners");
+      return new Http(
+          listeners == null ? DEFAULT.listeners : listeners.stream().map(listener -> Listener.from((JsonObject) listener)).toList(),
+          http.getInteger("max_payload", DEFAULT.maxPayload),
+          http.getInteger("plain_max_payload", DEFAULT.plainMaxPayload),
+          http.getString("webroot", DEFAULT.webroot),
+          http.getString("csp", DEFAULT.csp),
+          texts(http, "origins", DEFAULT.origins),
+          texts(http, "trusted_proxies", DEFAULT.trustedProxies),
+          http.getBoolean("jsonp", DEFAULT.jsonp));
+    }
+  }
+
+  /**
+   * @param allowEio3 clients of Socket.IO 1 and 2
+   * @param upgradeTimeoutMs a WebSocket that does not finish its upgrade is closed, its polling session lives on
+   * @param connectTimeoutMs a client that joins no namespace is closed
+   */
+  public record Engine(boolean allowEio3, long upgradeTimeoutMs, long connectTimeoutMs) {
+    public static final Engine DEFAULT = new Engine(true, 10_000, 10_000);
+
+    static Engine from(JsonObject engine) {
+      return new Engine(
+          engine.getBoolean("allow_eio3", DEFAULT.allowEio3),
+          engine.getLong("upgrade_timeout_ms", DEFAULT.upgradeTimeoutMs),
+          engine.getLong("connect_timeout_ms", DEFAULT.connectTimeoutMs));
+    }
+  }
+
+  /** @param strictPong only a pong is a sign of life, no other traffic */
+  public record Heartbeat(long intervalMs, long timeoutMs, boolean strictPong) {
+    public static final Heartbeat DEFAULT = new Heartbeat(25_000, 20_000, false);
+
+    static Heartbeat from(JsonObject heartbeat) {
+      return new Heartbeat(
+          heartbeat.getLong("interval_ms", DEFAULT.intervalMs),
+          heartbeat.getLong("timeout_ms", DEFAULT.timeoutMs),
+          heartbeat.getBoolean("strict_pong", DEFAULT.strictPong));
+    }
+  }
+
+  /**
+   * What one client may cost.
+   *
+   * @param sendQueueBytes behind the message being written; a slower reader is closed rather than allowed to hold the heap
+   * @param eventsPerSecond of one socket; bursts of twice that pass
+   */
+  public record Limits(
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxNamespaces, int eventsPerSecond, int bytesPerSecond) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 16, 1000, 1_000_000);
+
+    static Limits from(JsonObject limits) {
+      return new Limits(
+          limits.getInteger("send_queue_bytes", DEFAULT.sendQueueBytes),
+          limits.getInteger("max_attachments", DEFAULT.maxAttachments),
+          limits.getInteger("max_depth", DEFAULT.maxDepth),
+          limits.getInteger("max_name_length", DEFAULT.maxNameLength),
+          limits.getInteger("max_namespace_length", DEFAULT.maxNamespaceLength),
+          limits.getInteger("max_number_length", DEFAULT.maxNumberLength),
+          limits.getInteger("max_namespaces", DEFAULT.maxNamespaces),
+          limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
+          limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond));
+    }
+  }
+
+  private static JsonObject part(JsonObject settings, String name) {
+    return settings.getJsonObject(name, new JsonObject());
+  }
+
+  private static List<String> texts(JsonObject part, String key, List<String> otherwise) {
+    JsonArray values = part.getJsonArray(key);
+    return values == null ? otherwise : values.stream().map(String.class::cast).toList();
+  }
+}

@@ -1,0 +1,207 @@
+package dev.magpie.gateway;
+
+import dev.magpie.bus.Addresses;
+import dev.magpie.bus.LocalCodec;
+import dev.magpie.bus.Tick;
+import dev.magpie.gateway.GatewayOptions.Listener;
+import dev.magpie.ops.Health;
+import dev.magpie.ops.OpsRoutes;
+import dev.magpie.transport.Deadlines;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.shareddata.LocalMap;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * HTTP, sockets and applications of one event loop: one server for each listener, all owned by this instance. Several instances share the
+ * ports; what they share beyond is the event bus.
+ */
+public final class GatewayVerticle extends VerticleBase {
+  /** A reaper that is silent for so long is not there; the gateway then looks at its own deadlines. */
+  private static final long OWN_TICK_MS = 200;
+
+  private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
+
+  // Set once at start.
+  private GatewayOptions options;
+  private String healthName;
+
+  private final Deadlines deadlines = new Deadlines(System::nanoTime);
+  private final RequestDeadlines requests = new RequestDeadlines(deadlines);
+  private final List<HttpServer> servers = new ArrayList<>();
+  private final List<String> urls = new ArrayList<>();
+  private long lastTick;
+
+  /** Takes its options from the deployment's configuration, which is that of {@code conf/magpie.json}. */
+  public GatewayVerticle() {}
+
+  public GatewayVerticle(GatewayOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public Future<?> start() {
+    if (options == null) options = GatewayOptions.from(config());
+    beat();
+    Future<?> opened = Future.succeededFuture();
+    for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
+    return opened.onSuccess(all -> reportHealth());
+  }
+
+  @Override
+  public Future<?> stop() {
+    if (healthName != null) Health.of(vertx).unregister(healthName);
+    urls.forEach(announced()::remove);
+    return Future.join(servers.stream().map(server -> server.shutdown(options.drainMs(), TimeUnit.MILLISECONDS)).toList())
+        .onComplete(closed -> log.debug("gateway stopped name={}", healthName));
+  }
+
+  /** Where it listens, once started. */
+  public List<String> urls() {
+    return List.copyOf(urls);
+  }
+
+  // Time.
+
+  private void beat() {
+    LocalCodec.register(vertx.eventBus(), Tick.class);
+    vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> tick());
+    vertx.setPeriodic(OWN_TICK_MS, timer -> {
+      if (deadlines.now() - lastTick >= TimeUnit.MILLISECONDS.toNanos(OWN_TICK_MS)) tick();
+    });
+  }
+
+  private void tick() {
+    lastTick = deadlines.now();
+    deadlines.tick();
+  }
+
+  // Listening.
+
+  private Future<?> open(Listener listener) {
+    Router router = routes(listener);
+    // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
+    int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
+    return listen(router, listener.host(), port)
+        .recover(failure -> Future.failedFuture(refusal(listener, failure)))
+        .compose(server -> {
+          announce(listener, server.actualPort());
+          return alsoByIpv6(router, listener.host(), server.actualPort());
+        });
+  }
+
+  private Future<HttpServer> listen(Router router, String host, int port) {
+    return vertx.createHttpServer(serverOptions())
+        .connectionHandler(requests::opened)
+        .requestHandler(request -> {
+          requests.arrived(request);
+          router.handle(request);
+        })
+        .exceptionHandler(failure -> log.debug("connection failed", failure))
+        .listen(port, host)
+        .onSuccess(servers::add);
+  }
+
+  /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */
+  private Future<?> alsoByIpv6(Router router, String host, int port) {
+    if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
+    return listen(router, "::1", port).recover(absent -> {
+      log.debug("not served by IPv6: {}", absent.getMessage());
+      return Future.succeededFuture();
+    });
+  }
+
+  private HttpServerOptions serverOptions() {
+    HttpServerOptions server = new HttpServerOptions()
+        .setHttp2ClearTextEnabled(false)
+        // Vert.x inflates without limit, and each compressed connection holds its windows.
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false)
+        .setMaxInitialLineLength(4096)
+        .setMaxHeaderSize(8192)
+        // A storm of reconnecting clients waits in the kernel instead of being refused.
+        .setAcceptBacklog(4096)
+        // Everything of a connection happens on its loop: spares its queue of 1,024 places.
+        .setStrictThreadMode(true);
+    // The kernel's own watch over a peer that acknowledges nothing; only the native transport knows it.
+    if (vertx.isNativeTransportEnabled()) server.setTcpUserTimeout((int) Math.min(Integer.MAX_VALUE, options.heartbeat().timeoutMs()));
+    return server;
+  }
+
+  private static IllegalStateException refusal(Listener listener, Throwable failure) {
+    String address = listener.host() + ":" + listener.port();
+    String reason = String.valueOf(failure.getMessage());
+    if (reason.contains("already in use")) return new IllegalStateException(address + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port", failure);
+    if (reason.contains("ermission denied")) return new IllegalStateException(address + " may not be opened by this user: " + reason, failure);
+    return new IllegalStateException(address + " cannot be opened: " + reason, failure);
+  }
+
+  private void announce(Listener listener, int port) {
+    String host = listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host();
+    String url = "http://" + host + ":" + port + "/";
+    urls.add(url);
+    // Each instance opens the same address; one line says it.
+    if (announced().putIfAbsent(url, listener.name()) == null) {
+      log.info("listening url={} listener={} applications={}", url, listener.name(), applications(listener).isEmpty() ? "all" : applications(listener));
+    }
+  }
+
+  private LocalMap<String, String> announced() {
+    return vertx.sharedData().getLocalMap("magpie.gateway.urls");
+  }
+
+  private List<String> applications(Listener listener) {
+    return listener.applications().isEmpty() ? options.applications() : listener.applications();
+  }
+
+  // Serving.
+
+  private Router routes(Listener listener) {
+    Router router = Router.router(vertx);
+    mountSockets(listener, router);
+    router.route().handler(GatewayVerticle::harden).failureHandler(GatewayVerticle::fail);
+    new OpsRoutes(vertx).mount(router);
+    new Pages(vertx, options.http(), listener).mount(router);
+    router.route().handler(request -> request.fail(404));
+    return router;
+  }
+
+  /** The socket endpoints, with the listener's applications; before every other route, for theirs are requests that never end. */
+  private void mountSockets(Listener listener, Router router) {}
+
+  private static void harden(RoutingContext request) {
+    request.response().putHeader("x-content-type-options", "nosniff");
+    request.next();
+  }
+
+  private static void fail(RoutingContext request) {
+    if (request.failure() != null && request.statusCode() == 500) log.error("request failed path={}", request.normalizedPath(), request.failure());
+    if (request.response().ended()) return;
+    if (request.response().headWritten()) {
+      request.request().connection().close();
+      return;
+    }
+    int status = request.statusCode() < 400 ? 500 : request.statusCode();
+    request.response().setStatusCode(status);
+    request.response()
+        .putHeader("content-type", "text/plain; charset=utf-8")
+        .end(status + " " + request.response().getStatusMessage() + "\n");
+  }
+
+  private void reportHealth() {
+    healthName = Health.of(vertx).registerNext("gateway", () -> {
+      Promise<Void> ticking = Promise.promise();
+      context.runOnContext(turn -> ticking.complete());
+      return ticking.future();
+    });
+  }
+}

@@ -1,0 +1,145 @@
+package dev.magpie.gateway;
+
+import dev.magpie.ops.BuildInfo;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.FileSystemAccess;
+import io.vertx.ext.web.handler.StaticHandler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Files by HTTP: those of the user's webroot first, then Magpie's own from the class path. Magpie's own stand under a strict
+ * Content-Security-Policy wherever they lie, the user's under the one that the settings name. Owned by one gateway.
+ */
+final class Pages {
+  /** Where Magpie's own pages are on the class path. */
+  private static final String OWN = "magpie/webroot";
+
+  private final Vertx vertx;
+  private final String policy;
+  private final String index;
+  private final Optional<Path> beside;
+  /** What was found out about files of the user's webroot that have the name of one of Magpie's own. */
+  private final Map<Path, Copy> copies = new HashMap<>();
+
+  Pages(Vertx vertx, GatewayOptions.Http http, GatewayOptions.Listener listener) {
+    this.vertx = vertx;
+    this.policy = http.csp();
+    this.index = listener.index();
+    this.beside = find(http.webroot());
+  }
+
+  /** The user's webroot, if there is one: where the program was started, else beside its jar. */
+  static Optional<Path> find(String webroot) {
+    Path started = Path.of(webroot).toAbsolutePath().normalize();
+    if (Files.isDirectory(started)) return Optional.of(started);
+    return BuildInfo.folder().map(folder -> folder.resolve(webroot).normalize()).filter(Files::isDirectory);
+  }
+
+  void mount(Router router) {
+    pages(router, "/").handler(this::index);
+    pages(router, "/*").handler(this::guard);
+    beside.ifPresent(folder -> {
+      pages(router, "/*").handler(this::policy);
+      pages(router, "/*").handler(files(StaticHandler.create(FileSystemAccess.ROOT, folder.toString()), hidden(folder)));
+    });
+    pages(router, "/*").handler(this::strictPolicy);
+    pages(router, "/*").handler(files(StaticHandler.create(FileSystemAccess.RELATIVE, OWN), false));
+  }
+
+  private static Route pages(Router router, String path) {
+    return router.route(path).method(HttpMethod.GET).method(HttpMethod.HEAD);
+  }
+
+  private static StaticHandler files(StaticHandler handler, boolean includeHidden) {
+    // A file that a user adds or changes is served at once; browsers ask each time and are told "not modified".
+    return handler.setIncludeHidden(includeHidden).setDirectoryListing(false).setFilesReadOnly(false).setCacheEntryTimeout(1);
+  }
+
+  /** StaticHandler looks for a leading dot in the folders above the webroot, too; {@link #guard} has looked at the request's own. */
+  private static boolean hidden(Path folder) {
+    for (Path name : folder) if (name.toString().startsWith(".")) return true;
+    return false;
+  }
+
+  private void index(RoutingContext request) {
+    if (index.equals(GatewayOptions.Listener.DEFAULT.index())) request.next();
+    else request.reroute("/" + index);
+  }
+
+  private void guard(RoutingContext request) {
+    String path = decoded(request);
+    if (path == null || path.contains("/.") || path.chars().anyMatch(Character::isISOControl)) {
+      request.fail(404);
+      return;
+    }
+    request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+    request.next();
+  }
+
+  /** With slashes only, as the file handlers will read it; null where it cannot be decoded. */
+  private static String decoded(RoutingContext request) {
+    try {
+      return URLDecoder.decode(request.normalizedPath().replace("+", "%2B"), StandardCharsets.UTF_8).replace('\\', '/');
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private void policy(RoutingContext request) {
+    own(decoded(request)).onComplete(own -> {
+      setPolicy(request, own.succeeded() && own.result() ? GatewayOptions.Http.STRICT_CSP : policy);
+      request.next();
+    });
+  }
+
+  private void strictPolicy(RoutingContext request) {
+    setPolicy(request, GatewayOptions.Http.STRICT_CSP);
+    request.next();
+  }
+
+  private static void setPolicy(RoutingContext request, String policy) {
+    if (policy.equals("off")) request.response().headers().remove("content-security-policy");
+    else request.response().putHeader("content-security-policy", policy);
+  }
+
+  /** Whether the file is a copy of Magpie's own: started from its source tree, Magpie's pages are the user's webroot. */
+  private Future<Boolean> own(String path) {
+    String name = path.endsWith("/") ? path + "index.html" : path;
+    Path folder = beside.orElseThrow();
+    Path file = folder.resolve(name.substring(1)).normalize();
+    if (!file.startsWith(folder) || Pages.class.getClassLoader().getResource(OWN + name) == null) return Future.succeededFuture(false);
+    Copy known = copies.get(file);
+    return vertx.executeBlocking(() -> compare(file, OWN + name, known), false).map(copy -> {
+      copies.put(file, copy);
+      return copy.same;
+    });
+  }
+
+  private static Copy compare(Path file, String resource, Copy known) throws IOException {
+    if (!Files.isRegularFile(file)) return new Copy(null, -1, false);
+    FileTime modified = Files.getLastModifiedTime(file);
+    long size = Files.size(file);
+    if (known != null && known.size == size && modified.equals(known.modified)) return known;
+    try (InputStream own = Pages.class.getClassLoader().getResourceAsStream(resource)) {
+      return new Copy(modified, size, Arrays.equals(own.readAllBytes(), Files.readAllBytes(file)));
+    }
+  }
+
+  private record Copy(FileTime modified, long size, boolean same) {}
+}

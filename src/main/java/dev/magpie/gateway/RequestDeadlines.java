@@ -1,0 +1,69 @@
+package dev.magpie.gateway;
+
+import dev.magpie.transport.Deadline;
+import dev.magpie.transport.Deadlines;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes connections whose next request does not arrive. Vert.x's idle timeout starts again at every byte; these count to the end of the
+ * request's head, so that a client which sends one byte at a time holds a connection no longer than one that sends nothing. Owned by one
+ * gateway, used on its context only.
+ */
+final class RequestDeadlines {
+  private static final long FIRST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final long NEXT_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(75);
+
+  private final Deadlines deadlines;
+  /** Those between two requests only: a connection that became a WebSocket is not kept here. */
+  private final Map<HttpConnection, Waiting> waiting = new IdentityHashMap<>();
+
+  RequestDeadlines(Deadlines deadlines) {
+    this.deadlines = deadlines;
+  }
+
+  void opened(HttpConnection connection) {
+    await(connection, FIRST_REQUEST_NANOS);
+    connection.closeHandler(closed -> cancel(connection));
+  }
+
+  void arrived(HttpServerRequest request) {
+    HttpConnection connection = request.connection();
+    cancel(connection);
+    HttpServerResponse response = request.response();
+    response.endHandler(ended -> {
+      // It is called for a connection that went away under the response, too.
+      if (!response.closed()) await(connection, NEXT_REQUEST_NANOS);
+    });
+  }
+
+  private void await(HttpConnection connection, long nanos) {
+    Waiting wait = new Waiting(connection);
+    Waiting replaced = waiting.put(connection, wait);
+    if (replaced != null) deadlines.cancel(replaced);
+    deadlines.schedule(wait, nanos);
+  }
+
+  private void cancel(HttpConnection connection) {
+    Waiting wait = waiting.remove(connection);
+    if (wait != null) deadlines.cancel(wait);
+  }
+
+  private final class Waiting extends Deadline {
+    private final HttpConnection connection;
+
+    Waiting(HttpConnection connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    protected void due() {
+      waiting.remove(connection);
+      connection.close();
+    }
+  }
+}

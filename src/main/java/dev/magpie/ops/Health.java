@@ -1,0 +1,86 @@
+package dev.magpie.ops;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.shareddata.Shareable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The checks that make a process ready. One for each Vert.x instance; parts register from their own threads when they start, gateways ask.
+ */
+public final class Health implements Shareable {
+  /** A part that does not answer within this is not ready. */
+  static final long PATIENCE_MS = 2000;
+
+  private final Map<String, Supplier<? extends Future<?>>> checks = new ConcurrentHashMap<>();
+
+  private Health() {}
+
+  /** The one of this Vert.x instance. */
+  public static Health of(Vertx vertx) {
+    return vertx.sharedData().<String, Health>getLocalMap("magpie.ops.health").computeIfAbsent("health", name -> new Health());
+  }
+
+  /**
+   * Adds a check, or takes the place of the one of that name.
+   *
+   * @param check succeeds when the part is ready; a failure's message says to the operator what is missing
+   */
+  public void register(String name, Supplier<? extends Future<?>> check) {
+    checks.put(name, check);
+  }
+
+  /** Adds a check of a part of which there are several; returns the name it was given, for {@link #unregister}. */
+  public String registerNext(String kind, Supplier<? extends Future<?>> check) {
+    for (int number = 1; ; number++) if (checks.putIfAbsent(kind + "-" + number, check) == null) return kind + "-" + number;
+  }
+
+  public void unregister(String name) {
+    checks.remove(name);
+  }
+
+  /** Asks every part at once. */
+  public Future<Report> report() {
+    Map<String, String> states = new TreeMap<>();
+    List<Future<?>> asked = new ArrayList<>();
+    new TreeMap<>(checks).forEach((name, check) -> asked.add(ask(check).onSuccess(state -> put(states, name, state))));
+    return Future.join(asked).map(all -> new Report(states));
+  }
+
+  private static Future<String> ask(Supplier<? extends Future<?>> check) {
+    Future<?> asked;
+    try {
+      asked = check.get();
+    } catch (RuntimeException e) {
+      asked = Future.failedFuture(e);
+    }
+    return asked.timeout(PATIENCE_MS, TimeUnit.MILLISECONDS).map(Report.OK).otherwise(Health::reason);
+  }
+
+  private static String reason(Throwable failure) {
+    if (failure instanceof java.util.concurrent.TimeoutException) return "did not answer within " + PATIENCE_MS + " ms";
+    return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+  }
+
+  private static void put(Map<String, String> states, String name, String state) {
+    // Checks end on the threads of those they ask.
+    synchronized (states) {
+      states.put(name, state);
+    }
+  }
+
+  /** What each part said, by name. */
+  public record Report(Map<String, String> states) {
+    static final String OK = "ok";
+
+    public boolean ready() {
+      return states.values().stream().allMatch(OK::equals);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package dev.magpie.ops;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code /health}, {@code /ready} and {@code /metrics} of one gateway. */
+public final class OpsRoutes {
+  private static final Logger log = LoggerFactory.getLogger(OpsRoutes.class);
+
+  private final Health health;
+  private final Metrics metrics;
+  private final BuildInfo build = BuildInfo.read();
+
+  public OpsRoutes(Vertx vertx) {
+    this.health = Health.of(vertx);
+    this.metrics = Metrics.of(vertx);
+  }
+
+  public void mount(Router router) {
+    router.route("/health").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::alive);
+    router.route("/ready").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::ready);
+    router.route("/metrics").method(HttpMethod.GET).method(HttpMethod.HEAD).handler(this::metrics);
+  }
+
+  private void alive(RoutingContext request) {
+    answer(request, 200, new JsonObject().put("status", "alive").put("version", build.version()));
+  }
+
+  private void ready(RoutingContext request) {
+    health.report().onSuccess(report -> {
+      if (!report.ready()) log.warn("not ready: {}", report.states());
+      JsonObject states = new JsonObject();
+      report.states().forEach(states::put);
+      answer(request, report.ready() ? 200 : 503, new JsonObject().put("status", report.ready() ? "ready" : "not ready").put("checks", states));
+    }).onFailure(request::fail);
+  }
+
+  private void metrics(RoutingContext request) {
+    request.response()
+        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .end(metrics.scrape());
+  }
+
+  private static void answer(RoutingContext request, int status, JsonObject body) {
+    request.response()
+        .setStatusCode(status)
+        .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
+        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+        .end(body.toBuffer());
+  }
+}

@@ -1,0 +1,5 @@
+/**
+ * The program: {@link dev.magpie.Main} checks the settings and starts Vert.x, {@link dev.magpie.MainVerticle} deploys the parts. Imports
+ * every package; none imports it.
+ */
+package dev.magpie;

@@ -1,0 +1,117 @@
+package dev.magpie.protocol;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Reads exactly one JSON document, within bounds, into arrays and objects of plain values. Immutable; one for each set of limits, shared
+ * by all decoders.
+ */
+final class JsonReader {
+
+  /** What an object that was just read stands for: itself, or the binary data that it describes. */
+  interface Objects {
+    Objects AS_THEY_ARE = JsonObject::new;
+
+    Object meaning(Map<String, Object> object);
+  }
+
+  /** A value that is not known yet, and is told where it belongs. */
+  interface Outstanding {
+    void in(List<Object> array, int index);
+
+    void in(Map<String, Object> object, String name);
+  }
+
+  // A handful of limits live in a process; the parsers that a factory makes are not shared, the factory may be.
+  private static final Map<DecoderLimits, JsonReader> READERS = new ConcurrentHashMap<>();
+
+  private final JsonFactory factory;
+
+  private JsonReader(DecoderLimits limits) {
+    this.factory = new JsonFactoryBuilder()
+        .streamReadConstraints(StreamReadConstraints.builder()
+            .maxNestingDepth(limits.maxDepth())
+            .maxNumberLength(limits.maxNumberLength())
+            // Bounded by the message, which the transport bounds.
+            .maxStringLength(Integer.MAX_VALUE)
+            .build())
+        // Names come from strangers: they neither fill a table that all parsers share nor are interned for ever.
+        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .build();
+  }
+
+  static JsonReader within(DecoderLimits limits) {
+    return READERS.computeIfAbsent(limits, JsonReader::new);
+  }
+
+  /** @throws ProtocolException for text that is not one JSON document within the limits */
+  Object read(String json, Objects objects) {
+    try (JsonParser parser = factory.createParser(json)) {
+      JsonToken first = parser.nextToken();
+      if (first == null) throw new ProtocolException("no JSON where JSON is expected");
+      Object value = value(parser, first, objects);
+      if (parser.nextToken() != null) throw new ProtocolException("more than one JSON document");
+      return value;
+    } catch (JsonProcessingException e) {
+      throw new ProtocolException("invalid JSON: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new ProtocolException("invalid JSON: " + e.getMessage());
+    }
+  }
+
+  private Object value(JsonParser parser, JsonToken token, Objects objects) throws IOException {
+    return switch (token) {
+      case START_OBJECT -> object(parser, objects);
+      case START_ARRAY -> array(parser, objects);
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT -> parser.getNumberValue();
+      case VALUE_NUMBER_FLOAT -> fraction(parser);
+      case VALUE_TRUE -> Boolean.TRUE;
+      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_NULL -> null;
+      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT -> throw new ProtocolException("invalid JSON");
+    };
+  }
+
+  private static Double fraction(JsonParser parser) throws IOException {
+    double value = parser.getDoubleValue();
+    // 1e999: what has no finite value could not be sent on either.
+    if (Double.isInfinite(value)) throw new ProtocolException("number out of range: at most 1.8e308 is allowed");
+    return value;
+  }
+
+  // Recursion is bounded by the parser, which counts the depth.
+  private JsonArray array(JsonParser parser, Objects objects) throws IOException {
+    List<Object> array = new ArrayList<>();
+    for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+      Object value = value(parser, token, objects);
+      if (value instanceof Outstanding outstanding) outstanding.in(array, array.size());
+      array.add(value);
+    }
+    return new JsonArray(array);
+  }
+
+  private Object object(JsonParser parser, Objects objects) throws IOException {
+    Map<String, Object> object = new LinkedHashMap<>();
+    for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+      Object value = value(parser, parser.nextToken(), objects);
+      if (value instanceof Outstanding outstanding) outstanding.in(object, name);
+      object.put(name, value);
+    }
+    return objects.meaning(object);
+  }
+}

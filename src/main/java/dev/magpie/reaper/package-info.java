@@ -1,0 +1,4 @@
+/**
+ * The beat by which gateways look for clients that missed their pong: {@link dev.magpie.reaper.ReaperVerticle}. Imports {@code bus} only.
+ */
+package dev.magpie.reaper;

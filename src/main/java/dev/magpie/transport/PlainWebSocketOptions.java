@@ -1,0 +1,40 @@
+package dev.magpie.transport;
+
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * @param limits of one connection
+ * @param pingInterval from one sign of life to the next ping
+ * @param pingTimeout from a ping to the sign of life that must follow it
+ * @param subprotocols which the server speaks; the first one that the client offers is agreed on
+ * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
+ */
+public record PlainWebSocketOptions(
+    WebSocketLimits limits, Duration pingInterval, Duration pingTimeout, List<String> subprotocols, Predicate<HttpServerRequest> allowOrigin) {
+
+  /** The tutorial sends 10 MB in one message. */
+  private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+  public static final PlainWebSocketOptions DEFAULT =
+      new PlainWebSocketOptions(
+          WebSocketLimits.DEFAULT.withMaxMessageBytes(MAX_MESSAGE_BYTES),
+          Duration.ofSeconds(25),
+          Duration.ofSeconds(20),
+          List.of("magpie.v1"),
+          request -> true);
+
+  public PlainWebSocketOptions withLimits(WebSocketLimits limits) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin);
+  }
+
+  public PlainWebSocketOptions withHeartbeat(Duration interval, Duration timeout) {
+    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin);
+  }
+
+  public PlainWebSocketOptions withAllowOrigin(Predicate<HttpServerRequest> allowOrigin) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin);
+  }
+}

@@ -1,0 +1,29 @@
+package dev.magpie.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+/**
+ * Bytes that already are one or more WebSocket frames, made once and written to any number of channels on any loops. They are read-only
+ * and live on the heap under the garbage collector's care alone: a stalled receiver that closes cannot leak them.
+ */
+public final class SharedFrame {
+  private final ByteBuf bytes;
+  private final int length;
+
+  /** Takes the array over: nobody may write to it any more. */
+  SharedFrame(byte[] bytes) {
+    this.bytes = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(bytes));
+    this.length = bytes.length;
+  }
+
+  /** Bytes on the wire, the frames' headers included. */
+  public int length() {
+    return length;
+  }
+
+  /** A receiver's own view: the same bytes with indexes of its own. */
+  ByteBuf view() {
+    return bytes.duplicate();
+  }
+}

@@ -1,0 +1,635 @@
+package dev.magpie.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.VoidChannelPromise;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.net.impl.ShutdownEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A server's WebSocket connection (RFC 6455) on a channel that {@link WebSocketUpgrade} took over from Vert.x. Owned by one Vert.x
+ * context, on whose event loop the channel lives: every method is called there, and every word to the listener is said there.
+ *
+ * <p>Sending: Netty holds the message that is being written and what fits below its high water mark; what must wait behind that waits
+ * here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds. Pings, pongs and failures go past it.
+ */
+public final class WebSocketChannel {
+  private static final Logger log = LoggerFactory.getLogger(WebSocketChannel.class);
+
+  private static final int NO_CODE = 1005;
+  private static final int ABNORMAL = 1006;
+  private static final byte[] NOTHING = {};
+
+  /** A peer that takes less than this within the blocked timeout does not read. */
+  private static final long LEAST_PROGRESS_BYTES = 4 << 10;
+
+  private enum State {
+    OPEN,
+    /** Our close frame is on its way; the peer's is awaited. */
+    CLOSING,
+    /** The peer's bytes mean nothing any more; our close frame is on its way, the end of the connection is awaited. */
+    FAILED,
+    /** Both close frames are written or on their way. */
+    ENDING,
+    CLOSED
+  }
+
+  // Set once.
+  private final ContextInternal owner;
+  private final WebSocketListener listener;
+  private final WebSocketLimits limits;
+  private final ConnectionMetric metric;
+  private final LoopTurn turn;
+  private final Channel channel;
+  private final ChannelPromise noPromise;
+  private final FrameDecoder decoder;
+  private ChannelHandlerContext ctx;
+
+  private State state = State.OPEN;
+  private CloseReason why = CloseReason.TRANSPORT_CLOSE;
+  private int code = ABNORMAL;
+  private String reason = "";
+  private Future<?> closeTimer;
+
+  // Reading.
+  private boolean paused;
+  private boolean decoding;
+  private ByteBuf unread;
+  private int controlFrames;
+  private long controlSecond;
+
+  // Writing. The queue holds SharedFrames and ByteBufs; it is made when something has to wait.
+  private boolean flushing;
+  private boolean blocked;
+  private boolean draining;
+  private ArrayDeque<Object> waiting;
+  private int waitingBytes;
+  private byte[] waitingPong;
+  private long handedOver;
+  private long takenAtCheck;
+  private Future<?> blockedTimer;
+
+  private WebSocketChannel(
+      Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
+    this.channel = channel;
+    this.owner = owner;
+    this.listener = listener;
+    this.limits = limits;
+    this.metric = metric;
+    this.turn = LoopTurn.current();
+    // A failed write needs no exception of its own: it closes the channel, which is reported once.
+    this.noPromise = new VoidChannelPromise(channel, false);
+    this.decoder = new FrameDecoder(new Frames(), limits, turn.scratch);
+  }
+
+  /** Adds a handler at the end of the pipeline; on the owner's event loop, which is the channel's by now. */
+  static WebSocketChannel install(
+      Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
+    WebSocketChannel webSocket = new WebSocketChannel(channel, owner, listener, limits, metric);
+    channel.pipeline().addLast("webSocket", webSocket.new Handler());
+    return webSocket;
+  }
+
+  /** Writes the answer to the upgrade request. */
+  void begin(ByteBuf answer) {
+    write(answer);
+  }
+
+  /** What had arrived before the handler was there. */
+  void replay(ByteBuf early) {
+    receive(early);
+  }
+
+  // Sending.
+
+  /** Sends bytes that are frames already. Does nothing once the channel is closing. */
+  public void send(SharedFrame frame) {
+    if (state != State.OPEN) return;
+    if (blocked) enqueue(frame, frame.length());
+    else write(frame.view());
+  }
+
+  public void sendText(String text) {
+    if (state != State.OPEN) return;
+    int length = ByteBufUtil.utf8Bytes(text);
+    ByteBuf frame = channel.alloc().directBuffer(WebSocketFrames.headerLength(length) + length);
+    WebSocketFrames.writeHeader(frame, WebSocketFrames.TEXT, length);
+    ByteBufUtil.writeUtf8(frame, text);
+    sendOwned(frame);
+  }
+
+  public void sendBinary(Buffer data) {
+    if (state != State.OPEN) return;
+    ByteBuf frame = channel.alloc().directBuffer(WebSocketFrames.headerLength(data.length()) + data.length());
+    WebSocketFrames.writeHeader(frame, WebSocketFrames.BINARY, data.length());
+    WebSocketFrames.writeBuffer(frame, data);
+    sendOwned(frame);
+  }
+
+  /** Sends an empty ping, past what waits: a full queue must not look like a dead peer. */
+  public void ping() {
+    if (state == State.OPEN) write(WebSocketFrames.ping(NOTHING).view());
+  }
+
+  /** Whether a message sent now would go to the wire at once. */
+  public boolean writable() {
+    return state == State.OPEN && !blocked;
+  }
+
+  /** Bytes that wait behind the message that is being written. */
+  public int waitingBytes() {
+    return waitingBytes;
+  }
+
+  // Reading.
+
+  /** Hands no further messages on until {@link #resumeReading}, not even those that have arrived; TCP then slows the peer down. */
+  public void pauseReading() {
+    paused = true;
+    channel.config().setAutoRead(false);
+  }
+
+  public void resumeReading() {
+    if (!paused) return;
+    paused = false;
+    channel.config().setAutoRead(true);
+    // Not at once: the caller may be in the middle of something, and a message would reach it there.
+    if (unread != null && !decoding) eventLoop().execute(this::readOn);
+  }
+
+  /** Whether part of a message has arrived: a slow upload is a sign of life. */
+  public boolean isMidMessage() {
+    return decoder.isMidMessage() || unread != null;
+  }
+
+  // Closing.
+
+  public boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  /** Closes with a code of the application's own, behind what was sent before. */
+  public void close(int code, String reason) {
+    close(code, reason, CloseReason.FORCED_SERVER_CLOSE);
+  }
+
+  /** Closes with the code of this reason, behind what was sent before. */
+  public void close(CloseReason why, String detail) {
+    close(why.code(), detail, why);
+  }
+
+  public void close(int code, String reason, CloseReason why) {
+    if (state != State.OPEN) return;
+    ending(State.CLOSING, code, reason, why);
+    SharedFrame frame = WebSocketFrames.close(code, reason);
+    if (blocked) enqueueLast(frame);
+    else write(frame.view());
+  }
+
+  /**
+   * Closes without waiting for the peer, or for what was sent before: the close frame is written if the peer takes it at once, then the
+   * file descriptor is freed. For peers that are thought dead.
+   */
+  public void closeNow(CloseReason why, String detail) {
+    if (state == State.CLOSED) return;
+    if (state == State.OPEN) {
+      ending(State.ENDING, why.code(), detail, why);
+      dropWaiting();
+      if (!blocked) write(WebSocketFrames.close(why.code(), detail).view());
+    }
+    if (channel.isActive()) flushNow();
+    ctx.close();
+  }
+
+  /** Ends the connection without a close frame. */
+  public void abort(CloseReason why) {
+    if (state == State.CLOSED) return;
+    if (state == State.OPEN) ending(State.ENDING, ABNORMAL, "", why);
+    dropWaiting();
+    ctx.close();
+  }
+
+  public ContextInternal owner() {
+    return owner;
+  }
+
+  EventLoop eventLoop() {
+    return channel.eventLoop();
+  }
+
+  // The write side.
+
+  private void sendOwned(ByteBuf frame) {
+    if (blocked) enqueue(frame, frame.readableBytes());
+    else write(frame);
+  }
+
+  /** Hands bytes to Netty; they leave when this turn of the loop ends, or at once when they are many. */
+  private void write(ByteBuf bytes) {
+    assert eventLoop().inEventLoop();
+    int length = bytes.readableBytes();
+    handedOver += length;
+    if (metric != null) metric.written(length);
+    ctx.write(bytes, noPromise);
+    if (!channel.isWritable()) {
+      flushNow();
+    } else if (!flushing) {
+      flushing = true;
+      turn.flushAtEnd(this);
+    }
+  }
+
+  void flush() {
+    flushing = false;
+    flushNow();
+  }
+
+  private void flushNow() {
+    ctx.flush();
+    if (!blocked && !channel.isWritable() && channel.isActive()) block();
+  }
+
+  private void block() {
+    blocked = true;
+    if (blockedTimer != null) return;
+    takenAtCheck = taken();
+    blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** A message always fits when none waits; what comes behind it has to fit into the limit. */
+  private void enqueue(Object frame, int length) {
+    if (waitingBytes > 0 && waitingBytes + (long) length > limits.sendQueueBytes()) {
+      ReferenceCountUtil.release(frame);
+      log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waitingBytes);
+      fail(CloseReason.SLOW_CONSUMER, "the send queue is full");
+      return;
+    }
+    if (waiting == null) waiting = new ArrayDeque<>(4);
+    waiting.add(frame);
+    waitingBytes += length;
+  }
+
+  private void enqueueLast(SharedFrame closeFrame) {
+    if (waiting == null) waiting = new ArrayDeque<>(1);
+    waiting.add(closeFrame);
+    waitingBytes += closeFrame.length();
+  }
+
+  /** The channel takes more: hands over what waits, as far as it goes. */
+  private void drain() {
+    // A flush below may come back here.
+    if (!blocked || draining) return;
+    draining = true;
+    writePong();
+    do {
+      while (waitingBytes > 0 && channel.isWritable()) writeNext();
+      ctx.flush();
+    } while (waitingBytes > 0 && channel.isWritable());
+    draining = false;
+    if (waitingBytes > 0 || !channel.isWritable()) return;
+
+    blocked = false;
+    waiting = null;
+    if (state == State.OPEN) upcallDrain();
+  }
+
+  private void writeNext() {
+    Object next = waiting.poll();
+    ByteBuf bytes = next instanceof SharedFrame frame ? frame.view() : (ByteBuf) next;
+    int length = bytes.readableBytes();
+    waitingBytes -= length;
+    handedOver += length;
+    if (metric != null) metric.written(length);
+    ctx.write(bytes, noPromise);
+  }
+
+  private void dropWaiting() {
+    waitingPong = null;
+    waitingBytes = 0;
+    if (waiting == null) return;
+    waiting.forEach(ReferenceCountUtil::release);
+    waiting = null;
+  }
+
+  /** A blocked peer has to show that it reads: by the bytes that it takes, since a long message may block for long. */
+  private void checkBlocked() {
+    blockedTimer = null;
+    if (state == State.CLOSED || !blocked) return;
+    long taken = taken();
+    if (taken - takenAtCheck < LEAST_PROGRESS_BYTES) {
+      if (state == State.OPEN) ending(State.ENDING, CloseReason.SLOW_CONSUMER.code(), "", CloseReason.SLOW_CONSUMER);
+      dropWaiting();
+      ctx.close();
+      return;
+    }
+    takenAtCheck = taken;
+    blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Bytes that the operating system has taken for the peer. */
+  private long taken() {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    return pending == null ? handedOver : handedOver - pending.totalPendingWriteBytes() + pending.currentProgress();
+  }
+
+  // The read side.
+
+  private void receive(ByteBuf in) {
+    if (metric != null) metric.read(in.readableBytes());
+    if (state == State.FAILED || state == State.ENDING || state == State.CLOSED) {
+      in.release();
+    } else if (unread != null || decoding) {
+      unread = unread == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), unread, in);
+    } else {
+      unread = in;
+      readOn();
+    }
+  }
+
+  private void readOn() {
+    if (unread == null || decoding) return;
+    ByteBuf in = unread;
+    unread = null;
+    decoding = true;
+    try {
+      decoder.decode(in);
+    } finally {
+      decoding = false;
+      keep(in);
+    }
+  }
+
+  /** Input that was not read is kept for {@link #resumeReading}, unless nobody will want it. */
+  private void keep(ByteBuf in) {
+    boolean wanted = in.isReadable() && (state == State.OPEN || state == State.CLOSING);
+    if (!wanted) {
+      in.release();
+    } else {
+      unread = unread == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), in, unread);
+    }
+    if (unread != null && !paused) eventLoop().execute(this::readOn);
+  }
+
+  private void dropUnread() {
+    if (unread != null) unread.release();
+    unread = null;
+  }
+
+  /** What the decoder says about the peer's frames. */
+  private final class Frames implements FrameDecoder.Receiver {
+    @Override
+    public boolean wantsFrames() {
+      return state == State.OPEN && !paused || state == State.CLOSING;
+    }
+
+    @Override
+    public void text(String text) {
+      if (state == State.OPEN) upcallText(text);
+    }
+
+    @Override
+    public void binary(byte[] bytes, int length) {
+      if (state == State.OPEN) upcallBinary(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, length)));
+    }
+
+    @Override
+    public void ping(byte[] payload) {
+      if (state != State.OPEN || tooManyControlFrames()) return;
+      waitingPong = payload;
+      // To a peer that does not read we owe one pong, to its latest ping (RFC 6455, section 5.5.3).
+      if (!blocked) writePong();
+    }
+
+    @Override
+    public void pong() {
+      if (state == State.OPEN && !tooManyControlFrames()) upcallPong();
+    }
+
+    @Override
+    public void closeFrame(byte[] payload) {
+      peerCloses(payload);
+    }
+
+    @Override
+    public void violation(CloseReason why, String what) {
+      log.debug("WebSocket closed because {} remote={}", what, channel.remoteAddress());
+      fail(why, what);
+    }
+  }
+
+  private void writePong() {
+    if (waitingPong == null) return;
+    ByteBuf pong = WebSocketFrames.control(WebSocketFrames.PONG, waitingPong).view();
+    waitingPong = null;
+    write(pong);
+  }
+
+  private boolean tooManyControlFrames() {
+    long second = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime());
+    if (second != controlSecond) {
+      controlSecond = second;
+      controlFrames = 0;
+    }
+    if (++controlFrames <= limits.maxControlFrames()) return false;
+    fail(CloseReason.RATE_LIMIT, "more than " + limits.maxControlFrames() + " control frames a second");
+    return true;
+  }
+
+  private void peerCloses(byte[] payload) {
+    int peerCode = payload.length == 0 ? NO_CODE : payload.length == 1 ? -1 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
+    if (payload.length > 0 && !isValidCloseCode(peerCode)) {
+      fail(CloseReason.TRANSPORT_ERROR, "a close frame has no valid code");
+      return;
+    }
+    if (payload.length > 2 && Utf8.check(Utf8.EDGE, payload, 2, payload.length) != Utf8.EDGE) {
+      fail(CloseReason.INVALID_TEXT, "a close frame's reason is not UTF-8");
+      return;
+    }
+    boolean peerFirst = state == State.OPEN;
+    if (peerFirst) {
+      String text = payload.length > 2 ? new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8) : "";
+      ending(State.ENDING, peerCode, text, CloseReason.TRANSPORT_CLOSE);
+    }
+    state = State.ENDING;
+    // Ours may still wait behind data that the peer, which has said its last word, does not need.
+    boolean closeFrameWaits = waitingBytes > 0;
+    dropWaiting();
+    if (peerFirst || closeFrameWaits) endAfter(WebSocketFrames.close(peerFirst ? peerCode : code, "").view());
+    else endAfter(Unpooled.EMPTY_BUFFER);
+  }
+
+  private static boolean isValidCloseCode(int code) {
+    if (code >= 3000) return code <= 4999;
+    return code >= 1000 && code <= 1014 && code != 1004 && code != NO_CODE && code != ABNORMAL;
+  }
+
+  /** RFC 6455, section 7.1.1: the server ends the TCP connection, as soon as its close frame has left. */
+  private void endAfter(ByteBuf last) {
+    dropUnread();
+    ctx.writeAndFlush(last).addListener(written -> ctx.close());
+  }
+
+  // The end.
+
+  /**
+   * Closes from a state in which nothing that the peer sends or that waits for it matters any more. The connection stays until the peer
+   * ends it, or for the close timeout: bytes left unread would make the operating system reset it, and the close frame be lost.
+   */
+  private void fail(CloseReason why, String what) {
+    if (state != State.OPEN && state != State.CLOSING) return;
+    boolean first = state == State.OPEN;
+    if (first) ending(State.FAILED, why.code(), what, why);
+    state = State.FAILED;
+    boolean closeFrameWaits = waitingBytes > 0;
+    dropWaiting();
+    dropUnread();
+    decoder.release();
+    channel.config().setAutoRead(true);
+    ByteBuf last = first || closeFrameWaits ? WebSocketFrames.close(code, reason).view() : Unpooled.EMPTY_BUFFER;
+    ctx.writeAndFlush(last).addListener(written -> shutdownOutput());
+  }
+
+  /** Tells the peer that nothing more comes; not below TLS, which has an ending of its own. */
+  private void shutdownOutput() {
+    if (channel.isActive() && channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
+      duplex.shutdownOutput();
+    }
+  }
+
+  private void ending(State next, int code, String reason, CloseReason why) {
+    this.state = next;
+    this.code = code;
+    this.reason = reason == null ? "" : reason;
+    this.why = why;
+    // The peer's close frame has to be read, whoever paused.
+    paused = false;
+    if (!channel.config().isAutoRead()) channel.config().setAutoRead(true);
+    if (unread != null && !decoding) eventLoop().execute(this::readOn);
+    closeTimer = eventLoop().schedule(this::closeTimedOut, limits.closeTimeout().toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void closeTimedOut() {
+    if (state == State.CLOSED) return;
+    dropWaiting();
+    ctx.close();
+  }
+
+  /** Vert.x is closing its server. */
+  private void shutDown() {
+    close(CloseReason.SERVER_SHUTTING_DOWN, null);
+  }
+
+  private void closed() {
+    if (state == State.CLOSED) return;
+    if (closeTimer != null) closeTimer.cancel(false);
+    if (blockedTimer != null) blockedTimer.cancel(false);
+    state = State.CLOSED;
+    dropWaiting();
+    dropUnread();
+    decoder.release();
+    if (metric != null) metric.disconnected();
+    upcallClose();
+  }
+
+  // Upcalls: dispatched on the owner's context, without a closure for each.
+
+  private void upcallText(String text) {
+    ContextInternal previous = owner.beginDispatch();
+    try {
+      listener.onText(text);
+    } catch (Throwable t) {
+      owner.reportException(t);
+    } finally {
+      owner.endDispatch(previous);
+    }
+  }
+
+  private void upcallBinary(Buffer data) {
+    ContextInternal previous = owner.beginDispatch();
+    try {
+      listener.onBinary(data);
+    } catch (Throwable t) {
+      owner.reportException(t);
+    } finally {
+      owner.endDispatch(previous);
+    }
+  }
+
+  private void upcallPong() {
+    owner.dispatch(listener::onPong);
+  }
+
+  private void upcallDrain() {
+    owner.dispatch(listener::onDrain);
+  }
+
+  private void upcallClose() {
+    owner.dispatch(() -> listener.onClose(code, reason, why));
+  }
+
+  /** The last handler of the pipeline; private to the channel, so that Netty's callbacks are no part of its interface. */
+  private final class Handler extends ChannelDuplexHandler {
+    @Override
+    public void handlerAdded(ChannelHandlerContext context) {
+      ctx = context;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof ByteBuf in) receive(in);
+      else ReferenceCountUtil.release(message);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {}
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext context) {
+      if (channel.isWritable()) drain();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+      if (event instanceof ShutdownEvent) shutDown();
+      ReferenceCountUtil.release(event);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      log.debug("WebSocket connection failed remote={}", channel.remoteAddress(), cause);
+      if (state == State.OPEN) why = CloseReason.TRANSPORT_ERROR;
+      context.close();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      closed();
+    }
+
+    /** Not ours (we close past this handler): Vert.x closes the channels of a server that stops. */
+    @Override
+    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+      shutDown();
+      channel.closeFuture().addListener(closed -> promise.trySuccess());
+    }
+  }
+}

@@ -1,0 +1,344 @@
+package dev.magpie.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.traffic.AbstractTrafficShapingHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.Handler;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.Http1xServerConnection;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.impl.VertxHandler;
+import io.vertx.core.spi.metrics.TCPMetrics;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+
+/**
+ * A WebSocket upgrade between its request and its answer: the channel is taken from Vert.x's HTTP decoder at once, so that frames which
+ * come early are kept and not parsed as HTTP, and the decision may be made later, by asynchronous checks. Owned by the request's event
+ * loop; {@link #accept} and {@link #refuse} may be called on any thread.
+ *
+ * <p>Until it is accepted Vert.x's own handlers stay behind the catcher, so that a refusal is an ordinary answer, and so that idle
+ * timeouts, shutdown and metrics work as for any request. On acceptance Vert.x is let believe that it wrote the 101: that ends its
+ * request in metrics, tracing and handlers; then its handlers go, the channel moves to the owner's event loop, and ours come.
+ */
+public final class WebSocketUpgrade {
+  private final HttpServerRequest request;
+  private final Http1xServerConnection connection;
+  private final Channel channel;
+  private final EventLoop arrivedOn;
+  private final ContextInternal requestContext;
+  private final WebSocketLimits limits;
+  private final String acceptKey;
+  private final List<String> subprotocols;
+  private final StringBuilder acceptHeaders = new StringBuilder();
+  private final Catcher catcher = new Catcher();
+
+  // On the event loop.
+  /** Whether the task that took the channel over has ended, so that the pipeline can be changed. */
+  private boolean settled;
+  private boolean decided;
+  private boolean refused;
+  private boolean closed;
+  private Runnable decision;
+  private Handler<Void> closeHandler;
+  private ContextInternal closeContext;
+  private ConnectionMetric metric;
+
+  private WebSocketUpgrade(HttpServerRequest request, Http1xServerConnection connection, WebSocketLimits limits) {
+    this.request = request;
+    this.connection = connection;
+    this.channel = connection.channel();
+    this.arrivedOn = channel.eventLoop();
+    this.requestContext = ContextInternal.current() == null ? connection.context() : ContextInternal.current();
+    this.closeContext = requestContext;
+    this.limits = limits;
+    this.acceptKey = UpgradeRequest.acceptKey(request);
+    this.subprotocols = UpgradeRequest.subprotocols(request);
+  }
+
+  /**
+   * Takes over the channel of a request for a WebSocket, in the turn in which the request arrived and before anything has asynchronously
+   * decided about it. A request that is none, or that cannot be one, is answered (400, or 426 for another version) and gives nothing.
+   */
+  public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits) {
+    Optional<UpgradeRequest.Refusal> refusal = UpgradeRequest.check(request);
+    if (refusal.isPresent()) {
+      refusal.get().answer(request);
+      return Optional.empty();
+    }
+    Http1xServerConnection connection = (Http1xServerConnection) request.connection();
+    if (!connection.channel().eventLoop().inEventLoop()) {
+      throw new IllegalStateException("an upgrade is taken over on its channel's event loop");
+    }
+    WebSocketUpgrade upgrade = new WebSocketUpgrade(request, connection, limits);
+    upgrade.takeOver();
+    return Optional.of(upgrade);
+  }
+
+  /** What the client offers, in its order of preference. */
+  public List<String> subprotocols() {
+    return subprotocols;
+  }
+
+  /** Adds a header to the answer that accepts. */
+  public WebSocketUpgrade acceptHeader(String name, String value) {
+    if (!UpgradeRequest.isHeaderText(name) || !UpgradeRequest.isHeaderText(value)) {
+      throw new IllegalArgumentException("not a header: " + name);
+    }
+    acceptHeaders.append(name).append(": ").append(value).append("\r\n");
+    return this;
+  }
+
+  /**
+   * Called once when the connection ends before it is refused or open: on the request's context, or on the owner's once it is accepted.
+   * Set in the turn of the take-over.
+   */
+  public WebSocketUpgrade onClose(Handler<Void> handler) {
+    closeHandler = handler;
+    return this;
+  }
+
+  /**
+   * Accepts: moves the channel to the owner's event loop, answers 101, calls {@code onOpen}, then reads what came early. Both handlers are
+   * called on the owner's context.
+   *
+   * @param owner an event loop context
+   * @param subprotocol one of those that the client offers, or null
+   */
+  public void accept(ContextInternal owner, String subprotocol, WebSocketListener listener, Handler<WebSocketChannel> onOpen) {
+    if (owner.threadingModel() != ThreadingModel.EVENT_LOOP) throw new IllegalArgumentException("the owner is not an event loop context");
+    decide(
+        () -> {
+          closeContext = owner;
+          if (closed) reportClosed();
+          else letVertxAnswer(() -> moveTo(owner.nettyEventLoop(), () -> open(owner, subprotocol, listener, onOpen)));
+        });
+  }
+
+  /** Refuses with this status and a text that says why, and closes the connection. */
+  public void refuse(int status, String text) {
+    refuse(status, text, Map.of());
+  }
+
+  /** @param headers of the answer; a {@code Content-Type} among them takes the place of {@code text/plain} */
+  public void refuse(int status, String text, Map<String, String> headers) {
+    decide(
+        () -> {
+          refused = true;
+          closeHandler = null;
+          if (!closed) new UpgradeRequest.Refusal(status, text, headers).answer(request);
+        });
+  }
+
+  private void takeOver() {
+    ChannelPipeline pipeline = channel.pipeline();
+    pipeline.addAfter("httpDecoder", null, catcher);
+    // Fires its unread bytes, which are frames, at the catcher.
+    pipeline.remove("httpDecoder");
+    channel.config().setAutoRead(true);
+    arrivedOn.execute(this::settle);
+  }
+
+  /** The decoder has left the stack: handlers can be removed, and it is known whether the request was whole. */
+  private void settle() {
+    settled = true;
+    if (!catcher.requestEnded && !closed) {
+      // Its end was queued behind the answer to an earlier request, and so may be frames, as HTTP.
+      decided = true;
+      decision = null;
+      UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined").answer(request);
+      closed = true;
+      reportClosed();
+    } else if (decision != null) {
+      decision.run();
+    }
+  }
+
+  private void decide(Runnable decision) {
+    if (!arrivedOn.inEventLoop()) {
+      arrivedOn.execute(() -> decide(decision));
+      return;
+    }
+    if (decided) {
+      // Refused or gone meanwhile; whoever decides twice has a fault.
+      if (!closed) throw new IllegalStateException("this upgrade is decided already");
+      reportClosed();
+      return;
+    }
+    decided = true;
+    if (settled) decision.run();
+    else this.decision = decision;
+  }
+
+  /** Ends the request as Vert.x sees it, without a byte on the wire. */
+  private void letVertxAnswer(Runnable next) {
+    ChannelHandlerContext vertx = channel.pipeline().context(VertxHandler.class);
+    HttpServerResponse response = request.response();
+    if (vertx == null || response.ended() || response.headWritten()) {
+      closed = true;
+      channel.close();
+      reportClosed();
+      return;
+    }
+    // In the next task, since Vert.x goes on with its request when its write returns.
+    channel.pipeline().addBefore(vertx.name(), null, new Swallow(() -> arrivedOn.execute(next)));
+    response.setStatusCode(101).end();
+  }
+
+  private void moveTo(EventLoop loop, Runnable next) {
+    if (closed) {
+      reportClosed();
+      return;
+    }
+    stripPipeline();
+    if (loop == arrivedOn) {
+      next.run();
+      return;
+    }
+    channel
+        .deregister()
+        .addListener(
+            left -> {
+              ChannelFuture arrival = loop.register(channel);
+              arrival.addListener(
+                  arrived -> {
+                    if (arrived.isSuccess()) next.run();
+                    else catcher.closed();
+                  });
+            });
+  }
+
+  /** Leaves TLS and traffic shaping; what else there may be (idle, logging, compression, h2c, …) is HTTP's. */
+  private void stripPipeline() {
+    ChannelPipeline pipeline = channel.pipeline();
+    takeOverMetric();
+    for (ChannelHandler handler : new ArrayList<>(pipeline.toMap().values())) {
+      boolean stays = handler == catcher || handler instanceof SslHandler || handler instanceof AbstractTrafficShapingHandler;
+      if (!stays) pipeline.remove(handler);
+    }
+    channel.config().setAutoRead(true);
+  }
+
+  @SuppressWarnings("unchecked")
+  private void takeOverMetric() {
+    connection.flushBytesRead();
+    connection.flushBytesWritten();
+    if (connection.metrics() != null) {
+      TCPMetrics<Object> metrics = (TCPMetrics<Object>) (TCPMetrics<?>) connection.metrics();
+      metric = new ConnectionMetric(metrics, connection.metric(), connection.remoteAddress());
+    }
+  }
+
+  private void open(ContextInternal owner, String subprotocol, WebSocketListener listener, Handler<WebSocketChannel> onOpen) {
+    if (closed || !channel.isActive()) {
+      catcher.closed();
+      return;
+    }
+    WebSocketChannel webSocket = WebSocketChannel.install(channel, owner, listener, limits, metric);
+    metric = null;
+    closeHandler = null;
+    channel.pipeline().remove(catcher);
+    webSocket.begin(answer(subprotocol));
+    owner.dispatch(webSocket, onOpen);
+    for (ByteBuf early; (early = catcher.kept.poll()) != null; ) webSocket.replay(early);
+  }
+
+  private ByteBuf answer(String subprotocol) {
+    StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
+    head.append("Sec-WebSocket-Accept: ").append(acceptKey).append("\r\n");
+    if (subprotocol != null) head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+    head.append(acceptHeaders).append("\r\n");
+    return ByteBufUtil.writeAscii(channel.alloc(), head);
+  }
+
+  private void reportClosed() {
+    Handler<Void> handler = closeHandler;
+    closeHandler = null;
+    if (handler != null) closeContext.emit(handler);
+  }
+
+  /** Keeps the frames that come before there is a decoder for them; lets everything else pass to Vert.x. */
+  private final class Catcher extends ChannelInboundHandlerAdapter {
+    private final Queue<ByteBuf> kept = new ArrayDeque<>(1);
+    private int keptBytes;
+    private boolean requestEnded;
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (message instanceof ByteBuf bytes) {
+        keep(context, bytes);
+      } else {
+        requestEnded |= message instanceof LastHttpContent;
+        context.fireChannelRead(message);
+      }
+    }
+
+    private void keep(ChannelHandlerContext context, ByteBuf bytes) {
+      keptBytes += bytes.readableBytes();
+      if (closed || refused) {
+        bytes.release();
+      } else if (keptBytes > limits.maxEarlyBytes()) {
+        bytes.release();
+        context.close();
+      } else {
+        kept.add(bytes);
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      closed();
+      context.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      // Vert.x's handler, while it is there, logs and closes; afterwards a connection that fails is closed all the same.
+      if (channel.pipeline().context(VertxHandler.class) != null) context.fireExceptionCaught(cause);
+      else context.close();
+    }
+
+    private void closed() {
+      closed = true;
+      kept.forEach(ReferenceCountUtil::release);
+      kept.clear();
+      if (metric != null) metric.disconnected();
+      metric = null;
+      reportClosed();
+    }
+  }
+
+  /** Takes Vert.x's answer off the pipeline and calls it written. */
+  private static final class Swallow extends ChannelOutboundHandlerAdapter {
+    private final Runnable swallowed;
+
+    private Swallow(Runnable swallowed) {
+      this.swallowed = swallowed;
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+      ReferenceCountUtil.release(message);
+      promise.trySuccess();
+      if (message instanceof LastHttpContent) swallowed.run();
+    }
+  }
+}

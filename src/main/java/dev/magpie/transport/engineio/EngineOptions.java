@@ -1,0 +1,48 @@
+package dev.magpie.transport.engineio;
+
+import dev.magpie.transport.Handshake;
+import dev.magpie.transport.Origins;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * What an {@link EngineServer} is told.
+ *
+ * @param pingInterval milliseconds between a pong and the next ping
+ * @param pingTimeout milliseconds that a pong may take
+ * @param maxPayload bytes of one message or one polling body
+ * @param upgradeTimeout milliseconds from the probing WebSocket's opening to its {@code 5}
+ * @param allowEio3 whether clients of Engine.IO 3 (Socket.IO 1.x and 2.x) are served
+ * @param jsonp whether Engine.IO 3 clients may poll by script tags, which ignores origins
+ * @param strictPong whether only a pong counts, and a message under way does not extend its deadline
+ * @param sendQueueBytes that may wait for a reader behind the message being written
+ * @param initialPacket a message that every session gets directly behind its open packet, or null
+ * @param origins which pages may connect
+ * @param allowRequest decides on each handshake; a failure's message is shown to the client. Null allows all
+ * @param middlewares run on every request, in order; a failure ends it with 403
+ */
+public record EngineOptions(
+    long pingInterval,
+    long pingTimeout,
+    int maxPayload,
+    long upgradeTimeout,
+    boolean allowEio3,
+    boolean jsonp,
+    boolean strictPong,
+    int sendQueueBytes,
+    String initialPacket,
+    Origins origins,
+    Function<Handshake, Future<?>> allowRequest,
+    List<Function<HttpServerRequest, Future<?>>> middlewares) {
+
+  public EngineOptions {
+    middlewares = List.copyOf(middlewares);
+  }
+
+  /** Engine.IO's own defaults, with no page of another origin admitted. */
+  public static EngineOptions defaults() {
+    return new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.sameOrigin(), null, List.of());
+  }
+}

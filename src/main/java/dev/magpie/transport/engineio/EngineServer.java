@@ -1,0 +1,373 @@
+package dev.magpie.transport.engineio;
+
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.Handshake;
+import dev.magpie.transport.Ids;
+import dev.magpie.transport.Link;
+import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.Query;
+import dev.magpie.transport.WebSocketLimits;
+import dev.magpie.transport.WebSocketUpgrade;
+import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.ContextInternal;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The Engine.IO endpoint of one gateway instance: shakes hands, finds the session that a request belongs to, and owns the sessions that
+ * began here. Requests and sessions of its own are handled on its context; a session of another instance is reached through the {@link
+ * SessionDirectory} that they share.
+ */
+public final class EngineServer {
+  private static final Logger log = LoggerFactory.getLogger(EngineServer.class);
+
+  /** Told of each new session. */
+  public interface Acceptor {
+    /**
+     * @param version of the client's Engine.IO, 3 or 4
+     * @return who listens to this session from now on
+     */
+    LinkListener accept(Link link, int version);
+  }
+
+  private final ContextInternal context;
+  private final EngineOptions options;
+  private final Deadlines deadlines;
+  private final SessionDirectory directory;
+  private final Acceptor acceptor;
+  private final WebSocketLimits webSocketLimits;
+
+  private final Set<EngineSession> sessions = new HashSet<>();
+  private int webSockets;
+  private Promise<Void> closing;
+
+  /**
+   * @param directory shared by all instances of this endpoint
+   */
+  public EngineServer(
+      ContextInternal context,
+      EngineOptions options,
+      Deadlines deadlines,
+      SessionDirectory directory,
+      Acceptor acceptor) {
+    this.context = context;
+    this.options = options;
+    this.deadlines = deadlines;
+    this.directory = directory;
+    this.acceptor = acceptor;
+    this.webSocketLimits =
+        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withSendQueueBytes(options.sendQueueBytes());
+  }
+
+  /** Serves one request to the endpoint's path, whatever its method; also a WebSocket's upgrade. */
+  public void handle(HttpServerRequest request) {
+    if (isUpgrade(request)) {
+      WebSocketUpgrade.takeOver(request, webSocketLimits).ifPresent(upgrade -> throughMiddlewares(request)
+          .onSuccess(passed -> upgrade(request, upgrade))
+          .onFailure(refusal -> upgrade.refuse(403, message(refusal))));
+      return;
+    }
+    allowOrigin(request);
+    if (options.middlewares().isEmpty()) {
+      poll(request);
+      return;
+    }
+    request.pause();
+    throughMiddlewares(request)
+        .onSuccess(passed -> {
+          request.resume();
+          poll(request);
+        })
+        .onFailure(refusal -> refuse(request, EngineError.FORBIDDEN, message(refusal)));
+  }
+
+  private Future<?> throughMiddlewares(HttpServerRequest request) {
+    Future<?> passed = Future.succeededFuture();
+    for (Function<HttpServerRequest, Future<?>> middleware : options.middlewares()) {
+      passed = passed.compose(before -> middleware.apply(request));
+    }
+    return passed;
+  }
+
+  /** On every answer, errors too: a page that may not read the reason can only guess. */
+  private void allowOrigin(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
+    String origin = options.origins().allowOrigin(request);
+    if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
+    if (origin == null) {
+      if (request.getHeader("Origin") != null) log.debug("origin not admitted: add it to http.origins: {}", request.getHeader("Origin"));
+      return;
+    }
+    response.putHeader("Access-Control-Allow-Origin", origin);
+    if (options.origins().allowsCredentials(request)) response.putHeader("Access-Control-Allow-Credentials", "true");
+  }
+
+  private void preflight(HttpServerRequest request) {
+    HttpServerResponse response = request.response();
+    if (response.headers().contains("Access-Control-Allow-Origin")) {
+      response.putHeader("Access-Control-Allow-Methods", "GET,POST").putHeader("Access-Control-Max-Age", "600");
+      String headers = request.getHeader("Access-Control-Request-Headers");
+      if (headers != null) response.putHeader("Access-Control-Allow-Headers", headers);
+    }
+    response.setStatusCode(204).end();
+  }
+
+  // Long-polling.
+
+  private void poll(HttpServerRequest request) {
+    if (request.method() == HttpMethod.OPTIONS) {
+      preflight(request);
+      return;
+    }
+    MultiMap query = Query.parse(request.uri());
+    EngineError wrong = verify(request, query, "polling");
+    if (wrong != null) {
+      refuse(request, wrong, wrong.message());
+      return;
+    }
+    ParkedRequest parked = new ParkedRequest(context, request, jsonp(query));
+    String sid = query.get("sid");
+    if (sid == null) shakeHands(request, query, parked);
+    else if (request.method() == HttpMethod.GET) get(directory.find(sid), parked);
+    else post(directory.find(sid), request, parked);
+  }
+
+  private void shakeHands(HttpServerRequest request, MultiMap query, ParkedRequest parked) {
+    Handshake handshake = Handshake.of(request);
+    allow(handshake)
+        .onSuccess(allowed -> {
+          EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
+          PollingTransport polling = new PollingTransport(session, isBase64(query));
+          open(session, polling);
+          session.beginPoll(parked);
+        })
+        .onFailure(refusal -> refuse(request, EngineError.FORBIDDEN, message(refusal)));
+  }
+
+  private Future<?> allow(Handshake handshake) {
+    return options.allowRequest() == null ? Future.succeededFuture() : options.allowRequest().apply(handshake);
+  }
+
+  private void get(EngineSession session, ParkedRequest parked) {
+    parked.onAbort(() -> session.context().emit(on -> session.abortPoll(parked)));
+    session.context().emit(on -> session.beginPoll(parked));
+  }
+
+  /** The session's owner hears of a POST when it begins; the body is read here and handed over whole. */
+  private void post(EngineSession session, HttpServerRequest request, ParkedRequest parked) {
+    boolean binary = "application/octet-stream".equals(request.getHeader("Content-Type"));
+    if (binary && session.version() == 4) {
+      refuse(request, EngineError.BAD_REQUEST, EngineError.BAD_REQUEST.message());
+      session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "binary body; allowed in Engine.IO 4: text"));
+      return;
+    }
+    session.context().emit(on -> session.beginPost(parked));
+    RequestBody.read(request, options.maxPayload())
+        .onSuccess(body -> {
+          List<EnginePacket> packets = null;
+          String wrong = null;
+          try {
+            packets = RequestBody.decode(body, session.version(), binary, parked.isJsonp());
+          } catch (EngineException notAPayload) {
+            wrong = notAPayload.getMessage();
+          }
+          List<EnginePacket> decoded = packets;
+          String reason = wrong;
+          session.context().emit(on -> session.endPost(parked, decoded, reason));
+        })
+        .onFailure(cut -> session.context().emit(on -> session.close(
+            cut instanceof RequestBody.TooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.TRANSPORT_ERROR, cut.getMessage())));
+  }
+
+  private void refuse(HttpServerRequest request, EngineError error, String message) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) return;
+    request.resume();
+    response.setStatusCode(error.status()).putHeader("Content-Type", "application/json").end(error.body(message));
+  }
+
+  // WebSocket.
+
+  private static boolean isUpgrade(HttpServerRequest request) {
+    String upgrade = request.getHeader("Upgrade");
+    return upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("websocket");
+  }
+
+  private void upgrade(HttpServerRequest request, WebSocketUpgrade upgrade) {
+    MultiMap query = Query.parse(request.uri());
+    EngineError wrong = verify(request, query, "websocket");
+    if (wrong == null && !options.origins().admits(request)) {
+      log.warn("websocket refused: origin not admitted, add it to http.origins: {}", request.getHeader("Origin"));
+      wrong = EngineError.FORBIDDEN;
+    }
+    if (wrong != null) {
+      upgrade.refuse(wrong.status(), wrong.body());
+      return;
+    }
+    String sid = query.get("sid");
+    if (sid == null) connect(request, query, upgrade);
+    else probe(directory.find(sid), upgrade);
+  }
+
+  private void connect(HttpServerRequest request, MultiMap query, WebSocketUpgrade upgrade) {
+    Handshake handshake = Handshake.of(request);
+    allow(handshake)
+        .onSuccess(allowed -> {
+          EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
+          WebSocketTransport transport = new WebSocketTransport(session);
+          accept(upgrade, transport, () -> open(session, transport));
+        })
+        .onFailure(refusal -> upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body(message(refusal))));
+  }
+
+  private void probe(EngineSession session, WebSocketUpgrade upgrade) {
+    // Everything of a session happens with its owner; so its WebSocket moves there.
+    session.context().emit(on -> {
+      WebSocketTransport transport = new WebSocketTransport(session);
+      session.server().accept(upgrade, transport, () -> {
+        if (!session.beginUpgrade(transport)) transport.close(CloseReason.TRANSPORT_ERROR, "the session has a WebSocket already");
+      });
+    });
+  }
+
+  private void accept(WebSocketUpgrade upgrade, WebSocketTransport transport, Runnable opened) {
+    upgrade.accept(context, null, transport, channel -> {
+      webSockets++;
+      transport.opened(channel);
+      opened.run();
+    });
+  }
+
+  /** A WebSocket of this instance is gone. */
+  void closed(WebSocketTransport transport) {
+    webSockets--;
+    closeIfEmpty();
+  }
+
+  // What a request must be.
+
+  /** The refusals in the order of the reference server; null when there is none. */
+  private EngineError verify(HttpServerRequest request, MultiMap query, String transport) {
+    List<String> named = query.getAll("transport");
+    if (named.size() != 1 || !named.get(0).equals("polling") && !named.get(0).equals("websocket")) return EngineError.TRANSPORT_UNKNOWN;
+    if (!isPrintable(request.getHeader("Origin"))) return EngineError.BAD_REQUEST;
+    String eio = query.get("EIO");
+    String sid = query.get("sid");
+    if (sid != null) {
+      EngineSession session = directory.find(sid);
+      if (session == null) return EngineError.SESSION_ID_UNKNOWN;
+      boolean sameVersion = Integer.toString(session.version()).equals(eio);
+      boolean allowedMethod = request.method() == HttpMethod.GET || request.method() == HttpMethod.POST && transport.equals("polling");
+      return sameVersion && allowedMethod && named.get(0).equals(transport) ? null : EngineError.BAD_REQUEST;
+    }
+    if (request.method() != HttpMethod.GET) return EngineError.BAD_HANDSHAKE_METHOD;
+    if (!named.get(0).equals(transport)) return EngineError.BAD_REQUEST;
+    if (!"4".equals(eio) && !("3".equals(eio) && options.allowEio3())) return EngineError.UNSUPPORTED_PROTOCOL_VERSION;
+    return jsonpAllowed(query) ? null : EngineError.BAD_REQUEST;
+  }
+
+  private static boolean isPrintable(String header) {
+    return header == null || header.chars().allMatch(c -> c == '\t' || c >= 0x20 && c != 0x7f && c <= 0xff);
+  }
+
+  private boolean jsonpAllowed(MultiMap query) {
+    return query.get("j") == null || options.jsonp() && "3".equals(query.get("EIO"));
+  }
+
+  /** Digits only, whatever was sent: it becomes part of a script. */
+  private String jsonp(MultiMap query) {
+    String j = query.get("j");
+    return j == null || !jsonpAllowed(query) ? null : j.replaceAll("[^0-9]", "");
+  }
+
+  private static int version(MultiMap query) {
+    return "4".equals(query.get("EIO")) ? 4 : 3;
+  }
+
+  private static boolean isBase64(MultiMap query) {
+    String b64 = query.get("b64");
+    return b64 != null && !b64.equals("0") && !b64.equals("false") || query.get("j") != null;
+  }
+
+  private static String message(Throwable refusal) {
+    return refusal.getMessage() == null ? EngineError.FORBIDDEN.message() : refusal.getMessage();
+  }
+
+  // Sessions.
+
+  private void open(EngineSession session, EngineTransport first) {
+    sessions.add(session);
+    directory.add(session);
+    session.open(first);
+    log.debug("session opened sid={} version={} transport={}", session.sid(), session.version(), first.name());
+    if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
+  }
+
+  LinkListener accept(EngineSession session) {
+    return acceptor.accept(session, session.version());
+  }
+
+  void ended(EngineSession session, CloseReason reason, String detail) {
+    log.debug("session closed sid={} reason={} detail={}", session.sid(), reason.text(), detail);
+  }
+
+  /** The session answers no request any more. */
+  void forget(EngineSession session) {
+    sessions.remove(session);
+    directory.remove(session);
+    closeIfEmpty();
+  }
+
+  private String newSessionId() {
+    return Ids.random();
+  }
+
+  /** How many sessions this instance owns. */
+  public int sessions() {
+    return sessions.size();
+  }
+
+  /** Between half of the interval and the whole. */
+  long jitter(long nanos) {
+    return nanos / 2 + ThreadLocalRandom.current().nextLong(Math.max(1, nanos / 2));
+  }
+
+  // The end.
+
+  /** Closes all sessions for this reason; done when the last WebSocket is closed. Handshakes still under way are closed as they end. */
+  public Future<Void> close(CloseReason reason) {
+    if (closing == null) closing = Promise.promise();
+    for (EngineSession session : new ArrayList<>(sessions)) session.close(reason);
+    closeIfEmpty();
+    return closing.future();
+  }
+
+  private void closeIfEmpty() {
+    if (closing != null && webSockets == 0) closing.tryComplete();
+  }
+
+  ContextInternal context() {
+    return context;
+  }
+
+  EngineOptions options() {
+    return options;
+  }
+
+  Deadlines deadlines() {
+    return deadlines;
+  }
+}

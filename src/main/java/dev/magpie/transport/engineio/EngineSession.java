@@ -1,0 +1,368 @@
+package dev.magpie.transport.engineio;
+
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Deadline;
+import dev.magpie.transport.Handshake;
+import dev.magpie.transport.Link;
+import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.Message;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One client's Engine.IO session, whatever transport carries it at the moment. Owned by the {@link EngineServer} that shook hands, used on
+ * its context only; as a {@link Deadline} it is its own heartbeat.
+ */
+final class EngineSession extends Deadline implements Link {
+  /** A client that was told nothing yet may ask until then why its session ended. */
+  private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** A tick comes at most this late where nothing is wrong; the client's time is counted from the planned moment then. */
+  private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private enum State {
+    OPEN,
+    /** Ended, but the next GET is owed a farewell. */
+    LEAVING,
+    CLOSED
+  }
+
+  // Set once at the handshake.
+  private final EngineServer server;
+  private final String sid;
+  private final int version;
+  private final Handshake handshake;
+  private LinkListener listener;
+
+  // Changes as the transport upgrades.
+  private EngineTransport transport;
+  private WebSocketTransport candidate;
+  private Deadline upgradeDeadline;
+
+  // Changes with each heartbeat.
+  private boolean awaitingPong;
+  private boolean extended;
+  private boolean suspect;
+
+  private State state = State.OPEN;
+
+  EngineSession(EngineServer server, String sid, int version, Handshake handshake) {
+    this.server = server;
+    this.sid = sid;
+    this.version = version;
+    this.handshake = handshake;
+  }
+
+  /** Begins with the open packet, which nothing overtakes, and only then tells the layer above. */
+  void open(EngineTransport first) {
+    transport = first;
+    String open = EngineCodec.open(sid, !(first instanceof WebSocketTransport), options());
+    first.send(EnginePacket.control(EnginePacketType.OPEN, open.substring(1)));
+    if (options().initialPacket() != null) first.send(Message.text(options().initialPacket()));
+    // The first ping comes at a random moment of the interval's second half, so that a storm of handshakes makes no storm of pings.
+    if (version == 4) server.deadlines().schedule(this, server.jitter(millis(options().pingInterval())));
+    else server.deadlines().schedule(this, millis(options().pingInterval() + options().pingTimeout()));
+    listener = server.accept(this);
+  }
+
+  // Outwards.
+
+  @Override
+  public void send(Message message) {
+    if (state == State.OPEN) transport.send(message);
+  }
+
+  @Override
+  public boolean writable() {
+    return state == State.OPEN && transport.writable();
+  }
+
+  /** The transport has written all that waited. */
+  void drained() {
+    if (state == State.OPEN && listener != null) listener.onDrain();
+  }
+
+  // Inwards.
+
+  void receiveText(String text) {
+    if (state != State.OPEN) return;
+    // Nearly every packet is a message; it goes on without a packet object.
+    if (!text.isEmpty() && text.charAt(0) == '4') {
+      listener.onText(text.substring(1));
+      return;
+    }
+    try {
+      receive(EngineCodec.decode(text));
+    } catch (EngineException wrong) {
+      close(CloseReason.PARSE_ERROR, wrong.getMessage());
+    }
+  }
+
+  void receiveBinary(Buffer data) {
+    if (state != State.OPEN) return;
+    try {
+      receive(EngineCodec.decodeBinary(version, data));
+    } catch (EngineException wrong) {
+      close(CloseReason.PARSE_ERROR, wrong.getMessage());
+    }
+  }
+
+  private void receive(EnginePacket packet) {
+    switch (packet.type()) {
+      case MESSAGE -> {
+        if (packet.binary() != null) listener.onBinary(packet.binary());
+        else listener.onText(packet.text());
+      }
+      case PONG -> pong();
+      case PING -> ping(packet.text());
+      case CLOSE -> close(CloseReason.FORCED_CLOSE, "the client closed its session");
+      // A noop says nothing, and an upgrade packet that comes twice changes nothing.
+      case NOOP, UPGRADE -> {}
+      case OPEN -> throw new EngineException("clients send no open packet");
+    }
+  }
+
+  // Heartbeat. Engine.IO 4: the server pings, the client pongs. Engine.IO 3: the client pings.
+
+  @Override
+  protected void due() {
+    if (state == State.LEAVING) {
+      forget();
+      return;
+    }
+    if (version == 4 && !awaitingPong) {
+      sendPing();
+      return;
+    }
+    if (!extended && !options().strictPong() && transport.receiving()) {
+      // A message that is still arriving may stand before the pong; it is waited for once.
+      extended = true;
+      server.deadlines().schedule(this, millis(options().pingTimeout()));
+      return;
+    }
+    if (!suspect) {
+      // What the client sent may be unread yet: it is closed by a later tick, after the loop has read once more.
+      suspect = true;
+      server.deadlines().schedule(this, 1);
+      return;
+    }
+    close(CloseReason.PING_TIMEOUT, null);
+  }
+
+  private void sendPing() {
+    if (candidate != null && candidate.probed()) {
+      // Neither transport is sure to carry it just now.
+      server.deadlines().schedule(this, RETRY_NANOS);
+      return;
+    }
+    long lateness = Math.min(-server.deadlines().remaining(this), USUAL_LATENESS_NANOS);
+    transport.send(EnginePacket.PING);
+    if (state != State.OPEN) return;
+    awaitingPong = true;
+    extended = false;
+    server.deadlines().schedule(this, millis(options().pingTimeout()) - lateness);
+  }
+
+  private void pong() {
+    if (version == 3) throw new EngineException("invalid heartbeat direction");
+    // A pong that nobody asked for prolongs nothing.
+    if (!awaitingPong) return;
+    awaitingPong = false;
+    suspect = false;
+    server.deadlines().schedule(this, millis(options().pingInterval()));
+  }
+
+  private void ping(String data) {
+    if (version == 4) throw new EngineException("invalid heartbeat direction");
+    suspect = false;
+    extended = false;
+    transport.send(EnginePacket.control(EnginePacketType.PONG, data));
+    server.deadlines().schedule(this, millis(options().pingInterval() + options().pingTimeout()));
+  }
+
+  /** A deadline that is found passed when a request touches the session is final; ticks are coarser. */
+  private boolean expired() {
+    boolean deadly = version == 3 || awaitingPong;
+    return deadly && !transport.receiving() && server.deadlines().remaining(this) <= 0;
+  }
+
+  // Long-polling.
+
+  void beginPoll(ParkedRequest request) {
+    if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
+    switch (state) {
+      case OPEN -> {
+        if (transport instanceof PollingTransport polling) polling.beginPoll(request);
+        else request.refuse(EngineError.BAD_REQUEST);
+      }
+      case LEAVING -> {
+        ((PollingTransport) transport).farewellTo(request);
+        forget();
+      }
+      case CLOSED -> request.refuse(EngineError.SESSION_ID_UNKNOWN);
+    }
+  }
+
+  void abortPoll(ParkedRequest request) {
+    if (transport instanceof PollingTransport polling) polling.abortPoll(request);
+  }
+
+  void beginPost(ParkedRequest request) {
+    if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
+    if (state != State.OPEN) request.refuse(EngineError.SESSION_ID_UNKNOWN);
+    else if (transport instanceof PollingTransport polling) polling.beginPost(request);
+    else request.refuse(EngineError.BAD_REQUEST);
+  }
+
+  /** @param packets of the body, or null where it was not a payload */
+  void endPost(ParkedRequest request, List<EnginePacket> packets, String wrong) {
+    if (!(transport instanceof PollingTransport polling) || !polling.endPost(request)) {
+      request.refuse(EngineError.BAD_REQUEST);
+      return;
+    }
+    if (packets == null) {
+      request.refuse(EngineError.BAD_REQUEST);
+      close(CloseReason.PARSE_ERROR, wrong);
+      return;
+    }
+    try {
+      for (EnginePacket packet : packets) if (state == State.OPEN) receive(packet);
+      request.ok();
+    } catch (EngineException invalid) {
+      request.refuse(EngineError.BAD_REQUEST);
+      close(CloseReason.PARSE_ERROR, invalid.getMessage());
+    }
+  }
+
+  // The upgrade: 2probe, 3probe, 5.
+
+  /** @return whether this WebSocket may probe; a second one, or one for a session that needs none, may not */
+  boolean beginUpgrade(WebSocketTransport next) {
+    if (state != State.OPEN || candidate != null || !(transport instanceof PollingTransport)) return false;
+    candidate = next;
+    upgradeDeadline = new Deadline() {
+      @Override
+      protected void due() {
+        abandon(next, CloseReason.CONNECT_TIMEOUT, "upgrade not finished in " + options().upgradeTimeout() + " ms");
+      }
+    };
+    server.deadlines().schedule(upgradeDeadline, millis(options().upgradeTimeout()));
+    return true;
+  }
+
+  void receiveProbe(WebSocketTransport from, String text) {
+    if (state != State.OPEN || from != candidate) return;
+    if (text.equals("2probe") && !from.probed()) {
+      from.setProbed();
+      from.send(EnginePacket.control(EnginePacketType.PONG, "probe"));
+      ((PollingTransport) transport).pause();
+    } else if (text.equals("5") && from.probed()) {
+      PollingTransport before = (PollingTransport) transport;
+      endUpgrade();
+      transport = from;
+      before.drainTo(from);
+    } else {
+      abandon(from, CloseReason.PARSE_ERROR, "not the sequence of an upgrade: 2probe, then 5");
+    }
+  }
+
+  /** Lets go of a WebSocket that did not become this session's transport; the session lives on. */
+  void abandon(WebSocketTransport probing, CloseReason reason, String detail) {
+    probing.close(reason, detail);
+    abandoned(probing);
+  }
+
+  void abandoned(WebSocketTransport probing) {
+    if (probing != candidate) return;
+    endUpgrade();
+    if (state == State.OPEN && transport instanceof PollingTransport polling) polling.resume();
+  }
+
+  private void endUpgrade() {
+    candidate = null;
+    server.deadlines().cancel(upgradeDeadline);
+    upgradeDeadline = null;
+  }
+
+  boolean carriedBy(EngineTransport candidateOrCurrent) {
+    return transport == candidateOrCurrent;
+  }
+
+  // The end.
+
+  @Override
+  public void close(CloseReason reason, String detail) {
+    if (state != State.OPEN) return;
+    if (transport instanceof PollingTransport polling && polling.owesFarewell(reason)) {
+      state = State.LEAVING;
+      server.deadlines().schedule(this, FAREWELL_NANOS);
+    } else {
+      forget();
+    }
+    if (candidate != null) {
+      WebSocketTransport probing = candidate;
+      endUpgrade();
+      probing.close(reason, detail);
+    }
+    transport.close(reason, detail);
+    if (listener != null) listener.onClose(reason, detail);
+    server.ended(this, reason, detail);
+  }
+
+  private void forget() {
+    state = State.CLOSED;
+    server.deadlines().cancel(this);
+    server.forget(this);
+  }
+
+  @Override
+  public boolean isOpen() {
+    return state == State.OPEN;
+  }
+
+  // What it is.
+
+  @Override
+  public Handshake handshake() {
+    return handshake;
+  }
+
+  @Override
+  public String transportName() {
+    return transport.name();
+  }
+
+  @Override
+  public String id() {
+    return sid;
+  }
+
+  /** The session id: a secret between server and client. */
+  public String sid() {
+    return sid;
+  }
+
+  int version() {
+    return version;
+  }
+
+  EngineServer server() {
+    return server;
+  }
+
+  ContextInternal context() {
+    return server.context();
+  }
+
+  EngineOptions options() {
+    return server.options();
+  }
+
+  private static long millis(long millis) {
+    return TimeUnit.MILLISECONDS.toNanos(millis);
+  }
+}

@@ -1,0 +1,110 @@
+package dev.magpie.transport.engineio;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.zip.GZIPOutputStream;
+
+/**
+ * A long-polling GET or POST that waits for its answer. It lives on the loop where the request arrived; the session that decides may live
+ * on another, so every answer goes through this class, which crosses over. Whoever answers second is not heard.
+ */
+final class ParkedRequest {
+  /** Below it compression costs more than it saves. */
+  private static final int COMPRESS_FROM = 1024;
+
+  /** Above it compression would hold the loop for milliseconds. */
+  private static final int COMPRESS_TO = 256 * 1024;
+
+  private final ContextInternal context;
+  private final HttpServerRequest request;
+  private final HttpServerResponse response;
+  /** The number of the script callback of a JSONP poll, or null. */
+  private final String jsonp;
+  private boolean answered;
+
+  ParkedRequest(ContextInternal context, HttpServerRequest request, String jsonp) {
+    this.context = context;
+    this.request = request;
+    this.response = request.response();
+    this.jsonp = jsonp;
+  }
+
+  /** Calls this on the request's loop when the client gives up before the answer. */
+  void onAbort(Runnable aborted) {
+    response.closeHandler(closed -> {
+      if (answered) return;
+      answered = true;
+      aborted.run();
+    });
+  }
+
+  boolean isJsonp() {
+    return jsonp != null;
+  }
+
+  /** A payload of packets as text. */
+  void answer(String payload) {
+    context.emit(on -> {
+      if (jsonp == null) {
+        end("text/plain; charset=UTF-8", Buffer.buffer(payload));
+        return;
+      }
+      // U+2028 and U+2029 end a line in older JavaScript, though not in JSON.
+      String literal = Json.encode(payload).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
+      if (!answered) response.putHeader("X-Content-Type-Options", "nosniff");
+      end("text/javascript; charset=UTF-8", Buffer.buffer("___eio[" + jsonp + "](" + literal + ");"));
+    });
+  }
+
+  /** A payload of packets in the binary form of version 3. */
+  void answer(Buffer payload) {
+    context.emit(on -> end("application/octet-stream", payload));
+  }
+
+  /** The answer to a POST that was read. */
+  void ok() {
+    context.emit(on -> end("text/html", Buffer.buffer("ok")));
+  }
+
+  void refuse(EngineError error) {
+    context.emit(on -> end(error.status(), "application/json", Buffer.buffer(error.body())));
+  }
+
+  private void end(String type, Buffer body) {
+    end(200, type, body);
+  }
+
+  private void end(int status, String type, Buffer body) {
+    if (answered || response.ended() || response.closed()) return;
+    answered = true;
+    response.setStatusCode(status);
+    response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
+    if (compresses(body)) {
+      response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(gzip(body));
+    } else {
+      response.end(body);
+    }
+  }
+
+  private boolean compresses(Buffer body) {
+    if (body.length() < COMPRESS_FROM || body.length() > COMPRESS_TO) return false;
+    String accepted = request.getHeader("Accept-Encoding");
+    return accepted != null && accepted.contains("gzip");
+  }
+
+  private static Buffer gzip(Buffer body) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.length() / 2);
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(body.getBytes());
+    } catch (IOException inMemory) {
+      throw new UncheckedIOException(inMemory);
+    }
+    return Buffer.buffer(bytes.toByteArray());
+  }
+}

@@ -1,0 +1,210 @@
+package dev.magpie.transport.engineio;
+
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Framing;
+import dev.magpie.transport.Message;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Long-polling: what waits for the next GET, and the GET and the POST that are under way. Owned by its session. */
+final class PollingTransport implements EngineTransport {
+  /** The packets of a message in a version 4 payload. */
+  private static final Framing<String> PACKETS = new Framing<>() {
+    @Override
+    public int slot() {
+      return ENGINE_4_POLLING;
+    }
+
+    @Override
+    public String encode(Message message) {
+      StringBuilder packets = new StringBuilder();
+      EngineCodec.append(packets, EnginePacket.message(message));
+      return packets.toString();
+    }
+  };
+
+  private final EngineSession session;
+  /** Version 3 only: the client cannot take the binary form of a payload. */
+  private final boolean base64;
+
+  private final ArrayDeque<EnginePacket> queue = new ArrayDeque<>();
+  private long queuedBytes;
+  private ParkedRequest poll;
+  private ParkedRequest post;
+  private boolean flushing;
+  /** Every GET is answered with a noop, so that the client can stop polling; what is sent waits for the WebSocket. */
+  private boolean pausing;
+
+  PollingTransport(EngineSession session, boolean base64) {
+    this.session = session;
+    this.base64 = base64;
+  }
+
+  @Override
+  public void send(Message message) {
+    EnginePacket packet = EnginePacket.message(message);
+    // One message always fits; what waits behind it is bounded.
+    if (!queue.isEmpty() && queuedBytes + packet.weight() > session.options().sendQueueBytes()) {
+      session.close(CloseReason.SLOW_CONSUMER, "more than " + session.options().sendQueueBytes() + " bytes waited for a poll");
+      return;
+    }
+    enqueue(packet);
+  }
+
+  @Override
+  public void send(EnginePacket control) {
+    enqueue(control);
+  }
+
+  private void enqueue(EnginePacket packet) {
+    queue.add(packet);
+    queuedBytes += packet.weight();
+    if (poll == null || pausing || flushing) return;
+    // At the end of the turn, so that all that one handler emits goes into one payload.
+    flushing = true;
+    session.context().runOnContext(turn -> {
+      flushing = false;
+      flush();
+    });
+  }
+
+  @Override
+  public boolean writable() {
+    return poll != null && queue.isEmpty() && !pausing;
+  }
+
+  void beginPoll(ParkedRequest request) {
+    if (poll != null) {
+      answer(List.of(EnginePacket.CLOSE));
+      request.refuse(EngineError.BAD_REQUEST);
+      session.close(CloseReason.TRANSPORT_ERROR, "two GET requests at once");
+      return;
+    }
+    poll = request;
+    if (pausing) answer(List.of(EnginePacket.NOOP));
+    else flush();
+  }
+
+  void abortPoll(ParkedRequest request) {
+    if (poll != request) return;
+    poll = null;
+    session.close(CloseReason.TRANSPORT_ERROR, "GET cancelled");
+  }
+
+  void beginPost(ParkedRequest request) {
+    if (post != null) {
+      post.refuse(EngineError.BAD_REQUEST);
+      request.refuse(EngineError.BAD_REQUEST);
+      session.close(CloseReason.TRANSPORT_ERROR, "two POST requests at once");
+      return;
+    }
+    post = request;
+  }
+
+  /** @return whether this POST had begun here; its body is nobody's otherwise */
+  boolean endPost(ParkedRequest request) {
+    if (post != request) return false;
+    post = null;
+    return true;
+  }
+
+  /** From the probe on GETs are answered with a noop, the parked one at once. */
+  void pause() {
+    pausing = true;
+    if (poll != null) answer(List.of(EnginePacket.NOOP));
+  }
+
+  /** The upgrade came to nothing. */
+  void resume() {
+    pausing = false;
+    flush();
+  }
+
+  /** Hands everything that still waits to the transport that follows this one. */
+  void drainTo(EngineTransport next) {
+    if (poll != null) answer(List.of(EnginePacket.NOOP));
+    for (EnginePacket packet; (packet = queue.poll()) != null; ) {
+      if (packet.message() != null) next.send(packet.message());
+      else next.send(packet);
+    }
+    queuedBytes = 0;
+  }
+
+  private void flush() {
+    if (poll == null || queue.isEmpty() || pausing) return;
+    List<EnginePacket> packets = new ArrayList<>();
+    long bytes = 0;
+    do {
+      EnginePacket packet = queue.poll();
+      bytes += packet.weight();
+      packets.add(packet);
+    } while (!queue.isEmpty() && bytes + queue.peek().weight() <= session.options().maxPayload());
+    queuedBytes -= bytes;
+    answer(packets);
+    if (queue.isEmpty()) session.drained();
+  }
+
+  private void answer(List<EnginePacket> packets) {
+    ParkedRequest waiting = poll;
+    poll = null;
+    if (session.version() == 4) waiting.answer(payload(packets));
+    else if (!base64 && EngineCodec.hasBinary(packets)) waiting.answer(EngineCodec.encodeBinaryPayload3(packets));
+    else waiting.answer(EngineCodec.encodePayload3(packets));
+  }
+
+  private static String payload(List<EnginePacket> packets) {
+    if (packets.size() == 1 && packets.get(0).message() != null) return packets.get(0).message().form(PACKETS);
+    StringBuilder payload = new StringBuilder();
+    for (EnginePacket packet : packets) {
+      if (packet.message() == null) {
+        EngineCodec.append(payload, packet);
+      } else {
+        if (payload.length() > 0) payload.append(EngineCodec.SEPARATOR);
+        payload.append(packet.message().form(PACKETS));
+      }
+    }
+    return payload.toString();
+  }
+
+  @Override
+  public void close(CloseReason reason, String detail) {
+    if (poll == null) return;
+    if (reason == CloseReason.FORCED_CLOSE) queue.add(EnginePacket.NOOP);
+    else queue.add(EnginePacket.CLOSE);
+    answer(rest());
+  }
+
+  /** Whether the client still has to be told, by its next GET, that the session has ended. */
+  boolean owesFarewell(CloseReason reason) {
+    if (poll != null) return false;
+    return switch (reason) {
+      case FORCED_SERVER_CLOSE, SERVER_SHUTTING_DOWN, RATE_LIMIT, CONNECT_TIMEOUT, SERVER_ERROR -> true;
+      default -> false;
+    };
+  }
+
+  void farewellTo(ParkedRequest request) {
+    poll = request;
+    if (queue.isEmpty()) queue.add(EnginePacket.NOOP);
+    queue.add(EnginePacket.CLOSE);
+    answer(rest());
+  }
+
+  private List<EnginePacket> rest() {
+    List<EnginePacket> packets = new ArrayList<>(queue);
+    queue.clear();
+    queuedBytes = 0;
+    return packets;
+  }
+
+  @Override
+  public boolean receiving() {
+    return post != null;
+  }
+
+  @Override
+  public String name() {
+    return "polling";
+  }
+}

@@ -1,0 +1,29 @@
+package dev.magpie.transport.engineio;
+
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+
+/**
+ * Which session an id names, for all instances of one endpoint in this process: the one map that crosses threads. Whoever finds a session
+ * here talks to it on its owner's context only.
+ */
+public final class SessionDirectory {
+  private final ConcurrentMap<String, EngineSession> sessions = new ConcurrentHashMap<>();
+
+  void add(EngineSession session) {
+    sessions.put(session.sid(), session);
+  }
+
+  void remove(EngineSession session) {
+    sessions.remove(session.sid(), session);
+  }
+
+  /** The session, or null where this process has none of that id. */
+  EngineSession find(String sid) {
+    return sessions.get(sid);
+  }
+
+  public int size() {
+    return sessions.size();
+  }
+}

@@ -1,0 +1,114 @@
+package dev.magpie.transport.engineio;
+
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Framing;
+import dev.magpie.transport.Message;
+import dev.magpie.transport.SharedFrame;
+import dev.magpie.transport.WebSocketChannel;
+import dev.magpie.transport.WebSocketFrames;
+import dev.magpie.transport.WebSocketListener;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+
+/** A session's WebSocket: from the handshake on, or at first a candidate that probes. Owned by its session. */
+final class WebSocketTransport implements EngineTransport, WebSocketListener {
+  private static final byte[] VERSION_3_BINARY = {(byte) EnginePacketType.MESSAGE.ordinal()};
+  private static final Framing<SharedFrame> VERSION_4 = framing(Framing.ENGINE_4_WEBSOCKET, null);
+  private static final Framing<SharedFrame> VERSION_3 = framing(Framing.ENGINE_3_WEBSOCKET, VERSION_3_BINARY);
+  private static final SharedFrame PING = WebSocketFrames.encode("2", "", null, List.of());
+
+  private final EngineSession session;
+  private final Framing<SharedFrame> framing;
+  private WebSocketChannel channel;
+  private boolean probed;
+
+  WebSocketTransport(EngineSession session) {
+    this.session = session;
+    this.framing = session.version() == 4 ? VERSION_4 : VERSION_3;
+  }
+
+  private static Framing<SharedFrame> framing(int slot, byte[] binaryPrefix) {
+    return new Framing<>() {
+      @Override
+      public int slot() {
+        return slot;
+      }
+
+      @Override
+      public SharedFrame encode(Message message) {
+        return WebSocketFrames.encode("4", message.text(), binaryPrefix, message.attachments());
+      }
+    };
+  }
+
+  void opened(WebSocketChannel opened) {
+    channel = opened;
+  }
+
+  @Override
+  public void send(Message message) {
+    channel.send(message.form(framing));
+  }
+
+  @Override
+  public void send(EnginePacket control) {
+    if (control == EnginePacket.PING) channel.send(PING);
+    else channel.sendText(EngineCodec.encode(control));
+  }
+
+  @Override
+  public boolean writable() {
+    return channel.writable();
+  }
+
+  @Override
+  public void onText(String text) {
+    if (session.carriedBy(this)) session.receiveText(text);
+    else session.receiveProbe(this, text);
+  }
+
+  @Override
+  public void onBinary(Buffer data) {
+    if (session.carriedBy(this)) session.receiveBinary(data);
+    else session.abandon(this, CloseReason.PARSE_ERROR, "binary message before the upgrade");
+  }
+
+  @Override
+  public void onDrain() {
+    if (session.carriedBy(this)) session.drained();
+  }
+
+  @Override
+  public void onClose(int code, String reason, CloseReason cause) {
+    if (session.carriedBy(this)) session.close(cause, reason);
+    else session.abandoned(this);
+    session.server().closed(this);
+  }
+
+  boolean probed() {
+    return probed;
+  }
+
+  void setProbed() {
+    probed = true;
+  }
+
+  @Override
+  public void close(CloseReason reason, String detail) {
+    if (channel == null) return;
+    // Who missed the pong is not waited for: its closing handshake would not come either.
+    String why = detail == null ? reason.text() : detail;
+    if (reason == CloseReason.PING_TIMEOUT) channel.closeNow(reason, why);
+    else channel.close(reason, why);
+  }
+
+  @Override
+  public boolean receiving() {
+    return channel.isMidMessage();
+  }
+
+  @Override
+  public String name() {
+    return "websocket";
+  }
+}

@@ -1,0 +1,136 @@
+package dev.magpie;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.magpie.gateway.GatewayOptions;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SettingsTest {
+  @TempDir
+  Path folder;
+
+  @Test
+  void areTheDefaultsWhereNothingIsWritten() {
+    Settings settings = Settings.of(new JsonObject());
+    assertThat(settings.gateway()).isEqualTo(GatewayOptions.DEFAULT);
+    assertThat(settings.gatewayInstances()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    assertThat(settings.mongo()).isEqualTo(new Settings.Mongo(Optional.empty(), "koa"));
+    assertThat(settings.data()).isEqualTo(Path.of("data"));
+  }
+
+  @Test
+  void canBeReadFromTheirOwnJson() {
+    Settings settings = Settings.load("conf/tutorial.json", Map.of());
+    assertThat(Settings.of(settings.json()).json()).isEqualTo(settings.json());
+  }
+
+  @Test
+  void ofTheShippedFileAreAllOfThemWithTheirDefaults() {
+    SettingsFile shipped = SettingsFile.read(Path.of("conf/magpie.json"));
+    for (Setting setting : SettingsTable.SETTINGS) assertThat(shipped.lines()).containsKey(setting.key());
+    assertThat(Settings.read(shipped, Map.of()).json()).isEqualTo(Settings.of(new JsonObject()).json());
+  }
+
+  @Test
+  void ofTheTutorialServePort3000And8000AndPagesOpenedFromFiles() {
+    GatewayOptions.Http http = Settings.load("conf/tutorial.json", Map.of()).gateway().http();
+    assertThat(http.listeners()).extracting(GatewayOptions.Listener::port).containsExactly(8000, 3000);
+    assertThat(http.origins()).containsExactly("null");
+    assertThat(http.csp()).isEqualTo("off");
+  }
+
+  @Test
+  void areListedInTheReadme() throws IOException {
+    Path readme = Path.of("README.md");
+    assumeTrue(Files.exists(readme) && Files.readString(readme).contains("| key | type | default |"), "README.md has no table of settings");
+    assertThat(Files.readString(readme)).contains(SettingsTable.markdown());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', textBlock = """
+      {"heartbeat": {"interval_ms": "25s"}}      ~ heartbeat.interval_ms: "25s"; allowed: a whole number from 50 to 86400000
+      {"heartbeat": {"timeout_ms": 0}}           ~ heartbeat.timeout_ms: 0; allowed: a whole number from 50 to 86400000
+      {"heartbeat": {"timeout_ms": -1}}          ~ heartbeat.timeout_ms: -1; allowed: a whole number from 50 to 86400000
+      {"heartbeat": {"timeout_ms": 100.5}}       ~ heartbeat.timeout_ms: 100.5; allowed: a whole number from 50 to 86400000
+      {"heartbeat": {"timeout_ms": 1e99}}        ~ heartbeat.timeout_ms: 1E+99; allowed: a whole number from 50 to 86400000
+      {"heartbeat": {"timeout_ms": null}}        ~ heartbeat.timeout_ms: null; allowed: a whole number from 50 to 86400000
+      {"heartbeat": 25}                          ~ heartbeat: 25; allowed: an object with interval_ms, timeout_ms, strict_pong
+      {"heartbeat": {"intervall_ms": 25000}}     ~ heartbeat.intervall_ms: not a setting; allowed in heartbeat: interval_ms, timeout_ms, strict_pong
+      {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, limits, mongo, data, bot, log, shutdown
+      {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, port, applications, index
+      {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
+      {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, applications, index
+      {"http": {"listeners": [{}, {}]}}          ~ http.listeners: 127.0.0.1:8000 twice; allowed: each address once
+      {"http": {"jsonp": "yes"}}                 ~ http.jsonp: "yes"; allowed: true or false
+      {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example", "null" or "*"
+      {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: "http://***@db"; allowed: an address that starts with mongodb://, or null
+      {"log": {"levels": {"io.vertx": "loud"}}}  ~ log.levels.io.vertx: "loud"; allowed: one of off, error, warn, info, debug, trace
+      {"gateway": {"instances": 0}}              ~ gateway.instances: 0; allowed: a whole number from 1 to 1024, or null
+      """)
+  void thatAreWrongAreRefusedInOneLine(String json, String message) {
+    assertThatThrownBy(() -> Settings.load(json, Map.of())).isInstanceOf(SettingsException.class).hasMessage("-conf:1: " + message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+      {"http": }              ~ :1: not JSON: Unexpected character ('}' (code 125)): expected a value
+      []                      ~ :1: not a JSON object
+      ``                      ~ :1: not a JSON object
+      {} {}                   ~ :1: something follows the JSON object
+      {"log": {}, "log": {}}  ~ :1: not JSON: Duplicate field 'log'
+      """)
+  void inABrokenFileAreRefusedInOneLine(String text, String message) throws IOException {
+    Path file = Files.writeString(folder.resolve("broken.json"), text);
+    assertThatThrownBy(() -> Settings.load(file.toString(), Map.of())).isInstanceOf(SettingsException.class).hasMessage(file + message);
+  }
+
+  @Test
+  void inAMissingFileAreRefused() {
+    assertThatThrownBy(() -> Settings.load("nowhere.json", Map.of())).hasMessage("nowhere.json: no such file");
+    assertThatThrownBy(() -> Settings.load(folder.toString(), Map.of())).hasMessage(folder + ": cannot be read, it is a folder");
+  }
+
+  @Test
+  void thatAreWrongAreNamedWithTheirLine() throws IOException {
+    Path file = Files.writeString(folder.resolve("wrong.json"), "{\n  \"log\": {},\n  \"http\": {\n    \"listeners\": [\n      {\"port\": -5}\n    ]\n  }\n}\n");
+    assertThatThrownBy(() -> Settings.load(file.toString(), Map.of())).hasMessageStartingWith(file + ":5: http.listeners[0].port: -5;");
+  }
+
+  @Test
+  void areOverriddenByTheEnvironment() {
+    Settings settings = Settings.load("{\"http\": {\"max_payload\": 5000, \"listeners\": [{\"port\": 1}, {\"port\": 2}]}}", Map.of(
+        "MAGPIE_HTTP_PORT", "9000",
+        "MAGPIE_HTTP_MAX_PAYLOAD", "6000",
+        "MAGPIE_HTTP_ORIGINS", "https://a.example, https://b.example",
+        "MAGPIE_ENGINE_ALLOW_EIO3", "false",
+        "MAGPIE_LOG_LEVELS", "{\"io.netty\": \"debug\"}",
+        "MAGPIE_MONGO_CONNECTION_STRING", "",
+        "MAGPIE_GATEWAY_INSTANCES", "3"));
+    assertThat(settings.gateway().http().listeners()).extracting(GatewayOptions.Listener::port).containsExactly(9000, 2);
+    assertThat(settings.gateway().http().maxPayload()).isEqualTo(6000);
+    assertThat(settings.gateway().http().origins()).containsExactly("https://a.example", "https://b.example");
+    assertThat(settings.gateway().engine().allowEio3()).isFalse();
+    assertThat(settings.log().levels()).containsExactly(Map.entry("io.netty", "debug"));
+    assertThat(settings.mongo().connectionString()).isEmpty();
+    assertThat(settings.gatewayInstances()).isEqualTo(3);
+  }
+
+  @Test
+  void ofTheEnvironmentAreCheckedToo() {
+    assertThatThrownBy(() -> Settings.load("{}", Map.of("MAGPIE_HTTP_PORT", "99999")))
+        .hasMessage("environment variable MAGPIE_HTTP_PORT: http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535");
+    assertThatThrownBy(() -> Settings.load("{}", Map.of("MAGPIE_HEARTBEAT_INTERVAL_MS", "25s")))
+        .hasMessage("environment variable MAGPIE_HEARTBEAT_INTERVAL_MS: heartbeat.interval_ms: \"25s\"; allowed: a whole number from 50 to 86400000");
+  }
+}

@@ -1,0 +1,177 @@
+package dev.magpie;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program as a process of its own, started in an empty folder. */
+@Timeout(120)
+class StartTest {
+  private static final Pattern LISTENING = Pattern.compile("listening url=(http://\\S+)");
+
+  @TempDir
+  Path folder;
+
+  private Process process;
+
+  @AfterEach
+  void end() throws InterruptedException {
+    if (process != null) process.destroyForcibly().waitFor();
+  }
+
+  @Test
+  void servesFromAnyFolderWithoutArguments() throws Exception {
+    start(Map.of("MAGPIE_HTTP_PORT", "0"));
+    String url = url();
+    assertThat(get(url + "health")).isEqualTo(200);
+    assertThat(get(url + "ready")).isEqualTo(200);
+    assertThat(get(url + "metrics")).isEqualTo(200);
+    assertThat(get(url.replace("127.0.0.1", "localhost") + "health")).isEqualTo(200);
+  }
+
+  @Test
+  void readsTheSettingsBesideWhereItIsStarted() throws Exception {
+    write("conf/magpie.json", "{\"http\": {\"listeners\": [{\"port\": 0, \"name\": \"mine\"}]}}");
+    start(Map.of());
+    url();
+    assertThat(out()).contains("settings read from " + Path.of("conf/magpie.json")).contains("listener=mine");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run dev.magpie.MainVerticle", "run dev.magpie.gateway.GatewayVerticle", "dev.magpie.gateway.GatewayVerticle -instances 3"})
+  void servesByTheCommandOfVertx(String arguments) throws Exception {
+    write("conf/other.json", "{\"http\": {\"listeners\": [{\"port\": 0}]}}");
+    start(Map.of(), (arguments + " -conf conf/other.json").split(" "));
+    assertThat(get(url() + "ready")).isEqualTo(200);
+  }
+
+  @Test
+  void runsTheReaperAlone() throws Exception {
+    write("conf/other.json", "{}");
+    start(Map.of(), "run", "dev.magpie.reaper.ReaperVerticle", "-conf", "conf/other.json");
+    await(Pattern.compile("started verticle=(dev.magpie.reaper.ReaperVerticle)"));
+  }
+
+  @Test
+  void stopsCleanlyOnATermination() throws Exception {
+    start(Map.of("MAGPIE_HTTP_PORT", "0"));
+    url();
+    await(Pattern.compile("(started) verticle="));
+    process.destroy();
+    assertThat(process.waitFor(30, SECONDS)).isTrue();
+    assertThat(process.exitValue()).isIn(0, 143);
+    assertThat(out().stripTrailing()).endsWith("stopped");
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void refusesAPortInUse() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      start(Map.of("MAGPIE_HTTP_PORT", "" + taken.getLocalPort()));
+      assertRefused("magpie: 127.0.0.1:" + taken.getLocalPort() + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+      ``                                   ~ magpie: conf.json: no such file
+      {"http":                             ~ magpie: conf.json:1: not JSON: Unexpected end-of-input within/between Object entries
+      {"htp": {}}                          ~ magpie: conf.json:1: htp: not a setting; allowed: http, applications, gateway, engine, heartbeat, limits, mongo, data, bot, log, shutdown
+      {"data": {"path": 7}}                ~ magpie: conf.json:1: data.path: 7; allowed: a folder
+      {"http": {"listeners": [{"port": 99999}]}} ~ magpie: conf.json:1: http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
+      """)
+  void refusesWrongSettings(String json, String line) throws Exception {
+    if (!json.isEmpty()) write("conf.json", json);
+    start(Map.of(), "run", "dev.magpie.MainVerticle", "-conf", "conf.json");
+    assertRefused(line);
+  }
+
+  @Test
+  void refusesASecondInstanceOfTheWholeServer() throws Exception {
+    start(Map.of("MAGPIE_HTTP_PORT", "0"), "-instances", "2");
+    assertRefused("magpie: command line: -instances: 2; allowed: 1, since dev.magpie.MainVerticle is the whole server; the setting gateway.instances makes it use more event loops");
+  }
+
+  @Test
+  void refusesAClusterAndAVerticleThatIsNotThere() throws Exception {
+    start(Map.of(), "run", "dev.magpie.MainVerticle", "-cluster");
+    assertRefused("magpie: command line: -cluster: this version runs as a single node");
+    start(Map.of(), "run", "dev.magpie.NoVerticle");
+    assertRefused("magpie: dev.magpie.NoVerticle: no such verticle on the class path");
+  }
+
+  private void assertRefused(String line) throws Exception {
+    assertThat(process.waitFor(60, SECONDS)).isTrue();
+    assertThat(err()).isEqualTo(line + System.lineSeparator());
+    assertThat(process.exitValue()).isEqualTo(2);
+    assertThat(out()).doesNotContain("\tat ");
+  }
+
+  private void start(Map<String, String> environment, String... arguments) throws IOException {
+    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath, "dev.magpie.Main"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
+    builder.environment().putAll(environment);
+    process = builder.start();
+  }
+
+  private String url() throws Exception {
+    return await(LISTENING);
+  }
+
+  private String await(Pattern line) throws Exception {
+    long until = System.nanoTime() + SECONDS.toNanos(60);
+    while (System.nanoTime() < until) {
+      Matcher found = line.matcher(out());
+      if (found.find()) return found.group(1);
+      assertThat(process.isAlive()).as("%s%s", out(), err()).isTrue();
+      Thread.sleep(50);
+    }
+    throw new AssertionError("no " + line + " in:\n" + out() + err());
+  }
+
+  private static int get(String url) throws Exception {
+    HttpClient client = HttpClient.newHttpClient();
+    return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20)).build(), BodyHandlers.discarding()).statusCode();
+  }
+
+  private void write(String file, String text) throws IOException {
+    Files.createDirectories(folder.resolve(file).getParent());
+    Files.writeString(folder.resolve(file), text);
+  }
+
+  private String out() throws IOException {
+    return Files.readString(folder.resolve("out"));
+  }
+
+  private String err() throws IOException {
+    return Files.readString(folder.resolve("err"));
+  }
+}

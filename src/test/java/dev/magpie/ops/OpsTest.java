@@ -1,0 +1,87 @@
+package dev.magpie.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(VertxExtension.class)
+class OpsTest {
+  @Test
+  void isAlive(Vertx vertx, VertxTestContext test) {
+    get(vertx, "/health").onComplete(test.succeeding(answer -> test.verify(() -> {
+      assertThat(answer.status).isEqualTo(200);
+      assertThat(new JsonObject(answer.body).getString("status")).isEqualTo("alive");
+      test.completeNow();
+    })));
+  }
+
+  @Test
+  void isReadyWhenEveryPartIs(Vertx vertx, VertxTestContext test) {
+    Health.of(vertx).register("database", Future::succeededFuture);
+    get(vertx, "/ready").onComplete(test.succeeding(answer -> test.verify(() -> {
+      assertThat(answer.status).isEqualTo(200);
+      assertThat(answer.body).isEqualTo("{\"status\":\"ready\",\"checks\":{\"database\":\"ok\"}}");
+      test.completeNow();
+    })));
+  }
+
+  @Test
+  void saysWhichPartIsNotReady(Vertx vertx, VertxTestContext test) {
+    Health.of(vertx).register("bot", Future::succeededFuture);
+    Health.of(vertx).register("database", () -> Future.failedFuture("no connection"));
+    Health.of(vertx).register("index", () -> {
+      throw new IllegalStateException("not built");
+    });
+    Health.of(vertx).register("loop", () -> Promise.promise().future());
+    get(vertx, "/ready").onComplete(test.succeeding(answer -> test.verify(() -> {
+      assertThat(answer.status).isEqualTo(503);
+      assertThat(new JsonObject(answer.body).getJsonObject("checks").getMap())
+          .containsEntry("bot", "ok").containsEntry("database", "no connection").containsEntry("index", "not built").containsEntry("loop", "did not answer within 2000 ms");
+      test.completeNow();
+    })));
+  }
+
+  @Test
+  void numbersPartsOfOneKind(Vertx vertx) {
+    Health health = Health.of(vertx);
+    assertThat(health.registerNext("gateway", Future::succeededFuture)).isEqualTo("gateway-1");
+    assertThat(health.registerNext("gateway", Future::succeededFuture)).isEqualTo("gateway-2");
+    health.unregister("gateway-1");
+    assertThat(health.registerNext("gateway", Future::succeededFuture)).isEqualTo("gateway-1");
+  }
+
+  @Test
+  void showsTheNumbersThatPartsAdd(Vertx vertx, VertxTestContext test) {
+    Runnable removal = Metrics.of(vertx).gauge("magpie.connections", "Open links.", () -> 7, "gateway", "1");
+    Metrics.of(vertx).counter("magpie.events", "Events received.", () -> 9, "gateway", "1");
+    get(vertx, "/metrics").onComplete(test.succeeding(answer -> test.verify(() -> {
+      assertThat(answer.type).startsWith("text/plain; version=0.0.4");
+      assertThat(answer.body).contains("magpie_connections{gateway=\"1\"} 7.0").contains("magpie_events_total{gateway=\"1\"} 9.0").contains("magpie_build_info{");
+      removal.run();
+      assertThat(Metrics.of(vertx).scrape()).doesNotContain("magpie_connections");
+      test.completeNow();
+    })));
+  }
+
+  private static Future<Answer> get(Vertx vertx, String path) {
+    Router router = Router.router(vertx);
+    new OpsRoutes(vertx).mount(router);
+    Future<HttpServer> server = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1");
+    return server
+        .compose(listening -> vertx.createHttpClient().request(HttpMethod.GET, listening.actualPort(), "127.0.0.1", path))
+        .compose(request -> request.send())
+        .compose(response -> response.body().map(body -> new Answer(response.statusCode(), response.getHeader("content-type"), body.toString())));
+  }
+
+  private record Answer(int status, String type, String body) {}
+}
