@@ -15,6 +15,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** Magpie's own pages below /examples, with the default settings: everything on one port. */
 @ExtendWith(Browser.class)
 class ExamplePagesTest {
+  /** As the browser's regular expressions know it. */
+  private static final Pattern HAN = Pattern.compile("[\\u4e00-\\u9fff]");
+
   private static Page example(Windows windows, String name) {
     Page page = windows.open("/examples/" + name + ".html");
     for (Locator light : page.locator(".light").all()) assertThat(light).hasAttribute("data-status", "open");
@@ -29,7 +32,6 @@ class ExamplePagesTest {
     page.locator(".pane").nth(pane).locator("button").first().click();
   }
 
-  /** Until the server has answered this window once more: what it sent to others before is then on its way. */
   private static void ask(Page page, String field, String text) {
     page.locator(field).fill(text);
     page.locator(field).press("Enter");
@@ -43,9 +45,9 @@ class ExamplePagesTest {
     assertThat(pages).hasSizeGreaterThanOrEqualTo(7);
     for (String path : pages) {
       page.navigate(windows.servers().magpie().url(8000, path));
-      assertThat(page.locator("h1")).hasText(Pattern.compile("\\p{IsHan}"));
+      assertThat(page.locator("h1")).hasText(HAN);
       page.locator("[data-language=en]").click();
-      assertThat(page.locator("h1")).not().hasText(Pattern.compile("\\p{IsHan}"));
+      assertThat(page.locator("h1")).not().hasText(HAN);
       page.locator("[data-language=zh-CN]").click();
       assertThat(page.locator("html")).hasAttribute("lang", "zh-CN");
     }
@@ -79,12 +81,10 @@ class ExamplePagesTest {
   @Test
   void theBotFindsArticlesAndTakesBracketsAsText(Windows windows) {
     Page page = example(windows, "articles");
-    page.locator(".actions input").nth(1).fill("套餐");
-    page.locator(".actions input").nth(1).press("Enter");
+    ask(page, ".actions label:nth-child(2) input", "套餐");
     assertThat(received(page, 0).first()).containsText("套餐");
     int found = received(page, 0).count();
-    page.locator(".actions input").nth(1).fill("(((");
-    page.locator(".actions input").nth(1).press("Enter");
+    ask(page, ".actions label:nth-child(2) input", "(((");
     assertThat(received(page, 0).nth(found)).containsText("没有找到您要的数据，请联系人工客服");
   }
 
@@ -131,6 +131,21 @@ class ExamplePagesTest {
     assertThat(page.locator("#uploaded")).containsText("10,000,000 / 10,000,000");
     page.locator("#file").setInputFiles(new FilePayload("喜鹊.txt", "text/plain", "喜鹊".getBytes(StandardCharsets.UTF_8)));
     assertThat(page.locator("#returned")).containsText("6 字节，原样收回");
+  }
+
+  @Test
+  void thePlainClientSendsWhatWasWrittenOffline(Windows windows) {
+    Page page = example(windows, "reliable");
+    ask(page, ".actions input", "在线");
+    assertThat(received(page, 0)).containsText(new String[] {"在线"});
+    page.click("#cut");
+    assertThat(page.locator(".light")).hasAttribute("data-status", "closed");
+    ask(page, ".actions input", "离线");
+    assertThat(page.locator("#waiting")).hasText("1");
+    page.reload();
+    assertThat(page.locator(".light")).hasAttribute("data-status", "open");
+    assertThat(page.locator("#waiting")).hasText("0");
+    assertThat(received(page, 0).last()).containsText("离线");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.magpie.browser;
 
 import dev.magpie.MainVerticle;
 import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -13,6 +14,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The servers under test: Magpie as {@code conf/magpie.json} and {@code conf/tutorial.json} make it, but on free ports. With
@@ -21,6 +25,10 @@ import java.util.concurrent.TimeUnit;
  */
 final class Servers implements AutoCloseable {
   private static final String RUNNING = System.getProperty("magpie.browser.ports", "");
+
+  private static final Path TUTORIAL_PAGES = Path.of("src/test/resources/tutorial-pages");
+  private static final Pattern PORT = Pattern.compile("localhost:(8000|3000)");
+  private static final Pattern PORT_80 = Pattern.compile("http://localhost(?=['\"])");
 
   private final Map<String, Running> running = new HashMap<>();
 
@@ -49,12 +57,14 @@ final class Servers implements AutoCloseable {
   static final class Running {
     private final JsonObject settings;
     private final Map<Integer, Integer> ports = new HashMap<>();
+    private final Path webroot;
     private Vertx vertx;
 
     private Running(String file) {
       try {
         settings = new JsonObject(Files.readString(Path.of("conf", file)));
         settings.put("data", new JsonObject().put("path", Files.createTempDirectory("magpie-browser").toString()));
+        webroot = Files.createTempDirectory("magpie-webroot");
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -63,6 +73,22 @@ final class Servers implements AutoCloseable {
         ports.put(port, RUNNING.isEmpty() ? freePort() : given(port));
         listener.put("port", ports.get(port));
       });
+      writeTutorialPages();
+    }
+
+    /** The fixtures, with the ports that stand in them where the server is in truth, as the user's own webroot. */
+    private void writeTutorialPages() {
+      settings.getJsonObject("http").put("webroot", webroot.toString());
+      try (Stream<Path> pages = Files.list(TUTORIAL_PAGES)) {
+        for (Path page : pages.toList()) Files.writeString(webroot.resolve(page.getFileName()), onTruePorts(Files.readString(page)));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private String onTruePorts(String page) {
+      String text = PORT_80.matcher(page).replaceAll("http://localhost:8000");
+      return PORT.matcher(text).replaceAll(found -> "localhost:" + ports.getOrDefault(Integer.parseInt(found.group(1)), 0));
     }
 
     private static int given(int port) {
@@ -84,12 +110,25 @@ final class Servers implements AutoCloseable {
 
     void start() {
       vertx = Vertx.vertx();
-      vertx.deployVerticle(new MainVerticle(), new DeploymentOptions().setConfig(settings.copy())).await(60, TimeUnit.SECONDS);
+      finish(vertx.deployVerticle(new MainVerticle(), new DeploymentOptions().setConfig(settings.copy())));
     }
 
     void stop() {
-      if (vertx != null) vertx.close().await(30, TimeUnit.SECONDS);
+      if (vertx != null) finish(vertx.close());
       vertx = null;
+    }
+
+    private static void finish(Future<?> work) {
+      try {
+        work.await(60, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    /** Where the tutorial's pages lie. */
+    Path webroot() {
+      return webroot;
     }
 
     /** Where the port of the settings is in truth. */

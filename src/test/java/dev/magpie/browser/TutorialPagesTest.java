@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Pages as a reader of the tutorial writes them (inline scripts, hard-coded addresses, innerHTML), with the settings of the tutorial. */
 @ExtendWith(Browser.class)
@@ -27,8 +25,8 @@ class TutorialPagesTest {
   }
 
   @Test
-  void nodeWorksFromAFile(Windows windows, @TempDir Path folder) {
-    nodeWorks(windows.tutorialFile("node.html", folder));
+  void nodeWorksFromAFile(Windows windows) {
+    nodeWorks(windows.tutorialFile("node.html"));
   }
 
   @Test
@@ -110,9 +108,9 @@ class TutorialPagesTest {
   }
 
   @Test
-  void roomsWorkFromFiles(Windows windows, @TempDir Path folder) {
-    Page sender = windows.tutorialFile("room1.html", folder);
-    Page neighbour = windows.tutorialFile("room1.html", folder);
+  void roomsWorkFromFiles(Windows windows) {
+    Page sender = windows.tutorialFile("room1.html");
+    Page neighbour = windows.tutorialFile("room1.html");
     for (Page page : List.of(sender, neighbour)) assertThat(page).hasTitle("connected");
     sender.click("#add");
     assertThat(log(neighbour)).hasText(new String[] {"Server AddCart Ok"});
@@ -137,8 +135,8 @@ class TutorialPagesTest {
   }
 
   @Test
-  void theSmallestWebSocketPageGetsItsTextBack(Windows windows, @TempDir Path folder) {
-    for (Page page : List.of(windows.tutorial("websocket-minimal.html", 8000, ""), windows.tutorialFile("websocket-minimal.html", folder))) {
+  void theSmallestWebSocketPageGetsItsTextBack(Windows windows) {
+    for (Page page : List.of(windows.tutorial("websocket-minimal.html", 8000, ""), windows.tutorialFile("websocket-minimal.html"))) {
       assertThat(log(page)).hasText(new String[] {"我发送消息给服务端"});
       assertThat(page).hasTitle("WebSocket");
     }

@@ -6,17 +6,9 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -24,9 +16,6 @@ import java.util.regex.Pattern;
  * its Content-Security-Policy, an exception, a dialog) fails the test at its end. Owned by the test.
  */
 final class Windows implements AutoCloseable {
-  private static final Pattern PORT = Pattern.compile("(localhost):(8000|3000)");
-  private static final Pattern PORT_80 = Pattern.compile("http://localhost(?=['\"])");
-
   private final Browser browser;
   private final Servers servers;
   private final List<BrowserContext> profiles = new ArrayList<>();
@@ -53,13 +42,11 @@ final class Windows implements AutoCloseable {
     return page;
   }
 
-  /** A page of the tutorial in the place of the server's own page, so that it has the server's origin. */
+  /** A page of the tutorial that its reader has put into the server's webroot. */
   Page tutorial(String fixture, int port, String query) {
     Page page = window(options -> {});
-    String url = "http://localhost:" + servers.tutorial().port(port) + "/" + fixture;
-    page.route(address -> address.startsWith(url), route -> route.fulfill(new Route.FulfillOptions().setContentType("text/html; charset=utf-8").setBody(text(fixture))));
     page.route("**/favicon.ico", route -> route.fulfill(new Route.FulfillOptions().setStatus(204)));
-    page.navigate(url + query);
+    page.navigate("http://localhost:" + servers.tutorial().port(port) + "/" + fixture + query);
     return page;
   }
 
@@ -71,26 +58,10 @@ final class Windows implements AutoCloseable {
   }
 
   /** A page of the tutorial opened from a file, whose origin is null. */
-  Page tutorialFile(String fixture, Path folder) {
-    try {
-      Path file = Files.writeString(folder.resolve(fixture), text(fixture));
-      Page page = window(options -> {});
-      page.navigate(file.toUri().toString());
-      return page;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The fixture with its hard-coded ports where the server is in truth. */
-  private String text(String fixture) {
-    try (InputStream file = Objects.requireNonNull(Windows.class.getResourceAsStream("/tutorial-pages/" + fixture), fixture)) {
-      String text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
-      text = PORT_80.matcher(text).replaceAll("http://localhost:8000");
-      return PORT.matcher(text).replaceAll(found -> Matcher.quoteReplacement(found.group(1) + ":" + servers.tutorial().port(Integer.parseInt(found.group(2)))));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  Page tutorialFile(String fixture) {
+    Page page = window(options -> {});
+    page.navigate(servers.tutorial().webroot().resolve(fixture).toUri().toString());
+    return page;
   }
 
   private Page window(Consumer<Browser.NewContextOptions> change) {
