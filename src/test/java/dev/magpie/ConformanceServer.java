@@ -1,5 +1,8 @@
 package dev.magpie;
 
+import dev.magpie.core.Io;
+import dev.magpie.core.IoOptions;
+import dev.magpie.core.Socket;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Link;
@@ -54,13 +57,30 @@ public final class ConformanceServer extends VerticleBase {
     Deadlines deadlines = new Deadlines(System::nanoTime);
     vertx.setPeriodic(50, tick -> deadlines.tick());
     EngineServer echo = new EngineServer((ContextInternal) context, ENGINE, deadlines, sessions, (link, version) -> new Echo(link));
+    Io io = Io.create(
+        vertx,
+        new IoOptions()
+            .setPingInterval(300)
+            .setPingTimeout(200)
+            .setMaxPayload(1_000_000)
+            .setConnectTimeout(1000)
+            .setOrigins(List.of("*")),
+        deadlines);
+    for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(ConformanceServer::greet);
     Router router = Router.router(vertx);
+    io.mount(router, "/socket.io").mountPlain(router, "/ws");
     router.route("/engine.io/*").handler(routed -> echo.handle(routed.request()));
     HttpServerOptions options = new HttpServerOptions()
         .setHttp2ClearTextEnabled(false)
         .setPerMessageWebSocketCompressionSupported(false)
         .setPerFrameWebSocketCompressionSupported(false);
-    return vertx.createHttpServer(options).requestHandler(router).listen(port, "127.0.0.1");
+    return io.ready().compose(ready -> vertx.createHttpServer(options).requestHandler(router).listen(port, "127.0.0.1"));
+  }
+
+  private static void greet(Socket socket) {
+    socket.emit("auth", socket.auth());
+    socket.on("message", arguments -> socket.emit("message-back", arguments.getList().toArray()));
+    socket.on("message-with-ack", (arguments, ack) -> ack.send(arguments.getList().toArray()));
   }
 
   private record Echo(Link link) implements LinkListener {

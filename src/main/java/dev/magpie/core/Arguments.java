@@ -84,7 +84,8 @@ final class Arguments {
    * @throws Refusal naming event, argument and what came instead
    */
   static <T> T first(String event, JsonArray args, Class<T> type) {
-    Object value = args.isEmpty() ? null : args.getValue(0);
+    // Not getValue, which would hand out a buffer as base64.
+    Object value = args.isEmpty() ? null : json(args.getList().get(0));
     if (value == null) return null;
     if (type.isInstance(value)) return type.cast(value);
     try {
@@ -95,6 +96,16 @@ final class Arguments {
       throw new Refusal("argument 0 of '" + event + "' is no " + type.getSimpleName() + ": " + firstLine(mismatch));
     }
     throw new Refusal("argument 0 of '" + event + "' should be " + type.getSimpleName() + ", not " + value.getClass().getSimpleName());
+  }
+
+  private static Object json(Object value) {
+    if (value instanceof Map<?, ?> map) return new JsonObject(stringKeys(map));
+    return value instanceof List<?> list ? new JsonArray(list) : value;
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> stringKeys(Map<?, ?> map) {
+    return (Map<String, Object>) map;
   }
 
   private static Object convert(Object value, Class<?> type) {

@@ -52,6 +52,7 @@ public final class Io implements Audience {
   private final Namespaces namespaces = new Namespaces(this);
   private final Cluster cluster;
   private final Namespace main;
+  private final Endpoints endpoints;
 
   // Changes as it starts and ends.
   private final List<Future<?>> starting = new ArrayList<>();
@@ -65,6 +66,7 @@ public final class Io implements Audience {
     this.deadlines = deadlines;
     this.cluster = joinCluster();
     this.main = namespaces.of("/");
+    this.endpoints = new Endpoints(this);
   }
 
   public static Io create(Vertx vertx) {
@@ -98,10 +100,16 @@ public final class Io implements Audience {
 
   // --- Setting up
 
-  /** Serves Socket.IO clients below this path, on this instance. */
+  /** Serves Socket.IO clients, and the official client itself, below this path. */
   public Io mount(Router router, String path) {
-    // The one place where the Engine.IO server is wired: it hands each link that it opens to connectSocketIo.
-    throw new UnsupportedOperationException("no Engine.IO server is wired yet: " + path);
+    endpoints.mountSocketIo(router, path);
+    return this;
+  }
+
+  /** Serves plain WebSocket clients at this path, in the same namespaces and rooms. */
+  public Io mountPlain(Router router, String path) {
+    endpoints.mountPlain(router, path);
+    return this;
   }
 
   /** Succeeds once other instances hear this one, and it hears them, in all namespaces made so far. */
@@ -228,7 +236,7 @@ public final class Io implements Audience {
   private Future<Void> end() {
     // No DISCONNECT packet: after one, clients would not come back by themselves.
     peers.all().forEach(peer -> peer.link.close(CloseReason.SERVER_SHUTTING_DOWN));
-    return cluster.leave();
+    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(cluster::leave);
   }
 
   // --- What its parts do with it

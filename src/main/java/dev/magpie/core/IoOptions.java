@@ -1,8 +1,13 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.DecoderLimits;
+import dev.magpie.transport.Handshake;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 
 /** Settings of an {@link Io}. Read when it is created; times are milliseconds, sizes bytes. */
 public final class IoOptions {
@@ -17,6 +22,13 @@ public final class IoOptions {
   private long ackTimeout = 30_000;
   private long queryTimeout = 5_000;
   private List<String> origins = List.of();
+  private int plainMaxPayload = 16 << 20;
+  private int sendQueueBytes = 1 << 20;
+  private boolean jsonp;
+  private boolean strictPong;
+  private String initialPacket;
+  private Function<Handshake, Future<?>> allowRequest;
+  private final List<Function<HttpServerRequest, Future<?>>> engineMiddlewares = new ArrayList<>();
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
   private int maxWaiting = 1_000;
@@ -126,7 +138,7 @@ public final class IoOptions {
     return queryTimeout;
   }
 
-  /** Origins that may connect from other sites, besides the server's own; {@code *} for all. Default none. */
+  /** Origins that may connect from other sites, besides the server's own and loopback hosts; {@code *} for all. Default none. */
   public IoOptions setOrigins(List<String> origins) {
     this.origins = List.copyOf(origins);
     return this;
@@ -134,6 +146,76 @@ public final class IoOptions {
 
   public List<String> origins() {
     return origins;
+  }
+
+  /** The largest message that a plain WebSocket client may send. Default 16 MiB. */
+  public IoOptions setPlainMaxPayload(int bytes) {
+    this.plainMaxPayload = (int) positive("plainMaxPayload", bytes);
+    return this;
+  }
+
+  public int plainMaxPayload() {
+    return plainMaxPayload;
+  }
+
+  /** What may wait for one reader behind the message being written, before it is cut off as too slow. Default 1 MiB. */
+  public IoOptions setSendQueueBytes(int bytes) {
+    this.sendQueueBytes = (int) positive("sendQueueBytes", bytes);
+    return this;
+  }
+
+  public int sendQueueBytes() {
+    return sendQueueBytes;
+  }
+
+  /** Whether old clients may poll by script tags, which no origin restrains. Default false. */
+  public IoOptions setJsonp(boolean jsonp) {
+    this.jsonp = jsonp;
+    return this;
+  }
+
+  public boolean jsonp() {
+    return jsonp;
+  }
+
+  /** Whether a message that is arriving does not excuse a late pong. Default false. */
+  public IoOptions setStrictPong(boolean strict) {
+    this.strictPong = strict;
+    return this;
+  }
+
+  public boolean strictPong() {
+    return strictPong;
+  }
+
+  /** A message that each client gets directly behind the handshake's answer; default none. */
+  public IoOptions setInitialPacket(String packet) {
+    this.initialPacket = packet;
+    return this;
+  }
+
+  public String initialPacket() {
+    return initialPacket;
+  }
+
+  /** Decides on each connection before it is made: a failure refuses it with 403 and the failure's message. Default all. */
+  public IoOptions setAllowRequest(Function<Handshake, Future<?>> allow) {
+    this.allowRequest = allow;
+    return this;
+  }
+
+  public Function<Handshake, Future<?>> allowRequest() {
+    return allowRequest;
+  }
+
+  /** Adds a check of every HTTP request to the endpoint, polls too: a failure refuses it with 403 and the failure's message. */
+  public IoOptions addEngineMiddleware(Function<HttpServerRequest, Future<?>> middleware) {
+    engineMiddlewares.add(Objects.requireNonNull(middleware));
+    return this;
+  }
+
+  public List<Function<HttpServerRequest, Future<?>>> engineMiddlewares() {
+    return List.copyOf(engineMiddlewares);
   }
 
   /** How many namespaces one connection may join. Default 16. */

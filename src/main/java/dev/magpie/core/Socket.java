@@ -223,7 +223,7 @@ public final class Socket {
 
   // --- Hearing what this client says
 
-  /** Runs for each such event, with its arguments (buffers where the client sent binary). */
+  /** Runs for each such event, with its arguments; binary ones are had by {@link JsonArray#getBuffer}. */
   public Socket on(String event, Consumer<JsonArray> handler) {
     return listen(event, handler, (args, ack) -> handler.accept(args), false);
   }
@@ -240,11 +240,6 @@ public final class Socket {
    */
   public <T> Socket on(String event, Class<T> type, Consumer<? super T> handler) {
     return listen(event, handler, (args, ack) -> handler.accept(Arguments.first(event, args, type)), false);
-  }
-
-  /** The same with the means to answer. */
-  public <T> Socket on(String event, Class<T> type, BiConsumer<? super T, Ack> handler) {
-    return listen(event, handler, (args, ack) -> handler.accept(Arguments.first(event, args, type), ack), false);
   }
 
   /** Runs for the next such event only. */

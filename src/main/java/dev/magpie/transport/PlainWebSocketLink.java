@@ -20,6 +20,7 @@ public final class PlainWebSocketLink implements Link {
   private static final long SUSPECT_NANOS = Duration.ofMillis(50).toNanos();
 
   private final PlainWebSocketServer server;
+  private final String id = Ids.random();
   private final Handshake handshake;
   private final String subprotocol;
   private final Heartbeat heartbeat = new Heartbeat();
@@ -49,6 +50,11 @@ public final class PlainWebSocketLink implements Link {
 
   WebSocketListener input() {
     return new Input();
+  }
+
+  @Override
+  public String id() {
+    return id;
   }
 
   @Override

@@ -80,7 +80,6 @@ public final class EngineServer {
           .onFailure(refusal -> upgrade.refuse(403, message(refusal))));
       return;
     }
-    allowOrigin(request);
     if (options.middlewares().isEmpty()) {
       poll(request);
       return;
@@ -102,8 +101,8 @@ public final class EngineServer {
     return passed;
   }
 
-  /** On every answer, errors too: a page that may not read the reason can only guess. */
-  private void allowOrigin(HttpServerRequest request) {
+  /** Sets the CORS headers: on every answer, errors and client bundles too, for a page that may not read the reason can only guess. */
+  public void allowOrigin(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     String origin = options.origins().allowOrigin(request);
     if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");

@@ -341,8 +341,7 @@ final class EngineSession extends Deadline implements Link {
     return sid;
   }
 
-  /** The session id: a secret between server and client. */
-  public String sid() {
+  String sid() {
     return sid;
   }
 

@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import io.vertx.core.shareddata.Shareable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -7,7 +8,7 @@ import java.util.concurrent.ConcurrentMap;
  * Which session an id names, for all instances of one endpoint in this process: the one map that crosses threads. Whoever finds a session
  * here talks to it on its owner's context only.
  */
-public final class SessionDirectory {
+public final class SessionDirectory implements Shareable {
   private final ConcurrentMap<String, EngineSession> sessions = new ConcurrentHashMap<>();
 
   void add(EngineSession session) {

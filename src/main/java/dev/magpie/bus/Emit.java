@@ -1,0 +1,68 @@
+package dev.magpie.bus;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An event for connected clients, as any verticle publishes it at {@link Addresses#EMIT}; other languages publish the same JSON. Immutable.
+ *
+ * <pre>{@code
+ * vertx.eventBus().publish(Addresses.EMIT, Emit.to("match:42").event("score", new JsonObject().put("home", 2)).toJson());
+ * vertx.eventBus().publish(Addresses.EMIT, Emit.toAll().in("/chat").event("news", "hello").toJson());
+ * }</pre>
+ *
+ * Published, not sent: a {@code send} reaches one gateway instance's clients only.
+ *
+ * @param namespace starts with a slash
+ * @param rooms whose sockets are meant, or socket ids; empty for all of the namespace
+ * @param except rooms or socket ids that are left out
+ * @param event its name; null until {@link #event(String, Object...)} says it
+ * @param args JSON values
+ */
+public record Emit(String namespace, List<String> rooms, List<String> except, String event, JsonArray args) {
+  public Emit {
+    rooms = List.copyOf(rooms);
+    except = List.copyOf(except);
+  }
+
+  /** To the sockets in at least one of these rooms of the main namespace. */
+  public static Emit to(String... rooms) {
+    return new Emit("/", List.of(rooms), List.of(), null, new JsonArray());
+  }
+
+  /** To all sockets of the main namespace. */
+  public static Emit toAll() {
+    return to();
+  }
+
+  /** In another namespace. */
+  public Emit in(String namespace) {
+    return new Emit(namespace, rooms, except, event, args);
+  }
+
+  /** But not to the sockets in these rooms. */
+  public Emit except(String... names) {
+    List<String> more = new ArrayList<>(except);
+    more.addAll(List.of(names));
+    return new Emit(namespace, rooms, more, event, args);
+  }
+
+  public Emit event(String name, Object... arguments) {
+    JsonArray list = new JsonArray();
+    for (Object argument : arguments) list.add(argument);
+    return new Emit(namespace, rooms, except, name, list);
+  }
+
+  /** What is published. */
+  public JsonObject toJson() {
+    if (event == null) throw new IllegalStateException("an Emit without an event says nothing");
+    return new JsonObject()
+        .put("namespace", namespace)
+        .put("rooms", new JsonArray(new ArrayList<>(rooms)))
+        .put("except", new JsonArray(new ArrayList<>(except)))
+        .put("event", event)
+        .put("args", args);
+  }
+}

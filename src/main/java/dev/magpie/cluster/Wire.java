@@ -1,0 +1,188 @@
+package dev.magpie.cluster;
+
+import dev.magpie.core.Broadcast;
+import dev.magpie.core.Broadcast.Action;
+import dev.magpie.core.ClusterQuestion;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How broadcasts, questions and replies are written for other nodes: JSON values with their exact types, each behind a letter, so that binary
+ * stays binary and a long stays a long. Nodes of one cluster run the same version.
+ */
+final class Wire {
+  private Wire() {}
+
+  static void write(Writer to, Broadcast broadcast) {
+    to.value(broadcast.action().name());
+    to.value(broadcast.namespace());
+    to.list(broadcast.rooms());
+    to.list(broadcast.except());
+    to.list(broadcast.event().getList());
+    to.value(broadcast.unreliable());
+    to.value(broadcast.origin());
+    to.value(broadcast.offset());
+  }
+
+  static Broadcast readBroadcast(Reader from) {
+    return new Broadcast(
+        Action.valueOf(from.text()),
+        from.text(),
+        from.texts(),
+        from.texts(),
+        (JsonArray) from.value(),
+        (Boolean) from.value(),
+        from.text(),
+        from.text());
+  }
+
+  static void write(Writer to, ClusterQuestion question) {
+    to.value(question.kind().name());
+    to.value(question.timeoutMillis());
+    write(to, question.selection());
+  }
+
+  static ClusterQuestion readQuestion(Reader from) {
+    ClusterQuestion.Kind kind = ClusterQuestion.Kind.valueOf(from.text());
+    long timeout = (Long) from.value();
+    return new ClusterQuestion(kind, readBroadcast(from), timeout);
+  }
+
+  static void write(Writer to, Reply reply) {
+    to.value(reply.answer());
+  }
+
+  static Reply readReply(Reader from) {
+    return new Reply((JsonArray) from.value());
+  }
+
+  /** Appends values. */
+  static final class Writer {
+    private final Buffer out = Buffer.buffer();
+
+    Buffer buffer() {
+      return out;
+    }
+
+    void value(Object value) {
+      if (value == null) letter('z');
+      else if (value instanceof CharSequence text) text('s', text.toString());
+      else if (value instanceof Boolean bool) letter(bool ? 't' : 'f');
+      else if (value instanceof Integer || value instanceof Short || value instanceof Byte) letter('i').appendInt(((Number) value).intValue());
+      else if (value instanceof Long number) letter('l').appendLong(number);
+      else if (value instanceof Double || value instanceof Float) letter('d').appendDouble(((Number) value).doubleValue());
+      else if (value instanceof BigInteger number) text('n', number.toString());
+      else if (value instanceof BigDecimal number) text('e', number.toString());
+      else if (value instanceof Buffer bytes) letter('b').appendInt(bytes.length()).appendBuffer(bytes);
+      else if (value instanceof JsonArray array) list(array.getList());
+      else if (value instanceof List<?> list) list(list);
+      else if (value instanceof JsonObject object) map(object.getMap());
+      else if (value instanceof Map<?, ?> map) map(map);
+      else throw new IllegalArgumentException("no value that travels: " + value.getClass().getName());
+    }
+
+    void list(List<?> list) {
+      letter('a').appendInt(list.size());
+      list.forEach(this::value);
+    }
+
+    private void map(Map<?, ?> map) {
+      letter('o').appendInt(map.size());
+      map.forEach((key, value) -> {
+        value(String.valueOf(key));
+        value(value);
+      });
+    }
+
+    private void text(char letter, String text) {
+      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+      letter(letter).appendInt(bytes.length).appendBytes(bytes);
+    }
+
+    private Buffer letter(char letter) {
+      return out.appendByte((byte) letter);
+    }
+  }
+
+  /** Reads them in turn. */
+  static final class Reader {
+    private final Buffer in;
+    private int at;
+
+    Reader(Buffer in) {
+      this.in = in;
+    }
+
+    Object value() {
+      char letter = (char) in.getByte(at++);
+      return switch (letter) {
+        case 'z' -> null;
+        case 's' -> string();
+        case 't' -> true;
+        case 'f' -> false;
+        case 'i' -> count();
+        case 'l' -> Long.valueOf(number());
+        case 'd' -> Double.longBitsToDouble(number());
+        case 'n' -> new BigInteger(string());
+        case 'e' -> new BigDecimal(string());
+        case 'b' -> bytes();
+        case 'a' -> array();
+        case 'o' -> object();
+        default -> throw new IllegalArgumentException("no letter of this wire: " + letter);
+      };
+    }
+
+    String text() {
+      return (String) value();
+    }
+
+    List<String> texts() {
+      List<String> texts = new ArrayList<>();
+      ((JsonArray) value()).forEach(text -> texts.add((String) text));
+      return texts;
+    }
+
+    private JsonArray array() {
+      int size = count();
+      List<Object> list = new ArrayList<>();
+      for (int i = 0; i < size; i++) list.add(value());
+      return new JsonArray(list);
+    }
+
+    private JsonObject object() {
+      int size = count();
+      JsonObject object = new JsonObject();
+      for (int i = 0; i < size; i++) object.getMap().put(text(), value());
+      return object;
+    }
+
+    private int count() {
+      int count = in.getInt(at);
+      at += Integer.BYTES;
+      return count;
+    }
+
+    private long number() {
+      long number = in.getLong(at);
+      at += Long.BYTES;
+      return number;
+    }
+
+    private Buffer bytes() {
+      int length = count();
+      at += length;
+      return in.getBuffer(at - length, at);
+    }
+
+    private String string() {
+      return bytes().toString(StandardCharsets.UTF_8);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.magpie.core;
+
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Origins;
+import dev.magpie.transport.PlainWebSocketOptions;
+import dev.magpie.transport.PlainWebSocketServer;
+import dev.magpie.transport.WebSocketLimits;
+import dev.magpie.transport.engineio.ClientBundles;
+import dev.magpie.transport.engineio.EngineOptions;
+import dev.magpie.transport.engineio.EngineServer;
+import dev.magpie.transport.engineio.SessionDirectory;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.shareddata.LocalMap;
+import io.vertx.ext.web.Router;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/** Where clients reach an {@link Io}: its paths on routers, and the servers behind them. Owned by that instance. */
+final class Endpoints {
+  /** Before every other route: handlers of others would act on requests that never end. */
+  private static final int FIRST = Integer.MIN_VALUE;
+
+  private final Io io;
+  private final Origins origins;
+  private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
+
+  Endpoints(Io io) {
+    this.io = io;
+    this.origins = Origins.loopbackAnd(io.options().origins());
+  }
+
+  void mountSocketIo(Router router, String path) {
+    String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    EngineServer engine = new EngineServer(io.context(), engineOptions(), io.deadlines(), sessions(prefix), io::connectSocketIo);
+    servers.add(engine::close);
+    router.route(prefix + "/*").order(FIRST).handler(routed -> {
+      HttpServerRequest request = routed.request();
+      engine.allowOrigin(request);
+      if (!ClientBundles.serve(io.vertx(), request)) engine.handle(request);
+    });
+  }
+
+  void mountPlain(Router router, String path) {
+    PlainWebSocketServer plain = new PlainWebSocketServer(
+        io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
+    servers.add(plain::close);
+    router.route(path).order(FIRST).handler(routed -> plain.handle(routed.request()));
+  }
+
+  /** Closes all connections; done when the last is closed. */
+  Future<Void> close(CloseReason reason) {
+    return Future.join(servers.stream().map(server -> server.apply(reason)).toList()).mapEmpty();
+  }
+
+  /** Instances of one name share the sessions of a path: a poll may come in on any loop. */
+  private SessionDirectory sessions(String path) {
+    LocalMap<String, SessionDirectory> directories = io.vertx().sharedData().getLocalMap("magpie.sessions");
+    return directories.computeIfAbsent(io.options().name() + " " + path, key -> new SessionDirectory());
+  }
+
+  private EngineOptions engineOptions() {
+    IoOptions options = io.options();
+    return new EngineOptions(
+        options.pingInterval(),
+        options.pingTimeout(),
+        options.maxPayload(),
+        options.upgradeTimeout(),
+        options.allowEIO3(),
+        options.jsonp(),
+        options.strictPong(),
+        options.sendQueueBytes(),
+        options.initialPacket(),
+        origins,
+        options.allowRequest(),
+        options.engineMiddlewares());
+  }
+
+  private PlainWebSocketOptions plainOptions() {
+    IoOptions options = io.options();
+    WebSocketLimits limits =
+        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.plainMaxPayload()).withSendQueueBytes(options.sendQueueBytes());
+    return PlainWebSocketOptions.DEFAULT
+        .withLimits(limits)
+        .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))
+        .withAllowOrigin(origins::admits);
+  }
+}

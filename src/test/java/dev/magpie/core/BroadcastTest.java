@@ -1,0 +1,184 @@
+package dev.magpie.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(OnLoop.class)
+class BroadcastTest {
+  private final Clock clock = new Clock();
+  private final List<Socket> sockets = new ArrayList<>();
+  private Io io;
+  private FakeLink ann;
+  private FakeLink bob;
+  private FakeLink eve;
+
+  @BeforeEach
+  void start() {
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.deadlines);
+    io.onConnection(sockets::add);
+    ann = FakeLink.joined(io);
+    bob = FakeLink.joined(io);
+    eve = FakeLink.joined(io);
+  }
+
+  private Socket socket(int index) {
+    return sockets.get(index);
+  }
+
+  @Test
+  void reachesAllOrARoomOrAllButOne() {
+    socket(0).join("tea");
+    socket(1).join("tea");
+    io.emit("all");
+    io.to("tea").emit("tea");
+    socket(0).to("tea").emit("others at tea");
+    socket(0).broadcast().emit("others");
+    io.except("tea").emit("not at tea");
+    assertThat(ann.heard()).containsExactly("2[\"all\"]", "2[\"tea\"]");
+    assertThat(bob.heard()).containsExactly("2[\"all\"]", "2[\"tea\"]", "2[\"others at tea\"]", "2[\"others\"]");
+    assertThat(eve.heard()).containsExactly("2[\"all\"]", "2[\"others\"]", "2[\"not at tea\"]");
+  }
+
+  @Test
+  void keepsOperatorsApart() {
+    BroadcastOperator tea = io.to("tea");
+    BroadcastOperator both = tea.to("milk").except("x");
+    socket(0).join("tea");
+    socket(1).join("milk");
+    tea.emit("tea");
+    both.emit("both");
+    assertThat(ann.heard()).containsExactly("2[\"tea\"]", "2[\"both\"]");
+    assertThat(bob.heard()).containsExactly("2[\"both\"]");
+  }
+
+  @Test
+  void isEncodedOnceForAllClientsOfAForm() {
+    FakeLink plain = FakeLink.plain(io, "");
+    FakeLink other = FakeLink.plain(io, "");
+    FakeLink old = FakeLink.version3(io);
+    old.heard();
+    io.emit("e", new JsonObject().put("a", 1));
+    assertThat(ann.messages.get(0)).isSameAs(bob.messages.get(0)).isSameAs(old.messages.get(0));
+    assertThat(plain.messages.get(0)).isSameAs(other.messages.get(0));
+    assertThat(ann.heard()).containsExactly("2[\"e\",{\"a\":1}]");
+    assertThat(plain.heard()).containsExactly("[\"e\",{\"a\":1}]");
+  }
+
+  @Test
+  void isNotChangedByWhoSentIt() {
+    JsonObject state = new JsonObject().put("list", new JsonArray().add(1));
+    Broadcast[] seen = new Broadcast[1];
+    JsonArray event = Arguments.shared("e", state);
+    seen[0] = new Broadcast(Broadcast.Action.EMIT, "/", List.of(), List.of(), event, false, "", null);
+    state.getJsonArray("list").add(2);
+    assertThat(seen[0].event().getJsonObject(1)).isEqualTo(new JsonObject().put("list", new JsonArray().add(1)));
+  }
+
+  @Test
+  void reachesOthersWhenOneClientEndsOnTheWay() {
+    socket(0).onDisconnect(reason -> io.emit("left"));
+    FakeLink slow = ann;
+    socket(0).onAnyOutgoing((event, args) -> slow.close(dev.magpie.transport.CloseReason.SLOW_CONSUMER));
+    io.emit("e");
+    assertThat(bob.heard()).containsExactlyInAnyOrder("2[\"e\"]", "2[\"left\"]");
+    assertThat(eve.heard()).containsExactlyInAnyOrder("2[\"e\"]", "2[\"left\"]");
+    assertThat(ann.heard()).isEmpty();
+  }
+
+  @Test
+  void movesSocketsBetweenRooms() {
+    io.socketsJoin("tea");
+    io.in("tea").except(socket(0).id()).socketsJoin("milk", "sugar");
+    io.in("milk").socketsLeave("sugar");
+    assertThat(socket(0).rooms()).containsExactlyInAnyOrder(socket(0).id(), "tea");
+    assertThat(socket(1).rooms()).containsExactlyInAnyOrder(socket(1).id(), "tea", "milk");
+  }
+
+  @Test
+  void disconnectsSockets() {
+    io.in(socket(0).id()).disconnectSockets(false);
+    io.in(socket(1).id()).disconnectSockets(true);
+    assertThat(ann.heard()).containsExactly("1");
+    assertThat(ann.isOpen()).isTrue();
+    assertThat(bob.isOpen()).isFalse();
+    assertThat(socket(2).isConnected()).isTrue();
+  }
+
+  @Test
+  void fetchesSocketsWithRoomsDataAndHandshake() {
+    socket(0).join("tea");
+    socket(0).data().put("user", "ann");
+    ClusterAnswers<RemoteSocket> found = io.in("tea").fetchSockets().result();
+    assertThat(found.isComplete()).isTrue();
+    assertThat(found.results()).hasSize(1);
+    RemoteSocket socket = found.results().get(0);
+    assertThat(socket.id()).isEqualTo(socket(0).id());
+    assertThat(socket.rooms()).containsExactly(socket.id(), "tea");
+    assertThat(socket.data()).isEqualTo(new JsonObject().put("user", "ann"));
+    assertThat(socket.handshake().getString("address")).isEqualTo("127.0.0.1");
+    assertThat(socket.handshake().getJsonObject("query").getString("EIO")).isEqualTo("4");
+    socket.emit("hello");
+    assertThat(ann.heard()).containsExactly("2[\"hello\"]");
+  }
+
+  @Test
+  void collectsAcknowledgements() {
+    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?", 1);
+    assertThat(List.of(ann.heard(), bob.heard(), eve.heard())).allMatch(List.of("20[\"ready?\",1]")::equals);
+    eve.say("30[\"eve\"]");
+    ann.say("30[\"ann\"]");
+    assertThat(answers.isComplete()).isFalse();
+    bob.say("30[\"bob\"]");
+    assertThat(answers.result()).isEqualTo(
+        new BroadcastAnswers(List.of(new JsonArray().add("eve"), new JsonArray().add("ann"), new JsonArray().add("bob")), 0, List.of()));
+    assertThat(clock.deadlines.size()).isZero();
+  }
+
+  @Test
+  void givesWhatCameWhenSomeStaySilentOrGo() {
+    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    ann.say("30[\"ann\"]");
+    bob.end(dev.magpie.transport.CloseReason.TRANSPORT_CLOSE);
+    clock.pass(600);
+    assertThat(answers.result()).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("ann")), 2, List.of()));
+    assertThat(answers.result().isComplete()).isFalse();
+    eve.say("30[\"late\"]");
+    assertThat(eve.isOpen()).isTrue();
+  }
+
+  @Test
+  void isCompleteAtOnceWhenNobodyIsMeant() {
+    assertThat(io.to("nowhere").emitWithAck("ready?").result()).isEqualTo(new BroadcastAnswers(List.of(), 0, List.of()));
+  }
+
+  @Test
+  void usesIdsThatOneSocketsOwnQuestionsDoNotHave() {
+    io.emitWithAck("all");
+    Future<JsonArray> own = socket(0).emitWithAck("own");
+    assertThat(ann.heard()).containsExactly("20[\"all\"]", "21[\"own\"]");
+    ann.say("31[7]");
+    assertThat(own.result()).isEqualTo(new JsonArray().add(7));
+  }
+
+  @Test
+  void readsWhatVerticlesPublish() {
+    Broadcast said = Broadcast.fromJson(new JsonObject().put("event", "e").put("rooms", new JsonArray().add("tea")).put("args", new JsonArray().add(1)));
+    assertThat(said.namespace()).isEqualTo("/");
+    assertThat(said.rooms()).containsExactly("tea");
+    assertThat(said.event()).isEqualTo(new JsonArray().add("e").add(1));
+    for (String wrong : List.of("{}", "{\"event\":1}", "{\"event\":\"\"}", "{\"event\":\"e\",\"args\":{}}", "{\"event\":\"e\",\"rooms\":[1]}",
+        "{\"event\":\"e\",\"namespace\":\"chat\"}", "{\"event\":\"disconnect\"}")) {
+      assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> Broadcast.fromJson(new JsonObject(wrong)));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.magpie.core;
+
+import dev.magpie.transport.Deadlines;
+import java.util.concurrent.TimeUnit;
+
+/** Time that passes when a test says so. */
+final class Clock {
+  private long nanos;
+  final Deadlines deadlines = new Deadlines(() -> nanos);
+
+  /** So many milliseconds pass, and the wheel ticks as it does in a server. */
+  void pass(long millis) {
+    for (long left = millis; left > 0; left -= 50) {
+      nanos += TimeUnit.MILLISECONDS.toNanos(Math.min(50, left));
+      deadlines.tick();
+    }
+    // One bucket more, for what was due in the last one.
+    nanos += TimeUnit.MILLISECONDS.toNanos(10);
+    deadlines.tick();
+  }
+}
