@@ -40,7 +40,8 @@ export class Refusal extends Error {
 }
 
 /**
- * One connection that is kept. Its states: `connecting` (also while it waits to try again), `open`, `closing`, `closed`.
+ * One connection that is kept until one side says that it is over: `close()`, or the server's `close` frame.
+ * Its states: `connecting` (also while it waits to try again), `open`, `closing`, `closed`.
  * Besides the server's events it emits `$state` (state, reason), `$open` ({id, recovered}), `$outbox` (number waiting), `$binary` (ArrayBuffer).
  */
 export class Magpie {
@@ -57,6 +58,7 @@ export class Magpie {
 
     // Of the present socket.
     this.socket = null;
+    this.dismissed = null;
     this.failures = 0;
     this.timers = {};
 
@@ -135,9 +137,10 @@ export class Magpie {
     return this.outbox.size;
   }
 
-  /** Connects again after `close()`, or at once instead of after the pause. */
+  /** Connects again after `close()` or after the server has sent us away, or at once instead of after the pause. */
   open() {
     if (this.socket && this.socket.readyState < 2) return;
+    this.dismissed = null;
     this.forgetRequests("reconnecting");
     this.connect();
   }
@@ -206,8 +209,8 @@ export class Magpie {
     this.socket = null;
     this.stopAll();
     this.forgetRequests(reason);
-    if (this.state === "closing") {
-      this.become("closed", reason);
+    if (this.state === "closing" || this.dismissed) {
+      this.become("closed", this.dismissed ?? reason);
       return;
     }
     this.become("connecting", reason);
@@ -256,13 +259,9 @@ export class Magpie {
     const frame = parse(data);
     if (!frame) return;
     if (frame.open) this.opened(frame.open);
-    else if (frame.close) this.refused(frame.close);
+    else if (frame.close) this.dismissed = frame.close.reason || "server close";
     else if (frame.event !== undefined) this.happened(frame);
     else if (frame.ack !== undefined) this.settle(frame.ack, waiting => waiting.resolve((frame.args ?? [])[0]));
-  }
-
-  refused({ reason }) {
-    this.announce("$close", reason);
   }
 
   happened({ event, args = [], id, ack }) {

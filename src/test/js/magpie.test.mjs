@@ -165,6 +165,22 @@ describe("the connection", () => {
     assert.equal(sockets.length, 2);
   });
 
+  test("that the server refuses or ends is not tried again unasked", async () => {
+    const magpie = connect();
+    const reasons = [];
+    magpie.on("$state", (state, reason) => state === "closed" && reasons.push(reason));
+    latest().readyState = 1;
+    latest().onopen();
+    latest().say({ close: { reason: "Invalid namespace" } });
+    latest().cut(4404);
+    await clock.pass(60_000);
+    assert.equal(sockets.length, 1);
+    assert.deepEqual(reasons, ["Invalid namespace"]);
+    magpie.open();
+    latest().accept();
+    assert.equal(magpie.state, "open");
+  });
+
   test("stays closed when it is closed during a pause", async () => {
     const magpie = connect();
     latest().cut();
