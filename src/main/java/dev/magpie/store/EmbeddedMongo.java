@@ -29,7 +29,7 @@ public final class EmbeddedMongo implements AutoCloseable {
   static final String PORT_FILE = "mongo.port";
 
   /** A freed piece of the file is used again after so many milliseconds at the earliest. */
-  private static final int RETENTION_MS = 2_000;
+  private static final int RETENTION_MS = 1_000;
 
   /** Milliseconds that closing may spend on making the file smaller. */
   private static final int COMPACT_MS = 1_000;
