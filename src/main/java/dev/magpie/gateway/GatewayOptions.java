@@ -1,5 +1,8 @@
 package dev.magpie.gateway;
 
+import dev.magpie.core.IoOptions;
+import dev.magpie.core.RateLimits;
+import dev.magpie.protocol.DecoderLimits;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -126,6 +129,30 @@ public record GatewayOptions(Http http, List<String> applications, Engine engine
           limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
           limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond));
     }
+  }
+
+  /** What the sockets of this listener are told. The first one of a gateway has the plain addresses on the event bus. */
+  IoOptions io(Listener listener) {
+    int events = limits.eventsPerSecond;
+    int bytes = limits.bytesPerSecond;
+    return new IoOptions()
+        .setName(listener.equals(http.listeners.get(0)) ? "" : listener.name)
+        .setAllowEIO3(engine.allowEio3)
+        .setPingInterval(heartbeat.intervalMs)
+        .setPingTimeout(heartbeat.timeoutMs)
+        .setStrictPong(heartbeat.strictPong)
+        .setMaxPayload(http.maxPayload)
+        .setPlainMaxPayload(http.plainMaxPayload)
+        .setUpgradeTimeout(engine.upgradeTimeoutMs)
+        .setConnectTimeout(engine.connectTimeoutMs)
+        .setJsonp(http.jsonp)
+        .setOrigins(http.origins)
+        .setSendQueueBytes(limits.sendQueueBytes)
+        .setMaxNamespaces(limits.maxNamespaces)
+        .setDecoderLimits(new DecoderLimits(
+            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength))
+        .setRateLimits(new RateLimits(events, events * 2, bytes, Math.max(bytes, http.maxPayload) * 2L))
+        .setPlainRateLimits(new RateLimits(events, events * 2, 0, 0));
   }
 
   private static JsonObject part(JsonObject settings, String name) {

@@ -3,8 +3,10 @@ package dev.magpie.gateway;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.LocalCodec;
 import dev.magpie.bus.Tick;
+import dev.magpie.core.Io;
 import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.ops.Health;
+import dev.magpie.ops.Metrics;
 import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.Deadlines;
 import io.vertx.core.Future;
@@ -38,6 +40,8 @@ public final class GatewayVerticle extends VerticleBase {
   private final Deadlines deadlines = new Deadlines(System::nanoTime);
   private final RequestDeadlines requests = new RequestDeadlines(deadlines);
   private final List<HttpServer> servers = new ArrayList<>();
+  private final List<Io> ios = new ArrayList<>();
+  private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
   private long lastTick;
 
@@ -51,17 +55,22 @@ public final class GatewayVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
+    reportHealth();
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
-    return opened.onSuccess(all -> reportHealth());
+    return opened;
   }
 
   @Override
   public Future<?> stop() {
     if (healthName != null) Health.of(vertx).unregister(healthName);
     urls.forEach(announced()::remove);
-    return Future.join(servers.stream().map(server -> server.shutdown(options.drainMs(), TimeUnit.MILLISECONDS)).toList())
+    measured.forEach(Runnable::run);
+    // Nobody new, then goodbye to those that are here, then the rest of the HTTP requests.
+    List<Future<Void>> shut = servers.stream().map(server -> server.shutdown(options.drainMs(), TimeUnit.MILLISECONDS)).toList();
+    return Future.join(ios.stream().map(Io::close).toList())
+        .eventually(() -> Future.join(shut))
         .onComplete(closed -> log.debug("gateway stopped name={}", healthName));
   }
 
@@ -89,9 +98,11 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Future<?> open(Listener listener) {
     Router router = routes(listener);
+    Io io = mountSockets(listener, router);
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
-    return listen(router, listener.host(), port)
+    return io.ready()
+        .compose(heard -> listen(router, listener.host(), port))
         .recover(failure -> Future.failedFuture(refusal(listener, failure)))
         .compose(server -> {
           announce(listener, server.actualPort());
@@ -167,7 +178,6 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Router routes(Listener listener) {
     Router router = Router.router(vertx);
-    mountSockets(listener, router);
     router.route().handler(GatewayVerticle::harden).failureHandler(GatewayVerticle::fail);
     new OpsRoutes(vertx).mount(router);
     new Pages(vertx, options.http(), listener).mount(router);
@@ -176,7 +186,13 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   /** The socket endpoints, with the listener's applications; before every other route, for theirs are requests that never end. */
-  private void mountSockets(Listener listener, Router router) {}
+  private Io mountSockets(Listener listener, Router router) {
+    Io io = Io.create(vertx, options.io(listener), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
+    ios.add(io);
+    Applications.chosen(applications(listener)).forEach(application -> application.mount(io, vertx));
+    measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));
+    return io;
+  }
 
   private static void harden(RoutingContext request) {
     request.response().putHeader("x-content-type-options", "nosniff");

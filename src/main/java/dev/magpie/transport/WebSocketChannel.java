@@ -133,7 +133,7 @@ public final class WebSocketChannel {
     int length = ByteBufUtil.utf8Bytes(text);
     ByteBuf frame = channel.alloc().directBuffer(WebSocketFrames.headerLength(length) + length);
     WebSocketFrames.writeHeader(frame, WebSocketFrames.TEXT, length);
-    ByteBufUtil.writeUtf8(frame, text);
+    ByteBufUtil.reserveAndWriteUtf8(frame, text, length);
     sendOwned(frame);
   }
 

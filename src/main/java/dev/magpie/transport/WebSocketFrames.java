@@ -45,7 +45,6 @@ public final class WebSocketFrames {
     if (text != null) {
       writeHeader(out, TEXT, textLength);
       ByteBufUtil.writeAscii(out, textPrefix);
-      // The buffer has exactly this room, and writeUtf8 alone would ask for the worst case.
       ByteBufUtil.reserveAndWriteUtf8(out, text, textLength - textPrefix.length());
     }
     for (Buffer attachment : attachments) {

@@ -220,7 +220,8 @@ public final class WebSocketUpgrade {
               ChannelFuture arrival = loop.register(channel);
               arrival.addListener(
                   arrived -> {
-                    if (arrived.isSuccess()) next.run();
+                    // In a task of its own: Netty has not done with the registration.
+                    if (arrived.isSuccess()) loop.execute(next);
                     else catcher.closed();
                   });
             });

@@ -119,7 +119,7 @@ final class WebSocketHarness implements AutoCloseable {
     }
   }
 
-  static final class Echo extends Recorder {
+  static class Echo extends Recorder {
     Echo(WebSocketHarness harness) {
       super(harness);
     }

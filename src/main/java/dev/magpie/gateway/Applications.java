@@ -1,0 +1,33 @@
+package dev.magpie.gateway;
+
+import dev.magpie.core.Application;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+
+/** The applications that are on the class path, found by {@link ServiceLoader}. */
+public final class Applications {
+  private Applications() {}
+
+  /**
+   * Those of these names, in this order; all, in the order of their names, where no name is given.
+   *
+   * @throws IllegalStateException when there is none of a name; the message says which there are
+   */
+  public static List<Application> chosen(List<String> names) {
+    TreeMap<String, Application> found = new TreeMap<>();
+    for (Application application : ServiceLoader.load(Application.class, Applications.class.getClassLoader())) {
+      Application same = found.put(application.name(), application);
+      if (same != null) throw new IllegalStateException("two applications are named " + application.name() + ": " + same.getClass().getName() + " and " + application.getClass().getName());
+    }
+    if (names.isEmpty()) return List.copyOf(found.values());
+    List<Application> chosen = new ArrayList<>();
+    for (String name : names) {
+      Application application = found.get(name);
+      if (application == null) throw new IllegalStateException("applications: " + name + "; allowed: " + String.join(", ", found.keySet()));
+      chosen.add(application);
+    }
+    return chosen;
+  }
+}

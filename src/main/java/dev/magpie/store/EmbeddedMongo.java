@@ -1,0 +1,169 @@
+package dev.magpie.store;
+
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletionStage;
+import org.h2.mvstore.DataUtils;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.MVStoreException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A MongoDB of our own in one file, reached by its wire protocol on a loopback port. What it acknowledged is in the file, also when the
+ * process is killed the next moment (a power cut may take the last seconds: the file is not forced to the disk). Owned by whoever opened
+ * it; opening and closing block.
+ *
+ * <p>Other parts of Magpie keep maps of their own in the same file, beside those of MongoDB, whose names start with {@code databases.}:
+ * {@link #mvStore()}, {@link #change} and {@link #commit}.
+ */
+public final class EmbeddedMongo implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EmbeddedMongo.class);
+
+  static final String FILE = "magpie.mv.db";
+  static final String PORT_FILE = "mongo.port";
+
+  /** A freed piece of the file is used again after so many milliseconds at the earliest. */
+  private static final int RETENTION_MS = 2_000;
+
+  /** Milliseconds that closing may spend on making the file smaller. */
+  private static final int COMPACT_MS = 1_000;
+
+  private final Path directory;
+  private final boolean created;
+  private final MVStore store;
+  private final GroupCommit commits;
+  private final MongoWire wire;
+
+  private EmbeddedMongo(Path directory, boolean created, MVStore store, GroupCommit commits, MongoWire wire) {
+    this.directory = directory;
+    this.created = created;
+    this.store = store;
+    this.commits = commits;
+    this.wire = wire;
+  }
+
+  /**
+   * Opens or makes the store below this directory, and listens. Blocks.
+   *
+   * @throws DataInUseException when another program, or another part of this one, has it open
+   * @throws UncheckedIOException when the directory or the file cannot be used
+   */
+  public static EmbeddedMongo open(Path directory) {
+    return open(directory, true);
+  }
+
+  static EmbeddedMongo open(Path directory, boolean guarding) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    boolean created = !Files.exists(absolute.resolve(FILE));
+    MVStore store = openFile(absolute);
+    GroupCommit commits = new GroupCommit(store, guarding).start();
+    MongoWire wire = null;
+    try {
+      // A port that a killed process left behind, now that the file is ours.
+      Files.deleteIfExists(absolute.resolve(PORT_FILE));
+      wire = new MongoWire(new H2Backend(store), commits).start();
+      EmbeddedMongo mongo = new EmbeddedMongo(absolute, created, store, commits, wire);
+      mongo.writePort();
+      return mongo;
+    } catch (IOException | RuntimeException failed) {
+      if (wire != null) wire.close();
+      commits.close();
+      store.closeImmediately();
+      if (failed instanceof IOException io) throw new UncheckedIOException("data " + absolute + " cannot be used: " + io, io);
+      throw (RuntimeException) failed;
+    }
+  }
+
+  private static MVStore openFile(Path directory) {
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new UncheckedIOException("data " + directory + " cannot be made: " + e, e);
+    }
+    Path file = directory.resolve(FILE);
+    try {
+      // Only we commit: a commit of H2's background thread would cut a write in two, and one that it has begun but not finished makes the
+      // store look as if all were saved.
+      MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
+      store.setRetentionTime(RETENTION_MS);
+      return store;
+    } catch (MVStoreException e) {
+      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) throw new DataInUseException(directory);
+      throw new UncheckedIOException("data " + file + " cannot be opened: " + e.getMessage(), new IOException(e));
+    }
+  }
+
+  /** The port at which the program that has this directory open serves it, if one left its port there. */
+  public static OptionalInt portOf(Path directory) {
+    try {
+      return OptionalInt.of(Integer.parseInt(Files.readString(directory.resolve(PORT_FILE)).strip()));
+    } catch (IOException | NumberFormatException nothingToRead) {
+      return OptionalInt.empty();
+    }
+  }
+
+  private void writePort() throws IOException {
+    // Moved into place whole: a reader never sees half a number.
+    Path written = Files.writeString(directory.resolve(PORT_FILE + ".new"), port() + "\n");
+    Files.move(written, directory.resolve(PORT_FILE), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Whether the file was made by this opening, not found. */
+  public boolean created() {
+    return created;
+  }
+
+  /** The store's file, absolute. */
+  public Path file() {
+    return directory.resolve(FILE);
+  }
+
+  public int port() {
+    return wire.port();
+  }
+
+  public String connectionString() {
+    return "mongodb://127.0.0.1:" + port();
+  }
+
+  /** For maps of one's own; read them from any thread, change them in {@link #change}. Never commit or close it. */
+  public MVStore mvStore() {
+    return store;
+  }
+
+  /**
+   * Runs a change of one's own maps that a commit must not cut in two, and returns the commit that holds it: the stage completes on the
+   * commit thread ({@code Future.fromCompletionStage(stage, context)} brings it home). May wait a millisecond for a running commit; call
+   * it on a thread that may.
+   */
+  public CompletionStage<Void> change(Runnable change) {
+    commits.change(change);
+    return commits.commit();
+  }
+
+  /** Completes, on the commit thread, once all that was changed before this call is in the file. Does not block. */
+  public CompletionStage<Void> commit() {
+    return commits.commit();
+  }
+
+  /** Ends the connections, commits, makes the file smaller within a bound and closes it. Blocks. Idempotent. */
+  @Override
+  public synchronized void close() {
+    if (store.isClosed()) return;
+    wire.close();
+    commits.close();
+    try {
+      store.close(COMPACT_MS);
+      Files.deleteIfExists(directory.resolve(PORT_FILE));
+    } catch (IOException e) {
+      log.warn("port file not removed directory={}", directory, e);
+    }
+    log.info("store closed file={}", file());
+  }
+}

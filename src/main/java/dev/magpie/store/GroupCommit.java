@@ -1,0 +1,165 @@
+package dev.magpie.store;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.h2.mvstore.MVStore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The commits of one store file, each shared by all that wait for it. Owned by one {@link EmbeddedMongo}; commits on a thread of its own,
+ * may be called from any.
+ */
+final class GroupCommit implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
+
+  /** How often old, mostly dead pieces of the file are rewritten while it changes. */
+  private static final long TIDY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Pieces less alive than this, in percent, are rewritten. */
+  private static final int TIDY_FILL_RATE = 70;
+
+  /** Bytes rewritten at one go: changes stand still meanwhile, so this bounds their wait to some tens of milliseconds. */
+  private static final int TIDY_BYTES = 2 << 20;
+
+  private final MVStore store;
+  private final boolean guarding;
+  private final Thread thread = new Thread(this::run, "magpie-store-commit");
+
+  // Those who change the store share it, a commit excludes them: a change is in the file whole or not at all. Fair, so that a stream of
+  // changes cannot keep a commit waiting.
+  private final ReentrantReadWriteLock changes = new ReentrantReadWriteLock(true);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition asked = lock.newCondition();
+
+  // Guarded by the lock.
+  private List<CompletableFuture<Void>> waiting = new ArrayList<>();
+  private Throwable failure;
+  private boolean closing;
+
+  // The commit thread's own.
+  private boolean untidy;
+  private long tidied = System.nanoTime();
+
+  /** @param guarding false lets every commit succeed without doing anything: the negative control of the tests */
+  GroupCommit(MVStore store, boolean guarding) {
+    this.store = store;
+    this.guarding = guarding;
+    thread.setDaemon(true);
+  }
+
+  GroupCommit start() {
+    thread.start();
+    return this;
+  }
+
+  /** Runs a change of several maps that no commit may cut in two. Waits while a commit runs, usually below a millisecond. */
+  void change(Runnable change) {
+    changes.readLock().lock();
+    try {
+      change.run();
+    } finally {
+      changes.readLock().unlock();
+    }
+  }
+
+  /** Completes, on the commit thread, once all that was changed before this call is in the file; fails when that cannot be. */
+  CompletionStage<Void> commit() {
+    if (!guarding) return CompletableFuture.completedFuture(null);
+    CompletableFuture<Void> committed = new CompletableFuture<>();
+    lock.lock();
+    try {
+      if (failure != null) return CompletableFuture.failedFuture(failure);
+      if (closing) return CompletableFuture.failedFuture(new IllegalStateException("the store is closed"));
+      waiting.add(committed);
+      asked.signal();
+    } finally {
+      lock.unlock();
+    }
+    return committed;
+  }
+
+  private void run() {
+    for (List<CompletableFuture<Void>> group = next(); group != null; group = next()) {
+      try {
+        commitNow(!group.isEmpty());
+        group.forEach(waiter -> waiter.complete(null));
+      } catch (Throwable thrown) { // Also an OutOfMemoryError: those who wait must hear that nothing was committed.
+        fail(thrown, group);
+      }
+    }
+  }
+
+  /** @return those who wait; empty when it is time to tidy; null at the end, with nobody left waiting */
+  private List<CompletableFuture<Void>> next() {
+    lock.lock();
+    try {
+      if (waiting.isEmpty() && !closing) {
+        if (untidy) asked.awaitNanos(TIDY_NANOS);
+        else asked.await();
+      }
+      if (waiting.isEmpty() && closing) return null;
+      List<CompletableFuture<Void>> group = waiting;
+      waiting = new ArrayList<>();
+      return group;
+    } catch (InterruptedException nobodyElseKnowsThisThread) {
+      return List.of();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void commitNow(boolean wanted) {
+    changes.writeLock().lock();
+    try {
+      if (wanted && store.hasUnsavedChanges()) {
+        store.commit();
+        untidy = true;
+      }
+      if (untidy && System.nanoTime() - tidied >= TIDY_NANOS) {
+        tidied = System.nanoTime();
+        untidy = store.compact(TIDY_FILL_RATE, TIDY_BYTES);
+      }
+    } finally {
+      changes.writeLock().unlock();
+    }
+  }
+
+  private void fail(Throwable thrown, List<CompletableFuture<Void>> group) {
+    log.error("store could not commit; it takes no more writes", thrown);
+    List<CompletableFuture<Void>> all = new ArrayList<>(group);
+    lock.lock();
+    try {
+      failure = thrown;
+      all.addAll(waiting);
+      waiting = new ArrayList<>();
+    } finally {
+      lock.unlock();
+    }
+    all.forEach(waiter -> waiter.completeExceptionally(thrown));
+  }
+
+  /** Commits for those who wait already, then ends the thread. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closing = true;
+      asked.signal();
+    } finally {
+      lock.unlock();
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

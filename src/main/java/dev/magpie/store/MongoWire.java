@@ -1,0 +1,155 @@
+package dev.magpie.store;
+
+import de.bwaldvogel.mongo.MongoBackend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.MongoDatabaseHandler;
+import de.bwaldvogel.mongo.wire.MongoExceptionHandler;
+import de.bwaldvogel.mongo.wire.MongoWireMessageEncoder;
+import de.bwaldvogel.mongo.wire.MongoWireProtocolHandler;
+import de.bwaldvogel.mongo.wire.MongoWireReplyEncoder;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import de.bwaldvogel.mongo.wire.message.MongoQuery;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * MongoDB's wire protocol on a loopback port: the library's own handlers, with one of ours between that keeps the reply to a write back
+ * until the write is in the file. Owned by one {@link EmbeddedMongo}; runs on event loops of its own, never on Vert.x's.
+ */
+final class MongoWire implements AutoCloseable {
+  /** Commands that change nothing; the reply to any other waits for a commit, so a command that we forgot costs time, not data. */
+  private static final Set<String> READS =
+      Set.of("find", "getmore", "killcursors", "count", "distinct", "listcollections", "listindexes", "listdatabases", "hello", "ismaster", "ping",
+          "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter", "connectionstatus", "whatsmyuri",
+          "dbstats", "collstats", "getcmdlineopts", "getfreemonitoringstatus", "replsetgetstatus", "explain", "validate");
+
+  private final MongoBackend backend;
+  private final GroupCommit commits;
+  private final EventLoopGroup loops;
+  private final ChannelGroup clients = new DefaultChannelGroup("mongo", GlobalEventExecutor.INSTANCE);
+  private Channel listening;
+
+  MongoWire(MongoBackend backend, GroupCommit commits) {
+    this.backend = backend;
+    this.commits = commits;
+    // A scan holds its thread for as long as it takes, so there are two even on one core.
+    this.loops =
+        new MultiThreadIoEventLoopGroup(
+            Math.max(2, Runtime.getRuntime().availableProcessors()), new DefaultThreadFactory("magpie-mongo", true), NioIoHandler.newFactory());
+  }
+
+  /** Listens on a free port of 127.0.0.1. */
+  MongoWire start() {
+    listening =
+        new ServerBootstrap()
+            .group(loops)
+            .channel(NioServerSocketChannel.class)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childHandler(new Pipeline())
+            .bind(new InetSocketAddress("127.0.0.1", 0))
+            .syncUninterruptibly()
+            .channel();
+    return this;
+  }
+
+  int port() {
+    return ((InetSocketAddress) listening.localAddress()).getPort();
+  }
+
+  /** Returns once no command runs any more; a command whose reply is still waiting for its commit loses its connection. */
+  @Override
+  public void close() {
+    if (listening != null) listening.close().syncUninterruptibly();
+    clients.close().syncUninterruptibly();
+    loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+
+  /** Whether a request may change the store. */
+  private static boolean changes(Object request) {
+    if (request instanceof MongoMessage message) return changes(message.getDocument());
+    if (request instanceof MongoQuery query) return query.getCollectionName().startsWith("$cmd") && changes(query.getQuery());
+    return true;
+  }
+
+  private static boolean changes(Document command) {
+    if (command.isEmpty()) return false;
+    String name = command.keySet().iterator().next().toLowerCase(Locale.ROOT);
+    return name.equals("aggregate") ? writesItsResult(command) : !READS.contains(name);
+  }
+
+  private static boolean writesItsResult(Document aggregate) {
+    return !(aggregate.get("pipeline") instanceof List<?> stages)
+        || stages.stream().anyMatch(stage -> !(stage instanceof Document d) || d.containsKey("$out") || d.containsKey("$merge"));
+  }
+
+  private final class Pipeline extends ChannelInitializer<Channel> {
+    @Override
+    protected void initChannel(Channel channel) {
+      channel
+          .pipeline()
+          .addLast(new MongoWireReplyEncoder())
+          .addLast(new MongoWireMessageEncoder())
+          .addLast(new MongoWireProtocolHandler())
+          .addLast(new CommitBeforeReply())
+          .addLast(new MongoDatabaseHandler(backend, clients))
+          .addLast(new MongoExceptionHandler());
+    }
+  }
+
+  /** The handler behind this one executes a request and writes its reply within {@code fireChannelRead}; one for each connection. */
+  private final class CommitBeforeReply extends ChannelDuplexHandler {
+    private boolean changing;
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object request) {
+      if (!changes(request)) {
+        context.fireChannelRead(request);
+        return;
+      }
+      changing = true;
+      try {
+        commits.change(() -> context.fireChannelRead(request));
+      } finally {
+        changing = false;
+      }
+    }
+
+    @Override
+    public void write(ChannelHandlerContext context, Object reply, ChannelPromise promise) {
+      if (!changing) {
+        context.write(reply, promise);
+        return;
+      }
+      // A write that failed waits too: a duplicate key tells its sender that the first one is safe.
+      commits.commit().whenComplete((done, failure) -> context.executor().execute(() -> answer(context, reply, promise, failure)));
+    }
+
+    private void answer(ChannelHandlerContext context, Object reply, ChannelPromise promise, Throwable failure) {
+      if (failure == null) {
+        context.writeAndFlush(reply, promise);
+      } else {
+        // Neither yes nor no would be true; a lost connection says to the driver that the outcome is unknown.
+        promise.setFailure(failure);
+        context.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package dev.magpie.transport;
+
+import static dev.magpie.testing.RawWebSocket.PONG;
+import static dev.magpie.testing.RawWebSocket.ascii;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.testing.RawWebSocket;
+import dev.magpie.transport.WebSocketHarness.Closed;
+import dev.magpie.transport.WebSocketHarness.Recorder;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What waits for a peer: bounded, in order, and nobody else's loss. */
+class SendQueueTest {
+  private static final int WINDOW = 8 << 10;
+  private static final WebSocketLimits LIMITS =
+      WebSocketLimits.DEFAULT.withSendQueueBytes(1 << 20).withBlockedTimeout(Duration.ofMillis(400));
+
+  /** More than any socket buffers between the two ends take at once. */
+  private static final int LARGE = 12_000_000;
+
+  private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+  private WebSocketHarness harness;
+
+  @BeforeEach
+  void start() {
+    harness =
+        WebSocketHarness.of(
+            Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)),
+            WebSocketHarness.options(),
+            h -> h.accepting(LIMITS, Listener::new));
+  }
+
+  @AfterEach
+  void stop() {
+    harness.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 5_000})
+  void writesWhatIsSentInOneTurnInItsOrder(int length) throws Exception {
+    int messages = 1_000_000 / (length + 100);
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      String tail = "x".repeat(length);
+      on(
+          channel,
+          () -> {
+            for (int i = 0; i < messages; i++) {
+              if (i % 2 == 0) channel.send(WebSocketFrames.text(i + tail));
+              else channel.sendText(i + tail);
+            }
+          });
+      for (int i = 0; i < messages; i++) assertThat(client.readFrame().text()).isEqualTo(i + tail);
+    }
+  }
+
+  @Test
+  void writesASharedFrameWholeToEveryChannel() throws Exception {
+    SharedFrame frame = WebSocketFrames.encode("4", "2[\"鹊桥\"]", new byte[] {4}, List.of(Buffer.buffer("one"), Buffer.buffer("two")));
+    for (int i = 0; i < 3; i++) {
+      try (RawWebSocket client = harness.connect()) {
+        WebSocketChannel channel = harness.awaitOpened();
+        on(channel, () -> channel.send(frame));
+        assertThat(client.readFrame().text()).isEqualTo("42[\"鹊桥\"]");
+        assertThat(client.readFrame().payload()).isEqualTo(ascii("\4one"));
+        assertThat(client.readFrame().payload()).isEqualTo(ascii("\4two"));
+      }
+    }
+  }
+
+  @Test
+  void closesASlowReaderWith4008WhileAnotherIsServed() throws Exception {
+    try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = harness.awaitOpened();
+      try (RawWebSocket bystander = harness.connect()) {
+        harness.awaitOpened();
+        SharedFrame frame = WebSocketFrames.binary(Buffer.buffer(new byte[50_000]));
+        int most = 0;
+        boolean open = true;
+        while (open) {
+          on(channel, () -> channel.send(frame));
+          most = Math.max(most, on(channel, channel::waitingBytes));
+          open = on(channel, channel::isOpen);
+          assertThat(bystander.sendText("served").readFrame().text()).isEqualTo("served");
+        }
+        assertThat(most).isBetween(900_000, 1 << 20);
+        // What waited is dropped, what Netty has goes first; a reader that wakes up is told why.
+        assertThat(stalled.skipToClose().closeCode()).isEqualTo(4008);
+        stalled.close();
+        Closed closed = harness.awaitClosed();
+        assertThat(closed.code()).isEqualTo(4008);
+        assertThat(closed.why()).isEqualTo(CloseReason.SLOW_CONSUMER);
+        assertThat(bystander.sendText("still").readFrame().text()).isEqualTo("still");
+      }
+    }
+  }
+
+  @Test
+  void endsASlowReaderThatDoesNotTakeTheCloseFrame() throws Exception {
+    try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = harness.awaitOpened();
+      SharedFrame frame = WebSocketFrames.binary(Buffer.buffer(new byte[200_000]));
+      while (on(channel, channel::isOpen)) on(channel, () -> channel.send(frame));
+      assertThat(harness.awaitClosed().why()).isEqualTo(CloseReason.SLOW_CONSUMER);
+    }
+  }
+
+  @Test
+  void takesAMessageOfAnySizeWhenNothingWaits() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(
+          channel,
+          () -> {
+            channel.sendBinary(Buffer.buffer(new byte[LARGE])); // is being written
+            channel.sendBinary(Buffer.buffer(new byte[LARGE])); // waits, alone
+          });
+      assertThat(on(channel, channel::isOpen)).isTrue();
+      assertThat(client.readFrame().payload()).hasSize(LARGE);
+      assertThat(client.readFrame().payload()).hasSize(LARGE);
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("drain");
+      assertThat(on(channel, channel::writable)).isTrue();
+    }
+  }
+
+  @Test
+  void isNotWritableWhileSomethingWaits() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      assertThat(on(channel, channel::writable)).isTrue();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      assertThat(on(channel, channel::writable)).isFalse();
+      assertThat(client.readFrame().payload()).hasSize(LARGE);
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("drain");
+    }
+  }
+
+  @Test
+  void closesAPeerThatTakesNothing() throws Exception {
+    try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      assertThat(harness.awaitClosed().why()).isEqualTo(CloseReason.SLOW_CONSUMER);
+    }
+  }
+
+  @Test
+  void bearsWithAPeerThatTakesALittleAllTheTime() throws Exception {
+    int length = LARGE;
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[length])));
+      // Longer than two blocked timeouts; the pause is the peer's slowness, and nothing is waited for.
+      client.readBytes(10);
+      for (int i = 0; i < 30; i++) {
+        client.readBytes(length / 30);
+        Thread.sleep(40);
+      }
+      assertThat(on(channel, channel::isOpen)).isTrue();
+    }
+  }
+
+  @Test
+  void keepsOnePongForAPeerThatDoesNotRead() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      for (int i = 1; i <= 100; i++) client.sendPing(ascii("ping " + i));
+      client.sendText("marker");
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("marker");
+      assertThat(client.readFrame().payload()).hasSize(LARGE);
+      RawWebSocket.Frame pong = client.readFrame();
+      assertThat(pong.opcode()).isEqualTo(PONG);
+      assertThat(pong.text()).isEqualTo("ping 100");
+      assertThat(client.readFrame().text()).isEqualTo("marker");
+    }
+  }
+
+  @Test
+  void readsNothingWhilePausedAndLosesNothing() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      client.sendText("pause");
+      for (int i = 0; i < 1_000; i++) client.sendText("m" + i);
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("pause");
+      assertThat(heard.poll(100, TimeUnit.MILLISECONDS)).isNull();
+      on(channel, channel::resumeReading);
+      for (int i = 0; i < 1_000; i++) assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("m" + i);
+    }
+  }
+
+  @Test
+  void readsAPeersCloseFrameThoughPaused() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      client.sendText("pause").sendText("unread");
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("pause");
+      on(channel, () -> channel.close(1000, ""));
+      client.skipToClose();
+      client.sendClose(1000, "");
+      assertThat(client.readEnd()).isTrue();
+      assertThat(harness.awaitClosed().code()).isEqualTo(1000);
+    }
+  }
+
+  private void on(WebSocketChannel channel, Runnable action) throws Exception {
+    on(
+        channel,
+        () -> {
+          action.run();
+          return null;
+        });
+  }
+
+  private <T> T on(WebSocketChannel channel, Supplier<T> action) throws Exception {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    WebSocketHarness.on(channel, () -> result.complete(action.get()));
+    return result.get(10, TimeUnit.SECONDS);
+  }
+
+  private final class Listener extends Recorder {
+    private Listener(WebSocketHarness harness) {
+      super(harness);
+    }
+
+    @Override
+    public void onText(String text) {
+      if (text.equals("pause")) channel.pauseReading();
+      if (text.equals("served") || text.equals("still") || text.equals("marker")) channel.sendText(text);
+      heard.add(text);
+    }
+
+    @Override
+    public void onDrain() {
+      heard.add("drain");
+    }
+  }
+}
