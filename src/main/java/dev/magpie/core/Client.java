@@ -160,7 +160,7 @@ final class Client extends Peer {
     if (!close) dismiss(socket);
     else {
       sockets().forEach(this::dismiss);
-      link.close(CloseReason.FORCED_SERVER_CLOSE);
+      close(CloseReason.FORCED_SERVER_CLOSE);
     }
   }
 

@@ -7,7 +7,6 @@ import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
-import dev.magpie.transport.Message;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -19,8 +18,6 @@ import java.util.Queue;
 final class PlainClient extends Peer {
   /** Packets that may come before the namespace has admitted the client: a page sends its first words at once. */
   private static final int MOST_WAITING = 64;
-
-  private static final Message PONG = Message.text("pong");
 
   private final boolean magpieV1;
   private final String namespace;
@@ -53,13 +50,6 @@ final class PlainClient extends Peer {
   }
 
   @Override
-  public void onText(String text) {
-    // The application's heartbeat of pages that cannot send WebSocket pings.
-    if (!text.equals("ping")) super.onText(text);
-    else if (admits(text.length())) send(PONG);
-  }
-
-  @Override
   void route(Packet packet) {
     boolean connect = packet.type() == PacketType.CONNECT;
     if (wish == null) ask(connect ? auth(packet) : null);
@@ -67,7 +57,7 @@ final class PlainClient extends Peer {
     if (connect) return;
     if (socket != null) socket.receive(packet);
     else if (waiting != null && waiting.size() < MOST_WAITING) waiting.add(packet);
-    else if (waiting != null) link.close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
+    else if (waiting != null) close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
   }
 
   private static JsonObject auth(Packet connect) {
@@ -120,7 +110,7 @@ final class PlainClient extends Peer {
     if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
     JsonObject refusal = refusal(failure);
     send(Packet.connectError(namespace, refusal));
-    link.close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));
+    close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));
   }
 
   @Override
@@ -133,7 +123,7 @@ final class PlainClient extends Peer {
     // It has no other namespace that the link would be kept for.
     send(Packet.disconnect(namespace));
     leaving.close("server namespace disconnect");
-    link.close(CloseReason.FORCED_SERVER_CLOSE);
+    close(CloseReason.FORCED_SERVER_CLOSE);
   }
 
   @Override

@@ -106,7 +106,12 @@ public final class Articles {
     }
   }
 
+  /** A command's reply has ids in their long form, whatever the client's settings say. */
+  private static String id(Object id) {
+    return id instanceof JsonObject form && form.getValue("$oid") instanceof String hex ? hex : String.valueOf(id);
+  }
+
   private static List<Title> titles(JsonArray documents) {
-    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(document.getString("_id"), document.getString("title"))).toList();
+    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(id(document.getValue("_id")), document.getString("title"))).toList();
   }
 }
