@@ -27,7 +27,7 @@ final class ChatHouse implements Shareable {
   private final Vertx vertx;
   private final ContextInternal context;
   private final Presence presence = new Presence(this::tell, System::nanoTime);
-  private final ChatLog log = new MemoryChatLog((event, said) -> tell(said.room(), event, said.toJson()));
+  private final ChatLog log = new MemoryChatLog((event, said) -> tell(said.room(), null, event, said.toJson()));
 
   private ChatHouse(Vertx vertx) {
     this.vertx = vertx;
@@ -95,8 +95,9 @@ final class ChatHouse implements Shareable {
   }
 
   /** One publisher, so one order: all gateways hear it as it was said here. */
-  private void tell(String room, String event, JsonObject body) {
-    vertx.eventBus().publish(Addresses.EMIT, Emit.to(room).in(Chat.NAMESPACE).event(event, body).toJson());
+  private void tell(String room, String except, String event, JsonObject body) {
+    Emit emit = Emit.to(room).in(Chat.NAMESPACE).event(event, body);
+    vertx.eventBus().publish(Addresses.EMIT, (except == null ? emit : emit.except(except)).toJson());
   }
 
   private <T> Future<T> ask(Supplier<Future<T>> question) {

@@ -43,7 +43,7 @@ final class Names {
       throw new ChatRefusal(Code.NAME_TAKEN, "somebody else has this name");
     }
     if (claim == null || !claim.uid.equals(uid)) {
-      if (claim != null) latest.remove(claim.uid, name);
+      if (claim != null) forget(claim.uid, key);
       claim = new Claim(uid);
     }
     claim.seenAt = now;
@@ -70,12 +70,17 @@ final class Names {
   }
 
   private void trim() {
-    for (Iterator<Claim> oldest = claims.values().iterator(); claims.size() > MOST_NAMES && oldest.hasNext(); ) {
-      Claim claim = oldest.next();
-      if (claim.present > 0) continue;
+    for (Iterator<Map.Entry<String, Claim>> oldest = claims.entrySet().iterator(); claims.size() > MOST_NAMES && oldest.hasNext(); ) {
+      Map.Entry<String, Claim> claim = oldest.next();
+      if (claim.getValue().present > 0) continue;
       oldest.remove();
-      latest.remove(claim.uid);
+      forget(claim.getValue().uid, claim.getKey());
     }
+  }
+
+  private void forget(String uid, String key) {
+    String name = latest.get(uid);
+    if (name != null && key(name).equals(key)) latest.remove(uid);
   }
 
   private static final class Claim {

@@ -42,7 +42,8 @@ final class Presence {
 
   /** Says something to those in a room. */
   interface Teller {
-    void tell(String room, String event, JsonObject body);
+    /** @param except a socket that is told in another way, or null */
+    void tell(String room, String except, String event, JsonObject body);
   }
 
   /** @param members some of them, where they are many */
@@ -66,7 +67,7 @@ final class Presence {
     Member member = rooms.computeIfAbsent(room, id -> new LinkedHashMap<>()).computeIfAbsent(key, id -> new Member(name, uid));
     names.present(key);
     member.sockets.add(socket);
-    if (member.sockets.size() == 1) announce(room, "joined", name);
+    if (member.sockets.size() == 1) announce(room, socket, "joined", name);
   }
 
   void exit(String room, String socket) {
@@ -91,13 +92,14 @@ final class Presence {
     if (!member.sockets.isEmpty()) return;
     members.remove(key);
     if (members.isEmpty()) rooms.remove(room);
-    announce(room, "left", member.name);
+    announce(room, socket, "left", member.name);
   }
 
-  private void announce(String room, String event, String name) {
+  private void announce(String room, String socket, String event, String name) {
     int count = count(room);
     if (count > CROWD) return;
-    teller.tell(room, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
+    // The bus takes longer than an answer does: the newcomer would hear of itself, now and then.
+    teller.tell(room, socket, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
   }
 
   private JsonArray members(String room) {
@@ -119,7 +121,7 @@ final class Presence {
   /** @param seconds 0: may speak again */
   void mute(String room, String name, long seconds) {
     sanction(mutedUntil, room, find(room, name).uid, TimeUnit.SECONDS.toNanos(seconds));
-    teller.tell(room, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
+    teller.tell(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
   }
 
   /** @return the sockets that have to leave the room */
@@ -127,7 +129,7 @@ final class Presence {
     Member member = find(room, name);
     sanction(outUntil, room, member.uid, KICKED_NANOS);
     List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid)).flatMap(other -> other.sockets.stream()).toList();
-    teller.tell(room, "kicked", new JsonObject().put("room", room).put("name", member.name));
+    teller.tell(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
     out.forEach(socket -> exit(room, socket));
     return out;
   }

@@ -191,7 +191,7 @@ class TutorialTest {
   @ParameterizedTest
   @ValueSource(strings = {
     "{\"msg\":\"\"}", "{\"msg\":\"   \"}", "{\"msg\":null}", "{}", "{\"msg\":{\"$ne\":null}}", "{\"msg\":{\"$regex\":\".*\"}}", "{\"msg\":[\"套餐\"]}", "{\"msg\":true}",
-    "{\"msg\":\"(\"}", "{\"msg\":\"[\"}", "{\"msg\":\"*\"}", "{\"msg\":\"\\\\\"}", "{\"msg\":\".*\"}", "{\"msg\":\"^\"}", "{\"msg\":\"套餐|话费\"}", "{\"msg\":\"(a+)+$\"}", "{\"msg\":\"\\\\Q套餐\\\\E\"}",
+    "{\"msg\":\"((\"}", "{\"msg\":\"[\"}", "{\"msg\":\"*\"}", "{\"msg\":\"\\\\\"}", "{\"msg\":\".*\"}", "{\"msg\":\"^\"}", "{\"msg\":\"套餐|话费\"}", "{\"msg\":\"(a+)+$\"}", "{\"msg\":\"\\\\Q套餐\\\\E\"}",
     "{\"msg\":\"没有这样的文章xyz\"}", "{\"msg\":\"套.\"}", "{\"text\":\"套餐\"}"
   })
   void theDatabaseBotAnswersAnEmptyListWhereNothingIsFoundLiterally(String said) throws Exception {
