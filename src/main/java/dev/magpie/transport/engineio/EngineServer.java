@@ -175,6 +175,14 @@ public final class EngineServer {
     return options.allowRequest() == null ? Future.succeededFuture() : ask(options.allowRequest(), handshake);
   }
 
+  /** The id alone admits: phones change their address while they talk. It is a line in the log all the same. */
+  private static void noteAddress(EngineSession session, HttpServerRequest request) {
+    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
+    if (!address.equals(session.handshake().address())) {
+      log.debug("session used from another address sid={} opened={} now={}", session.sid(), session.handshake().address(), address);
+    }
+  }
+
   private void get(EngineSession session, ParkedRequest parked) {
     parked.onAbort(() -> session.context().emit(on -> session.abortPoll(parked)));
     session.context().emit(on -> session.beginPoll(parked));
@@ -302,6 +310,7 @@ public final class EngineServer {
     if (sid != null) {
       EngineSession session = directory.find(sid);
       if (session == null) return EngineError.SESSION_ID_UNKNOWN;
+      if (log.isDebugEnabled()) noteAddress(session, request);
       boolean sameVersion = Integer.toString(session.version()).equals(eio);
       boolean allowedMethod = request.method() == HttpMethod.GET || request.method() == HttpMethod.POST && transport.equals("polling");
       return sameVersion && allowedMethod && named.get(0).equals(transport) ? null : EngineError.BAD_REQUEST;
