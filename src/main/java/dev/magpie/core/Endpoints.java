@@ -17,6 +17,7 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /** Where clients reach an {@link Io}: its paths on routers, and the servers behind them. Owned by that instance. */
@@ -27,6 +28,7 @@ final class Endpoints {
   private final Io io;
   private final Origins origins;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
+  private final List<EngineServer> engines = new CopyOnWriteArrayList<>();
 
   Endpoints(Io io) {
     this.io = io;
@@ -37,6 +39,7 @@ final class Endpoints {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     EngineServer engine = new EngineServer(io.context(), engineOptions(), io.deadlines(), sessions(prefix), io::connectSocketIo);
     servers.add(engine::close);
+    engines.add(engine);
     router.route(prefix + "/*").order(FIRST).handler(routed -> {
       HttpServerRequest request = routed.request();
       engine.allowOrigin(request);
@@ -49,6 +52,10 @@ final class Endpoints {
         io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
     servers.add(plain::close);
     router.route(path).order(FIRST).handler(routed -> plain.handle(routed.request()));
+  }
+
+  int sessions() {
+    return engines.stream().mapToInt(EngineServer::sessions).sum();
   }
 
   /** Closes all connections; done when the last is closed. */

@@ -221,6 +221,11 @@ public final class Io implements Audience {
     return counters;
   }
 
+  /** Engine.IO sessions that began here, those included whose client was not told yet that they ended; a moment old on other threads. */
+  public int sessions() {
+    return endpoints.sessions();
+  }
+
   /**
    * Closes all connections, so that their clients try again elsewhere, and leaves the cluster. Idempotent; done as well when the verticle
    * that owns this instance is undeployed.

@@ -56,6 +56,7 @@ public final class GatewayVerticle extends VerticleBase {
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
     reportHealth();
+    measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Deadlines on the wheels", deadlines::size, "gateway", healthName));
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
