@@ -10,6 +10,10 @@ const CATCH_UP_EVERY = 10_000;
 // Somebody who typed nothing for this long has stopped.
 const TYPING_LASTS = 4_000;
 const TYPING_EVERY = 2_000;
+// The server's proof that this tab's name is this tab's: two tabs are two people, and a reload is the same one.
+const TOKEN = "magpie.token";
+
+export const identity = () => ({ token: session.get(TOKEN) ?? undefined });
 
 export const newChat = (room, name) => ({ room, name, joined: false, seq: 0, members: [], messages: [], typing: new Map(), notice: null });
 
@@ -36,8 +40,9 @@ export function chat(socket, state, link, changed) {
   }
 
   async function join() {
-    const answer = await measuredRequest(socket, link, "join", { room: state.room, name: state.name }).catch(() => null);
+    const answer = await measuredRequest(socket, link, "join", { room: state.room, name: state.name, ...identity() }).catch(() => null);
     if (!answer) return;
+    if (answer.token) session.set(TOKEN, answer.token);
     state.joined = answer.ok === true;
     state.notice = answer.ok ? null : { key: "chat.joinRefused", reason: reasonOf(answer) };
     if (answer.ok) {

@@ -2,7 +2,7 @@
 
 import { io } from "/socket.io/socket.io.esm.min.js";
 import { bot, newBot } from "./bot.js";
-import { chat, newChat } from "./chat.js";
+import { chat, identity, newChat } from "./chat.js";
 import { composer } from "./composer.js";
 import { language, languageOf, speak, t, time } from "./i18n.js";
 import { newLink, observe } from "./link.js";
@@ -39,7 +39,7 @@ state.chat.name = session.get(NAME) ?? local.get(NAME) ?? t("chat.guest", { n: 1
 session.set(NAME, state.chat.name);
 
 // connect -> on -> render
-const socket = io("/chat");
+const socket = io("/chat", { auth: send => send(identity()) });
 observe(socket, state.link, changed);
 const talk = chat(socket, state.chat, state.link, changed);
 const helper = bot(socket, state.bot, changed);

@@ -66,6 +66,10 @@ final class SettingsTable {
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data", "the folder of the embedded database, made where Magpie is started"),
       new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"), "asked in this order"),
       new Setting("bot.instances", whole(0, 1024), 1L, "of the bot's verticle; 0: none here"),
+      new Setting("chat.moderators", list(text("\\S{16,256}", "a secret of at least 16 characters"), 0), List.of(), "secrets; who sends one as auth.moderator may mute, kick and delete"),
+      new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "that one connection may ask of the chat; twice that in a burst"),
+      new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
+      new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),
       new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
       new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
       new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "a stopping gateway waits so long for its clients"));

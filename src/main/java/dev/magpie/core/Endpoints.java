@@ -4,6 +4,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Origins;
 import dev.magpie.transport.PlainWebSocketOptions;
 import dev.magpie.transport.PlainWebSocketServer;
+import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.engineio.ClientBundles;
 import dev.magpie.transport.engineio.EngineOptions;
@@ -31,7 +32,7 @@ final class Endpoints {
 
   Endpoints(Io io) {
     this.io = io;
-    this.origins = Origins.loopbackAnd(io.options().origins());
+    this.origins = Origins.loopbackAnd(io.options().origins()).behind(TrustedProxies.of(io.options().trustedProxies()));
   }
 
   void mountSocketIo(Router router, String path) {
@@ -92,6 +93,7 @@ final class Endpoints {
     return PlainWebSocketOptions.DEFAULT
         .withLimits(limits)
         .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))
-        .withAllowOrigin(origins::admits);
+        .withAllowOrigin(origins::admits)
+        .withProxies(origins.proxies());
   }
 }

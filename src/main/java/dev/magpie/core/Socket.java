@@ -4,6 +4,7 @@ import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
 import dev.magpie.core.Room.Membership;
+import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
@@ -13,6 +14,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -417,7 +419,7 @@ public final class Socket {
 
   private static <T> Future<?> ask(Function<? super T, ? extends Future<?>> handler, T argument) {
     try {
-      return java.util.Objects.requireNonNull(handler.apply(argument), "the handler returned null instead of a future");
+      return Objects.requireNonNull(handler.apply(argument), "the handler returned null instead of a future");
     } catch (Exception failure) {
       return Future.failedFuture(failure);
     }
@@ -432,7 +434,7 @@ public final class Socket {
   }
 
   private Socket listen(String event, Object handler, Action action, boolean once) {
-    if (dev.magpie.protocol.EventNames.isReserved(event)) {
+    if (EventNames.isReserved(event)) {
       throw new IllegalArgumentException("'" + event + "' is no event of clients; see onConnection, onDisconnecting and onDisconnect");
     }
     if (listeners == null) listeners = new Listeners();

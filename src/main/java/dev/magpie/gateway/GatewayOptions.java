@@ -147,6 +147,7 @@ public record GatewayOptions(Http http, List<String> applications, Engine engine
         .setConnectTimeout(engine.connectTimeoutMs)
         .setJsonp(http.jsonp)
         .setOrigins(http.origins)
+        .setTrustedProxies(http.trustedProxies)
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxNamespaces(limits.maxNamespaces)
         .setDecoderLimits(new DecoderLimits(

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * The servers under test: Magpie as {@code conf/magpie.json} and {@code conf/tutorial.json} make it, but on free ports. With
- * {@code -Dmagpie.browser.ports=8000:18000,3000:13000} (the port of the settings, the port in truth) they are running already. Owned by
- * {@link Browser}.
+ * {@code -Dmagpie.browser.ports=8000:18000,3000:13000} (the port of the settings, the port in truth) they are running already, and serve
+ * the fixtures as well. Owned by {@link Browser}.
  */
 final class Servers implements AutoCloseable {
   private static final String RUNNING = System.getProperty("magpie.browser.ports", "");
@@ -73,7 +73,7 @@ final class Servers implements AutoCloseable {
         ports.put(port, RUNNING.isEmpty() ? freePort() : given(port));
         listener.put("port", ports.get(port));
       });
-      writeTutorialPages();
+      if (file.equals("tutorial.json")) writeTutorialPages();
     }
 
     /** The fixtures, with the ports that stand in them where the server is in truth, as the user's own webroot. */
@@ -110,7 +110,12 @@ final class Servers implements AutoCloseable {
 
     void start() {
       vertx = Vertx.vertx();
-      finish(vertx.deployVerticle(new MainVerticle(), new DeploymentOptions().setConfig(settings.copy())));
+      try {
+        finish(vertx.deployVerticle(new MainVerticle(), new DeploymentOptions().setConfig(settings.copy())));
+      } catch (RuntimeException e) {
+        stop();
+        throw e;
+      }
     }
 
     void stop() {

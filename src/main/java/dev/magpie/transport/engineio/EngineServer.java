@@ -159,7 +159,7 @@ public final class EngineServer {
   }
 
   private void shakeHands(HttpServerRequest request, MultiMap query, ParkedRequest parked) {
-    Handshake handshake = Handshake.of(request);
+    Handshake handshake = Handshake.of(request, options.origins().proxies());
     allow(handshake)
         .onSuccess(allowed -> {
           if (request.response().closed()) return;
@@ -264,7 +264,7 @@ public final class EngineServer {
   }
 
   private void connect(HttpServerRequest request, MultiMap query, WebSocketUpgrade upgrade) {
-    Handshake handshake = Handshake.of(request);
+    Handshake handshake = Handshake.of(request, options.origins().proxies());
     allow(handshake)
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
