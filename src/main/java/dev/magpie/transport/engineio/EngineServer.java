@@ -229,7 +229,7 @@ public final class EngineServer {
     upgrade.refuse(error.status(), error.body(message));
   }
 
-  private static void logRefusal(HttpServerRequest request, EngineError error, String message) {
+  static void logRefusal(HttpServerRequest request, EngineError error, String message) {
     log.debug("request refused address={} code={} message={}", request.remoteAddress(), error.code(), message);
   }
 

@@ -69,7 +69,10 @@ final class ParkedRequest {
   }
 
   void refuse(EngineError error) {
-    context.emit(on -> end(error.status(), "application/json", Buffer.buffer(error.body())));
+    context.emit(on -> {
+      if (!answered) EngineServer.logRefusal(request, error, error.message());
+      end(error.status(), "application/json", Buffer.buffer(error.body()));
+    });
   }
 
   private void end(String type, Buffer body) {
