@@ -29,7 +29,7 @@ public final class EmbeddedMongo implements AutoCloseable {
   static final String PORT_FILE = "mongo.port";
 
   /** A freed piece of the file is used again after so many milliseconds at the earliest. */
-  private static final int RETENTION_MS = 2_000;
+  private static final int RETENTION_MS = 1_000;
 
   /** Milliseconds that closing may spend on making the file smaller. */
   private static final int COMPACT_MS = 1_000;
@@ -39,6 +39,7 @@ public final class EmbeddedMongo implements AutoCloseable {
   private final MVStore store;
   private final GroupCommit commits;
   private final MongoWire wire;
+  private boolean closed;
 
   private EmbeddedMongo(Path directory, boolean created, MVStore store, GroupCommit commits, MongoWire wire) {
     this.directory = directory;
@@ -155,15 +156,22 @@ public final class EmbeddedMongo implements AutoCloseable {
   /** Ends the connections, commits, makes the file smaller within a bound and closes it. Blocks. Idempotent. */
   @Override
   public synchronized void close() {
-    if (store.isClosed()) return;
+    if (closed) return;
+    closed = true;
     wire.close();
     commits.close();
+    removePort();
+    // A commit that failed closed it already.
+    if (!store.isClosed()) store.close(COMPACT_MS);
+    log.info("store closed file={}", file());
+  }
+
+  /** Before the file is free: the next program that takes it leaves its own. */
+  private void removePort() {
     try {
-      store.close(COMPACT_MS);
       Files.deleteIfExists(directory.resolve(PORT_FILE));
     } catch (IOException e) {
       log.warn("port file not removed directory={}", directory, e);
     }
-    log.info("store closed file={}", file());
   }
 }

@@ -1,0 +1,90 @@
+package dev.magpie.bus;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.util.List;
+
+/**
+ * What a visitor asks, as it travels on the event bus: {@code {"text", "lang", "visitor", "conversation", "history": […], "said"}}; only
+ * {@code text} is always there.
+ *
+ * @param text to be answered; empty when the visitor sent nothing that can be read as text
+ * @param lang of the visitor, such as {@code zh-CN}, or null
+ * @param visitor who asks, or null
+ * @param conversation in which it is asked, or null
+ * @param history what the visitor asked before in this conversation, the oldest first
+ * @param said what the client sent, where that was no string (a number, true, a list …); else the text
+ */
+public record Question(String text, String lang, String visitor, String conversation, List<String> history, Object said) {
+
+  public Question {
+    text = text == null ? "" : text;
+    history = history == null ? List.of() : List.copyOf(history);
+    said = said == null ? text : said;
+  }
+
+  /**
+   * The question in what a client sent, any JSON value: a string is its text, a number is asked as its text, everything else has no text.
+   */
+  public static Question of(Object said) {
+    return new Question(textOf(said), null, null, null, List.of(), said);
+  }
+
+  /** Reads a question that anyone may have sent: a field of another type counts as missing. */
+  public static Question from(JsonObject json) {
+    return new Question(
+        textOf(json.getValue("text")),
+        string(json, "lang"),
+        string(json, "visitor"),
+        string(json, "conversation"),
+        json.getValue("history") instanceof JsonArray history ? history.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of(),
+        json.containsKey("said") ? json.getValue("said") : json.getValue("text"));
+  }
+
+  public Question lang(String lang) {
+    return new Question(text, lang, visitor, conversation, history, said);
+  }
+
+  public Question visitor(String visitor) {
+    return new Question(text, lang, visitor, conversation, history, said);
+  }
+
+  public Question conversation(String conversation) {
+    return new Question(text, lang, visitor, conversation, history, said);
+  }
+
+  public Question history(List<String> history) {
+    return new Question(text, lang, visitor, conversation, history, said);
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject().put("text", text);
+    if (lang != null) json.put("lang", lang);
+    if (visitor != null) json.put("visitor", visitor);
+    if (conversation != null) json.put("conversation", conversation);
+    if (!history.isEmpty()) json.put("history", new JsonArray(history));
+    if (!said.equals(text)) json.put("said", said);
+    return json;
+  }
+
+  private static String textOf(Object said) {
+    if (said instanceof CharSequence text) return text.toString();
+    if (said instanceof Number number) return textOf(number);
+    return "";
+  }
+
+  /** As JavaScript would write it: 1.0 is 1. */
+  private static String textOf(Number number) {
+    double value = number.doubleValue();
+    if (!Double.isFinite(value)) return String.valueOf(number);
+    BigDecimal exact = new BigDecimal(number.toString());
+    // Beyond these JavaScript writes an exponent, and a text of 300 digits is nobody's question.
+    boolean plain = value == 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e21);
+    return plain ? exact.signum() == 0 ? "0" : exact.stripTrailingZeros().toPlainString() : String.valueOf(value);
+  }
+
+  private static String string(JsonObject json, String key) {
+    return json.getValue(key) instanceof String text ? text : null;
+  }
+}

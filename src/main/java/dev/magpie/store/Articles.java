@@ -1,0 +1,117 @@
+package dev.magpie.store;
+
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
+import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.mongo.UpdateOptions;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The articles in MongoDB, collection {@code article}. Owned by the {@link Store}; may be used from any thread. */
+public final class Articles {
+  private static final Logger log = LoggerFactory.getLogger(Articles.class);
+
+  static final String COLLECTION = "article";
+
+  /** Remembers what was done once, so that an article that the editor deleted does not come back. */
+  static final String ONCE = "magpie_once";
+
+  private static final String SEEDED = "articles-seeded";
+
+  /** Characters of a question that are looked for: titles are shorter, and what is longer is no title. */
+  static final int TEXT_LIMIT = 100;
+
+  /** Milliseconds that the database may search, where it heeds this. */
+  private static final int SEARCH_MS = 500;
+
+  private final MongoClient client;
+
+  Articles(MongoClient client) {
+    this.client = client;
+  }
+
+  /** An article's id, hexadecimal, and its title. */
+  public record Title(String id, String title) {}
+
+  /**
+   * The articles whose title contains this text: literally, in the same case, at most {@code limit} of them. A text without anything to
+   * look for finds none.
+   */
+  public Future<List<Title>> titlesContaining(String text, int limit) {
+    String wanted = Literal.cut(text.strip(), TEXT_LIMIT);
+    if (wanted.isBlank() || !Literal.storable(wanted)) return Future.succeededFuture(List.of());
+    JsonObject find =
+        new JsonObject()
+            .put("find", COLLECTION)
+            .put("filter", new JsonObject().put("title", new JsonObject().put("$regex", Literal.regex(wanted))))
+            .put("projection", new JsonObject().put("title", 1))
+            .put("limit", limit)
+            .put("singleBatch", true)
+            .put("maxTimeMS", SEARCH_MS);
+    // As a command: the client's find has no place for maxTimeMS.
+    return client.runCommand("find", find).map(reply -> titles(reply.getJsonObject("cursor").getJsonArray("firstBatch")));
+  }
+
+  /** The article of that id. */
+  public Future<Optional<Article>> find(String id) {
+    return client.findOne(COLLECTION, new JsonObject().put("_id", id), null).map(document -> Optional.ofNullable(document).map(Article::from));
+  }
+
+  /** Adds the demonstration's articles to a collection that is empty, once in its life. */
+  public Future<Void> seed() {
+    return client
+        .findOne(ONCE, new JsonObject().put("_id", SEEDED), null)
+        .compose(done -> done != null ? Future.succeededFuture() : client.count(COLLECTION, new JsonObject()).compose(count -> count > 0 ? Future.succeededFuture() : insertSeeds()).compose(seeded -> markSeeded()));
+  }
+
+  private Future<Void> insertSeeds() {
+    Instant now = Instant.now();
+    // Upserts of fixed ids: two programs that seed at the same moment make one set.
+    List<BulkOperation> upserts =
+        seeds().stream()
+            .map(JsonObject.class::cast)
+            .map(seed -> {
+              JsonObject document = seedOf(seed, now).toDocument();
+              return BulkOperation.createUpdate(new JsonObject().put("_id", seed.getString("_id")), new JsonObject().put("$setOnInsert", document)).setUpsert(true);
+            })
+            .toList();
+    return client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false)).onSuccess(done -> log.info("articles seeded count={}", upserts.size())).mapEmpty();
+  }
+
+  private Future<Void> markSeeded() {
+    JsonObject at = new JsonObject().put("$setOnInsert", new JsonObject().put("at", Instant.now().toString()));
+    return client.updateCollectionWithOptions(ONCE, new JsonObject().put("_id", SEEDED), at, new UpdateOptions().setUpsert(true)).mapEmpty();
+  }
+
+  private static Article seedOf(JsonObject seed, Instant now) {
+    JsonObject times = new JsonObject().put("$date", now.toString());
+    return Article.from(seed.copy().put("createdAt", times).put("updatedAt", times));
+  }
+
+  static JsonArray seeds() {
+    try (InputStream in = Articles.class.getResourceAsStream("articles.json")) {
+      return new JsonArray(Buffer.buffer(in.readAllBytes()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A command's reply has ids in their long form, whatever the client's settings say. */
+  private static String id(Object id) {
+    return id instanceof JsonObject form && form.getValue("$oid") instanceof String hex ? hex : String.valueOf(id);
+  }
+
+  private static List<Title> titles(JsonArray documents) {
+    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(id(document.getValue("_id")), document.getString("title"))).toList();
+  }
+}

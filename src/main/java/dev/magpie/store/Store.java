@@ -1,0 +1,199 @@
+package dev.magpie.store;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.core.shareddata.LocalMap;
+import io.vertx.core.shareddata.Shareable;
+import io.vertx.ext.mongo.MongoClient;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The database of one Vert.x instance: the embedded one or another MongoDB, and the client that reaches it. Opened by each part that needs
+ * it and closed by each: all of them share one, which goes with the last. May be used from any thread.
+ */
+public final class Store {
+  private static final Logger log = LoggerFactory.getLogger(Store.class);
+  private static final String SHARED = "magpie.store";
+
+  /** Milliseconds: a database that is away fails a question soon instead of holding it for the driver's 30 s. */
+  private static final String[] TIMEOUTS = {"serverSelectionTimeoutMS=3000", "connectTimeoutMS=3000"};
+
+  /** How long the program that holds the data may take to leave its port there; it writes it a moment after it took the file. */
+  private static final long PORT_PATIENCE_MS = 5_000;
+
+  private final Vertx vertx;
+  private final String location;
+  private final Optional<EmbeddedMongo> embedded;
+  private final MongoClient client;
+  private final Articles articles;
+  private final String description;
+
+  private Store(Vertx vertx, StoreOptions options, Optional<EmbeddedMongo> embedded, String connectionString, String description) {
+    this.vertx = vertx;
+    this.location = options.location();
+    this.embedded = embedded;
+    this.client =
+        MongoClient.create(
+            vertx,
+            new JsonObject().put("connection_string", withTimeouts(connectionString)).put("db_name", options.database()).put("useObjectId", true));
+    this.articles = new Articles(client);
+    this.description = description;
+  }
+
+  /** Opens the store, or shares the one that is open in this Vert.x instance; fails with {@link DataInUseException} when another program has it. */
+  public static Future<Store> open(Vertx vertx, StoreOptions options) {
+    return share(vertx, options, () -> openNow(vertx, options));
+  }
+
+  /** As {@link #open}, but a database that another program on this machine has open is used through that program. */
+  public static Future<Store> openOrJoin(Vertx vertx, StoreOptions options) {
+    return share(vertx, options, () -> openOrJoinNow(vertx, options));
+  }
+
+  public MongoClient client() {
+    return client;
+  }
+
+  public Articles articles() {
+    return articles;
+  }
+
+  /** The embedded database, where this program has it open. */
+  public Optional<EmbeddedMongo> embedded() {
+    return embedded;
+  }
+
+  /** For the start-up's log: which database, where, new or opened. No credentials. */
+  public String description() {
+    return description;
+  }
+
+  /** Succeeds when the database answers. */
+  public Future<Void> ping() {
+    return client.runCommand("ping", new JsonObject().put("ping", 1)).mapEmpty();
+  }
+
+  /** One of those who opened it needs it no longer; the last one closes it. Call once for each opening. */
+  public Future<Void> close() {
+    boolean[] last = {false};
+    openings(vertx).computeIfPresent(location, (at, opening) -> {
+      last[0] = --opening.users == 0;
+      return last[0] ? null : opening;
+    });
+    return last[0] ? client.close().eventually(() -> blocking(vertx, this::closeEmbedded)).onSuccess(closed -> log.info("store left {}", description)) : Future.succeededFuture();
+  }
+
+  private Void closeEmbedded() {
+    embedded.ifPresent(EmbeddedMongo::close);
+    return null;
+  }
+
+  private static Future<Store> share(Vertx vertx, StoreOptions options, Supplier<Store> opener) {
+    Opening shared =
+        openings(vertx).compute(options.location(), (at, open) -> {
+          Opening opening = open == null ? new Opening(onOwnThread(opener)) : open;
+          opening.users++;
+          return opening;
+        });
+    return Future.fromCompletionStage(shared.store, vertx.getOrCreateContext())
+        .onFailure(failed -> openings(vertx).computeIfPresent(options.location(), (at, opening) -> opening == shared ? null : opening));
+  }
+
+  private static LocalMap<String, Opening> openings(Vertx vertx) {
+    return vertx.sharedData().getLocalMap(SHARED);
+  }
+
+  private static Store openNow(Vertx vertx, StoreOptions options) {
+    if (options.connectionString().isPresent()) {
+      String address = options.connectionString().get();
+      return new Store(vertx, options, Optional.empty(), address, "mongo=" + withoutCredentials(address));
+    }
+    EmbeddedMongo mongo = EmbeddedMongo.open(options.data());
+    String description = "embedded=" + mongo.file() + (mongo.created() ? " new" : " opened");
+    return new Store(vertx, options, Optional.of(mongo), mongo.connectionString(), description);
+  }
+
+  private static Store openOrJoinNow(Vertx vertx, StoreOptions options) {
+    long patientUntil = System.nanoTime() + PORT_PATIENCE_MS * 1_000_000;
+    while (true) {
+      try {
+        return openNow(vertx, options);
+      } catch (DataInUseException inUse) {
+        OptionalInt port = EmbeddedMongo.portOf(inUse.path());
+        if (port.isPresent()) {
+          String description = "joined=" + inUse.path() + " port=" + port.getAsInt();
+          return new Store(vertx, options, Optional.empty(), "mongodb://127.0.0.1:" + port.getAsInt(), description);
+        }
+        if (System.nanoTime() > patientUntil) throw inUse;
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(50);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while opening the store", e);
+    }
+  }
+
+  private static <T> Future<T> blocking(Vertx vertx, Supplier<T> work) {
+    return Future.fromCompletionStage(onOwnThread(work), vertx.getOrCreateContext());
+  }
+
+  /**
+   * Not a worker of Vert.x: its client would be closed with the verticle that happened to open the store first, and a worker that is
+   * interrupted while it writes closes the store's file for everyone.
+   */
+  private static <T> CompletionStage<T> onOwnThread(Supplier<T> work) {
+    CompletableFuture<T> done = new CompletableFuture<>();
+    new Thread(
+            () -> {
+              try {
+                done.complete(work.get());
+              } catch (Throwable failed) {
+                done.completeExceptionally(failed);
+              }
+            },
+            "magpie-store")
+        .start();
+    return done;
+  }
+
+  static String withTimeouts(String connectionString) {
+    StringBuilder address = new StringBuilder(connectionString);
+    String lower = connectionString.toLowerCase(Locale.ROOT);
+    for (String timeout : TIMEOUTS) {
+      String name = timeout.substring(0, timeout.indexOf('=') + 1).toLowerCase(Locale.ROOT);
+      if (lower.contains(name)) continue; // The operator's own.
+      if (address.indexOf("?") >= 0) address.append('&');
+      else address.append(address.indexOf("/", address.indexOf("://") + 3) >= 0 ? "?" : "/?");
+      address.append(timeout);
+    }
+    return address.toString();
+  }
+
+  static String withoutCredentials(String connectionString) {
+    return connectionString.replaceFirst("://[^/?]*@", "://").replaceFirst("\\?.*", "");
+  }
+
+  /** One store of this Vert.x instance; the count is changed only within the map's compute. */
+  private static final class Opening implements Shareable {
+    private final CompletionStage<Store> store;
+    private int users;
+
+    private Opening(CompletionStage<Store> store) {
+      this.store = store;
+    }
+  }
+}

@@ -1,0 +1,311 @@
+package dev.magpie.bot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.bus.Answer;
+import dev.magpie.bus.Answer.Hit;
+import dev.magpie.bus.Answer.Outcome;
+import dev.magpie.bus.BotAddresses;
+import dev.magpie.bus.Question;
+import dev.magpie.store.EmbeddedMongo;
+import dev.magpie.store.Store;
+import dev.magpie.store.StoreOptions;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Handler;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.Checkpoint;
+import io.vertx.junit5.Timeout;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ExtendWith(VertxExtension.class)
+@Timeout(value = 60, timeUnit = TimeUnit.SECONDS)
+class BotVerticleTest {
+  private static final String NOT_FOUND = "没有找到您要的数据，请联系人工客服";
+
+  @TempDir static Path directory;
+  private Vertx vertx;
+  private Store store;
+
+  @BeforeEach
+  void open(Vertx vertx) throws Exception {
+    this.vertx = vertx;
+    store = await(Store.open(vertx, StoreOptions.embedded(directory)));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(Future.all(vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
+    await(store.close());
+  }
+
+  // The tutorial's string bot.
+
+  @Test
+  void theCannedBotTakesTheBareValueOfTheTutorialsClient(VertxTestContext test) {
+    Checkpoint[] each = {test.checkpoint(), test.checkpoint(), test.checkpoint(), test.checkpoint(), test.checkpoint()};
+    deploy(BotOptions.DEFAULT.answerers())
+        .onSuccess(
+            id -> {
+              cannedSays(test, "1", "您当前的话费有2元", each[0]);
+              cannedSays(test, 2, "您当前的流量有200M", each[1]);
+              cannedSays(test, new JsonArray().add(1), "您当前的话费有2元", each[2]);
+              cannedSays(test, null, "请输入正确的信息", each[3]);
+              cannedSays(test, "套餐", "请输入正确的信息", each[4]);
+            })
+        .onFailure(test::failNow);
+  }
+
+  private void cannedSays(VertxTestContext test, Object body, String expected, Checkpoint done) {
+    vertx
+        .eventBus()
+        .<JsonObject>request(BotAddresses.CANNED, body)
+        .onComplete(
+            test.succeeding(
+                reply -> {
+                  test.verify(() -> assertThat(reply.body().getString("text")).isEqualTo(expected));
+                  done.flag();
+                }));
+  }
+
+  @Test
+  void theCannedBotTakesQuestionsToo() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    assertThat(ask(BotAddresses.CANNED, Question.of(true)).text()).isEqualTo("您当前的话费有2元");
+    assertThat(ask(BotAddresses.CANNED, Question.of(" 01 ")).text()).isEqualTo("您当前的话费有2元");
+    assertThat(ask(BotAddresses.CANNED, Question.of("")).text()).isEqualTo("请输入正确的信息");
+  }
+
+  // The tutorial's bot on the database.
+
+  @Test
+  void theArticlesAreTheTutorialsResult() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    JsonArray result = ask(BotAddresses.ARTICLES, Question.of("套餐")).resultJson();
+    assertThat(result).hasSizeBetween(3, 20);
+    for (Object each : result) {
+      JsonObject hit = (JsonObject) each;
+      assertThat(hit.fieldNames()).containsExactly("_id", "title");
+      assertThat(hit.getString("_id")).matches("[0-9a-f]{24}");
+      assertThat(hit.getString("title")).contains("套餐");
+    }
+  }
+
+  @Test
+  void nothingFoundIsAnEmptyResult() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    Answer answer = ask(BotAddresses.ARTICLES, Question.of("没有这样的标题"));
+    assertThat(answer.resultJson()).isEqualTo(new JsonArray());
+    assertThat(answer.text()).isEqualTo(NOT_FOUND);
+  }
+
+  @Test
+  void whatIsNoTextFindsNothing() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    Object[] nothings = {
+      null, "", " \n", new JsonObject(), new JsonObject("{\"$ne\":null}"), new JsonObject("{\"$regex\":\".*\"}"), new JsonObject("{\"$where\":\"sleep(1e4)\"}"),
+      new JsonArray("[\"套餐\"]"), true, false
+    };
+    for (Object said : nothings) assertThat(ask(BotAddresses.ARTICLES, Question.of(said)).result()).as("%s", said).isEmpty();
+    // As operators in the question's own JSON.
+    JsonObject forged = new JsonObject("{\"text\":{\"$ne\":null},\"said\":{\"$regex\":\".*\"}}");
+    assertThat(Answer.from(await(vertx.eventBus().<JsonObject>request(BotAddresses.ARTICLES, forged)).body()).result()).isEmpty();
+  }
+
+  @Test
+  void aNumberIsSearchedAsItsText() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    assertThat(ask(BotAddresses.ARTICLES, Question.of(5)).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
+    assertThat(ask(BotAddresses.ARTICLES, Question.of(5.0)).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
+  }
+
+  @Test
+  void atMostTwentyAreGiven() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    for (int i = 0; i < 25; i++) await(store.client().insert("article", new JsonObject().put("title", "many " + i)));
+    assertThat(ask(BotAddresses.ARTICLES, Question.of("many")).result()).hasSize(20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {".*", "^", ".", "a|b", "\\", "[", "(", "*", "C++ (11)", "(a+)+$", "(h|h|ih)*", "\\E.*\\Q", "$", "?", "[\\s\\S]", "a\0b", "\uD83D"})
+  void aPatternIsText(String pattern) throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    for (int i = 0; i < 2; i++) { // The second time with a title that holds it.
+      List<Hit> found = ask(BotAddresses.ARTICLES, Question.of(pattern)).result();
+      assertThat(found).allSatisfy(hit -> assertThat(hit.title()).contains(pattern));
+      if (i == 1 && pattern.codePoints().noneMatch(c -> c == 0 || c == 0xD83D)) assertThat(found).isNotEmpty();
+      await(store.client().insert("article", new JsonObject().put("title", "title with " + pattern.replace('\0', ' ').replace('\uD83D', ' '))));
+    }
+  }
+
+  @Test
+  void aLongPatternIsAnsweredAtOnce() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    for (String pattern : List.of("(a+)+$".repeat(1000), "x".repeat(1_000_000), "(h|h|ih)*".repeat(600))) {
+      assertThat(ask(BotAddresses.ARTICLES, Question.of(pattern)).result()).isEmpty();
+      assertThat(ask(BotAddresses.ASK, Question.of(pattern)).text()).isEqualTo(NOT_FOUND);
+    }
+  }
+
+  @Test
+  void aTitleComesBackAsItWasStored() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    String title = "<script>alert(1)</script> \u202e \u200b <img src=x onerror=y>";
+    await(store.client().insert("article", new JsonObject().put("title", title)));
+    assertThat(ask(BotAddresses.ARTICLES, Question.of("<script>")).result()).extracting(Hit::title).containsExactly(title);
+  }
+
+  @Test
+  void fullWidthAndDecomposedCharactersFindThePlainTitle() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    await(store.client().insert("article", new JsonObject().put("title", "Café")));
+    assertThat(ask(BotAddresses.ARTICLES, Question.of("５Ｇ")).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
+    assertThat(ask(BotAddresses.ARTICLES, Question.of("Cafe\u0301")).result()).extracting(Hit::title).containsExactly("Café");
+  }
+
+  // The bot.
+
+  @Test
+  void aWordOfSeveralTitlesSuggestsThem() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    Answer answer = ask(BotAddresses.ASK, Question.of("套餐"));
+    assertThat(answer.outcome()).isEqualTo(Outcome.SUGGEST);
+    assertThat(answer.text()).isEqualTo("您是不是想问：");
+    assertThat(answer.result()).hasSizeGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void aTitleIsAnsweredWithItsArticle() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    Answer answer = ask(BotAddresses.ASK, Question.of("话费怎么充值"));
+    assertThat(answer.outcome()).isEqualTo(Outcome.ANSWER);
+    assertThat(answer.confidence()).isEqualTo(1);
+    assertThat(answer.text()).startsWith("可以用银行卡或充值卡充值");
+    assertThat(answer.result()).extracting(Hit::title).containsExactly("话费怎么充值");
+  }
+
+  @Test
+  void theBotKnowsTheCannedAnswersAndSaysWhenItKnowsNothing() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    assertThat(ask(BotAddresses.ASK, Question.of("1")).text()).isEqualTo("您当前的话费有2元");
+    assertThat(ask(BotAddresses.ASK, Question.of("天气怎么样"))).isEqualTo(Answer.notFound(NOT_FOUND));
+    assertThat(ask(BotAddresses.ASK, Question.of(" "))).isEqualTo(Answer.notFound("请输入正确的信息"));
+  }
+
+  @Test
+  void theFirstThatAnswersIsHeardAndASuggestionGivesWayToAnAnswer() throws Exception {
+    List<String> asked = new ArrayList<>();
+    answerer("test.pass", message -> message.reply(Answer.pass().toJson()), asked);
+    answerer("test.suggest", message -> message.reply(Answer.suggest("?", List.of(new Hit("a", "b"))).toJson()), asked);
+    answerer("test.answer", message -> message.reply(new JsonObject().put("text", "晴")), asked);
+    answerer("test.late", message -> message.reply(Answer.of("never asked").toJson()), asked);
+    await(deploy(List.of("test.pass", "test.suggest", "test.answer", "test.late")));
+    assertThat(ask(BotAddresses.ASK, Question.of("天气"))).isEqualTo(Answer.of("晴"));
+    assertThat(asked).containsExactly("test.pass", "test.suggest", "test.answer");
+  }
+
+  @Test
+  void oneThatFailsOrIsNotThereOrAnswersNonsenseIsPassedOver() throws Exception {
+    List<String> asked = new ArrayList<>();
+    answerer("test.fails", message -> message.fail(1, "broken"), asked);
+    answerer("test.nonsense", message -> message.reply(new JsonObject().put("outcome", "MAYBE")), asked);
+    answerer("test.text", message -> message.reply("a bare string"), asked);
+    answerer("test.null", message -> message.reply(null), asked);
+    answerer("test.good", message -> message.reply(Answer.of("good").toJson()), asked);
+    await(deploy(List.of("test.fails", "test.nobody", "test.nonsense", "test.text", "test.null", "test.good")));
+    assertThat(ask(BotAddresses.ASK, Question.of("q")).text()).isEqualTo("good");
+    assertThat(asked).hasSize(5);
+  }
+
+  @Test
+  void oneThatTakesTooLongIsPassedOver() throws Exception {
+    Promise<Message<JsonObject>> held = Promise.promise();
+    vertx.eventBus().<JsonObject>consumer("test.slow", held::complete);
+    vertx.eventBus().consumer("test.good", message -> message.reply(Answer.of("good").toJson()));
+    Answerers answerers = new Answerers(vertx.eventBus(), new BotOptions(List.of("test.slow", "test.good"), 50));
+    Future<Answer> answer = answerers.ask(Question.of("q"));
+    await(held.future());
+    // The slow one holds its reply until the bot has answered without it.
+    assertThat(await(answer).text()).isEqualTo("good");
+    held.future().result().reply(Answer.of("too late").toJson());
+  }
+
+  @Test
+  void answerersGetTheWholeQuestion() throws Exception {
+    Promise<JsonObject> heard = Promise.promise();
+    vertx.eventBus().<JsonObject>consumer("test.hears", message -> {
+      heard.complete(message.body());
+      message.reply(Answer.pass().toJson());
+    });
+    await(deploy(List.of("test.hears")));
+    Question question = Question.of("q").lang("en").visitor("v").conversation("c").history(List.of("p"));
+    assertThat(ask(BotAddresses.ASK, question).text()).isEqualTo(NOT_FOUND);
+    assertThat(Question.from(heard.future().result())).isEqualTo(question);
+  }
+
+  @Test
+  void sharesTheStoreOfItsVertxInstanceAndLeavesItOpen() throws Exception {
+    String id = await(deploy(BotOptions.DEFAULT.answerers()));
+    await(vertx.undeploy(id));
+    await(store.ping());
+  }
+
+  @Test
+  void startsWithoutItsDatabaseAndKeepsItsCannedAnswers() throws Exception {
+    JsonObject config = new JsonObject().put("mongo", new JsonObject().put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
+    await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
+    assertThat(ask(BotAddresses.ASK, Question.of("2")).text()).isEqualTo("您当前的流量有200M");
+    assertThat(ask(BotAddresses.ASK, Question.of("套餐")).text()).isEqualTo(NOT_FOUND);
+  }
+
+  @Test
+  void aloneInAnotherProcessItUsesTheProgramThatHoldsTheData(@TempDir Path held) throws Exception {
+    // Opened outside any Vert.x instance, as another program would.
+    try (EmbeddedMongo other = EmbeddedMongo.open(held)) {
+      JsonObject config = new JsonObject().put("data", new JsonObject().put("path", held.toString()));
+      String id = await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
+      assertThat(ask(BotAddresses.ARTICLES, Question.of("套餐")).result()).isNotEmpty();
+      await(vertx.undeploy(id));
+    }
+  }
+
+  private Future<String> deploy(List<String> answerers) {
+    JsonObject config =
+        new JsonObject().put("data", new JsonObject().put("path", directory.toString())).put("bot", new JsonObject().put("answerers", new JsonArray(answerers)));
+    return vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config));
+  }
+
+  private void answerer(String address, Handler<Message<JsonObject>> handler, List<String> asked) {
+    vertx.eventBus().<JsonObject>consumer(address, message -> {
+      synchronized (asked) {
+        asked.add(address);
+      }
+      handler.handle(message);
+    });
+  }
+
+  private Answer ask(String address, Question question) throws Exception {
+    return Answer.from(await(vertx.eventBus().<JsonObject>request(address, question.toJson())).body());
+  }
+
+  private static <T> T await(Future<T> future) throws InterruptedException, TimeoutException {
+    return future.await(20, TimeUnit.SECONDS);
+  }
+}

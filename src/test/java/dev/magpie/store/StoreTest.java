@@ -1,0 +1,185 @@
+package dev.magpie.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.Timeout;
+import io.vertx.junit5.VertxExtension;
+import io.vertx.junit5.VertxTestContext;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(VertxExtension.class)
+@Timeout(value = 60, timeUnit = TimeUnit.SECONDS)
+class StoreTest {
+  @TempDir Path directory;
+
+  @Test
+  void isOneForAllPartsOfAVertxInstanceAndGoesWithTheLast(Vertx vertx, VertxTestContext test) {
+    StoreOptions options = StoreOptions.embedded(directory);
+    Future<Store> first = Store.open(vertx, options);
+    Future<Store> second = Store.open(vertx, options);
+    first
+        .compose(opened -> second)
+        .compose(
+            store -> {
+              test.verify(() -> assertThat(store).isSameAs(first.result()));
+              test.verify(() -> assertThat(store.description()).startsWith("embedded=" + directory).endsWith(" new"));
+              return store.close().compose(closed -> store.ping()).compose(still -> store.close()).map(store);
+            })
+        .compose(
+            closed -> {
+              test.verify(() -> assertThat(EmbeddedMongo.portOf(directory)).isEmpty());
+              return Store.open(vertx, options);
+            })
+        .compose(
+            again -> {
+              test.verify(() -> assertThat(again.description()).endsWith(" opened"));
+              return again.close();
+            })
+        .onComplete(test.succeedingThenComplete());
+  }
+
+  @Test
+  void failsWhenAnotherProgramHasTheDataAndCanBeOpenedLater(Vertx vertx, VertxTestContext test) {
+    EmbeddedMongo other = EmbeddedMongo.open(directory);
+    Store.open(vertx, StoreOptions.embedded(directory))
+        .onComplete(
+            test.failing(
+                failure -> {
+                  test.verify(() -> assertThat(failure).isInstanceOf(DataInUseException.class));
+                  other.close();
+                  Store.open(vertx, StoreOptions.embedded(directory)).compose(Store::close).onComplete(test.succeedingThenComplete());
+                }));
+  }
+
+  @Test
+  void joinsTheProgramThatHasTheDataOpen(Vertx vertx, VertxTestContext test) {
+    EmbeddedMongo other = EmbeddedMongo.open(directory);
+    Store.openOrJoin(vertx, StoreOptions.embedded(directory))
+        .compose(
+            store -> {
+              test.verify(() -> assertThat(store.embedded()).isEmpty());
+              test.verify(() -> assertThat(store.description()).contains("port=" + other.port()));
+              return store.ping().eventually(store::close);
+            })
+        .onComplete(
+            test.succeeding(
+                done -> {
+                  other.close();
+                  test.completeNow();
+                }));
+  }
+
+  @Test
+  void aDatabaseThatIsAwayFailsAQuestionWithinSecondsAndDoesNotHang(Vertx vertx, VertxTestContext test) {
+    // Port 1 of loopback: nobody listens there.
+    Store.open(vertx, StoreOptions.at("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"))
+        .compose(store -> store.ping().eventually(store::close))
+        .onComplete(test.failingThenComplete());
+  }
+
+  @Test
+  void seedsADozenArticlesOnceAndNotAgainWhatTheEditorDeleted(Vertx vertx, VertxTestContext test) {
+    Store.open(vertx, StoreOptions.embedded(directory))
+        .compose(
+            store ->
+                Future.all(store.articles().seed(), store.articles().seed())
+                    .compose(seeded -> store.client().count("article", new JsonObject()))
+                    .compose(
+                        count -> {
+                          test.verify(() -> assertThat(count).isBetween(12L, 16L));
+                          return store.client().removeDocuments("article", new JsonObject());
+                        })
+                    .compose(removed -> store.articles().seed())
+                    .compose(seeded -> store.client().count("article", new JsonObject()))
+                    .eventually(store::close))
+        .onComplete(
+            test.succeeding(
+                left -> {
+                  test.verify(() -> assertThat(left).isZero());
+                  test.completeNow();
+                }));
+  }
+
+  @Test
+  void leavesACollectionThatHasArticlesAlone(Vertx vertx, VertxTestContext test) {
+    Store.open(vertx, StoreOptions.embedded(directory))
+        .compose(
+            store ->
+                store
+                    .client()
+                    .insert("article", new JsonObject().put("title", "own"))
+                    .compose(id -> store.articles().seed())
+                    .compose(seeded -> store.articles().titlesContaining("own", 20))
+                    .compose(titles -> store.articles().find(titles.get(0).id()))
+                    .compose(
+                        article -> {
+                          test.verify(() -> assertThat(article.orElseThrow().body()).as("a title is enough").isEmpty());
+                          return store.client().count("article", new JsonObject());
+                        })
+                    .eventually(store::close))
+        .onComplete(
+            test.succeeding(
+                count -> {
+                  test.verify(() -> assertThat(count).isEqualTo(1));
+                  test.completeNow();
+                }));
+  }
+
+  @Test
+  void articlesComeBackAsTheyWereStored(Vertx vertx, VertxTestContext test) {
+    Store.open(vertx, StoreOptions.embedded(directory))
+        .compose(
+            store ->
+                store
+                    .articles()
+                    .seed()
+                    .compose(seeded -> store.articles().titlesContaining("家庭套餐", 20))
+                    .compose(titles -> store.articles().find(titles.get(0).id()))
+                    .eventually(store::close))
+        .onComplete(
+            test.succeeding(
+                found -> {
+                  test.verify(
+                      () -> {
+                        Article article = found.orElseThrow();
+                        assertThat(article.id()).matches("[0-9a-f]{24}");
+                        assertThat(article.lang()).isEqualTo("zh-CN");
+                        assertThat(article.phrasings()).contains("全家一起用的套餐");
+                        assertThat(article.keywords()).contains("套餐");
+                        assertThat(article.status()).isEqualTo(Article.PUBLISHED);
+                        assertThat(article.body()).isNotBlank();
+                        assertThat(article.updatedAt()).isAfter(Instant.parse("2020-01-01T00:00:00Z"));
+                      });
+                  test.completeNow();
+                }));
+  }
+
+  @Test
+  void addsTimeoutsToAnAddressUnlessTheOperatorGaveThem() {
+    assertThat(Store.withTimeouts("mongodb://h")).isEqualTo("mongodb://h/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000");
+    assertThat(Store.withTimeouts("mongodb://h/koa")).startsWith("mongodb://h/koa?serverSelectionTimeoutMS=3000&");
+    assertThat(Store.withTimeouts("mongodb://h/koa?ServerSelectionTimeoutMs=1")).isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&connectTimeoutMS=3000");
+  }
+
+  @Test
+  void namesADatabaseWithoutItsCredentials() {
+    assertThat(Store.withoutCredentials("mongodb://user:p@ss@h1,h2/koa?authSource=admin")).isEqualTo("mongodb://h1,h2/koa");
+  }
+
+  @Test
+  void seedsHaveTitlesOfBothLanguagesAndIdsOfTheirOwn() {
+    List<JsonObject> seeds = Articles.seeds().stream().map(JsonObject.class::cast).toList();
+    assertThat(seeds).extracting(seed -> seed.getString("_id")).doesNotHaveDuplicates().allMatch(id -> id.matches("[0-9a-f]{24}"));
+    assertThat(seeds).filteredOn(seed -> seed.getString("title").contains("套餐")).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(seeds).filteredOn(seed -> seed.getString("lang").equals("en")).hasSizeGreaterThanOrEqualTo(3);
+  }
+}
