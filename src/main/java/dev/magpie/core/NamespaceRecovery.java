@@ -91,7 +91,7 @@ final class NamespaceRecovery {
       }
       events = shared.events();
       store = shared.sessions();
-      delivery = new OrderedDelivery(io, events, this::broadcast, namespace::deliver, this::advanced);
+      delivery = new OrderedDelivery(io, events, this::broadcast, namespace::deliver, this::advanced, this::lost);
       timer = io.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
       shared.subscribe(delivery).onComplete(head -> io.run(() -> {
         if (head.failed()) opened.fail(head.cause());
@@ -228,6 +228,11 @@ final class NamespaceRecovery {
     List<SocketSession> waiting = ahead;
     ahead = new ArrayList<>();
     waiting.forEach(SocketSession::replay);
+  }
+
+  /** Those who have missed something for good come back, and are told. */
+  private void lost() {
+    List.copyOf(sessions.values()).forEach(SocketSession::lost);
   }
 
   /** It has seen more than this instance, and goes on when that has caught up. */

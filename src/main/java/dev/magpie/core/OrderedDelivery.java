@@ -28,6 +28,7 @@ final class OrderedDelivery {
   private final Function<LoggedEvent, Broadcast> broadcasts;
   private final Consumer<Broadcast> deliver;
   private final Runnable advanced;
+  private final Runnable lost;
 
   private final TreeMap<Long, Broadcast> early = new TreeMap<>();
   private long delivered = -1;
@@ -37,13 +38,18 @@ final class OrderedDelivery {
   private long poll = -1;
   private boolean ended;
 
-  /** @param advanced runs when some events have been delivered */
-  OrderedDelivery(Io io, EventLog events, Function<LoggedEvent, Broadcast> broadcasts, Consumer<Broadcast> deliver, Runnable advanced) {
+  /**
+   * @param advanced runs when some events have been delivered
+   * @param lost runs when some never will be, since the log does not hold them any more
+   */
+  OrderedDelivery(
+      Io io, EventLog events, Function<LoggedEvent, Broadcast> broadcasts, Consumer<Broadcast> deliver, Runnable advanced, Runnable lost) {
     this.io = io;
     this.events = events;
     this.broadcasts = broadcasts;
     this.deliver = deliver;
     this.advanced = advanced;
+    this.lost = lost;
   }
 
   /** Everything up to this head was before the instance's time. */
@@ -141,8 +147,12 @@ final class OrderedDelivery {
       if (event.isErased()) delivered++;
       else deliver(broadcasts.apply(event));
     }
-    // The log is the truth: what it does not hold any more is not waited for.
-    if (found.size() < PAGE) delivered = Math.max(delivered, until);
+    // The log is dense and the truth: what it does not hold any more is not waited for.
+    if (found.size() < PAGE && found.size() < until - after) {
+      delivered = Math.max(delivered, until);
+      log.warn("events were trimmed before they were delivered gap={}..{}", after + 1, until);
+      lost.run();
+    }
     early.headMap(delivered, true).clear();
     advanced.run();
   }

@@ -243,14 +243,20 @@ final class SocketSession {
   private boolean readOn(long delivered) {
     missed = List.of();
     next = 0;
-    Future<List<LoggedEvent>> page = recovery.here(recovery.events().read(Map.copyOf(rooms), position, delivered, PAGE));
+    EventLog events = recovery.events();
+    Future<List<LoggedEvent>> page = recovery.here(events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
+        extent.first() > position + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read))));
     if (page.succeeded()) return take(page.result(), delivered);
     page.onComplete(read -> {
       if (read.succeeded() && take(read.result(), delivered)) replay();
-      // It comes back, and begins where it stands.
-      else if (read.failed()) socket.peer().link.close(CloseReason.SERVER_ERROR, "the log cannot be read");
+      else if (read.failed()) lost();
     });
     return false;
+  }
+
+  /** It comes back, and goes on where it stands or is told that it has missed something. */
+  void lost() {
+    if (socket != null) socket.peer().link.close(CloseReason.SERVER_ERROR, "events cannot be read");
   }
 
   private boolean take(List<LoggedEvent> page, long delivered) {

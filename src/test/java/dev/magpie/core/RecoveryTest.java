@@ -328,6 +328,7 @@ class RecoveryTest {
     Client client = new Client().connect(one);
     client.cut();
     for (int i = 0; i < 20; i++) say("x");
+    one.settle();
     client.connect(one);
     assertThat(client.recovered).isFalse();
     assertThat(client.events).singleElement().asString().startsWith("[\"sys:sync\"");
@@ -340,10 +341,12 @@ class RecoveryTest {
     Client client = new Client().connect(one);
     client.cut();
     for (int i = 0; i < 10; i++) say("x");
+    one.settle();
     client.connect(one);
     assertThat(client.recovered).isTrue();
     client.cut();
     for (int i = 0; i < 11; i++) say("x");
+    one.settle();
     client.connect(one);
     assertThat(client.recovered).isFalse();
   }
