@@ -25,7 +25,7 @@ public final class TrustedProxies {
   /** The client's address: of those that forwarded the request, the last that is not a proxy of ours. */
   public String address(HttpServerRequest request) {
     String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
-    String forwarded = request.getHeader("X-Forwarded-For");
+    String forwarded = addresses.isEmpty() ? null : request.getHeader("X-Forwarded-For");
     if (forwarded == null) return address;
     String[] hops = forwarded.split(",");
     for (int hop = hops.length - 1; hop >= 0 && addresses.contains(address); hop--) address = hops[hop].trim();
