@@ -36,6 +36,7 @@ class PackageDependenciesTest {
       Map.entry("gateway", List.of("core", "cluster", "protocol", "transport", "bus", "ops")),
       Map.entry("chat", List.of("core", "bus")),
       Map.entry("tutorial", List.of("core", "bus")),
+      Map.entry("bench", List.of("core")),
       Map.entry("bot", List.of("bus", "store", "ops")),
       Map.entry("reaper", List.of("bus")),
       Map.entry("ops", List.of("core")));

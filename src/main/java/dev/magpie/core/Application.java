@@ -24,4 +24,9 @@ public interface Application {
   default String name() {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
+
+  /** Whether it is mounted where no application is named; else only where its name is. */
+  default boolean byDefault() {
+    return true;
+  }
 }

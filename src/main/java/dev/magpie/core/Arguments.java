@@ -41,6 +41,12 @@ final class Arguments {
     return new JsonArray(Collections.unmodifiableList(list));
   }
 
+  /** An event that was made for its sender's thread, for others. */
+  static JsonArray frozen(JsonArray event) {
+    List<?> parts = event.getList();
+    return new JsonArray(frozen(parts));
+  }
+
   private static Object frozen(Object value) {
     if (value == null || value instanceof CharSequence || value instanceof Number || value instanceof Boolean || value instanceof Buffer) {
       return value instanceof CharSequence text ? text.toString() : value;

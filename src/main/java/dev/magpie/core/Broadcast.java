@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.protocol.EncodedPacket;
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.SocketIoFormat;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.Message;
 import io.vertx.core.json.JsonArray;
@@ -27,7 +28,9 @@ public final class Broadcast {
     /** The sockets leave the namespace; the argument {@code true} closes their connections too. */
     DISCONNECT,
     /** The event is for the namespace's handlers on other instances, not for sockets. */
-    SERVER_EVENT
+    SERVER_EVENT,
+    /** A client is back on another connection: whoever holds an older generation of the session named in the arguments lets go of it. */
+    FENCE
   }
 
   private final Action action;
@@ -38,6 +41,8 @@ public final class Broadcast {
   private final boolean unreliable;
   private final String origin;
   private final String offset;
+  /** The offset is where the sender stands, not the event's own. */
+  private final boolean marked;
   private final Message[] messages = new Message[WireFormat.SLOTS];
 
   /**
@@ -57,6 +62,19 @@ public final class Broadcast {
       boolean unreliable,
       String origin,
       String offset) {
+    this(action, namespace, rooms, except, event, unreliable, origin, offset, false);
+  }
+
+  private Broadcast(
+      Action action,
+      String namespace,
+      List<String> rooms,
+      List<String> except,
+      JsonArray event,
+      boolean unreliable,
+      String origin,
+      String offset,
+      boolean marked) {
     this.action = action;
     this.namespace = namespace;
     this.rooms = List.copyOf(rooms);
@@ -65,6 +83,7 @@ public final class Broadcast {
     this.unreliable = unreliable;
     this.origin = origin;
     this.offset = offset;
+    this.marked = marked;
   }
 
   /**
@@ -102,7 +121,17 @@ public final class Broadcast {
 
   /** The same, said in another namespace: what a family of namespaces hands to its members. */
   Broadcast in(String member) {
-    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset);
+    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset, marked);
+  }
+
+  /** The same, which is in no log, with the place where the instance stands that sends it: its clients take what comes last for that. */
+  Broadcast marked(String position) {
+    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true);
+  }
+
+  /** Whether it stands in its namespace's log. */
+  boolean isLogged() {
+    return offset != null && !marked;
   }
 
   public Action action() {
@@ -144,10 +173,15 @@ public final class Broadcast {
     Message message = messages[format.slot()];
     if (message == null) {
       // Published by a race on purpose: a message has final fields, so another loop sees it whole or not at all.
-      message = encode(format, Packet.event(namespace, event), offset);
+      message = encode(format, Packet.event(namespace, event), marked ? position(format, offset) : offset);
       messages[format.slot()] = message;
     }
     return message;
+  }
+
+  /** A position as an event carries it that is in no log: Socket.IO's clients look for it, plain ones are told of logged events only. */
+  static String position(WireFormat format, String offset) {
+    return format instanceof SocketIoFormat ? offset : null;
   }
 
   /** A packet as the message that carries it; null where the wire has no words for it. */

@@ -15,6 +15,16 @@ abstract class BroadcastTarget {
   /** To this instance's own sockets. */
   abstract void deliver(Broadcast broadcast);
 
+  /** What another instance, or another verticle, has said. */
+  void hear(Broadcast broadcast) {
+    deliver(broadcast);
+  }
+
+  /** Takes the event into a log, from which it is delivered; false where there is none. */
+  boolean log(Broadcast broadcast) {
+    return false;
+  }
+
   abstract void select(Broadcast selection, Consumer<Socket> chosen);
 
   /** Sends the event with a request for acknowledgement to the chosen sockets of this instance. */

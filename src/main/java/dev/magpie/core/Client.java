@@ -85,8 +85,8 @@ final class Client extends Peer {
     ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
     if (connecting == null) connecting = new HashMap<>(2);
     connecting.put(name, context);
-    // Seam (recovery): a client that names {pid, offset} in its auth would be looked up in the RecoveryStore here, still before the
-    // middleware, and its socket restored (id, rooms, data) in join, below.
+    // Clients of version 4.6 and later put these into their auth; earlier ones can be given a session that they never ask for.
+    if (!version3) context.mayRecover(auth == null ? null : auth.getValue("pid"), auth == null ? null : auth.getValue("offset"));
     io.namespaces().resolve(name, context.auth(), namespace -> admit(namespace, context));
   }
 
@@ -100,8 +100,11 @@ final class Client extends Peer {
     String name = context.namespace();
     boolean wanted = connecting != null && connecting.remove(name, context) && link.isOpen();
     if (connecting != null && connecting.isEmpty()) connecting = null;
-    if (wanted && failure == null) join(namespace, context);
+    SocketSession session = context.session();
+    if (wanted && session != null && session.isFenced()) link.close(CloseReason.SESSION_TAKEN_OVER);
+    else if (wanted && failure == null) join(namespace, context);
     else if (wanted) refuse(name, failure);
+    else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
     if (namespace != null) namespace.releaseIfEmpty();
   }
 
@@ -115,8 +118,14 @@ final class Client extends Peer {
     }
     joined();
     namespace.add(socket);
-    send(Packet.connect(namespace.name(), version3 ? null : new JsonObject().put("sid", socket.id())));
-    namespace.connected(socket);
+    if (socket.session() != null) socket.session().attach(socket);
+    send(Packet.connect(namespace.name(), version3 ? null : opening(socket)));
+    socket.begin();
+  }
+
+  private static JsonObject opening(Socket socket) {
+    JsonObject opening = new JsonObject().put("sid", socket.id());
+    return socket.session() == null ? opening : opening.put("pid", socket.session().pid());
   }
 
   private void refuse(String name, Throwable failure) {

@@ -6,10 +6,18 @@ import io.vertx.core.json.JsonObject;
 /** A client's wish to join a namespace, as its middleware sees it: nothing is joined yet. Used on the instance's context. */
 public final class ConnectContext {
   private final String namespace;
-  private final String socketId;
+  private String socketId;
   private final Handshake handshake;
   private final JsonObject auth;
   private JsonObject data;
+  private String user;
+
+  // Of a client that may come back, in a namespace that recovers.
+  private boolean canRecover;
+  private Object pid;
+  private Object offset;
+  private RecoverySession recalled;
+  private SocketSession session;
 
   ConnectContext(String namespace, String socketId, Handshake handshake, JsonObject auth) {
     this.namespace = namespace;
@@ -40,6 +48,62 @@ public final class ConnectContext {
   public JsonObject data() {
     if (data == null) data = new JsonObject();
     return data;
+  }
+
+  /**
+   * Says who the client is, after a check of it: {@link Socket#user()}. A session is given back only to who it was.
+   */
+  public void identify(String user) {
+    this.user = user;
+  }
+
+  String user() {
+    return user;
+  }
+
+  /** The client understands recovery; this is what it sent, of whatever type: its secret, and what it saw last. */
+  void mayRecover(Object pid, Object offset) {
+    this.canRecover = true;
+    this.pid = pid;
+    this.offset = offset;
+  }
+
+  boolean canRecover() {
+    return canRecover;
+  }
+
+  Object pid() {
+    return pid;
+  }
+
+  Object offset() {
+    return offset;
+  }
+
+  /** The session that the client names is there. */
+  void recall(RecoverySession found) {
+    recalled = found;
+    socketId = found.sid();
+  }
+
+  RecoverySession recalled() {
+    return recalled;
+  }
+
+  /** The id that the socket will have after all, and what it noted before: what a check noted just now comes first. */
+  void restore(String id, JsonObject noted) {
+    socketId = id;
+    if (noted == null) return;
+    data = data == null ? noted.copy() : noted.copy().mergeIn(data);
+  }
+
+  void begin(SocketSession given) {
+    session = given;
+  }
+
+  /** Null where there is none. */
+  SocketSession session() {
+    return session;
   }
 
   JsonObject authOrNull() {

@@ -21,6 +21,8 @@ public final class Counters {
     UNRELIABLE_DROPPED("unreliable_dropped", false),
     ACKS_IGNORED("acks_ignored", false),
     CONNECTS_REFUSED("connects_refused", false),
+    RECOVERIES("recoveries", false),
+    RECOVERIES_REFUSED("recoveries_refused", false),
     PARSE_ERRORS("parse_errors", false),
     RATE_WARNINGS("rate_warnings", false),
     RATE_LIMITED("rate_limited", false),

@@ -242,7 +242,7 @@ public final class Io implements Audience {
   private Future<Void> end() {
     // No DISCONNECT packet: after one, clients would not come back by themselves.
     peers.all().forEach(peer -> peer.close(CloseReason.SERVER_SHUTTING_DOWN));
-    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(cluster::leave);
+    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(cluster::leave);
   }
 
   // --- What its parts do with it
@@ -280,16 +280,19 @@ public final class Io implements Audience {
 
   /** Hears what others say in a new namespace. */
   void listen(String namespace) {
-    run(() -> {
-      starting.removeIf(Future::succeeded);
-      starting.add(cluster.broadcaster().listen(namespace));
-    });
+    run(() -> starts(cluster.broadcaster().listen(namespace)));
+  }
+
+  /** It is not {@link #ready()} before this is. */
+  void starts(Future<?> part) {
+    starting.removeIf(Future::succeeded);
+    starting.add(part);
   }
 
   /** Own clients first: what one handler does reaches its loop's clients in its order. */
   void publish(BroadcastTarget target, Broadcast broadcast, boolean local) {
     counters.increment(Count.BROADCASTS);
-    // Seam (recovery): in a recoverable namespace the EventLog takes the broadcast first, and it is delivered in the log's order.
+    if (!local && target.log(broadcast)) return;
     target.deliver(broadcast);
     if (!local) cluster.broadcaster().publish(broadcast);
   }
@@ -311,7 +314,7 @@ public final class Io implements Audience {
       if (broadcast.origin().equals(id)) return;
       counters.increment(Count.BROADCASTS_HEARD);
       BroadcastTarget target = namespaces.target(broadcast.namespace());
-      if (target != null) target.deliver(broadcast);
+      if (target != null) target.hear(broadcast);
       else log.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 /** Settings of an {@link Io}. Read when it is created; times are milliseconds, sizes bytes. */
 public final class IoOptions {
@@ -37,6 +38,8 @@ public final class IoOptions {
   private RateLimits rateLimits = RateLimits.SOCKET_IO;
   private RateLimits plainRateLimits = RateLimits.PLAIN;
   private boolean cleanupEmptyChildNamespaces = true;
+  private RecoveryOptions recovery = RecoveryOptions.DEFAULT;
+  private LongSupplier clock = System::currentTimeMillis;
 
   /** Instances of one name hear each other; give another to a listener with other applications in the same cluster. Default empty. */
   public IoOptions setName(String name) {
@@ -296,6 +299,26 @@ public final class IoOptions {
 
   public boolean cleanupEmptyChildNamespaces() {
     return cleanupEmptyChildNamespaces;
+  }
+
+  /** Which namespaces recover, and within what bounds. Default: those whose applications say so, {@link RecoveryOptions#DEFAULT}. */
+  public IoOptions setRecovery(RecoveryOptions recovery) {
+    this.recovery = Objects.requireNonNull(recovery);
+    return this;
+  }
+
+  public RecoveryOptions recovery() {
+    return recovery;
+  }
+
+  /** Milliseconds since 1970: sessions and logs outlive the process, so their ages are not counted from its start. */
+  IoOptions setClock(LongSupplier clock) {
+    this.clock = clock;
+    return this;
+  }
+
+  LongSupplier clock() {
+    return clock;
   }
 
   private static long positive(String name, long value) {

@@ -32,6 +32,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   private final Middleware<ConnectContext> middleware = new Middleware<>();
   private final ServerEvents serverEvents = new ServerEvents();
   private List<Consumer<Socket>> connectionHandlers = List.of();
+  /** Null where nothing is kept. */
+  private NamespaceRecovery recovery;
   private long acks;
   /** Clients whose middleware is at work. */
   private int checking;
@@ -61,6 +63,40 @@ public final class Namespace extends BroadcastTarget implements Audience {
   public Namespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
     middleware.add(check);
     return this;
+  }
+
+  /**
+   * Keeps its events and its clients' sessions, so that who reconnects misses nothing; said before its first client comes. The settings of
+   * the instance ({@link RecoveryOptions#namespaces}) come before what an application says.
+   */
+  public Namespace recoverable(Recovery mode) {
+    Recovery chosen = io.options().recovery().namespaces().getOrDefault(name, mode);
+    if (recovery != null && recovery.mode() == chosen || recovery == null && chosen == Recovery.NONE) return this;
+    if (recovery != null || rooms.size() > 0) throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
+    recovery = new NamespaceRecovery(this, chosen);
+    io.starts(recovery.open());
+    return this;
+  }
+
+  /** @throws IllegalStateException for a namespace that keeps none */
+  public NamespaceLog log() {
+    if (recovery == null) throw new IllegalStateException("namespace " + name + " has no log: recoverable(mode) makes one");
+    return recovery.facade();
+  }
+
+  /** Whether it has a log: see {@link #recoverable}. */
+  public boolean hasLog() {
+    return recovery != null;
+  }
+
+  /** See {@link NamespaceLog#append}. */
+  public Future<Appended> append(LogEntry entry) {
+    return log().append(entry);
+  }
+
+  /** The same, for an event to one room. */
+  public Future<Appended> append(String room, String cid, String uid, String event, Object... args) {
+    return append(LogEntry.to(room).cid(cid).by(uid).event(event, args));
   }
 
   /** Runs for each socket that has joined, on the instance that has its connection. */
@@ -114,6 +150,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return rooms;
   }
 
+  NamespaceRecovery recovery() {
+    return recovery;
+  }
+
+  Future<Void> close() {
+    return recovery == null ? Future.succeededFuture() : recovery.close();
+  }
+
   ParentNamespace parent() {
     return parent;
   }
@@ -135,6 +179,15 @@ public final class Namespace extends BroadcastTarget implements Audience {
           checking--;
           done.accept(failure);
         };
+    if (recovery == null || !context.canRecover()) runMiddleware(context, last);
+    else
+      recovery.recall(context).onComplete(recalled -> runMiddleware(context, failure -> {
+        if (failure != null) last.accept(failure);
+        else recovery.admit(context).onComplete(admitted -> last.accept(null));
+      }));
+  }
+
+  private void runMiddleware(ConnectContext context, Consumer<Throwable> last) {
     if (parent == null) middleware.run(context, io, last);
     else
       parent.middleware().run(context, io, failure -> {
@@ -165,6 +218,16 @@ public final class Namespace extends BroadcastTarget implements Audience {
     }
   }
 
+  void join(Socket socket, String room) {
+    rooms.join(socket, room);
+    if (socket.session() != null) socket.session().joined(room);
+  }
+
+  void leave(Socket socket, String room) {
+    rooms.leave(socket, room);
+    if (socket.session() != null) socket.session().left(room);
+  }
+
   void remove(Socket socket) {
     rooms.remove(socket);
     io.counters().add(Count.SOCKETS, -1);
@@ -176,14 +239,32 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   @Override
+  void hear(Broadcast broadcast) {
+    if (recovery == null) deliver(broadcast);
+    else recovery.hear(broadcast);
+  }
+
+  @Override
+  boolean log(Broadcast broadcast) {
+    if (recovery == null || broadcast.action() != Broadcast.Action.EMIT || broadcast.unreliable()) return false;
+    recovery.log(broadcast);
+    return true;
+  }
+
+  @Override
   void deliver(Broadcast broadcast) {
     switch (broadcast.action()) {
-      case EMIT -> rooms.select(broadcast.rooms(), broadcast.except(), socket -> socket.deliver(broadcast));
-      case JOIN -> selected(broadcast).forEach(socket -> names(broadcast).forEach(room -> rooms.join(socket, room)));
-      case LEAVE -> selected(broadcast).forEach(socket -> names(broadcast).forEach(room -> rooms.leave(socket, room)));
+      case EMIT -> emit(recovery == null || broadcast.offset() != null ? broadcast : broadcast.marked(recovery.offset()));
+      case JOIN -> selected(broadcast).forEach(socket -> socket.join(names(broadcast)));
+      case LEAVE -> selected(broadcast).forEach(socket -> socket.leave(names(broadcast)));
+      case FENCE -> {}
       case DISCONNECT -> selected(broadcast).forEach(socket -> socket.disconnect(broadcast.event().getBoolean(0)));
       case SERVER_EVENT -> serverEvent(broadcast.event(), false);
     }
+  }
+
+  private void emit(Broadcast broadcast) {
+    rooms.select(broadcast.rooms(), broadcast.except(), socket -> socket.deliver(broadcast));
   }
 
   private List<Socket> selected(Broadcast broadcast) {
@@ -192,10 +273,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return selected;
   }
 
-  private static List<String> names(Broadcast broadcast) {
-    List<String> names = new ArrayList<>();
-    broadcast.event().forEach(name -> names.add((String) name));
-    return names;
+  private static String[] names(Broadcast broadcast) {
+    return broadcast.event().stream().map(String.class::cast).toArray(String[]::new);
   }
 
   @Override

@@ -60,6 +60,8 @@ final class Namespaces {
   private Namespace make(String name, ParentNamespace parent) {
     Namespace namespace = new Namespace(io, name, parent);
     namespaces.put(name, namespace);
+    Recovery mode = io.options().recovery().namespaces().get(name);
+    if (mode != null) namespace.recoverable(mode);
     if (parent != null) parent.add(namespace);
     io.listen(name);
     return namespace;
@@ -68,7 +70,13 @@ final class Namespaces {
   void remove(Namespace namespace) {
     if (!namespaces.remove(namespace.name(), namespace)) return;
     namespace.parent().remove(namespace);
+    namespace.close();
     io.cluster().broadcaster().forget(namespace.name());
+  }
+
+  /** Done when what is to be saved of them is saved. */
+  Future<Void> close() {
+    return Future.join(namespaces.values().stream().map(Namespace::close).toList()).mapEmpty();
   }
 
   /** What a broadcast that names this namespace or family is for; null when it is not here. */
@@ -89,6 +97,12 @@ final class Namespaces {
   boolean asks(String name) {
     Namespace namespace = namespaces.get(name);
     return namespace == null ? !families.isEmpty() : namespace.asks();
+  }
+
+  /** Whether a client that joins this namespace may have been there before. */
+  boolean recovers(String name) {
+    Namespace namespace = namespaces.get(name);
+    return namespace != null && namespace.recovery() != null;
   }
 
   /** Hands on the namespace that a client asks for, or null when there is none and no family takes it. */

@@ -13,6 +13,8 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -37,6 +39,7 @@ abstract class Peer implements LinkListener {
   private Due connecting;
   private Due attachments;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
+  private List<Runnable> waiting;
 
   // The list of all peers of the Io.
   Peer previous;
@@ -89,6 +92,20 @@ abstract class Peer implements LinkListener {
     if (!io.peers().remove(this)) return;
     closed(reason.text());
     log.debug("connection closed address={} reason={} detail={}", link.handshake().address(), reason.text(), detail);
+  }
+
+  /** Runs an action once the link, which takes no more just now, has written what waits. */
+  final void whenWritable(Runnable action) {
+    if (waiting == null) waiting = new ArrayList<>(1);
+    waiting.add(action);
+  }
+
+  @Override
+  public final void onDrain() {
+    if (waiting == null) return;
+    List<Runnable> actions = waiting;
+    waiting = null;
+    actions.forEach(Runnable::run);
   }
 
   /** A whole packet came. */

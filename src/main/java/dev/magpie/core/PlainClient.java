@@ -5,11 +5,13 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One plain WebSocket and its one socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code roomid}).
@@ -19,8 +21,13 @@ final class PlainClient extends Peer {
   /** Packets that may come before the namespace has admitted the client: a page sends its first words at once. */
   private static final int MOST_WAITING = 64;
 
+  /** So long may a magpie.v1 client take to say that it was here before; it is taken for a new one then. */
+  private static final long FIRST_WORDS_MILLIS = 1_000;
+
   private final boolean magpieV1;
   private final String namespace;
+  /** Null where the client is not waited for. */
+  private Deadline firstWords;
   private ConnectContext wish;
   private Socket socket;
   /** Null once the client is admitted. */
@@ -46,26 +53,39 @@ final class PlainClient extends Peer {
   void open() {
     super.open();
     // A magpie.v1 client says who it is in its first frame, where the namespace asks.
-    if (!magpieV1 || !io.namespaces().asks(namespace)) ask(null);
+    if (!magpieV1) ask(null, null);
+    else if (io.namespaces().recovers(namespace)) awaitFirstWords();
+    else if (!io.namespaces().asks(namespace)) ask(null, null);
+  }
+
+  private void awaitFirstWords() {
+    firstWords = new Deadline() {
+      @Override
+      protected void due() {
+        if (wish == null && link.isOpen()) ask(null, null);
+      }
+    };
+    io.deadlines().schedule(firstWords, TimeUnit.MILLISECONDS.toNanos(FIRST_WORDS_MILLIS));
   }
 
   @Override
   void route(Packet packet) {
     boolean connect = packet.type() == PacketType.CONNECT;
-    if (wish == null) ask(connect ? auth(packet) : null);
-    // Seam (recovery): the first frame may also hold {"resume": {"pid", "offset"}}.
+    if (wish == null) ask(connect ? part(packet, "auth") : null, connect ? part(packet, "resume") : null);
     if (connect) return;
     if (socket != null) socket.receive(packet);
     else if (waiting != null && waiting.size() < MOST_WAITING) waiting.add(packet);
     else if (waiting != null) close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
   }
 
-  private static JsonObject auth(Packet connect) {
-    return connect.data() instanceof JsonObject data && data.getValue("auth") instanceof JsonObject auth ? auth : null;
+  private static JsonObject part(Packet connect, String name) {
+    return connect.data() instanceof JsonObject data && data.getValue(name) instanceof JsonObject part ? part : null;
   }
 
-  private void ask(JsonObject auth) {
+  private void ask(JsonObject auth, JsonObject resume) {
+    if (firstWords != null) io.deadlines().cancel(firstWords);
     wish = new ConnectContext(namespace, Ids.random(), link.handshake(), auth);
+    if (magpieV1) wish.mayRecover(resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
     if (namespace.length() > limits(io).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
     else io.namespaces().resolve(namespace, wish.auth(), this::admit);
   }
@@ -76,8 +96,11 @@ final class PlainClient extends Peer {
       found.check(
           wish,
           failure -> {
+            SocketSession session = wish.session();
             if (failure != null) refuse(failure);
+            else if (session != null && session.isFenced()) link.close(CloseReason.SESSION_TAKEN_OVER);
             else if (link.isOpen()) join(found);
+            else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
             found.releaseIfEmpty();
           });
   }
@@ -86,20 +109,22 @@ final class PlainClient extends Peer {
     socket = new Socket(found, this, wish);
     joined();
     found.add(socket);
+    if (socket.session() != null) socket.session().attach(socket);
     for (String parameter : new String[] {"room", "roomid"}) {
       String room = socket.query(parameter);
       if (room != null && !room.isEmpty()) socket.join(room);
     }
     send(Packet.connect(namespace, opening()));
-    found.connected(socket);
+    socket.begin();
     Queue<Packet> early = waiting;
     waiting = null;
     for (Packet packet : early) if (socket != null) socket.receive(packet);
   }
 
   private JsonObject opening() {
-    return new JsonObject()
-        .put("id", socket.id())
+    JsonObject opening = new JsonObject().put("id", socket.id());
+    if (socket.session() != null) opening.put("pid", socket.session().pid());
+    return opening
         .put("interval", io.options().pingInterval())
         .put("timeout", io.options().pingTimeout());
   }
@@ -128,6 +153,7 @@ final class PlainClient extends Peer {
 
   @Override
   void closed(String reason) {
+    if (firstWords != null) io.deadlines().cancel(firstWords);
     if (socket != null) socket.close(reason);
   }
 }

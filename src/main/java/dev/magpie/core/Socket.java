@@ -38,13 +38,16 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class Socket {
-  private static final Logger log = LoggerFactory.getLogger(Socket.class);
+  static final Logger log = LoggerFactory.getLogger(Socket.class);
 
   // Set once when the namespace has admitted the client.
   private final Namespace namespace;
   private final Peer peer;
   private final String id;
   private final JsonObject auth;
+  /** Null in a namespace that does not recover, and for a client that cannot. */
+  private final SocketSession session;
+  private final String user;
 
   // Made when first used: there are many sockets, and most of them are idle.
   private JsonObject data;
@@ -66,6 +69,8 @@ public final class Socket {
     this.peer = peer;
     this.id = context.socketId();
     this.auth = context.authOrNull();
+    this.session = context.session();
+    this.user = context.user();
     this.data = context.dataOrNull();
   }
 
@@ -118,17 +123,57 @@ public final class Socket {
     return connected;
   }
 
+  /** Whether this client was here before and gets all that it missed: its id, rooms and data are what they were. */
+  public boolean recovered() {
+    return session != null && session.recovered();
+  }
+
+  /** Whom {@link ConnectContext#identify} took the client for; null where nobody said. */
+  public String user() {
+    return user;
+  }
+
   // --- Rooms
 
-  /** Joining a room that it is in does nothing. */
-  public void join(String... rooms) {
-    io().run(() -> {
-      for (String room : rooms) namespace.rooms().join(this, room);
+  /**
+   * Joining a room that it is in does nothing.
+   *
+   * @return succeeds when a client that comes back will find itself there; at once, where its namespace does not recover
+   */
+  public Future<Void> join(String... rooms) {
+    return moved(() -> {
+      for (String room : rooms) namespace.join(this, room);
     });
   }
 
-  public void leave(String room) {
-    io().run(() -> namespace.rooms().leave(this, room));
+  /** @return as of {@link #join} */
+  public Future<Void> leave(String... rooms) {
+    return moved(() -> {
+      for (String room : rooms) namespace.leave(this, room);
+    });
+  }
+
+  private Future<Void> moved(Runnable move) {
+    if (session == null) {
+      io().run(move);
+      return Future.succeededFuture();
+    }
+    return save(move);
+  }
+
+  /** Keeps {@link #data()} as it is now for the client's return, where the namespace recovers; joining and leaving do so too. */
+  public Future<Void> save() {
+    return session == null ? Future.succeededFuture() : save(() -> {});
+  }
+
+  private Future<Void> save(Runnable change) {
+    Promise<Void> saved = io().promise();
+    io().run(() -> {
+      change.run();
+      if (connected) session.save().onComplete(saved);
+      else saved.complete();
+    });
+    return saved.future();
   }
 
   /** The rooms it is in, its own id first; a copy. */
@@ -362,6 +407,20 @@ public final class Socket {
     return peer;
   }
 
+  SocketSession session() {
+    return session;
+  }
+
+  /** It is in the namespace and its client knows: it is greeted, or gets what it missed. */
+  void begin() {
+    if (session == null) namespace.connected(this);
+    else {
+      session.greet();
+      namespace.connected(this);
+      session.replay();
+    }
+  }
+
   /** An event or an acknowledgement came. */
   void receive(Packet packet) {
     switch (packet.type()) {
@@ -453,7 +512,7 @@ public final class Socket {
       io().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
-    // Seam (recovery): an unlogged event of a recoverable namespace ends with the last offset that this instance delivered.
+    if (session != null && session.holds(broadcast)) return;
     send(broadcast.message(peer.format), broadcast.event());
   }
 
@@ -463,12 +522,28 @@ public final class Socket {
       io().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
-    // Seam (recovery): in a recoverable namespace this event is appended to the EventLog first, for the room of this socket's id.
-    send(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), null), event);
+    if (namespace.recovery() == null) sendNow(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), null), event);
+    else if (session != null && !unreliable) namespace.recovery().log(this, event);
+    else if (session == null || !session.isReplaying()) sendUnlogged(event);
+  }
+
+  /** In a namespace that recovers: an event that is in no log says where its instance stands. */
+  void sendUnlogged(JsonArray event) {
+    if (!connected) return;
+    String position = Broadcast.position(peer.format, namespace.recovery().offset());
+    sendNow(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), position), event);
   }
 
   /** An event, as its message. */
   void send(Message message, JsonArray event) {
+    if (session != null && session.isReplaying()) {
+      session.hold(() -> {
+        if (connected) sendNow(message, event);
+      });
+    } else sendNow(message, event);
+  }
+
+  void sendNow(Message message, JsonArray event) {
     if (observers != null) observers.sent(this, event);
     peer.send(message);
   }
@@ -500,6 +575,7 @@ public final class Socket {
     // The handler may have made it leave itself.
     if (!connected) return;
     connected = false;
+    if (session != null) session.end(reason);
     namespace.remove(this);
     peer.left(this);
     if (acks != null) acks.failAll("the socket left: " + reason);

@@ -27,6 +27,8 @@ public enum CloseReason {
   SLOW_CONSUMER("slow consumer", 4008),
   /** More events or bytes than its limits allow. */
   RATE_LIMIT("rate limit", 1008),
+  /** The client is back on another connection, or another has its secret. */
+  SESSION_TAKEN_OVER("session taken over", 4009),
   /** The server failed while it served this client. */
   SERVER_ERROR("server error", 1011);
 

@@ -92,6 +92,12 @@ final class FakeLink implements Link {
     listener.onClose(reason, null);
   }
 
+  /** It has read all that waited. */
+  void drain() {
+    writable = true;
+    listener.onDrain();
+  }
+
   // What it got.
 
   /** The texts since the last call; attachments as {@code <n bytes>} behind theirs. */

@@ -283,6 +283,8 @@ final class EngineSession extends Deadline implements Link {
       endUpgrade();
       transport = from;
       before.drainTo(from);
+      // Whoever waited for the next poll waits for nothing now.
+      if (from.writable()) drained();
     } else {
       abandon(from, CloseReason.PARSE_ERROR, "not the sequence of an upgrade: 2probe, then 5");
     }

@@ -1,0 +1,96 @@
+package dev.magpie.core;
+
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * An event on its way into a namespace's log, where it gets its number. Immutable.
+ *
+ * <pre>{@code
+ * chat.append(LogEntry.to("room:7").cid(cid).by(userId).numbered("seq").event("message", message))
+ *     .onSuccess(appended -> ack.send(new JsonObject().put("ok", true).put("seq", appended.seq())));
+ * }</pre>
+ *
+ * @param rooms whose sockets are meant; empty for all of the namespace
+ * @param except rooms or socket ids that are left out
+ * @param cid the sender's own id of this event, by which a retry is known; null: the server makes one
+ * @param uid who said it, for {@link NamespaceLog#erase}; null for nobody
+ * @param stamp the member of the first argument, an object, that gets the event's number; null for none
+ * @param event its name, then its arguments; not changed by anyone from now on
+ */
+public record LogEntry(List<String> rooms, List<String> except, String cid, String uid, String stamp, JsonArray event) {
+  private static final Pattern CID = Pattern.compile("[!-~]{16,64}");
+
+  public LogEntry {
+    rooms = List.copyOf(rooms);
+    except = List.copyOf(except);
+  }
+
+  /** To the sockets in at least one of these rooms. */
+  public static LogEntry to(String... rooms) {
+    return new LogEntry(List.of(rooms), List.of(), null, null, null, null);
+  }
+
+  /** To all sockets of the namespace. */
+  public static LogEntry toAll() {
+    return to();
+  }
+
+  /** Whether a client's id of an event is one: 16 to 64 visible ASCII characters. */
+  public static boolean isCid(Object cid) {
+    return cid instanceof String text && CID.matcher(text).matches();
+  }
+
+  /** But not to these rooms or sockets, neither now nor when they come back. */
+  public LogEntry except(String... names) {
+    List<String> more = new ArrayList<>(except);
+    more.addAll(List.of(names));
+    return new LogEntry(rooms, more, cid, uid, stamp, event);
+  }
+
+  /** @throws IllegalArgumentException unless {@link #isCid} */
+  public LogEntry cid(String id) {
+    if (!isCid(id)) throw new IllegalArgumentException("a cid has 16 to 64 visible ASCII characters");
+    return new LogEntry(rooms, except, id, uid, stamp, event);
+  }
+
+  public LogEntry by(String user) {
+    return new LogEntry(rooms, except, cid, user, stamp, event);
+  }
+
+  /** The first argument is an object, and its member of this name becomes the event's number. */
+  public LogEntry numbered(String member) {
+    return new LogEntry(rooms, except, cid, uid, member, event);
+  }
+
+  /** @throws IllegalArgumentException for a reserved event name */
+  public LogEntry event(String name, Object... args) {
+    return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(name, args));
+  }
+
+  LogEntry madeCid(String id) {
+    return new LogEntry(rooms, except, id, uid, stamp, event);
+  }
+
+  /** As it stands in the log. */
+  public LoggedEvent at(long seq, long millis) {
+    return new LoggedEvent(seq, rooms, except, uid, cid, stamp == null ? event : stamped(seq), millis);
+  }
+
+  private JsonArray stamped(long seq) {
+    List<Object> list = new ArrayList<>(event.size());
+    for (Object part : event.getList()) list.add(part);
+    if (list.size() > 1 && list.get(1) instanceof JsonObject object) {
+      Map<String, Object> numbered = new LinkedHashMap<>(object.getMap());
+      numbered.put(stamp, seq);
+      list.set(1, new JsonObject(numbered));
+    }
+    return new JsonArray(Collections.unmodifiableList(list));
+  }
+}

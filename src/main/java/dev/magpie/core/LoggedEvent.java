@@ -1,0 +1,63 @@
+package dev.magpie.core;
+
+import io.vertx.core.json.JsonArray;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An event as it stands in a namespace's log. Immutable.
+ *
+ * @param seq its number: grows by one from event to event of the namespace, so it is not dense within a room
+ * @param rooms whose sockets were meant; empty for all of the namespace
+ * @param except rooms or socket ids that were left out
+ * @param uid who said it, or null
+ * @param cid the id by which a retry is known
+ * @param event its name, then its arguments; empty for one that was {@link #isErased erased}. Read-only
+ * @param at milliseconds since 1970
+ */
+public record LoggedEvent(long seq, List<String> rooms, List<String> except, String uid, String cid, JsonArray event, long at) {
+
+  /** Nothing is left of it but its number and its cid, so that a retry does not bring it back. */
+  public boolean isErased() {
+    return event.isEmpty();
+  }
+
+  public LoggedEvent erased() {
+    return new LoggedEvent(seq, List.of(), List.of(), null, cid, new JsonArray(List.of()), at);
+  }
+
+  public LoggedEvent with(JsonArray changed) {
+    return new LoggedEvent(seq, rooms, except, uid, cid, changed, at);
+  }
+
+  /** The event's arguments, without its name. */
+  public JsonArray args() {
+    return Arguments.tail(event);
+  }
+
+  /**
+   * Whether a client with these rooms was meant.
+   *
+   * @param from by room, the first number that the client may see; the room {@code ""} is the whole namespace
+   */
+  public boolean isFor(Map<String, Long> from) {
+    if (isErased()) return false;
+    if (rooms.isEmpty()) return sees(from, "");
+    for (int i = 0; i < rooms.size(); i++) if (sees(from, rooms.get(i))) return true;
+    return false;
+  }
+
+  private boolean sees(Map<String, Long> from, String room) {
+    Long first = from.get(room);
+    return first != null && seq >= first;
+  }
+
+  boolean leavesOut(Map<String, Long> rooms) {
+    for (int i = 0; i < except.size(); i++) if (rooms.containsKey(except.get(i))) return true;
+    return false;
+  }
+
+  Broadcast broadcast(String namespace, String origin, String offset) {
+    return new Broadcast(Broadcast.Action.EMIT, namespace, rooms, except, event, false, origin, offset);
+  }
+}

@@ -1,0 +1,397 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.transport.Ids;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What makes one instance's namespace lose nothing: its events go through the log, and clients that come back find their session and what
+ * they missed. Owned by one {@link Namespace}, used on its context.
+ */
+final class NamespaceRecovery {
+  private static final Logger log = LoggerFactory.getLogger(NamespaceRecovery.class);
+
+  private static final Pattern PID = Pattern.compile("[A-Za-z0-9_-]{22,64}");
+
+  /** A duplicated tab has its original's secret too; after so many turns one of them gets its own. */
+  private static final int MOST_STEALS = 3;
+
+  private static final long STEALS_MILLIS = 10_000;
+
+  /** Another connection of the same client may come in between. */
+  private static final int CLAIM_ATTEMPTS = 5;
+
+  private static final long EXTEND_MILLIS = 15_000;
+
+  /** Replayed events whose bytes are kept for the next client that missed them too. */
+  private static final int MOST_RECENT = 256;
+
+  private final Namespace namespace;
+  private final Io io;
+  private final Recovery mode;
+  private final RecoveryOptions options;
+  private final SharedLog shared;
+  private final NamespaceLog facade = new NamespaceLog(this);
+  private final Promise<Void> opened;
+
+  // From opening on.
+  private EventLog events;
+  private RecoveryStore store;
+  private OrderedDelivery delivery;
+  private long timer = -1;
+
+  // Changes as clients come and go.
+  private final Map<String, SocketSession> sessions = new HashMap<>();
+  private final Map<Long, Broadcast> recent = new LinkedHashMap<>(16, 0.75f, true) {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Long, Broadcast> eldest) {
+      return size() > MOST_RECENT;
+    }
+  };
+  private List<SocketSession> ahead = new ArrayList<>();
+  private final List<Future<Void>> saves = new ArrayList<>();
+  private String offset;
+  private long offsetOf = -1;
+
+  NamespaceRecovery(Namespace namespace, Recovery mode) {
+    this.namespace = namespace;
+    this.io = namespace.io();
+    this.mode = mode;
+    this.options = io.options().recovery();
+    this.shared = SharedLog.of(io, namespace.name(), mode);
+    this.opened = io.promise();
+  }
+
+  /** Succeeds when clients may come. */
+  Future<Void> open() {
+    shared.opened().onComplete(open -> io.run(() -> {
+      if (open.failed()) {
+        log.error("log not opened namespace={}", namespace.name(), open.cause());
+        opened.fail(open.cause());
+        return;
+      }
+      events = shared.events();
+      store = shared.sessions();
+      delivery = new OrderedDelivery(io, events, this::broadcast, namespace::deliver, this::advanced, this::lost);
+      timer = io.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
+      shared.subscribe(delivery).onComplete(head -> io.run(() -> {
+        if (head.failed()) opened.fail(head.cause());
+        else {
+          delivery.start(head.result());
+          opened.complete();
+        }
+      }));
+    }));
+    return opened.future();
+  }
+
+  /** Lets go of the log, once all that is to be saved is saved. */
+  Future<Void> close() {
+    if (timer >= 0) io.vertx().cancelTimer(timer);
+    if (delivery != null) delivery.end();
+    return Future.join(List.copyOf(saves)).transform(saved -> shared.release(delivery));
+  }
+
+  Recovery mode() {
+    return mode;
+  }
+
+  Io io() {
+    return io;
+  }
+
+  Namespace namespace() {
+    return namespace;
+  }
+
+  NamespaceLog facade() {
+    return facade;
+  }
+
+  Future<Void> opened() {
+    return opened.future();
+  }
+
+  EventLog events() {
+    return events;
+  }
+
+  RecoveryOptions options() {
+    return options;
+  }
+
+  long now() {
+    return io.options().clock().getAsLong();
+  }
+
+  long delivered() {
+    return delivery.delivered();
+  }
+
+  /** The place of the last event that this instance has delivered; null before there is one. */
+  String offset() {
+    if (delivery == null || delivery.delivered() < 0) return null;
+    if (offsetOf != delivery.delivered()) {
+      offsetOf = delivery.delivered();
+      offset = Offset.text(events.epoch(), offsetOf);
+    }
+    return offset;
+  }
+
+  // --- What is said
+
+  /** For the application, which is told what became of it. */
+  Future<Appended> append(LogEntry entry) {
+    Promise<Appended> done = io.promise();
+    // By way of this instance's thread, as all that is said: one caller's words stay in their order.
+    io.run(() -> shared.append(entry, broadcaster(), done));
+    return done.future();
+  }
+
+  /** What is said to the namespace's clients and nobody waits for. */
+  void log(Broadcast broadcast) {
+    shared.append(entry(broadcast), broadcaster(), null);
+  }
+
+  /** To one client. */
+  void log(Socket socket, JsonArray event) {
+    shared.append(new LogEntry(List.of(socket.id()), List.of(), null, null, null, Arguments.frozen(event)), broadcaster(), null);
+  }
+
+  private static LogEntry entry(Broadcast broadcast) {
+    return new LogEntry(broadcast.rooms(), broadcast.except(), null, null, null, broadcast.event());
+  }
+
+  private Broadcaster broadcaster() {
+    return io.cluster().broadcaster();
+  }
+
+  /** What another instance, or another verticle, has said. */
+  void hear(Broadcast broadcast) {
+    switch (broadcast.action()) {
+      case EMIT -> heard(broadcast);
+      case FENCE -> fence(broadcast.event().getString(0), broadcast.event().getLong(1));
+      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT -> namespace.deliver(broadcast);
+    }
+  }
+
+  private void heard(Broadcast broadcast) {
+    // Of this process's own appender: it was handed over already.
+    if (broadcast.origin().equals(shared.id())) return;
+    if (delivery == null) return;
+    Offset at = Offset.parse(broadcast.offset());
+    if (at != null && events.isShared()) {
+      if (at.epoch().equals(events.epoch())) delivery.hear(at.seq(), broadcast);
+    } else if (at != null) {
+      // Each node has a log of its own, so it has to stand in ours too; by that cid once.
+      relay(entry(broadcast).madeCid("node " + broadcast.offset()));
+    } else if (broadcast.origin().isEmpty() && !broadcast.unreliable() && !(events.isShared() && io.vertx().isClustered())) {
+      // A verticle's word reaches every instance; one of each process logs it.
+      relay(entry(broadcast));
+    } else namespace.deliver(broadcast);
+  }
+
+  private void relay(LogEntry entry) {
+    shared.ifFirst(delivery, () -> shared.append(entry, null, null));
+  }
+
+  Broadcast broadcast(LoggedEvent event) {
+    Broadcast known = recent.get(event.seq());
+    // Its content may have been replaced meanwhile.
+    if (known != null && known.event().equals(event.event())) return known;
+    Broadcast made = event.broadcast(namespace.name(), shared.id(), Offset.text(events.epoch(), event.seq()));
+    recent.put(event.seq(), made);
+    return made;
+  }
+
+  private void advanced() {
+    if (ahead.isEmpty()) return;
+    List<SocketSession> waiting = ahead;
+    ahead = new ArrayList<>();
+    waiting.forEach(SocketSession::replay);
+  }
+
+  /** Those who have missed something for good come back, and are told. */
+  private void lost() {
+    List.copyOf(sessions.values()).forEach(SocketSession::lost);
+  }
+
+  /** It has seen more than this instance, and goes on when that has caught up. */
+  void waitFor(SocketSession session) {
+    ahead.add(session);
+  }
+
+  // --- Who comes back
+
+  /** Looks up the session that a client names, before the middleware sees it. Never fails. */
+  Future<Void> recall(ConnectContext context) {
+    return here(opened.future().compose(open -> {
+      if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches()) return Future.succeededFuture(Optional.<RecoverySession>empty());
+      return store.find(hash(pid));
+    })).transform(found -> {
+      if (found.failed()) log.warn("session not looked up namespace={} reason={}", namespace.name(), found.cause().toString());
+      else found.result().filter(session -> session.expiresAt() > now()).ifPresent(context::recall);
+      return Future.succeededFuture();
+    });
+  }
+
+  /** Gives an admitted client its session: the one that it names, or a new one. Never fails. */
+  Future<Void> admit(ConnectContext context) {
+    if (delivery == null) return Future.succeededFuture();
+    return here(recovered(context)).recover(failure -> {
+      log.warn("session not recovered namespace={} reason={}", namespace.name(), failure.toString());
+      return Future.succeededFuture(false);
+    }).compose(recovered -> {
+      if (recovered) return Future.succeededFuture();
+      if (context.pid() != null) io.counters().increment(Count.RECOVERIES_REFUSED);
+      return begin(context);
+    });
+  }
+
+  private Future<Boolean> recovered(ConnectContext context) {
+    RecoverySession found = context.recalled();
+    Offset seen = Offset.parse(context.offset());
+    if (found == null || seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
+    if (!Objects.equals(found.uid(), context.user())) return Future.succeededFuture(false);
+    return claim(found, CLAIM_ATTEMPTS).compose(claimed -> {
+      if (claimed.isEmpty()) return Future.succeededFuture(false);
+      announce(claimed.get());
+      return missed(claimed.get(), seen).map(missed -> restore(context, claimed.get(), seen, missed));
+    });
+  }
+
+  /** The newcomer always wins: a client that was cut off is back before the server notices. */
+  private Future<Optional<RecoverySession>> claim(RecoverySession found, int attempts) {
+    long now = now();
+    boolean recent = now - found.stealsSince() < STEALS_MILLIS;
+    int steals = (recent ? found.steals() : 0) + (found.connected() ? 1 : 0);
+    if (found.connected() && steals > MOST_STEALS) return Future.succeededFuture(Optional.empty());
+    RecoverySession next = found.claimed(steals, recent ? found.stealsSince() : now, now + options.windowMillis());
+    return here(store.claim(next)).compose(won -> {
+      if (won) return Future.succeededFuture(Optional.of(next));
+      if (attempts == 1) return Future.succeededFuture(Optional.empty());
+      return here(store.find(found.id())).compose(again -> again.isEmpty() ? Future.succeededFuture(Optional.empty()) : claim(again.get(), attempts - 1));
+    });
+  }
+
+  /** Who held the session before lets go of it. */
+  private void announce(RecoverySession claimed) {
+    fence(claimed.id(), claimed.gen());
+    JsonArray fence = new JsonArray().add(claimed.id()).add(claimed.gen());
+    broadcaster().publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, io.id(), null));
+  }
+
+  private void fence(String id, long gen) {
+    SocketSession session = sessions.get(id);
+    if (session != null && session.gen() < gen) session.fence();
+  }
+
+  /** Empty when it is too much, or not all there any more. */
+  private Future<Optional<Missed>> missed(RecoverySession session, Offset seen) {
+    return here(events.extent()).compose(extent -> {
+      if (seen.seq() > extent.head() || seen.seq() + 1 < extent.first()) return Future.succeededFuture(Optional.empty());
+      return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1))
+          .map(read -> read.size() > options.maxMissed() ? Optional.empty() : Optional.of(new Missed(read, extent.head())));
+    });
+  }
+
+  /** @param until what is newer than this is not among them */
+  record Missed(List<LoggedEvent> events, long until) {}
+
+  private boolean restore(ConnectContext context, RecoverySession claimed, Offset seen, Optional<Missed> missed) {
+    if (missed.isEmpty()) {
+      saving(store.remove(claimed.id(), claimed.gen()));
+      return false;
+    }
+    context.restore(claimed.sid(), claimed.data());
+    context.begin(register(new SocketSession(this, (String) context.pid(), claimed, seen.seq(), missed.get())));
+    io.counters().increment(Count.RECOVERIES);
+    return true;
+  }
+
+  private Future<Void> begin(ConnectContext context) {
+    if (context.recalled() != null) context.restore(Ids.random(), null);
+    String pid = Ids.random() + Ids.random().substring(0, 4);
+    Map<String, Long> from = new HashMap<>();
+    from.put("", delivered() + 1);
+    from.put(context.socketId(), delivered() + 1);
+    JsonObject data = context.dataOrNull() == null ? new JsonObject() : context.dataOrNull().copy();
+    RecoverySession session = new RecoverySession(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0, now() + options.windowMillis());
+    context.begin(register(new SocketSession(this, pid, session, context.pid() != null)));
+    // A client without a saved session is served all the same; should it be cut off now, it is told that it has missed something.
+    return here(store.save(session)).transform(saved -> {
+      if (saved.failed()) log.warn("session not saved namespace={} reason={}", namespace.name(), saved.cause().toString());
+      return Future.succeededFuture();
+    });
+  }
+
+  private SocketSession register(SocketSession session) {
+    sessions.put(session.id(), session);
+    return session;
+  }
+
+  void unregister(SocketSession session) {
+    sessions.remove(session.id(), session);
+  }
+
+  Future<Void> save(RecoverySession session) {
+    return saving(store.save(session));
+  }
+
+  void forget(RecoverySession session) {
+    saving(store.remove(session.id(), session.gen()))
+        .onFailure(failure -> log.warn("session not removed namespace={} reason={}", namespace.name(), failure.toString()));
+  }
+
+  private Future<Void> saving(Future<Void> save) {
+    Future<Void> here = here(save);
+    if (!here.isComplete()) {
+      saves.add(here);
+      here.onComplete(done -> saves.remove(here));
+    }
+    return here;
+  }
+
+  /** One write for all, not one for each. */
+  private void extend() {
+    if (sessions.isEmpty()) return;
+    saving(store.extend(List.copyOf(sessions.keySet()), now() + options.windowMillis()))
+        .onFailure(failure -> log.warn("sessions not extended namespace={} reason={}", namespace.name(), failure.toString()));
+  }
+
+  /** The same, completing on this instance's context; at once where it is complete. */
+  <T> Future<T> here(Future<T> elsewhere) {
+    if (elsewhere.isComplete() && io.isHere()) return elsewhere;
+    Promise<T> here = io.promise();
+    elsewhere.onComplete(here);
+    return here.future();
+  }
+
+  private static String hash(String pid) {
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(pid.getBytes(StandardCharsets.US_ASCII));
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
+    } catch (NoSuchAlgorithmException everyJavaHasIt) {
+      throw new IllegalStateException(everyJavaHasIt);
+    }
+  }
+}

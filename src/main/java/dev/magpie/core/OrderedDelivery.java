@@ -1,0 +1,159 @@
+package dev.magpie.core;
+
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One instance's reading of a namespace's log: every event is delivered once and in the log's order, whatever way it comes. Owned by one
+ * {@link NamespaceRecovery}, used on its context but for {@link #handOver}.
+ */
+final class OrderedDelivery {
+  private static final Logger log = LoggerFactory.getLogger(OrderedDelivery.class);
+
+  /** How long an event that is missing may still be on its way, before the log is asked. */
+  private static final long PATIENCE_MILLIS = 50;
+
+  private static final long POLL_MILLIS = 1_000;
+  private static final int PAGE = 500;
+
+  /** What came too early; beyond this the log is read instead. */
+  private static final int MOST_EARLY = 10_000;
+
+  private final Io io;
+  private final EventLog events;
+  private final Function<LoggedEvent, Broadcast> broadcasts;
+  private final Consumer<Broadcast> deliver;
+  private final Runnable advanced;
+  private final Runnable lost;
+
+  private final TreeMap<Long, Broadcast> early = new TreeMap<>();
+  private long delivered = -1;
+  /** The newest number that was heard of. */
+  private long head;
+  private boolean waiting;
+  private long poll = -1;
+  private boolean ended;
+
+  /**
+   * @param advanced runs when some events have been delivered
+   * @param lost runs when some never will be, since the log does not hold them any more
+   */
+  OrderedDelivery(
+      Io io, EventLog events, Function<LoggedEvent, Broadcast> broadcasts, Consumer<Broadcast> deliver, Runnable advanced, Runnable lost) {
+    this.io = io;
+    this.events = events;
+    this.broadcasts = broadcasts;
+    this.deliver = deliver;
+    this.advanced = advanced;
+    this.lost = lost;
+  }
+
+  /** Everything up to this head was before the instance's time. */
+  void start(long from) {
+    delivered = from;
+    head = Math.max(head, from);
+    early.headMap(from, true).clear();
+    // Others may have appended without being heard: between their write and their word they may die, and the bus may be deaf.
+    if (events.isShared()) poll = io.context().setPeriodic(POLL_MILLIS, fired -> events.extent().onSuccess(extent -> io.run(() -> heardOf(extent.head()))));
+    drain();
+  }
+
+  void end() {
+    ended = true;
+    if (poll >= 0) io.vertx().cancelTimer(poll);
+  }
+
+  /** The number of the last event that was delivered; -1 before the start. */
+  long delivered() {
+    return delivered;
+  }
+
+  /** Called on the appender's context, batch after batch. */
+  void handOver(List<Sequenced> news) {
+    io.context().runOnContext(run -> {
+      for (int i = 0; i < news.size(); i++) take(news.get(i).seq(), news.get(i).broadcast());
+      drain();
+    });
+  }
+
+  /** An event of another node. */
+  void hear(long seq, Broadcast broadcast) {
+    take(seq, broadcast);
+    drain();
+  }
+
+  private void heardOf(long newest) {
+    head = Math.max(head, newest);
+    if (delivered >= 0 && head > delivered) await();
+  }
+
+  private void take(long seq, Broadcast broadcast) {
+    if (ended || seq <= delivered) return;
+    head = Math.max(head, seq);
+    early.put(seq, broadcast);
+    if (early.size() > MOST_EARLY) early.pollLastEntry();
+  }
+
+  private void drain() {
+    if (delivered < 0 || ended) return;
+    long before = delivered;
+    while (!early.isEmpty() && early.firstKey() == delivered + 1) deliver(early.pollFirstEntry().getValue());
+    if (delivered > before) advanced.run();
+    if (head > delivered) await();
+  }
+
+  private void deliver(Broadcast broadcast) {
+    delivered++;
+    try {
+      deliver.accept(broadcast);
+    } catch (RuntimeException failure) {
+      log.error("event not delivered namespace={} seq={}", broadcast.namespace(), delivered, failure);
+    }
+  }
+
+  private void await() {
+    if (waiting) return;
+    waiting = true;
+    io.context().setTimer(PATIENCE_MILLIS, fired -> fill());
+  }
+
+  private void fill() {
+    if (ended) return;
+    long until = early.isEmpty() ? head : early.firstKey() - 1;
+    if (until <= delivered) {
+      waiting = false;
+      drain();
+      return;
+    }
+    long after = delivered;
+    events.read(after, until, PAGE).onComplete(read -> io.run(() -> {
+      waiting = false;
+      if (read.succeeded()) fill(after, until, read.result());
+      else log.warn("gap not read namespace gap={}..{} reason={}", after + 1, until, read.cause().toString());
+      // Also after a failure: the gap is still there.
+      drain();
+    }));
+  }
+
+  private void fill(long after, long until, List<LoggedEvent> found) {
+    for (LoggedEvent event : found) {
+      if (event.seq() <= delivered) continue;
+      early.remove(event.seq());
+      delivered = event.seq() - 1;
+      if (event.isErased()) delivered++;
+      else deliver(broadcasts.apply(event));
+    }
+    // The log is dense and the truth: what it does not hold any more is not waited for.
+    if (found.size() < PAGE && found.size() < until - after) {
+      delivered = Math.max(delivered, until);
+      log.warn("events were trimmed before they were delivered gap={}..{}", after + 1, until);
+      lost.run();
+    }
+    early.headMap(delivered, true).clear();
+    advanced.run();
+  }
+}

@@ -1,0 +1,20 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/** Port: where durable logs and sessions are. Found by {@link java.util.ServiceLoader}. */
+public interface RecoveryProvider {
+
+  /** What one namespace has there; closed by whoever opened it. */
+  interface Stores {
+    EventLog log();
+
+    RecoveryStore sessions();
+
+    Future<Void> close();
+  }
+
+  /** @param namespace with the name of its {@link Io} before it */
+  Future<Stores> open(Vertx vertx, String namespace, RecoveryOptions options);
+}

@@ -1,0 +1,306 @@
+package dev.magpie.core;
+
+import dev.magpie.transport.Ids;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.internal.VertxInternal;
+import io.vertx.core.shareddata.LocalMap;
+import io.vertx.core.shareddata.Shareable;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one appender of a process to a namespace's log: takes what all instances want logged, writes it in batches, and hands what is safe to
+ * every instance, in the log's order. Shared by the instances of one Vert.x, on a context of its own; opened by each, closed with the last.
+ */
+final class SharedLog implements Shareable {
+  private static final Logger log = LoggerFactory.getLogger(SharedLog.class);
+
+  /** More would only make the first of them wait for the last. */
+  private static final int BATCH = 500;
+
+  /** Entries that may wait for a store that is away; what comes then is refused, so that the heap is not held. */
+  private static final int MOST_WAITING = 10_000;
+
+  private static final long RETRY_MILLIS = 250;
+  private static final long SWEEP_MILLIS = 15_000;
+
+  /** A retry of an entry waits for the same write. */
+  private static final class Pending {
+    private final LogEntry entry;
+    /** By whom other nodes hear of it; null where they are not told. */
+    private final Broadcaster broadcaster;
+    /** Empty for what nobody waits for. */
+    private final List<Promise<Appended>> waiting = new ArrayList<>(1);
+
+    private Pending(LogEntry entry, Broadcaster broadcaster) {
+      this.entry = entry;
+      this.broadcaster = broadcaster;
+    }
+  }
+
+  // Set once.
+  private final String id = Ids.random();
+  private final Vertx vertx;
+  private final ContextInternal context;
+  private final String key;
+  private final String namespace;
+  private final RecoveryOptions options;
+  private final Promise<Void> opened;
+  private EventLog events;
+  private RecoveryStore sessions;
+  private RecoveryProvider.Stores stores;
+
+  /** Instances; changed within the map's compute only. */
+  private int users;
+
+  // Used on the context only.
+  private final List<OrderedDelivery> subscribers = new ArrayList<>();
+  private final Deque<Pending> queue = new ArrayDeque<>();
+  private final Map<String, Pending> pending = new HashMap<>();
+  private boolean writing;
+  private long made;
+  private long timer = -1;
+  private Promise<Void> closing;
+
+  private SharedLog(Vertx vertx, String key, String namespace, RecoveryOptions options) {
+    this.vertx = vertx;
+    this.context = ((VertxInternal) vertx).createEventLoopContext();
+    this.key = key;
+    this.namespace = namespace;
+    this.options = options;
+    this.opened = context.promise();
+  }
+
+  /** That of this namespace, made for the first instance that asks. */
+  static SharedLog of(Io io, String namespace, Recovery mode) {
+    String key = io.options().name() + namespace;
+    return logs(io.vertx()).compute(key, (name, there) -> {
+      SharedLog shared = there == null ? new SharedLog(io.vertx(), key, namespace, io.options().recovery()).open(mode, io.options()) : there;
+      shared.users++;
+      return shared;
+    });
+  }
+
+  private static LocalMap<String, SharedLog> logs(Vertx vertx) {
+    return vertx.sharedData().getLocalMap("magpie.logs");
+  }
+
+  private SharedLog open(Recovery mode, IoOptions io) {
+    context.runOnContext(run -> stores(mode, io).onComplete(found -> context.runOnContext(then -> {
+      if (found.failed()) {
+        opened.fail(found.cause());
+        return;
+      }
+      stores = found.result();
+      events = stores.log();
+      sessions = stores.sessions();
+      timer = context.setPeriodic(SWEEP_MILLIS, fired -> sweep(io.clock().getAsLong()));
+      opened.complete();
+      write();
+    })));
+    return this;
+  }
+
+  private Future<RecoveryProvider.Stores> stores(Recovery mode, IoOptions io) {
+    if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), io.clock()), new MemoryRecoveryStore()));
+    Iterator<RecoveryProvider> providers = ServiceLoader.load(RecoveryProvider.class, SharedLog.class.getClassLoader()).iterator();
+    if (providers.hasNext()) return providers.next().open(vertx, key, options);
+    return Future.failedFuture("namespace " + namespace + " is to be durable, and there is no store on the class path");
+  }
+
+  private record InMemory(EventLog log, RecoveryStore sessions) implements RecoveryProvider.Stores {
+    @Override
+    public Future<Void> close() {
+      return Future.succeededFuture();
+    }
+  }
+
+  private void sweep(long now) {
+    Future.join(sessions.sweep(now), events.trim(options.maxEvents(), now - options.maxAgeMillis()))
+        .onFailure(failure -> log.warn("log not swept namespace={} reason={}", namespace, failure.toString()));
+  }
+
+  // --- For the instances, on any thread
+
+  /** Whose broadcasts were handed over in this process already. */
+  String id() {
+    return id;
+  }
+
+  Future<Void> opened() {
+    return opened.future();
+  }
+
+  /** Once it is open. */
+  EventLog events() {
+    return events;
+  }
+
+  RecoveryStore sessions() {
+    return sessions;
+  }
+
+  /** Hands what is appended from now on to this instance; succeeds with the head from which that is. */
+  Future<Long> subscribe(OrderedDelivery delivery) {
+    Promise<Long> subscribed = context.promise();
+    context.runOnContext(run -> {
+      subscribers.add(delivery);
+      events.extent().map(EventLog.Extent::head).onComplete(subscribed);
+    });
+    return subscribed.future();
+  }
+
+  /** Whether this instance is the one that does what one of a process has to do. */
+  void ifFirst(OrderedDelivery delivery, Runnable action) {
+    context.runOnContext(run -> {
+      if (!subscribers.isEmpty() && subscribers.get(0) == delivery) action.run();
+    });
+  }
+
+  /**
+   * Appends an entry; what comes from one thread is appended in its order.
+   *
+   * @param broadcaster by whom other nodes are told; null for an entry that each node logs for itself
+   * @param done completes when all instances of this process were handed the event; null where nobody waits, the entry is then tried
+   *     again while the store is away
+   */
+  void append(LogEntry entry, Broadcaster broadcaster, Promise<Appended> done) {
+    context.runOnContext(run -> take(entry, broadcaster, done));
+  }
+
+  /** This instance needs it no longer. */
+  Future<Void> release(OrderedDelivery delivery) {
+    boolean[] last = {false};
+    logs(vertx).computeIfPresent(key, (name, shared) -> {
+      if (shared != this) return shared;
+      last[0] = --users == 0;
+      return last[0] ? null : this;
+    });
+    Promise<Void> released = context.promise();
+    context.runOnContext(run -> {
+      subscribers.remove(delivery);
+      if (last[0]) end().onComplete(released);
+      else released.complete();
+    });
+    return released.future();
+  }
+
+  // --- Appending
+
+  private void take(LogEntry entry, Broadcaster broadcaster, Promise<Appended> done) {
+    Pending known = entry.cid() == null ? null : pending.get(entry.cid());
+    if (known != null) {
+      if (done != null) known.waiting.add(done);
+      return;
+    }
+    if (queue.size() >= MOST_WAITING || closing != null) {
+      LogUnavailableException full = new LogUnavailableException(closing != null ? "the log is closing" : "too many events wait for the log", null);
+      if (done != null) done.fail(full);
+      else log.warn("event not logged and not delivered namespace={} event={} reason={}", namespace, entry.event().getValue(0), full.getMessage());
+      return;
+    }
+    Pending taken = new Pending(entry.cid() == null ? entry.madeCid(id + Long.toString(++made, 36)) : entry, broadcaster);
+    if (done != null) taken.waiting.add(done);
+    pending.put(taken.entry.cid(), taken);
+    queue.add(taken);
+    if (!writing) write();
+  }
+
+  private void write() {
+    if (queue.isEmpty() || events == null) {
+      writing = false;
+      if (closing != null) finish();
+      return;
+    }
+    writing = true;
+    List<Pending> batch = new ArrayList<>(Math.min(BATCH, queue.size()));
+    List<LogEntry> entries = new ArrayList<>(batch.size());
+    while (batch.size() < BATCH && !queue.isEmpty()) {
+      batch.add(queue.poll());
+      entries.add(batch.get(batch.size() - 1).entry);
+    }
+    append(entries).onComplete(appended -> {
+      if (context.inThread()) written(batch, appended);
+      else context.runOnContext(run -> written(batch, appended));
+    });
+  }
+
+  private Future<List<Appended>> append(List<LogEntry> entries) {
+    try {
+      return events.append(entries);
+    } catch (RuntimeException failure) {
+      return Future.failedFuture(failure);
+    }
+  }
+
+  private void written(List<Pending> batch, io.vertx.core.AsyncResult<List<Appended>> appended) {
+    if (appended.failed()) {
+      failed(batch, appended.cause());
+      return;
+    }
+    publish(batch, appended.result());
+    // In the order of their publication: whoever is acknowledged has been sent the event before.
+    for (int i = 0; i < batch.size(); i++) {
+      Pending done = batch.get(i);
+      pending.remove(done.entry.cid());
+      Appended result = appended.result().get(i);
+      done.waiting.forEach(waiting -> waiting.complete(result));
+    }
+    write();
+  }
+
+  private void publish(List<Pending> batch, List<Appended> appended) {
+    List<Sequenced> news = new ArrayList<>(batch.size());
+    for (int i = 0; i < batch.size(); i++) {
+      if (appended.get(i).duplicate()) continue;
+      LoggedEvent event = appended.get(i).event();
+      Broadcast broadcast = event.broadcast(namespace, id, Offset.text(events.epoch(), event.seq()));
+      news.add(new Sequenced(event.seq(), broadcast));
+      if (batch.get(i).broadcaster != null && vertx.isClustered()) batch.get(i).broadcaster.publish(broadcast);
+    }
+    if (!news.isEmpty()) subscribers.forEach(subscriber -> subscriber.handOver(news));
+  }
+
+  /** It is not known what was written. Those who wait try again by themselves; what nobody waits for is tried again here. */
+  private void failed(List<Pending> batch, Throwable cause) {
+    log.warn("log unavailable namespace={} entries={} reason={}", namespace, batch.size(), cause.toString());
+    for (int i = batch.size() - 1; i >= 0; i--) {
+      Pending one = batch.get(i);
+      if (one.waiting.isEmpty() && closing == null) {
+        queue.addFirst(one);
+        continue;
+      }
+      pending.remove(one.entry.cid());
+      one.waiting.forEach(waiting -> waiting.fail(new LogUnavailableException("the log is unavailable", cause)));
+    }
+    context.setTimer(RETRY_MILLIS, fired -> write());
+  }
+
+  // --- The end
+
+  private Future<Void> end() {
+    if (closing == null) {
+      closing = context.promise();
+      if (!writing) finish();
+    }
+    return closing.future();
+  }
+
+  private void finish() {
+    if (timer >= 0) vertx.cancelTimer(timer);
+    timer = -1;
+    if (stores == null) closing.tryComplete();
+    else stores.close().onComplete(closing);
+  }
+}

@@ -1,0 +1,275 @@
+package dev.magpie.core;
+
+import dev.magpie.protocol.Packet;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Message;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+
+/**
+ * The session of one socket in a namespace that recovers: what it may see, saved as it changes; and, after a return, the replay of what it
+ * missed. Owned by its {@link Socket}, used on its context.
+ *
+ * <p>While it replays, the socket gets no logged event but from the log, page after page, until it stands where its instance stands; what
+ * is in no log waits behind that.
+ */
+final class SocketSession {
+  /** Events that are read at one go once the first ones are sent. */
+  private static final int PAGE = 200;
+
+  /** Characters that are sent before a reader is waited for: a poll takes many events at once. */
+  private static final int BURST = 64 << 10;
+
+  // Set once when the client is admitted.
+  private final NamespaceRecovery recovery;
+  private final String pid;
+  private final RecoverySession begun;
+  private final boolean recovered;
+  /** The client hoped for more than it gets. */
+  private final boolean disappointed;
+  private Socket socket;
+
+  // Changes with its rooms.
+  private final Map<String, Long> rooms;
+  private Future<Void> saving = Future.succeededFuture();
+  private Future<Void> queued;
+  private boolean fenced;
+
+  // Changes as it replays.
+  private boolean replaying;
+  private List<LoggedEvent> missed = List.of();
+  private int next;
+  private long position;
+  private long until;
+  private boolean busy;
+  private Queue<Runnable> held;
+
+  /** A new one. */
+  SocketSession(NamespaceRecovery recovery, String pid, RecoverySession begun, boolean disappointed) {
+    this.recovery = recovery;
+    this.pid = pid;
+    this.begun = begun;
+    this.rooms = new HashMap<>(begun.rooms());
+    this.recovered = false;
+    this.disappointed = disappointed;
+  }
+
+  /** One that goes on from where its client stands. */
+  SocketSession(NamespaceRecovery recovery, String pid, RecoverySession begun, long position, NamespaceRecovery.Missed missed) {
+    this.recovery = recovery;
+    this.pid = pid;
+    this.begun = begun;
+    this.rooms = new HashMap<>(begun.rooms());
+    this.recovered = true;
+    this.disappointed = false;
+    this.replaying = true;
+    this.position = position;
+    this.missed = missed.events();
+    this.until = missed.until();
+  }
+
+  String id() {
+    return begun.id();
+  }
+
+  /** The client's secret. */
+  String pid() {
+    return pid;
+  }
+
+  long gen() {
+    return begun.gen();
+  }
+
+  String uid() {
+    return begun.uid();
+  }
+
+  boolean recovered() {
+    return recovered;
+  }
+
+  // --- Its life
+
+  /** Its socket is in the namespace; a socket that came back is in its rooms again. */
+  void attach(Socket owner) {
+    socket = owner;
+    for (String room : rooms.keySet()) if (!room.isEmpty()) recovery.namespace().rooms().join(owner, room);
+  }
+
+  /** The client knows that it is connected. A new one is told where it stands, so that it can come back though nothing was said. */
+  void greet() {
+    if (recovered) return;
+    String offset = recovery.offset();
+    if (disappointed) say(new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered())), offset);
+    else say(new JsonArray().add("sys:offset"), offset);
+  }
+
+  private void say(JsonArray event, String offset) {
+    socket.peer().send(Broadcast.encode(socket.peer().format, Packet.event(socket.namespace().name(), event), offset));
+  }
+
+  void joined(String room) {
+    rooms.putIfAbsent(room, Math.max(recovery.delivered(), position) + 1);
+  }
+
+  void left(String room) {
+    if (!room.equals(begun.sid())) rooms.remove(room);
+  }
+
+  /** Succeeds when its rooms and data, as they are now, are safe. */
+  Future<Void> save() {
+    if (queued != null) return queued;
+    if (saving.isComplete()) {
+      saving = write(true);
+      return saving;
+    }
+    queued = saving.transform(before -> {
+      queued = null;
+      saving = write(!hasEnded());
+      return saving;
+    });
+    return queued;
+  }
+
+  private boolean hasEnded() {
+    return socket != null && !socket.isConnected();
+  }
+
+  private Future<Void> write(boolean connected) {
+    if (fenced) return Future.succeededFuture();
+    JsonObject data = socket != null && socket.hasData() ? socket.data().copy() : begun.data();
+    long expiresAt = recovery.now() + recovery.options().windowMillis();
+    return recovery.save(new RecoverySession(
+        begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(), expiresAt));
+  }
+
+  /** Another connection has the session now: this one goes, and leaves it alone. */
+  void fence() {
+    fenced = true;
+    recovery.unregister(this);
+    if (socket != null) socket.peer().link.close(CloseReason.SESSION_TAKEN_OVER, null);
+  }
+
+  boolean isFenced() {
+    return fenced;
+  }
+
+  /** The socket has left, or never came to be. Who was told to go, or said goodbye, does not come back. */
+  void end(String reason) {
+    recovery.unregister(this);
+    held = null;
+    missed = List.of();
+    if (fenced) return;
+    if (reason.equals("client namespace disconnect") || reason.equals("server namespace disconnect")) recovery.forget(begun);
+    else saving.transform(before -> write(false)).onFailure(failure -> Socket.log.warn("session not saved socket={} reason={}", begun.sid(), failure.toString()));
+  }
+
+  // --- Replay
+
+  boolean isReplaying() {
+    return replaying;
+  }
+
+  /** Whether the socket is not to send this now. */
+  boolean holds(Broadcast broadcast) {
+    if (!replaying) return false;
+    // What is logged will be read from there; what may be lost is.
+    if (!broadcast.isLogged() && !broadcast.unreliable()) hold(() -> socket.sendUnlogged(broadcast.event()));
+    return true;
+  }
+
+  /** Does something once the replay is over. */
+  void hold(Runnable later) {
+    if (held == null) held = new ArrayDeque<>();
+    if (held.size() < recovery.io().options().maxWaiting()) held.add(later);
+    else socket.peer().link.close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
+  }
+
+  /** Sends what the link takes, and goes on when it takes more. */
+  void replay() {
+    if (busy || !replaying) return;
+    busy = true;
+    try {
+      while (step()) {}
+    } finally {
+      busy = false;
+    }
+  }
+
+  /** @return whether there is more to do now */
+  private boolean step() {
+    if (!socket.isConnected()) return false;
+    if (!sendMissed()) return false;
+    long delivered = recovery.delivered();
+    if (position > delivered) {
+      recovery.waitFor(this);
+      return false;
+    }
+    if (position == delivered) {
+      finish();
+      return false;
+    }
+    return readOn(delivered);
+  }
+
+  /** @return false when the link has to be waited for */
+  private boolean sendMissed() {
+    int burst = BURST;
+    while (next < missed.size()) {
+      LoggedEvent event = missed.get(next++);
+      position = event.seq();
+      if (!event.isFor(rooms) || event.leavesOut(rooms)) continue;
+      Message message = recovery.broadcast(event).message(socket.peer().format);
+      socket.sendNow(message, event.event());
+      if (!socket.isConnected()) return false;
+      burst -= 64 + (message == null || message.text() == null ? 0 : message.text().length());
+      if (burst <= 0 && !socket.peer().link.writable()) {
+        socket.peer().whenWritable(this::replay);
+        return false;
+      }
+      if (burst <= 0) burst = BURST;
+    }
+    position = Math.max(position, until);
+    return true;
+  }
+
+  private boolean readOn(long delivered) {
+    missed = List.of();
+    next = 0;
+    EventLog events = recovery.events();
+    Future<List<LoggedEvent>> page = recovery.here(events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
+        extent.first() > position + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read))));
+    if (page.succeeded()) return take(page.result(), delivered);
+    page.onComplete(read -> {
+      if (read.succeeded() && take(read.result(), delivered)) replay();
+      else if (read.failed()) lost();
+    });
+    return false;
+  }
+
+  /** It comes back, and goes on where it stands or is told that it has missed something. */
+  void lost() {
+    if (socket != null) socket.peer().link.close(CloseReason.SERVER_ERROR, "events cannot be read");
+  }
+
+  private boolean take(List<LoggedEvent> page, long delivered) {
+    missed = page;
+    until = page.size() < PAGE ? delivered : page.get(page.size() - 1).seq();
+    return true;
+  }
+
+  private void finish() {
+    replaying = false;
+    missed = List.of();
+    Queue<Runnable> waiting = held;
+    held = null;
+    if (waiting != null) waiting.forEach(Runnable::run);
+  }
+}

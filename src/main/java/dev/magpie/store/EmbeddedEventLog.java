@@ -1,0 +1,284 @@
+package dev.magpie.store;
+
+import dev.magpie.core.Appended;
+import dev.magpie.core.EventLog;
+import dev.magpie.core.LogEntry;
+import dev.magpie.core.LoggedEvent;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import java.util.TreeSet;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
+
+/**
+ * A log in maps of the embedded store: events by number, and beside them, changed in the same commit, their numbers by cid, by room and by
+ * person. What is not committed yet is not shown. One for each namespace of the process that has the file; changed on its writer's thread.
+ */
+final class EmbeddedEventLog implements EventLog {
+  /** Events let go at one go: changes wait meanwhile. */
+  private static final int TRIM = 2_000;
+
+  private static final byte[] NOTHING = {};
+
+  /** Digits of a number in a key, so that keys sort as their numbers do. */
+  private static final int DIGITS = 13;
+
+  private final EmbeddedMongo mongo;
+  private final StoreThreads threads;
+  private final LongSupplier clock;
+  private final String epoch;
+  private final MVMap<Long, byte[]> events;
+  private final MVMap<String, Long> cids;
+  private final MVMap<String, byte[]> rooms;
+  private final MVMap<String, byte[]> people;
+
+  /** Up to here everything is in the file. */
+  private volatile long head;
+
+  private EmbeddedEventLog(EmbeddedMongo mongo, String namespace, String newEpoch, StoreThreads threads, LongSupplier clock) {
+    MVStore store = mongo.mvStore();
+    String prefix = "magpie.log." + namespace + ".";
+    this.mongo = mongo;
+    this.threads = threads;
+    this.clock = clock;
+    this.events = store.openMap(prefix + "events", new MVMap.Builder<Long, byte[]>().keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
+    this.cids = store.openMap(prefix + "cids", new MVMap.Builder<String, Long>().keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE));
+    this.rooms = store.openMap(prefix + "rooms", new MVMap.Builder<String, byte[]>().keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
+    this.people = store.openMap(prefix + "people", new MVMap.Builder<String, byte[]>().keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
+    MVMap<String, String> facts = store.openMap(prefix + "facts", new MVMap.Builder<String, String>().keyType(StringDataType.INSTANCE).valueType(StringDataType.INSTANCE));
+    facts.putIfAbsent("epoch", newEpoch);
+    this.epoch = facts.get("epoch");
+    this.head = events.isEmpty() ? 0 : events.lastKey();
+  }
+
+  /** Opens it, or makes it with this epoch; succeeds once it is in the file. */
+  static Future<EmbeddedEventLog> open(EmbeddedMongo mongo, String namespace, String newEpoch, StoreThreads threads, LongSupplier clock) {
+    return threads.write(opened -> mongo.change(() -> opened.value = new EmbeddedEventLog(mongo, namespace, newEpoch, threads, clock)));
+  }
+
+  @Override
+  public String epoch() {
+    return epoch;
+  }
+
+  @Override
+  public boolean isShared() {
+    return false;
+  }
+
+  @Override
+  public Future<Extent> extent() {
+    long newest = head;
+    Long first = events.firstKey();
+    return Future.succeededFuture(new Extent(first == null || first > newest ? newest + 1 : first, newest));
+  }
+
+  // --- Writing
+
+  @Override
+  public Future<List<Appended>> append(List<LogEntry> entries) {
+    return threads.<List<Appended>>write(done -> {
+      List<Appended> appended = new ArrayList<>(entries.size());
+      done.value = appended;
+      return mongo.change(() -> entries.forEach(entry -> appended.add(append(entry))));
+    }).onSuccess(appended -> {
+      for (Appended one : appended) head = Math.max(head, one.seq());
+    });
+  }
+
+  private Appended append(LogEntry entry) {
+    Long original = cids.get(entry.cid());
+    if (original != null) return new Appended(at(original), true);
+    LoggedEvent event = entry.at(events.isEmpty() ? 1 : events.lastKey() + 1, clock.getAsLong());
+    events.put(event.seq(), EventCodec.write(event));
+    cids.put(event.cid(), event.seq());
+    keys(event).forEach(key -> rooms.put(key, NOTHING));
+    if (event.uid() != null) people.put(key(event.uid(), event.seq()), NOTHING);
+    return new Appended(event, false);
+  }
+
+  /** In the room of the whole namespace, the nameless one, where it names none. */
+  private static Collection<String> keys(LoggedEvent event) {
+    if (event.rooms().isEmpty()) return List.of(key("", event.seq()));
+    return event.rooms().stream().map(room -> key(room, event.seq())).toList();
+  }
+
+  @Override
+  public Future<Boolean> replace(long seq, JsonArray content) {
+    return change(seq, event -> event.with(content));
+  }
+
+  @Override
+  public Future<Boolean> erase(long seq) {
+    return change(seq, LoggedEvent::erased);
+  }
+
+  private Future<Boolean> change(long seq, UnaryOperator<LoggedEvent> change) {
+    return threads.write(changed -> mongo.change(() -> changed.value = changeNow(seq, change)));
+  }
+
+  private boolean changeNow(long seq, UnaryOperator<LoggedEvent> change) {
+    LoggedEvent event = at(seq);
+    if (event == null || event.isErased()) return false;
+    LoggedEvent after = change.apply(event);
+    if (after.isErased()) removeKeys(event);
+    events.put(seq, EventCodec.write(after));
+    return true;
+  }
+
+  private void removeKeys(LoggedEvent event) {
+    if (!event.isErased()) keys(event).forEach(rooms::remove);
+    if (event.uid() != null) people.remove(key(event.uid(), event.seq()));
+  }
+
+  @Override
+  public Future<Integer> eraseAll(String uid) {
+    return threads.write(erased -> {
+      List<Long> theirs = new ArrayList<>();
+      up(people, uid, 0, Long.MAX_VALUE, Integer.MAX_VALUE, theirs);
+      erased.value = theirs.size();
+      return mongo.change(() -> theirs.forEach(seq -> changeNow(seq, LoggedEvent::erased)));
+    });
+  }
+
+  @Override
+  public Future<Void> trim(long maxEvents, long beforeMillis) {
+    if (!hasTrimmings(maxEvents, beforeMillis)) return Future.succeededFuture();
+    return threads.write(done -> mongo.change(() -> {
+      for (int i = 0; i < TRIM && hasTrimmings(maxEvents, beforeMillis); i++) drop(at(events.firstKey()));
+    }));
+  }
+
+  /** The newest one stays: its number must not be given again. */
+  private boolean hasTrimmings(long maxEvents, long beforeMillis) {
+    return events.sizeAsLong() > 1 && (events.sizeAsLong() > maxEvents || at(events.firstKey()).at() < beforeMillis);
+  }
+
+  private void drop(LoggedEvent oldest) {
+    removeKeys(oldest);
+    cids.remove(oldest.cid());
+    events.remove(oldest.seq());
+  }
+
+  // --- Reading
+
+  @Override
+  public Future<List<LoggedEvent>> read(long after, long until, int limit) {
+    return threads.read(() -> {
+      List<LoggedEvent> read = new ArrayList<>();
+      long last = Math.min(until, head);
+      if (after >= last) return read;
+      for (Iterator<Long> seqs = events.keyIterator(after + 1); seqs.hasNext() && read.size() < limit; ) {
+        long seq = seqs.next();
+        if (seq > last) break;
+        add(read, seq);
+      }
+      return read;
+    });
+  }
+
+  @Override
+  public Future<List<LoggedEvent>> read(Map<String, Long> wanted, long after, long until, int limit) {
+    return threads.read(() -> {
+      // The first so many of each room hold the first so many of all.
+      TreeSet<Long> seqs = new TreeSet<>();
+      wanted.forEach((room, from) -> up(rooms, room, Math.max(after, from - 1), Math.min(until, head), limit, seqs));
+      List<LoggedEvent> read = new ArrayList<>();
+      for (Long seq : seqs) {
+        if (read.size() == limit) break;
+        add(read, seq);
+      }
+      return read;
+    });
+  }
+
+  private void add(List<LoggedEvent> read, long seq) {
+    LoggedEvent event = at(seq);
+    // Let go meanwhile.
+    if (event != null) read.add(event);
+  }
+
+  @Override
+  public Future<Page> pageAfter(String room, long after, int limit) {
+    return threads.read(() -> {
+      List<Long> seqs = new ArrayList<>();
+      up(rooms, room, after, head, limit + 1, seqs);
+      return page(seqs, limit);
+    });
+  }
+
+  @Override
+  public Future<Page> pageBefore(String room, long before, int limit) {
+    return threads.read(() -> {
+      List<Long> seqs = new ArrayList<>();
+      String start = room + '\0';
+      // The keys themselves go down one by one: an iterator only goes up.
+      String key = rooms.lowerKey(key(room, Math.min(before, head + 1)));
+      while (key != null && key.compareTo(start) >= 0 && seqs.size() <= limit) {
+        if (isOf(room, key)) seqs.add(seq(key));
+        key = rooms.lowerKey(key);
+      }
+      Page page = page(seqs, limit);
+      Collections.reverse(page.events());
+      return page;
+    });
+  }
+
+  private Page page(List<Long> seqs, int limit) {
+    List<LoggedEvent> page = new ArrayList<>();
+    for (int i = 0; i < Math.min(limit, seqs.size()); i++) add(page, seqs.get(i));
+    return new Page(page, seqs.size() > limit);
+  }
+
+  private static void up(MVMap<String, byte[]> index, String name, long after, long until, int limit, Collection<Long> seqs) {
+    if (after >= until) return;
+    String last = key(name, until);
+    int found = 0;
+    for (Iterator<String> keys = index.keyIterator(key(name, after + 1)); keys.hasNext() && found < limit; ) {
+      String key = keys.next();
+      if (key.compareTo(last) > 0) break;
+      if (!isOf(name, key)) continue;
+      seqs.add(seq(key));
+      found++;
+    }
+  }
+
+  @Override
+  public Future<LoggedEvent> find(long seq) {
+    return threads.read(() -> {
+      LoggedEvent event = seq <= head ? at(seq) : null;
+      if (event == null || event.isErased()) throw new IllegalArgumentException("no event " + seq);
+      return event;
+    });
+  }
+
+  private LoggedEvent at(long seq) {
+    byte[] bytes = events.get(seq);
+    return bytes == null ? null : EventCodec.read(seq, bytes);
+  }
+
+  private static String key(String name, long seq) {
+    String digits = Long.toString(seq, 36);
+    return name + '\0' + "0".repeat(DIGITS - digits.length()) + digits;
+  }
+
+  /** A name may hold any character, so another room's keys may stand between. */
+  private static boolean isOf(String name, String key) {
+    return key.length() == name.length() + 1 + DIGITS && key.startsWith(name);
+  }
+
+  private static long seq(String key) {
+    return Long.parseLong(key, key.length() - DIGITS, key.length(), 36);
+  }
+}

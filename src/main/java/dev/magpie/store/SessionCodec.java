@@ -1,0 +1,42 @@
+package dev.magpie.store;
+
+import dev.magpie.core.RecoverySession;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.Map;
+
+/** Sessions as JSON; when one expires is written beside it, since that changes far more often. */
+final class SessionCodec {
+  private SessionCodec() {}
+
+  static String write(RecoverySession session) {
+    JsonObject rooms = new JsonObject();
+    session.rooms().forEach(rooms::put);
+    return new JsonObject()
+        .put("sid", session.sid())
+        .put("uid", session.uid())
+        .put("rooms", rooms)
+        .put("data", session.data())
+        .put("connected", session.connected())
+        .put("steals", session.steals())
+        .put("stealsSince", session.stealsSince())
+        .encode();
+  }
+
+  static RecoverySession read(String id, long gen, long expiresAt, String text) {
+    JsonObject json = new JsonObject(text);
+    Map<String, Long> rooms = new HashMap<>();
+    json.getJsonObject("rooms").forEach(room -> rooms.put(room.getKey(), ((Number) room.getValue()).longValue()));
+    return new RecoverySession(
+        id,
+        json.getString("sid"),
+        json.getString("uid"),
+        rooms,
+        json.getJsonObject("data"),
+        gen,
+        json.getBoolean("connected"),
+        json.getInteger("steals"),
+        json.getLong("stealsSince"),
+        expiresAt);
+  }
+}

@@ -1,0 +1,57 @@
+package dev.magpie.store;
+
+import dev.magpie.core.EventLog;
+import dev.magpie.core.RecoveryOptions;
+import dev.magpie.core.RecoveryProvider;
+import dev.magpie.core.RecoveryStore;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.util.concurrent.Callable;
+
+/** Durable logs and sessions in the {@link Store}. What the {@link java.util.ServiceLoader} finds. */
+public final class StoredRecovery implements RecoveryProvider {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  @Override
+  public Future<Stores> open(Vertx vertx, String namespace, RecoveryOptions options) {
+    return Store.open(vertx, StoreOptions.from(options.settings())).compose(store -> {
+      Future<Stores> opened = store.embedded().isPresent() ? embedded(vertx, store, namespace) : MongoRecovery.open(vertx, store, namespace, newEpoch());
+      return opened.recover(failure -> store.close().transform(closed -> Future.failedFuture(failure)));
+    });
+  }
+
+  private static Future<Stores> embedded(Vertx vertx, Store store, String namespace) {
+    EmbeddedMongo mongo = store.embedded().orElseThrow();
+    StoreThreads threads = new StoreThreads("log");
+    return EmbeddedEventLog.open(mongo, namespace, newEpoch(), threads, System::currentTimeMillis)
+        .compose(log -> EmbeddedRecoveryStore.open(mongo, namespace, threads).<Stores>map(sessions -> new Opened(log, sessions, () -> end(vertx, store, threads))))
+        .onFailure(failure -> threads.close());
+  }
+
+  /** What was begun is written before the file is closed. */
+  private static Future<Void> end(Vertx vertx, Store store, StoreThreads threads) {
+    return vertx.<Void>executeBlocking(() -> {
+      threads.close();
+      return null;
+    }, false).eventually(store::close);
+  }
+
+  /** 48 bits tell one log from the next. */
+  static String newEpoch() {
+    byte[] bytes = new byte[6];
+    RANDOM.nextBytes(bytes);
+    return java.util.Base64.getUrlEncoder().encodeToString(bytes);
+  }
+
+  record Opened(EventLog log, RecoveryStore sessions, Callable<Future<Void>> end) implements Stores {
+    @Override
+    public Future<Void> close() {
+      try {
+        return end.call();
+      } catch (Exception failure) {
+        return Future.failedFuture(failure);
+      }
+    }
+  }
+}

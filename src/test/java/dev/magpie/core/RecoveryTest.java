@@ -1,0 +1,638 @@
+package dev.magpie.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Deadlines;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Recovery over a log in memory, link by link. */
+class RecoveryTest {
+  private static final String PLACE = "[A-Za-z0-9_-]{8}\\.[0-9a-z]+";
+
+  private final AtomicLong clock = new AtomicLong(1_000_000);
+  private final List<Socket> sockets = new ArrayList<>();
+  private RecoveryOptions options = RecoveryOptions.DEFAULT;
+  private Vertx vertx;
+  private Instance one;
+
+  /** An instance on a loop of its own, and what tests do with it from theirs. */
+  private final class Instance {
+    final Context loop = vertx.getOrCreateContext();
+    final Deadlines deadlines = new Deadlines(System::nanoTime);
+    Io io;
+
+    Instance start() {
+      io = on(() -> {
+        Io made = Io.create(vertx, new IoOptions().setRecovery(options).setClock(clock::get), deadlines);
+        made.of("/x").recoverable(Recovery.MEMORY).onConnection(sockets::add);
+        made.of("/y").recoverable(Recovery.MEMORY);
+        return made;
+      });
+      await(io.ready());
+      return this;
+    }
+
+    <T> T on(Callable<T> action) {
+      CompletableFuture<T> done = new CompletableFuture<>();
+      loop.runOnContext(run -> {
+        try {
+          done.complete(action.call());
+        } catch (Throwable failure) {
+          done.completeExceptionally(failure);
+        }
+      });
+      return await(done);
+    }
+
+    void run(Runnable action) {
+      on(() -> {
+        action.run();
+        return null;
+      });
+    }
+
+    Namespace x() {
+      return io.of("/x");
+    }
+
+    /** All that was said before has been delivered, here. */
+    void settle() {
+      await(x().append(LogEntry.to("nobody").event("barrier")));
+    }
+
+    FakeLink connect(String payload) {
+      return on(() -> {
+        FakeLink link = FakeLink.socketIo(io);
+        link.say("0/x," + payload);
+        return link;
+      });
+    }
+
+    List<String> heard(FakeLink link) {
+      settle();
+      return on(link::heard);
+    }
+
+    /** Leaves without a word. */
+    void cut(FakeLink link) {
+      run(() -> link.end(CloseReason.TRANSPORT_CLOSE));
+    }
+  }
+
+  /** A client as the official one keeps it. */
+  private final class Client {
+    String sid;
+    String pid;
+    String offset;
+    boolean recovered;
+    final List<String> events = new ArrayList<>();
+    FakeLink link;
+    Instance at;
+
+    Client connect(Instance instance) {
+      at = instance;
+      String payload = pid == null ? "" : new JsonObject().put("pid", pid).put("offset", offset).encode();
+      link = instance.connect(payload);
+      read();
+      return this;
+    }
+
+    Client read() {
+      for (String text : at.heard(link)) {
+        if (text.startsWith("0/x,")) {
+          JsonObject opening = new JsonObject(text.substring(4));
+          recovered = opening.getString("pid").equals(pid);
+          pid = opening.getString("pid");
+          sid = opening.getString("sid");
+        } else if (text.startsWith("2/x,[")) {
+          JsonArray event = new JsonArray(text.substring(4));
+          Object last = event.getValue(event.size() - 1);
+          assertThat(last).asString().matches(PLACE);
+          offset = (String) last;
+          event.remove(event.size() - 1);
+          if (!event.getString(0).equals("sys:offset")) events.add(event.encode());
+        } else throw new AssertionError(text);
+      }
+      return this;
+    }
+
+    void cut() {
+      at.cut(link);
+    }
+
+    Socket socket() {
+      return at.on(() -> at.x().socket(sid).orElseThrow());
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    vertx = Vertx.vertx();
+    one = new Instance().start();
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    await(vertx.close());
+  }
+
+  private static <T> T await(Future<T> future) {
+    return await(future.toCompletionStage().toCompletableFuture());
+  }
+
+  private static <T> T await(CompletableFuture<T> future) {
+    try {
+      return future.get(10, TimeUnit.SECONDS);
+    } catch (Exception failure) {
+      throw new AssertionError(failure);
+    }
+  }
+
+  private void say(String text) {
+    one.x().emit("said", text);
+  }
+
+  @Test
+  void greetsANewClientWithASecretAndAPlaceToComeBackTo() {
+    List<String> heard = one.heard(one.connect(""));
+    assertThat(heard).hasSize(2);
+    assertThat(heard.get(0)).matches("0/x,\\{\"sid\":\"[A-Za-z0-9_-]{20}\",\"pid\":\"[A-Za-z0-9_-]{24}\"}");
+    assertThat(heard.get(1)).matches("2/x,\\[\"sys:offset\",\"" + PLACE + "\"]");
+  }
+
+  @Test
+  void appendsThePlaceInTheLogToEveryEvent() {
+    Client client = new Client().connect(one);
+    say("a");
+    say("b");
+    client.read();
+    assertThat(client.events).containsExactly("[\"said\",\"a\"]", "[\"said\",\"b\"]");
+  }
+
+  @Test
+  void replaysWhatWasMissedOnceAndInOrder() {
+    Client client = new Client().connect(one);
+    say("a");
+    client.read().cut();
+    for (int i = 0; i < 50; i++) say("missed " + i);
+    client.events.clear();
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    assertThat(client.events).hasSize(50).startsWith("[\"said\",\"missed 0\"]").endsWith("[\"said\",\"missed 49\"]");
+  }
+
+  @Test
+  void saysConnectBeforeWhatWasMissed() {
+    Client client = new Client().connect(one);
+    client.cut();
+    say("missed");
+    FakeLink link = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+    assertThat(one.heard(link)).hasSize(2).first().asString().startsWith("0/x,{\"sid\":\"" + client.sid + "\",\"pid\":\"" + client.pid + "\"}");
+  }
+
+  @Test
+  void recoversAClientThatHeardNothingYet() {
+    Client client = new Client().connect(one);
+    client.cut();
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    assertThat(client.events).isEmpty();
+  }
+
+  @Test
+  void recoversASecondTime() {
+    Client client = new Client().connect(one);
+    for (int round = 0; round < 3; round++) {
+      client.cut();
+      say("round " + round);
+      client.connect(one);
+      assertThat(client.recovered).isTrue();
+    }
+    assertThat(client.events).containsExactly("[\"said\",\"round 0\"]", "[\"said\",\"round 1\"]", "[\"said\",\"round 2\"]");
+  }
+
+  @Test
+  void restoresRoomsAndData() {
+    Client client = new Client().connect(one);
+    one.run(() -> one.x().socket(client.sid).orElseThrow().data().put("name", "Ana"));
+    await(client.socket().join("room"));
+    client.cut();
+    client.connect(one);
+    assertThat(client.socket().rooms()).containsExactlyInAnyOrder(client.sid, "room");
+    assertThat(client.socket().data()).isEqualTo(new JsonObject().put("name", "Ana"));
+    assertThat(client.socket().recovered()).isTrue();
+    assertThat(sockets).extracting(Socket::recovered).containsExactly(false, true);
+  }
+
+  @Test
+  void dropsTheOldConnectionThatStillSeemsAlive() {
+    Client client = new Client().connect(one);
+    FakeLink old = client.link;
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    assertThat(old.closed).isEqualTo(CloseReason.SESSION_TAKEN_OVER);
+    say("after");
+    assertThat(client.read().events).containsExactly("[\"said\",\"after\"]");
+    assertThat(one.x().size()).isOne();
+  }
+
+  @Test
+  void givesASecretOfItsOwnToADuplicateThatTakesTurns() {
+    Client client = new Client().connect(one);
+    for (int steal = 0; steal < 3; steal++) {
+      client.connect(one);
+      assertThat(client.recovered).isTrue();
+    }
+    FakeLink holder = client.link;
+    String before = client.sid;
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+    assertThat(client.sid).isNotEqualTo(before);
+    assertThat(holder.isOpen()).isTrue();
+  }
+
+  @Test
+  void takesTurnsAgainWhenTimeHasPassed() {
+    Client client = new Client().connect(one);
+    for (int steal = 0; steal < 6; steal++) {
+      client.connect(one);
+      assertThat(client.recovered).isTrue();
+      clock.addAndGet(4_000);
+    }
+  }
+
+  @Test
+  void recoversOnAnotherInstance() {
+    Instance two = new Instance().start();
+    Client client = new Client().connect(one);
+    await(client.socket().join("room"));
+    client.cut();
+    one.x().to("room").emit("said", "missed");
+    client.connect(two);
+    assertThat(client.recovered).isTrue();
+    two.x().to("room").emit("said", "live");
+    assertThat(client.read().events).containsExactly("[\"said\",\"missed\"]", "[\"said\",\"live\"]");
+  }
+
+  @Test
+  void dropsTheOldConnectionOnAnotherInstance() {
+    Instance two = new Instance().start();
+    Client client = new Client().connect(one);
+    FakeLink old = client.link;
+    client.connect(two);
+    assertThat(client.recovered).isTrue();
+    for (int i = 0; i < 100 && one.on(old::isOpen); i++) one.settle();
+    assertThat(old.closed).isEqualTo(CloseReason.SESSION_TAKEN_OVER);
+  }
+
+  @Test
+  void givesAllInstancesTheSameOrder() {
+    Instance two = new Instance().start();
+    Client a = new Client().connect(one);
+    Client b = new Client().connect(two);
+    for (int i = 0; i < 200; i++) (i % 2 == 0 ? one : two).x().emit("said", i);
+    two.settle();
+    one.settle();
+    assertThat(a.read().events).hasSize(200).isEqualTo(b.read().events);
+    assertThat(a.offset.substring(0, 8)).isEqualTo(b.offset.substring(0, 8));
+  }
+
+  @Test
+  void startsAnewAfterTheWindow() {
+    Client client = new Client().connect(one);
+    client.cut();
+    clock.addAndGet(120_001);
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+    assertThat(client.events).singleElement().asString().startsWith("[\"sys:sync\",{\"g\":");
+  }
+
+  @Test
+  void startsAnewWhenTheLogHasForgotten() {
+    options = options.withMemoryEvents(10);
+    restart();
+    Client client = new Client().connect(one);
+    client.cut();
+    for (int i = 0; i < 20; i++) say("x");
+    one.settle();
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+    assertThat(client.events).singleElement().asString().startsWith("[\"sys:sync\"");
+  }
+
+  @Test
+  void startsAnewWhenTooMuchWasMissed() {
+    options = options.withMaxMissed(10);
+    restart();
+    Client client = new Client().connect(one);
+    client.cut();
+    for (int i = 0; i < 10; i++) say("x");
+    one.settle();
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    client.cut();
+    for (int i = 0; i < 11; i++) say("x");
+    one.settle();
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+  }
+
+  @Test
+  void startsAnewForThePlaceOfAnotherLogOrOfTheFuture() {
+    Client client = new Client().connect(one);
+    String offset = client.offset;
+    for (String wrong : List.of("AAAAAAAA.1", offset.substring(0, 9) + "zzzz")) {
+      client.cut();
+      client.offset = wrong;
+      client.connect(one);
+      assertThat(client.recovered).as(wrong).isFalse();
+    }
+  }
+
+  @Test
+  void startsAnewForGarbage() {
+    Client client = new Client().connect(one);
+    client.cut();
+    List<JsonObject> garbage = List.of(
+        new JsonObject().put("pid", 7).put("offset", client.offset),
+        new JsonObject().put("pid", new JsonObject().put("$ne", 1)).put("offset", client.offset),
+        new JsonObject().put("pid", "short").put("offset", client.offset),
+        new JsonObject().put("pid", client.pid),
+        new JsonObject().put("pid", client.pid).put("offset", new JsonArray().add(1)),
+        new JsonObject().put("pid", client.pid).put("offset", "x".repeat(100_000)),
+        new JsonObject().put("pid", client.pid).put("offset", "a.-1"),
+        new JsonObject().put("pid", client.pid).put("offset", "a.zzzzzzzzzzzzzzzzzz"));
+    for (JsonObject auth : garbage) {
+      List<String> heard = one.heard(one.connect(auth.encode()));
+      assertThat(heard.get(0)).startsWith("0/x,{").doesNotContain(client.pid);
+      assertThat(heard.get(1)).startsWith("2/x,[\"sys:sync\"");
+    }
+  }
+
+  @Test
+  void givesASessionOnlyToWhoItWas() {
+    one.run(() -> one.x().use(context -> {
+      context.identify(context.auth().getString("user"));
+      return Future.succeededFuture();
+    }));
+    FakeLink ana = one.connect("{\"user\":\"ana\"}");
+    String pid = new JsonObject(one.heard(ana).get(0).substring(4)).getString("pid");
+    one.cut(ana);
+    String place = Offset.text(one.x().recovery().events().epoch(), 0);
+    String mallory = one.heard(one.connect(new JsonObject().put("user", "mallory").put("pid", pid).put("offset", place).encode())).get(0);
+    assertThat(mallory).doesNotContain(pid);
+  }
+
+  @Test
+  void asksTheMiddlewareAgain() {
+    Client client = new Client().connect(one);
+    client.cut();
+    one.run(() -> one.x().use(context -> Future.failedFuture("banned")));
+    FakeLink link = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+    assertThat(one.heard(link)).containsExactly("4/x,{\"message\":\"banned\"}");
+  }
+
+  @Test
+  void doesNotReplayASendersOwnWord() {
+    Client client = new Client().connect(one);
+    await(client.socket().join("room"));
+    Socket socket = client.socket();
+    client.cut();
+    one.run(() -> socket.to("room").emit("said", "mine"));
+    one.x().to("room").emit("said", "another's");
+    assertThat(client.connect(one).events).containsExactly("[\"said\",\"another's\"]");
+  }
+
+  @Test
+  void showsNothingFromBeforeARoomWasJoinedAgain() {
+    Client client = new Client().connect(one);
+    await(client.socket().join("room"));
+    one.x().to("room").emit("said", 1);
+    one.settle();
+    // It has not read that yet.
+    String before = client.offset;
+    await(client.socket().leave("room"));
+    one.x().to("room").emit("said", 2);
+    one.settle();
+    await(client.socket().join("room"));
+    one.x().to("room").emit("said", 3);
+    one.settle();
+    client.cut();
+    client.offset = before;
+    assertThat(client.connect(one).events).containsExactly("[\"said\",3]");
+  }
+
+  @Test
+  void keepsThePlaceThroughEventsThatAreNotLogged() {
+    Client client = new Client().connect(one);
+    say("logged");
+    client.read();
+    String place = client.offset;
+    one.run(() -> one.x().unreliable().emit("typing"));
+    one.run(() -> one.x().local().emit("here"));
+    List<String> heard = one.on(client.link::heard);
+    assertThat(heard.get(0)).matches("2/x,\\[\"typing\",\"" + PLACE + "\"]");
+    assertThat(heard.get(1)).matches("2/x,\\[\"here\",\"" + PLACE + "\"]");
+    client.offset = heard.get(1).replaceAll(".*\"(" + PLACE + ")\"]", "$1");
+    assertThat(client.offset.length()).isEqualTo(place.length());
+    client.cut();
+    say("missed");
+    client.events.clear();
+    assertThat(client.connect(one).events).containsExactly("[\"said\",\"missed\"]");
+  }
+
+  @Test
+  void doesNotLogWhatAsksForAnAcknowledgement() {
+    Client client = new Client().connect(one);
+    long head = await(one.x().log().head());
+    one.run(() -> one.x().socket(client.sid).orElseThrow().emitWithAck("sure?"));
+    assertThat(one.on(client.link::heard)).containsExactly("2/x,0[\"sure?\"]");
+    assertThat(await(one.x().log().head())).isEqualTo(head);
+  }
+
+  @Test
+  void logsWhatIsSaidToOneClient() {
+    Client client = new Client().connect(one);
+    one.run(() -> one.x().socket(client.sid).orElseThrow().emit("you", 1));
+    one.settle();
+    client.cut();
+    // Lost on the way.
+    one.run(client.link.messages::clear);
+    assertThat(client.connect(one).events).containsExactly("[\"you\",1]");
+  }
+
+  @Test
+  void forgetsAClientThatSaidGoodbye() {
+    Client client = new Client().connect(one);
+    one.run(() -> client.link.say("1/x,"));
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+  }
+
+  @Test
+  void forgetsAClientThatWasSentAway() {
+    Client client = new Client().connect(one);
+    one.run(() -> one.x().disconnectSockets(true));
+    one.on(client.link::heard);
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+  }
+
+  @Test
+  void sendsAReplayAsFastAsItIsRead() {
+    Client client = new Client().connect(one);
+    client.cut();
+    for (int i = 0; i < 900; i++) say("a".repeat(1000) + i);
+    one.settle();
+    FakeLink link = one.on(() -> {
+      FakeLink slow = FakeLink.socketIo(one.io);
+      slow.writable = false;
+      slow.say("0/x," + new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+      return slow;
+    });
+    int first = one.on(() -> link.messages.size());
+    assertThat(first).isBetween(10, 100);
+    say("live");
+    one.run(() -> one.x().local().emit("not logged"));
+    one.settle();
+    assertThat(one.on(() -> link.messages.size())).isEqualTo(first);
+    one.run(link::drain);
+    List<String> heard = one.heard(link);
+    assertThat(heard).hasSize(1 + 900 + 2);
+    assertThat(heard.get(901)).contains("\"live\"");
+    assertThat(heard.get(902)).contains("not logged");
+    String last = heard.get(902).replaceAll(".*\\.", "");
+    assertThat(Long.parseLong(last.replace("\"]", ""), 36)).isGreaterThanOrEqualTo(Long.parseLong(heard.get(901).replaceAll(".*\\.", "").replace("\"]", ""), 36));
+  }
+
+  @Test
+  void keepsTwoNamespacesOfOneConnectionApart() {
+    FakeLink link = one.connect("");
+    one.run(() -> link.say("0/y,"));
+    List<String> heard = one.heard(link);
+    String x = new JsonObject(heard.get(0).substring(4)).getString("pid");
+    String y = new JsonObject(heard.get(2).substring(4)).getString("pid");
+    String placeInY = heard.get(3).replaceAll(".*\"(" + PLACE + ")\"]", "$1");
+    assertThat(x).isNotEqualTo(y);
+    one.cut(link);
+    assertThat(one.heard(one.connect(new JsonObject().put("pid", x).put("offset", placeInY).encode())).get(0)).doesNotContain(x);
+    assertThat(one.heard(one.connect(new JsonObject().put("pid", y).put("offset", placeInY).encode())).get(0)).doesNotContain(y);
+  }
+
+  @Test
+  void servesOldClientsWithoutASession() {
+    FakeLink link = one.on(() -> {
+      FakeLink old = FakeLink.version3(one.io);
+      old.say("0/x");
+      return old;
+    });
+    assertThat(one.heard(link)).containsExactly("0", "0/x,");
+    say("a");
+    assertThat(one.heard(link)).singleElement().asString().startsWith("2/x,[\"said\",\"a\"");
+  }
+
+  @Test
+  void resumesAPlainClient() {
+    FakeLink link = one.on(() -> FakeLink.magpieV1(one.io, "ns=/x&room=r"));
+    assertThat(one.heard(link)).isEmpty();
+    one.run(() -> link.say("{\"resume\":{}}"));
+    List<String> heard = one.heard(link);
+    JsonObject open = new JsonObject(heard.get(0)).getJsonObject("open");
+    assertThat(open.fieldNames()).containsExactlyInAnyOrder("id", "pid", "interval", "timeout");
+    JsonObject place = new JsonObject(heard.get(1));
+    assertThat(place.getString("event")).isEqualTo("sys:offset");
+    assertThat(place.getString("id")).matches(PLACE);
+    one.cut(link);
+    one.x().to("r").emit("said", "missed");
+    JsonObject resume = new JsonObject().put("resume", new JsonObject().put("pid", open.getString("pid")).put("offset", place.getString("id")));
+    FakeLink again = one.on(() -> FakeLink.magpieV1(one.io, "ns=/x"));
+    one.run(() -> again.say(resume.encode()));
+    List<String> then = one.heard(again);
+    assertThat(new JsonObject(then.get(0)).getJsonObject("open").getString("pid")).isEqualTo(open.getString("pid"));
+    assertThat(new JsonObject(then.get(1)).getJsonArray("args")).isEqualTo(new JsonArray().add("missed"));
+    assertThat(new JsonObject(then.get(1)).getString("id")).matches(PLACE);
+    one.run(() -> one.x().local().emit("unlogged"));
+    assertThat(one.on(again::heard)).containsExactly("{\"event\":\"unlogged\",\"args\":[]}");
+  }
+
+  @Test
+  void opensAPlainClientThatSaysNothing() throws Exception {
+    FakeLink link = one.on(() -> FakeLink.magpieV1(one.io, "ns=/x"));
+    for (int i = 0; i < 60 && one.on(() -> link.messages.isEmpty()); i++) {
+      Thread.sleep(50);
+      one.run(one.deadlines::tick);
+    }
+    assertThat(one.heard(link).get(0)).startsWith("{\"open\":");
+  }
+
+  @Test
+  void appendsOnceWhateverIsTriedAgain() {
+    Client client = new Client().connect(one);
+    String cid = "0123456789abcdef";
+    LogEntry entry = LogEntry.toAll().cid(cid).by("ana").numbered("seq").event("message", new JsonObject().put("text", "hi"));
+    Future<Appended> first = one.x().append(entry);
+    Future<Appended> meanwhile = one.x().append(entry);
+    await(first);
+    Appended later = await(one.x().append(entry));
+    assertThat(await(meanwhile).seq()).isEqualTo(await(first).seq()).isEqualTo(later.seq());
+    assertThat(later.duplicate()).isTrue();
+    assertThat(await(first).event().args().getJsonObject(0).getLong("seq")).isEqualTo(later.seq());
+    assertThat(client.read().events).containsExactly("[\"message\",{\"text\":\"hi\",\"seq\":" + later.seq() + "}]");
+  }
+
+  @Test
+  void acknowledgesAfterItHasDelivered() {
+    Client client = new Client().connect(one);
+    List<String> order = new ArrayList<>();
+    one.run(() -> client.link.messages.clear());
+    await(one.x().append(LogEntry.toAll().event("said", 1)).onSuccess(appended -> order.addAll(client.link.heard())));
+    assertThat(order).hasSize(1);
+  }
+
+  @Test
+  void pagesAndErasesHistory() {
+    for (int i = 0; i < 10; i++) await(one.x().append("r", "cid-of-message-" + i + "..", i % 2 == 0 ? "ana" : "bo", "said", i));
+    NamespaceLog log = one.x().log();
+    EventLog.Page newest = await(log.before("r", Long.MAX_VALUE, 3));
+    assertThat(newest.events()).extracting(LoggedEvent::seq).containsExactly(8L, 9L, 10L);
+    assertThat(newest.more()).isTrue();
+    EventLog.Page oldest = await(log.after("r", 0, 20));
+    assertThat(oldest.events()).hasSize(10);
+    assertThat(oldest.more()).isFalse();
+    assertThat(await(log.replace(10, "said", "edited"))).isTrue();
+    assertThat(await(log.find(10)).args().getString(0)).isEqualTo("edited");
+    assertThat(await(log.eraseAll("ana"))).isEqualTo(5);
+    assertThat(await(log.after("r", 0, 20)).events()).extracting(LoggedEvent::uid).containsOnly("bo");
+    assertThat(await(one.x().append("r", "cid-of-message-0..", "ana", "said", 0)).duplicate()).isTrue();
+  }
+
+  @Test
+  void hearsAVerticlesWordOnceThoughAllInstancesHearIt() {
+    Instance two = new Instance().start();
+    Client a = new Client().connect(one);
+    Client b = new Client().connect(two);
+    vertx.eventBus().publish("magpie.emit", new JsonObject().put("namespace", "/x").put("event", "news").put("args", new JsonArray().add(1)));
+    for (int i = 0; i < 100 && (a.read().events.isEmpty() || b.read().events.isEmpty()); i++) two.settle();
+    assertThat(a.read().events).containsExactly("[\"news\",1]");
+    assertThat(b.read().events).containsExactly("[\"news\",1]");
+  }
+
+  private void restart() {
+    await(one.io.close());
+    one = new Instance().start();
+  }
+}
