@@ -1,8 +1,10 @@
 package dev.magpie.ops;
 
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -33,7 +35,10 @@ public final class OpsRoutes {
   }
 
   private void ready(RoutingContext request) {
-    health.report().onSuccess(report -> {
+    // The last part to answer does so on its own loop; what is written there to this connection would be lost.
+    Promise<Health.Report> here = ((ContextInternal) Vertx.currentContext()).promise();
+    health.report().onComplete(here);
+    here.future().onSuccess(report -> {
       if (!report.ready()) log.warn("not ready: {}", report.states());
       JsonObject states = new JsonObject();
       report.states().forEach(states::put);

@@ -25,6 +25,7 @@ import io.vertx.ext.web.Router;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The set-up that the official protocol suites expect: Socket.IO at {@code /socket.io/}, plain WebSocket at {@code /ws}, and Engine.IO, which
@@ -84,6 +85,8 @@ public final class ConformanceSetUp {
 
   private final class Gateway extends VerticleBase {
     private final int wanted;
+    private Io io;
+    private HttpServer http;
 
     Gateway(int wanted) {
       this.wanted = wanted;
@@ -93,7 +96,7 @@ public final class ConformanceSetUp {
     public Future<?> start() {
       Deadlines deadlines = new Deadlines(System::nanoTime);
       vertx.setPeriodic(50, tick -> deadlines.tick());
-      Io io = Io.create(vertx, ioOptions(), deadlines);
+      io = Io.create(vertx, ioOptions(), deadlines);
       for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(ConformanceSetUp::greet);
       Router router = Router.router(vertx);
       io.mount(router, "/socket.io").mountPlain(router, "/ws");
@@ -111,8 +114,17 @@ public final class ConformanceSetUp {
           .setPerFrameWebSocketCompressionSupported(false);
       return io.ready()
           .compose(ready -> vertx.createHttpServer(options).requestHandler(router).listen(wanted, "127.0.0.1"))
-          .map(HttpServer::actualPort)
-          .onSuccess(actual -> port = actual);
+          .onSuccess(listening -> {
+            http = listening;
+            port = listening.actualPort();
+          });
+    }
+
+    /** As a gateway stops: nobody new, goodbye to those that are here, then the rest of the requests. */
+    @Override
+    public Future<?> stop() {
+      Future<Void> shut = http.shutdown(2, TimeUnit.SECONDS);
+      return io.close().eventually(() -> shut);
     }
 
     private IoOptions ioOptions() {

@@ -127,7 +127,7 @@ class GatewayTest {
   void sharesOneFreePortAmongItsInstances(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 4);
     for (int i = 0; i < 8; i++) assertThat(get(port, "/health")).startsWith("HTTP/1.1 200");
-    assertThat(get(port, "/ready")).contains("\"gateway-4\":\"ok\"");
+    for (int i = 0; i < 40; i++) assertThat(get(port, "/ready")).contains("\"gateway-4\":\"ok\"");
   }
 
   @Test
