@@ -1,9 +1,13 @@
 package dev.magpie;
 
+import dev.magpie.bot.BotVerticle;
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayVerticle;
 import dev.magpie.ops.BuildInfo;
+import dev.magpie.ops.Health;
 import dev.magpie.reaper.ReaperVerticle;
+import dev.magpie.store.Store;
+import dev.magpie.store.StoreOptions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -13,9 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /** The whole server: deploys its parts in the order in which they need each other, as {@code conf/magpie.json} says. */
 public final class MainVerticle extends VerticleBase {
-  private static final String BOT = "dev.magpie.bot.BotVerticle";
-
   private static final Logger log = LoggerFactory.getLogger(MainVerticle.class);
+
+  private Store store;
 
   @Override
   public Future<?> start() {
@@ -35,28 +39,27 @@ public final class MainVerticle extends VerticleBase {
     return closeStore();
   }
 
-  /** The database, and with it the configuration of the parts: {@code mongo.connection_string} leads to the one that is open. */
+  /** The database. The parts that need it open it too, by the same settings, and share this one. */
   private Future<JsonObject> openStore(Settings settings) {
-    return Future.succeededFuture(settings.json());
+    return Store.open(vertx, StoreOptions.from(settings.json()))
+        .onSuccess(opened -> {
+          store = opened;
+          log.info("database {}", opened.description());
+          Health.of(vertx).register("database", opened::ping);
+        })
+        .map(settings.json());
   }
 
   private Future<?> closeStore() {
-    return Future.succeededFuture();
+    if (store == null) return Future.succeededFuture();
+    Health.of(vertx).unregister("database");
+    return store.close();
   }
 
   private Future<?> deployBot(Settings settings, JsonObject config) {
     int instances = settings.bot().instances();
-    if (instances == 0 || !present(BOT)) return Future.succeededFuture();
-    return vertx.deployVerticle(BOT, new DeploymentOptions().setConfig(config).setInstances(instances));
-  }
-
-  private static boolean present(String verticle) {
-    try {
-      Class.forName(verticle, false, MainVerticle.class.getClassLoader());
-      return true;
-    } catch (ClassNotFoundException e) {
-      return false;
-    }
+    if (instances == 0) return Future.succeededFuture();
+    return vertx.deployVerticle(BotVerticle.class, new DeploymentOptions().setConfig(config).setInstances(instances));
   }
 
   private Future<?> deployGateways(Settings settings, JsonObject config) {

@@ -1,6 +1,6 @@
 package dev.magpie.bot;
 
-import dev.magpie.bus.BotAddresses;
+import dev.magpie.bus.Addresses;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.List;
  * @param answererTimeoutMs one that takes longer is passed over
  */
 public record BotOptions(List<String> answerers, long answererTimeoutMs) {
-  public static final BotOptions DEFAULT = new BotOptions(List.of(BotAddresses.CANNED, BotAddresses.ARTICLES), 2_000);
+  public static final BotOptions DEFAULT = new BotOptions(List.of(Addresses.BOT_CANNED, Addresses.BOT_ARTICLES), 2_000);
 
   public BotOptions {
     answerers = List.copyOf(answerers);

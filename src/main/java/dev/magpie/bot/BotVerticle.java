@@ -1,7 +1,7 @@
 package dev.magpie.bot;
 
 import dev.magpie.bus.Answer;
-import dev.magpie.bus.BotAddresses;
+import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
@@ -50,9 +50,9 @@ public final class BotVerticle extends VerticleBase {
     Answerers answerers = new Answerers(vertx.eventBus(), BotOptions.from(config()));
     ArticleAnswers articles = new ArticleAnswers(new TitleIndex(store.articles()), store.articles());
     return Future.all(
-        listen(BotAddresses.ASK, answerers::ask),
-        listen(BotAddresses.CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question))),
-        listen(BotAddresses.ARTICLES, articles::answer));
+        listen(Addresses.BOT_ASK, answerers::ask),
+        listen(Addresses.BOT_CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question))),
+        listen(Addresses.BOT_ARTICLES, articles::answer));
   }
 
   private Future<Void> listen(String address, Function<Question, Future<Answer>> answerer) {

@@ -18,10 +18,14 @@ final class BusCodec<T> implements MessageCodec<T, T> {
     this.read = read;
   }
 
+  static <T> BusCodec<T> of(Class<T> type, BiConsumer<Wire.Writer, T> write, Function<Wire.Reader, T> read) {
+    return new BusCodec<>(type, write, read);
+  }
+
   /** Makes the type known to the event bus; once more does no harm. */
   static <T> void register(EventBus eventBus, Class<T> type, BiConsumer<Wire.Writer, T> write, Function<Wire.Reader, T> read) {
     try {
-      eventBus.registerDefaultCodec(type, new BusCodec<>(type, write, read));
+      eventBus.registerDefaultCodec(type, of(type, write, read));
     } catch (IllegalStateException alreadyRegistered) {
       // Every instance of the process registers it, and they start in any order.
     }

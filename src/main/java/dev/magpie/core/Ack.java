@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.protocol.Packet;
 import io.vertx.core.json.JsonArray;
+import java.util.function.Consumer;
 
 /** The answer to one event, where its sender asked for one. Sent at most once: later calls, and calls after the socket left, do nothing. */
 public class Ack {
@@ -23,7 +24,7 @@ public class Ack {
   }
 
   /** An acknowledgement that {@code answer} carries back, for events between servers. */
-  static Ack to(java.util.function.Consumer<JsonArray> answer) {
+  static Ack to(Consumer<JsonArray> answer) {
     return new Once() {
       @Override
       void answer(JsonArray args) {

@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import io.vertx.core.Vertx;
+import java.util.Locale;
 
 /**
  * Handlers on namespaces, as a piece that a gateway mounts: once on each of its instances, before it listens. Found by {@link
@@ -21,6 +22,11 @@ public interface Application {
 
   /** The name by which settings choose this application: by default the class's own, in lower case. */
   default String name() {
-    return getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+    return getClass().getSimpleName().toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether it is mounted where no application is named; else only where its name is. */
+  default boolean byDefault() {
+    return true;
   }
 }

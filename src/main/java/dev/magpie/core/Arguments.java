@@ -1,13 +1,16 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.EventNames;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** Between what handlers are written with and what travels: argument lists out, typed arguments in. */
 final class Arguments {
@@ -22,7 +25,7 @@ final class Arguments {
   /** An event as it travels: its name, then its arguments. */
   static JsonArray event(String name, Object... args) {
     List<Object> list = new ArrayList<>(args.length + 1);
-    list.add(dev.magpie.protocol.EventNames.requireEmittable(name));
+    list.add(EventNames.requireEmittable(name));
     for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
     return new JsonArray(list);
   }
@@ -33,7 +36,7 @@ final class Arguments {
    */
   static JsonArray shared(String name, Object... args) {
     List<Object> list = new ArrayList<>(args.length + 1);
-    list.add(dev.magpie.protocol.EventNames.requireEmittable(name));
+    list.add(EventNames.requireEmittable(name));
     for (Object arg : args) list.add(frozen(arg));
     return new JsonArray(Collections.unmodifiableList(list));
   }
@@ -54,7 +57,7 @@ final class Arguments {
     if (value instanceof Map<?, ?> map) return new JsonObject(frozen(map));
     if (value instanceof List<?> list) return new JsonArray(frozen(list));
     if (value instanceof Enum<?> constant) return constant.name();
-    if (value instanceof Character || value instanceof java.util.UUID || value instanceof java.time.temporal.TemporalAccessor) {
+    if (value instanceof Character || value instanceof UUID || value instanceof TemporalAccessor) {
       return value.toString();
     }
     return JsonObject.mapFrom(value);

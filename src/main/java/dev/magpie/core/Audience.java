@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
 
 /**
  * Those who can be addressed as a whole: the main namespace ({@link Io}), a {@link Namespace}, a family of them ({@link
@@ -80,7 +81,7 @@ public interface Audience {
   }
 
   /** The same, and collects what the first handler on each other instance answers. */
-  default Future<ClusterAnswers<io.vertx.core.json.JsonArray>> serverSideEmitWithAck(String event, Object... args) {
+  default Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, Object... args) {
     return all().serverSideEmitWithAck(event, args);
   }
 }

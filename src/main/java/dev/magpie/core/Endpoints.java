@@ -4,6 +4,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Origins;
 import dev.magpie.transport.PlainWebSocketOptions;
 import dev.magpie.transport.PlainWebSocketServer;
+import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.engineio.ClientBundles;
 import dev.magpie.transport.engineio.EngineOptions;
@@ -16,6 +17,7 @@ import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 
 /** Where clients reach an {@link Io}: its paths on routers, and the servers behind them. Owned by that instance. */
@@ -26,16 +28,18 @@ final class Endpoints {
   private final Io io;
   private final Origins origins;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
+  private final List<EngineServer> engines = new CopyOnWriteArrayList<>();
 
   Endpoints(Io io) {
     this.io = io;
-    this.origins = Origins.loopbackAnd(io.options().origins());
+    this.origins = Origins.loopbackAnd(io.options().origins()).behind(TrustedProxies.of(io.options().trustedProxies()));
   }
 
   void mountSocketIo(Router router, String path) {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     EngineServer engine = new EngineServer(io.context(), engineOptions(), io.deadlines(), sessions(prefix), io::connectSocketIo);
     servers.add(engine::close);
+    engines.add(engine);
     router.route(prefix + "/*").order(FIRST).handler(routed -> {
       HttpServerRequest request = routed.request();
       engine.allowOrigin(request);
@@ -48,6 +52,10 @@ final class Endpoints {
         io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
     servers.add(plain::close);
     router.route(path).order(FIRST).handler(routed -> plain.handle(routed.request()));
+  }
+
+  int sessions() {
+    return engines.stream().mapToInt(EngineServer::sessions).sum();
   }
 
   /** Closes all connections; done when the last is closed. */
@@ -85,6 +93,7 @@ final class Endpoints {
     return PlainWebSocketOptions.DEFAULT
         .withLimits(limits)
         .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))
-        .withAllowOrigin(origins::admits);
+        .withAllowOrigin(origins::admits)
+        .withProxies(origins.proxies());
   }
 }

@@ -181,18 +181,19 @@ public final class Io implements Audience {
   }
 
   /**
-   * Takes in a plain WebSocket.
+   * Takes in a plain WebSocket; its text pings and its echo mode are the transport's.
    *
    * @param magpieV1 whether it has negotiated the subprotocol {@code magpie.v1}
    * @return what hears the link from now on
    */
   public LinkListener connectPlain(Link link, boolean magpieV1) {
-    boolean echo = "true".equals(link.handshake().query("echo"));
-    return opened(echo ? new PlainEcho(this, link) : new PlainClient(this, link, magpieV1));
+    return opened(new PlainClient(this, link, magpieV1));
   }
 
   private LinkListener opened(Peer peer) {
     peer.open();
+    // A link that is closed while its transport does not know its listener yet tells nobody of its end.
+    if (!peer.link.isOpen()) peer.onClose(peer.ending(), null);
     return peer;
   }
 
@@ -220,6 +221,11 @@ public final class Io implements Audience {
     return counters;
   }
 
+  /** Engine.IO sessions that began here, those included whose client was not told yet that they ended; a moment old on other threads. */
+  public int sessions() {
+    return endpoints.sessions();
+  }
+
   /**
    * Closes all connections, so that their clients try again elsewhere, and leaves the cluster. Idempotent; done as well when the verticle
    * that owns this instance is undeployed.
@@ -235,7 +241,7 @@ public final class Io implements Audience {
 
   private Future<Void> end() {
     // No DISCONNECT packet: after one, clients would not come back by themselves.
-    peers.all().forEach(peer -> peer.link.close(CloseReason.SERVER_SHUTTING_DOWN));
+    peers.all().forEach(peer -> peer.close(CloseReason.SERVER_SHUTTING_DOWN));
     return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(cluster::leave);
   }
 

@@ -23,6 +23,7 @@ public final class IoOptions {
   private long ackTimeout = 30_000;
   private long queryTimeout = 5_000;
   private List<String> origins = List.of();
+  private List<String> trustedProxies = List.of();
   private int plainMaxPayload = 16 << 20;
   private int sendQueueBytes = 1 << 20;
   private boolean jsonp;
@@ -149,6 +150,16 @@ public final class IoOptions {
 
   public List<String> origins() {
     return origins;
+  }
+
+  /** Addresses of proxies whose {@code X-Forwarded} headers are believed. Default none. */
+  public IoOptions setTrustedProxies(List<String> addresses) {
+    this.trustedProxies = List.copyOf(addresses);
+    return this;
+  }
+
+  public List<String> trustedProxies() {
+    return trustedProxies;
   }
 
   /** The largest message that a plain WebSocket client may send. Default 16 MiB. */

@@ -39,6 +39,7 @@ abstract class Peer implements LinkListener {
   private Due connecting;
   private Due attachments;
   private List<Runnable> waiting;
+  private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
 
   // The list of all peers of the Io.
   Peer previous;
@@ -60,22 +61,26 @@ abstract class Peer implements LinkListener {
   }
 
   @Override
-  public void onText(String text) {
+  public final void onText(String text) {
     if (!admits(text.length())) return;
     try {
       take(decoder.text(text));
     } catch (ProtocolException violation) {
       violated(violation);
+    } catch (RuntimeException bug) {
+      failed(bug);
     }
   }
 
   @Override
-  public void onBinary(Buffer data) {
+  public final void onBinary(Buffer data) {
     if (!admits(data.length())) return;
     try {
       take(decoder.binary(data));
     } catch (ProtocolException violation) {
       violated(violation);
+    } catch (RuntimeException bug) {
+      failed(bug);
     }
   }
 
@@ -121,6 +126,21 @@ abstract class Peer implements LinkListener {
     connecting = null;
   }
 
+  /** Ends the link for this reason; {@code detail} is what the client may be told, or null. */
+  final void close(CloseReason reason, String detail) {
+    if (link.isOpen()) ending = reason;
+    link.close(reason, detail);
+  }
+
+  final void close(CloseReason reason) {
+    close(reason, null);
+  }
+
+  /** Why this side has closed the link. */
+  final CloseReason ending() {
+    return ending;
+  }
+
   final void send(Packet packet) {
     send(Broadcast.encode(format, packet, null));
   }
@@ -139,8 +159,7 @@ abstract class Peer implements LinkListener {
     return data == null ? error : error.put("data", data);
   }
 
-  /** Whether this message may be taken in: its link is open and its sender keeps to its rate. */
-  final boolean admits(int size) {
+  private boolean admits(int size) {
     if (!link.isOpen()) return false;
     io.counters().increment(Count.MESSAGES_IN);
     if (rate == null) return true;
@@ -153,7 +172,7 @@ abstract class Peer implements LinkListener {
       }
       case EXCEEDED -> {
         io.counters().increment(Count.RATE_LIMITED);
-        link.close(CloseReason.RATE_LIMIT, "more than " + limits());
+        close(CloseReason.RATE_LIMIT, "more than " + limits());
         yield false;
       }
     };
@@ -179,7 +198,13 @@ abstract class Peer implements LinkListener {
   private void violated(ProtocolException violation) {
     io.counters().increment(Count.PARSE_ERRORS);
     log.debug("client broke the protocol address={} error={}", link.handshake().address(), violation.getMessage());
-    link.close(CloseReason.PARSE_ERROR, violation.getMessage());
+    close(CloseReason.PARSE_ERROR, violation.getMessage());
+  }
+
+  /** Handlers' failures do not come so far: this one is ours, and costs this client alone. */
+  private void failed(RuntimeException bug) {
+    log.error("connection failed address={}", link.handshake().address(), bug);
+    close(CloseReason.SERVER_ERROR);
   }
 
   private void schedule(Due due, long millis) {
@@ -206,7 +231,7 @@ abstract class Peer implements LinkListener {
 
     @Override
     protected void due() {
-      link.close(reason, detail);
+      close(reason, detail);
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
-import dev.magpie.transport.Message;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -24,8 +23,6 @@ final class PlainClient extends Peer {
 
   /** So long may a magpie.v1 client take to say that it was here before; it is taken for a new one then. */
   private static final long FIRST_WORDS_MILLIS = 1_000;
-
-  private static final Message PONG = Message.text("pong");
 
   private final boolean magpieV1;
   private final String namespace;
@@ -72,20 +69,13 @@ final class PlainClient extends Peer {
   }
 
   @Override
-  public void onText(String text) {
-    // The application's heartbeat of pages that cannot send WebSocket pings.
-    if (!text.equals("ping")) super.onText(text);
-    else if (admits(text.length())) send(PONG);
-  }
-
-  @Override
   void route(Packet packet) {
     boolean connect = packet.type() == PacketType.CONNECT;
     if (wish == null) ask(connect ? part(packet, "auth") : null, connect ? part(packet, "resume") : null);
     if (connect) return;
     if (socket != null) socket.receive(packet);
     else if (waiting != null && waiting.size() < MOST_WAITING) waiting.add(packet);
-    else if (waiting != null) link.close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
+    else if (waiting != null) close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
   }
 
   private static JsonObject part(Packet connect, String name) {
@@ -108,7 +98,7 @@ final class PlainClient extends Peer {
           failure -> {
             SocketSession session = wish.session();
             if (failure != null) refuse(failure);
-            else if (session != null && session.isFenced()) link.close(CloseReason.SESSION_TAKEN_OVER);
+            else if (session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
             else if (link.isOpen()) join(found);
             else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
             found.releaseIfEmpty();
@@ -145,7 +135,7 @@ final class PlainClient extends Peer {
     if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
     JsonObject refusal = refusal(failure);
     send(Packet.connectError(namespace, refusal));
-    link.close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));
+    close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));
   }
 
   @Override
@@ -158,7 +148,7 @@ final class PlainClient extends Peer {
     // It has no other namespace that the link would be kept for.
     send(Packet.disconnect(namespace));
     leaving.close("server namespace disconnect");
-    link.close(CloseReason.FORCED_SERVER_CLOSE);
+    close(CloseReason.FORCED_SERVER_CLOSE);
   }
 
   @Override

@@ -2,7 +2,9 @@ package dev.magpie.core;
 
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -36,14 +38,14 @@ public final class RemoteSocket {
     return new JsonObject()
         .put("id", socket.id())
         .put("namespace", socket.namespace().name())
-        .put("rooms", new JsonArray(new java.util.ArrayList<>(socket.rooms())))
+        .put("rooms", new JsonArray(new ArrayList<>(socket.rooms())))
         .put("data", socket.hasData() ? socket.data().copy() : new JsonObject())
         .put("handshake", handshake(socket));
   }
 
   private static JsonObject handshake(Socket socket) {
     JsonObject headers = new JsonObject();
-    for (Map.Entry<String, String> header : socket.handshake().headers()) headers.put(header.getKey().toLowerCase(java.util.Locale.ROOT), header.getValue());
+    for (Map.Entry<String, String> header : socket.handshake().headers()) headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
     JsonObject query = new JsonObject();
     for (Map.Entry<String, String> parameter : socket.handshake().query()) query.put(parameter.getKey(), parameter.getValue());
     return new JsonObject()

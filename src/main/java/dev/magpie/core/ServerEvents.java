@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
+import dev.magpie.protocol.EventNames;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -16,7 +17,7 @@ final class ServerEvents {
   private final Listeners listeners = new Listeners();
 
   void add(String event, Object handler, Action action) {
-    listeners.add(new Listener(dev.magpie.protocol.EventNames.requireEmittable(event), handler, action, false));
+    listeners.add(new Listener(EventNames.requireEmittable(event), handler, action, false));
   }
 
   /** @return what the first handler answers, when an answer is wanted; it stays open while none does */

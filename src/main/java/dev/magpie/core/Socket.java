@@ -4,6 +4,7 @@ import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
 import dev.magpie.core.Room.Membership;
+import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
@@ -13,6 +14,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -314,7 +316,7 @@ public final class Socket {
       T argument = Arguments.first(event, args, type);
       if (blocking == null) blocking = new BlockingLine(io());
       if (blocking.size() < io().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
-      else peer.link.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
+      else peer.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
   }
 
@@ -424,7 +426,7 @@ public final class Socket {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
         if (inbox == null) handle(packet);
-        else if (!inbox.add(packet, io().options().maxWaiting())) peer.link.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+        else if (!inbox.add(packet, io().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
       case ACK, BINARY_ACK -> {
         if (acks == null || !acks.answer(packet.id(), packet.arguments())) io().counters().increment(Count.ACKS_IGNORED);
@@ -476,7 +478,7 @@ public final class Socket {
 
   private static <T> Future<?> ask(Function<? super T, ? extends Future<?>> handler, T argument) {
     try {
-      return java.util.Objects.requireNonNull(handler.apply(argument), "the handler returned null instead of a future");
+      return Objects.requireNonNull(handler.apply(argument), "the handler returned null instead of a future");
     } catch (Exception failure) {
       return Future.failedFuture(failure);
     }
@@ -491,7 +493,7 @@ public final class Socket {
   }
 
   private Socket listen(String event, Object handler, Action action, boolean once) {
-    if (dev.magpie.protocol.EventNames.isReserved(event)) {
+    if (EventNames.isReserved(event)) {
       throw new IllegalArgumentException("'" + event + "' is no event of clients; see onConnection, onDisconnecting and onDisconnect");
     }
     if (listeners == null) listeners = new Listeners();

@@ -11,7 +11,7 @@ public final class Applications {
   private Applications() {}
 
   /**
-   * Those of these names, in this order; all, in the order of their names, where no name is given.
+   * Those of these names, in this order; all that want to be there by default, in the order of their names, where no name is given.
    *
    * @throws IllegalStateException when there is none of a name; the message says which there are
    */
@@ -21,7 +21,7 @@ public final class Applications {
       Application same = found.put(application.name(), application);
       if (same != null) throw new IllegalStateException("two applications are named " + application.name() + ": " + same.getClass().getName() + " and " + application.getClass().getName());
     }
-    if (names.isEmpty()) return List.copyOf(found.values());
+    if (names.isEmpty()) return found.values().stream().filter(Application::byDefault).toList();
     List<Application> chosen = new ArrayList<>();
     for (String name : names) {
       Application application = found.get(name);

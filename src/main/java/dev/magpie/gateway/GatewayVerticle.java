@@ -29,7 +29,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class GatewayVerticle extends VerticleBase {
   /** A reaper that is silent for so long is not there; the gateway then looks at its own deadlines. */
-  private static final long OWN_TICK_MS = 200;
+  private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** As often as the reaper would: a wheel that is looked at late takes the time for a stall, and its deadlines come late. */
+  private static final long OWN_TICK_MS = 50;
 
   private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
 
@@ -43,7 +46,7 @@ public final class GatewayVerticle extends VerticleBase {
   private final List<Io> ios = new ArrayList<>();
   private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
-  private long lastTick;
+  private long lastHeard;
 
   /** Takes its options from the deployment's configuration, which is that of {@code conf/magpie.json}. */
   public GatewayVerticle() {}
@@ -56,6 +59,7 @@ public final class GatewayVerticle extends VerticleBase {
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
     reportHealth();
+    measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Deadlines on the wheels", deadlines::size, "gateway", healthName));
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
@@ -83,15 +87,13 @@ public final class GatewayVerticle extends VerticleBase {
 
   private void beat() {
     LocalCodec.register(vertx.eventBus(), Tick.class);
-    vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> tick());
-    vertx.setPeriodic(OWN_TICK_MS, timer -> {
-      if (deadlines.now() - lastTick >= TimeUnit.MILLISECONDS.toNanos(OWN_TICK_MS)) tick();
+    vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> {
+      lastHeard = deadlines.now();
+      deadlines.tick();
     });
-  }
-
-  private void tick() {
-    lastTick = deadlines.now();
-    deadlines.tick();
+    vertx.setPeriodic(OWN_TICK_MS, timer -> {
+      if (deadlines.now() - lastHeard >= SILENCE_NANOS) deadlines.tick();
+    });
   }
 
   // Listening.
@@ -187,7 +189,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   /** The socket endpoints, with the listener's applications; before every other route, for theirs are requests that never end. */
   private Io mountSockets(Listener listener, Router router) {
-    Io io = Io.create(vertx, options.io(listener), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
+    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
     Applications.chosen(applications(listener)).forEach(application -> application.mount(io, vertx));
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));

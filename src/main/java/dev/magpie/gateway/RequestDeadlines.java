@@ -18,6 +18,8 @@ final class RequestDeadlines {
   private static final long FIRST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long NEXT_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(75);
 
+  private static final int SWITCHING_PROTOCOLS = 101;
+
   private final Deadlines deadlines;
   /** Those between two requests only: a connection that became a WebSocket is not kept here. */
   private final Map<HttpConnection, Waiting> waiting = new IdentityHashMap<>();
@@ -36,8 +38,8 @@ final class RequestDeadlines {
     cancel(connection);
     HttpServerResponse response = request.response();
     response.endHandler(ended -> {
-      // It is called for a connection that went away under the response, too.
-      if (!response.closed()) await(connection, NEXT_REQUEST_NANOS);
+      // It is called for a connection that went away under the response, too; and behind a 101 no request is to come.
+      if (!response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) await(connection, NEXT_REQUEST_NANOS);
     });
   }
 

@@ -7,7 +7,7 @@ import dev.magpie.ops.Metrics;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The counters of an {@link Io} under the names that operators see: {@code magpie_connections}, {@code magpie_messages_in_total}, … */
+/** The numbers of an {@link Io} under the names that operators see: {@code magpie_connections}, {@code magpie_messages_in_total}, … */
 final class SocketMetrics {
   private SocketMetrics() {}
 
@@ -22,6 +22,7 @@ final class SocketMetrics {
           ? metrics.gauge(name, help, () -> counters.get(count), "listener", listener, "gateway", gateway)
           : metrics.counter(name, help, () -> counters.get(count), "listener", listener, "gateway", gateway));
     }
+    registered.add(metrics.gauge("magpie_sessions", "Engine.IO sessions", io::sessions, "listener", listener, "gateway", gateway));
     return registered;
   }
 }

@@ -15,6 +15,8 @@ import io.vertx.micrometer.MicrometerMetricsOptions;
 import io.vertx.micrometer.VertxPrometheusOptions;
 import io.vertx.micrometer.backends.BackendRegistries;
 import java.util.EnumSet;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,6 +25,8 @@ import java.util.function.LongSupplier;
  */
 public final class Metrics implements Shareable {
   private final PrometheusMeterRegistry registry;
+  /** Micrometer refers to what a counter reads weakly: without this it would stand still after a garbage collection. */
+  private final Map<Meter, LongSupplier> counted = new ConcurrentHashMap<>();
 
   private Metrics(PrometheusMeterRegistry registry) {
     this.registry = registry;
@@ -68,11 +72,16 @@ public final class Metrics implements Shareable {
 
   /** A number that only grows; otherwise as a gauge. */
   public Runnable counter(String name, String help, LongSupplier value, String... tags) {
-    return removal(FunctionCounter.builder(name, value, LongSupplier::getAsLong).description(help).tags(Tags.of(tags)).register(registry));
+    Meter counter = FunctionCounter.builder(name, value, LongSupplier::getAsLong).description(help).tags(Tags.of(tags)).register(registry);
+    counted.put(counter, value);
+    return removal(counter);
   }
 
   private Runnable removal(Meter meter) {
-    return () -> registry.remove(meter);
+    return () -> {
+      registry.remove(meter);
+      counted.remove(meter);
+    };
   }
 
   /** Prometheus' text format. */

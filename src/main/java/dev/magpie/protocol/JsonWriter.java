@@ -13,9 +13,11 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.temporal.TemporalAccessor;
 import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -104,8 +106,9 @@ final class JsonWriter {
     else if (value instanceof Buffer buffer) binary(buffer);
     else if (value instanceof byte[] bytes) binary(Buffer.buffer(bytes));
     else if (value instanceof ByteBuffer bytes) binary(copy(bytes));
-    else if (value instanceof Iterable<?> values && !(value instanceof java.nio.file.Path)) array(values, depth);
-    else if (value instanceof Object[] values) array(java.util.Arrays.asList(values), depth);
+    // A path is iterable, and its first element a path again.
+    else if (value instanceof Iterable<?> values && !(value instanceof Path)) array(values, depth);
+    else if (value instanceof Object[] values) array(Arrays.asList(values), depth);
     else if (value instanceof Enum<?> constant) string(constant.name());
     else if (value instanceof CharSequence || value instanceof Character || value instanceof TemporalAccessor) string(value.toString());
     else bean(value, depth);

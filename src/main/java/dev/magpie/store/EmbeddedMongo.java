@@ -8,9 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
-import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,26 +23,17 @@ import org.slf4j.LoggerFactory;
 public final class EmbeddedMongo implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedMongo.class);
 
-  static final String FILE = "magpie.mv.db";
   static final String PORT_FILE = "mongo.port";
 
-  /** A freed piece of the file is used again after so many milliseconds at the earliest. */
-  private static final int RETENTION_MS = 1_000;
-
-  /** Milliseconds that closing may spend on making the file smaller. */
-  private static final int COMPACT_MS = 1_000;
-
   private final Path directory;
-  private final boolean created;
-  private final MVStore store;
+  private final StoreFile file;
   private final GroupCommit commits;
   private final MongoWire wire;
   private boolean closed;
 
-  private EmbeddedMongo(Path directory, boolean created, MVStore store, GroupCommit commits, MongoWire wire) {
+  private EmbeddedMongo(Path directory, StoreFile file, GroupCommit commits, MongoWire wire) {
     this.directory = directory;
-    this.created = created;
-    this.store = store;
+    this.file = file;
     this.commits = commits;
     this.wire = wire;
   }
@@ -61,42 +50,22 @@ public final class EmbeddedMongo implements AutoCloseable {
 
   static EmbeddedMongo open(Path directory, boolean guarding) {
     Path absolute = directory.toAbsolutePath().normalize();
-    boolean created = !Files.exists(absolute.resolve(FILE));
-    MVStore store = openFile(absolute);
-    GroupCommit commits = new GroupCommit(store, guarding).start();
+    StoreFile file = StoreFile.open(absolute);
+    GroupCommit commits = new GroupCommit(file.store(), guarding).start();
     MongoWire wire = null;
     try {
       // A port that a killed process left behind, now that the file is ours.
       Files.deleteIfExists(absolute.resolve(PORT_FILE));
-      wire = new MongoWire(new H2Backend(store), commits).start();
-      EmbeddedMongo mongo = new EmbeddedMongo(absolute, created, store, commits, wire);
+      wire = new MongoWire(new H2Backend(file.store()), commits).start();
+      EmbeddedMongo mongo = new EmbeddedMongo(absolute, file, commits, wire);
       mongo.writePort();
       return mongo;
     } catch (IOException | RuntimeException failed) {
       if (wire != null) wire.close();
       commits.close();
-      store.closeImmediately();
+      file.close();
       if (failed instanceof IOException io) throw new UncheckedIOException("data " + absolute + " cannot be used: " + io, io);
       throw (RuntimeException) failed;
-    }
-  }
-
-  private static MVStore openFile(Path directory) {
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException("data " + directory + " cannot be made: " + e, e);
-    }
-    Path file = directory.resolve(FILE);
-    try {
-      // Only we commit: a commit of H2's background thread would cut a write in two, and one that it has begun but not finished makes the
-      // store look as if all were saved.
-      MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
-      store.setRetentionTime(RETENTION_MS);
-      return store;
-    } catch (MVStoreException e) {
-      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) throw new DataInUseException(directory);
-      throw new UncheckedIOException("data " + file + " cannot be opened: " + e.getMessage(), new IOException(e));
     }
   }
 
@@ -117,12 +86,12 @@ public final class EmbeddedMongo implements AutoCloseable {
 
   /** Whether the file was made by this opening, not found. */
   public boolean created() {
-    return created;
+    return file.created();
   }
 
   /** The store's file, absolute. */
   public Path file() {
-    return directory.resolve(FILE);
+    return file.path();
   }
 
   public int port() {
@@ -135,7 +104,7 @@ public final class EmbeddedMongo implements AutoCloseable {
 
   /** For maps of one's own; read them from any thread, change them in {@link #change}. Never commit or close it. */
   public MVStore mvStore() {
-    return store;
+    return file.store();
   }
 
   /**
@@ -153,7 +122,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     return commits.commit();
   }
 
-  /** Ends the connections, commits, makes the file smaller within a bound and closes it. Blocks. Idempotent. */
+  /** Ends the connections, commits, makes the file smaller where that is quick and closes it. Blocks. Idempotent. */
   @Override
   public synchronized void close() {
     if (closed) return;
@@ -161,8 +130,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     wire.close();
     commits.close();
     removePort();
-    // A commit that failed closed it already.
-    if (!store.isClosed()) store.close(COMPACT_MS);
+    file.close();
     log.info("store closed file={}", file());
   }
 

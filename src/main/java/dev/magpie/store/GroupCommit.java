@@ -22,8 +22,8 @@ final class GroupCommit implements AutoCloseable {
   /** How often old, mostly dead pieces of the file are rewritten while it changes. */
   private static final long TIDY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Pieces less alive than this, in percent, are rewritten. */
-  private static final int TIDY_FILL_RATE = 70;
+  /** Pieces are rewritten while less than this of the file is alive, in percent. */
+  private static final int TIDY_FILL_RATE = 50;
 
   /** Bytes rewritten at one go: changes stand still meanwhile, so this bounds their wait to some tens of milliseconds. */
   private static final int TIDY_BYTES = 2 << 20;

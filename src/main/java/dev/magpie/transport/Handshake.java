@@ -25,14 +25,18 @@ public final class Handshake {
   }
 
   public static Handshake of(HttpServerRequest request) {
+    return of(request, TrustedProxies.NONE);
+  }
+
+  /** @param proxies whose word on the client's address is taken */
+  public static Handshake of(HttpServerRequest request, TrustedProxies proxies) {
     String[] headers = new String[request.headers().size() * 2];
     int at = 0;
     for (Map.Entry<String, String> header : request.headers()) {
       headers[at++] = header.getKey();
       headers[at++] = header.getValue();
     }
-    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
-    return new Handshake(headers, request.uri(), address, request.isSSL(), System.currentTimeMillis());
+    return new Handshake(headers, request.uri(), proxies.address(request), proxies.secure(request), System.currentTimeMillis());
   }
 
   /** A copy of the request's headers; names are compared without regard to case. */

@@ -18,20 +18,22 @@ public final class Origins {
   private final boolean any;
   private final boolean loopback;
   private final Set<String> listed;
+  private final TrustedProxies proxies;
 
-  private Origins(boolean any, boolean loopback, Set<String> listed) {
+  private Origins(boolean any, boolean loopback, Set<String> listed, TrustedProxies proxies) {
     this.any = any;
     this.loopback = loopback;
     this.listed = listed;
+    this.proxies = proxies;
   }
 
   /** Every page, without credentials. */
   public static Origins any() {
-    return new Origins(true, true, Set.of());
+    return new Origins(true, true, Set.of(), TrustedProxies.NONE);
   }
 
   public static Origins sameOrigin() {
-    return new Origins(false, false, Set.of());
+    return new Origins(false, false, Set.of(), TrustedProxies.NONE);
   }
 
   /**
@@ -40,7 +42,17 @@ public final class Origins {
    * @param listed such as {@code https://shop.example}; {@code null} admits pages from files, {@code *} every page
    */
   public static Origins loopbackAnd(List<String> listed) {
-    return new Origins(listed.contains("*"), true, listed.stream().map(o -> o.toLowerCase(Locale.ROOT)).collect(Collectors.toSet()));
+    Set<String> lowerCase = listed.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
+    return new Origins(listed.contains("*"), true, lowerCase, TrustedProxies.NONE);
+  }
+
+  /** The same, where these proxies say under which host the server was asked for. */
+  public Origins behind(TrustedProxies proxies) {
+    return new Origins(any, loopback, listed, proxies);
+  }
+
+  public TrustedProxies proxies() {
+    return proxies;
   }
 
   /** Whether a request from this origin is served to its page. */
@@ -52,8 +64,7 @@ public final class Origins {
   private boolean admits(String origin, HttpServerRequest request) {
     if (listed.contains(origin)) return true;
     if (origin.equals(NULL)) return false;
-    String host = request.getHeader("Host");
-    String own = (request.isSSL() ? "https://" : "http://") + (host == null ? "" : host.toLowerCase(Locale.ROOT));
+    String own = (proxies.secure(request) ? "https://" : "http://") + proxies.host(request).toLowerCase(Locale.ROOT);
     return origin.equals(own) || loopback && isLoopback(origin);
   }
 

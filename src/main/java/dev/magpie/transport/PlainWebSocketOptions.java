@@ -11,9 +11,15 @@ import java.util.function.Predicate;
  * @param pingTimeout from a ping to the sign of life that must follow it
  * @param subprotocols which the server speaks; the first one that the client offers is agreed on
  * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
+ * @param proxies whose word on the client's address is taken
  */
 public record PlainWebSocketOptions(
-    WebSocketLimits limits, Duration pingInterval, Duration pingTimeout, List<String> subprotocols, Predicate<HttpServerRequest> allowOrigin) {
+    WebSocketLimits limits,
+    Duration pingInterval,
+    Duration pingTimeout,
+    List<String> subprotocols,
+    Predicate<HttpServerRequest> allowOrigin,
+    TrustedProxies proxies) {
 
   /** The tutorial sends 10 MB in one message. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
@@ -24,17 +30,22 @@ public record PlainWebSocketOptions(
           Duration.ofSeconds(25),
           Duration.ofSeconds(20),
           List.of("magpie.v1"),
-          request -> true);
+          request -> true,
+          TrustedProxies.NONE);
 
   public PlainWebSocketOptions withLimits(WebSocketLimits limits) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, proxies);
   }
 
   public PlainWebSocketOptions withHeartbeat(Duration interval, Duration timeout) {
-    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin);
+    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, proxies);
   }
 
   public PlainWebSocketOptions withAllowOrigin(Predicate<HttpServerRequest> allowOrigin) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, proxies);
+  }
+
+  public PlainWebSocketOptions withProxies(TrustedProxies proxies) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, proxies);
   }
 }

@@ -39,7 +39,7 @@ public final class PlainWebSocketServer {
   }
 
   public void handle(HttpServerRequest request) {
-    Handshake handshake = Handshake.of(request);
+    Handshake handshake = Handshake.of(request, options.proxies());
     WebSocketUpgrade.takeOver(request, options.limits()).ifPresent(upgrade -> decide(request, handshake, upgrade));
   }
 

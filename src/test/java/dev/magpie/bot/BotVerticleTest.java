@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Hit;
 import dev.magpie.bus.Answer.Outcome;
-import dev.magpie.bus.BotAddresses;
+import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
 import dev.magpie.store.EmbeddedMongo;
 import dev.magpie.store.Store;
@@ -76,7 +76,7 @@ class BotVerticleTest {
   private void cannedSays(VertxTestContext test, Object body, String expected, Checkpoint done) {
     vertx
         .eventBus()
-        .<JsonObject>request(BotAddresses.CANNED, body)
+        .<JsonObject>request(Addresses.BOT_CANNED, body)
         .onComplete(
             test.succeeding(
                 reply -> {
@@ -88,9 +88,9 @@ class BotVerticleTest {
   @Test
   void theCannedBotTakesQuestionsToo() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    assertThat(ask(BotAddresses.CANNED, Question.of(true)).text()).isEqualTo("您当前的话费有2元");
-    assertThat(ask(BotAddresses.CANNED, Question.of(" 01 ")).text()).isEqualTo("您当前的话费有2元");
-    assertThat(ask(BotAddresses.CANNED, Question.of("")).text()).isEqualTo("请输入正确的信息");
+    assertThat(ask(Addresses.BOT_CANNED, Question.of(true)).text()).isEqualTo("您当前的话费有2元");
+    assertThat(ask(Addresses.BOT_CANNED, Question.of(" 01 ")).text()).isEqualTo("您当前的话费有2元");
+    assertThat(ask(Addresses.BOT_CANNED, Question.of("")).text()).isEqualTo("请输入正确的信息");
   }
 
   // The tutorial's bot on the database.
@@ -98,7 +98,7 @@ class BotVerticleTest {
   @Test
   void theArticlesAreTheTutorialsResult() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    JsonArray result = ask(BotAddresses.ARTICLES, Question.of("套餐")).resultJson();
+    JsonArray result = ask(Addresses.BOT_ARTICLES, Question.of("套餐")).resultJson();
     assertThat(result).hasSizeBetween(3, 20);
     for (Object each : result) {
       JsonObject hit = (JsonObject) each;
@@ -111,7 +111,7 @@ class BotVerticleTest {
   @Test
   void nothingFoundIsAnEmptyResult() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    Answer answer = ask(BotAddresses.ARTICLES, Question.of("没有这样的标题"));
+    Answer answer = ask(Addresses.BOT_ARTICLES, Question.of("没有这样的标题"));
     assertThat(answer.resultJson()).isEqualTo(new JsonArray());
     assertThat(answer.text()).isEqualTo(NOT_FOUND);
   }
@@ -123,24 +123,24 @@ class BotVerticleTest {
       null, "", " \n", new JsonObject(), new JsonObject("{\"$ne\":null}"), new JsonObject("{\"$regex\":\".*\"}"), new JsonObject("{\"$where\":\"sleep(1e4)\"}"),
       new JsonArray("[\"套餐\"]"), true, false
     };
-    for (Object said : nothings) assertThat(ask(BotAddresses.ARTICLES, Question.of(said)).result()).as("%s", said).isEmpty();
+    for (Object said : nothings) assertThat(ask(Addresses.BOT_ARTICLES, Question.of(said)).result()).as("%s", said).isEmpty();
     // As operators in the question's own JSON.
     JsonObject forged = new JsonObject("{\"text\":{\"$ne\":null},\"said\":{\"$regex\":\".*\"}}");
-    assertThat(Answer.from(await(vertx.eventBus().<JsonObject>request(BotAddresses.ARTICLES, forged)).body()).result()).isEmpty();
+    assertThat(Answer.from(await(vertx.eventBus().<JsonObject>request(Addresses.BOT_ARTICLES, forged)).body()).result()).isEmpty();
   }
 
   @Test
   void aNumberIsSearchedAsItsText() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    assertThat(ask(BotAddresses.ARTICLES, Question.of(5)).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
-    assertThat(ask(BotAddresses.ARTICLES, Question.of(5.0)).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
+    assertThat(ask(Addresses.BOT_ARTICLES, Question.of(5)).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
+    assertThat(ask(Addresses.BOT_ARTICLES, Question.of(5.0)).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
   }
 
   @Test
   void atMostTwentyAreGiven() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     for (int i = 0; i < 25; i++) await(store.client().insert("article", new JsonObject().put("title", "many " + i)));
-    assertThat(ask(BotAddresses.ARTICLES, Question.of("many")).result()).hasSize(20);
+    assertThat(ask(Addresses.BOT_ARTICLES, Question.of("many")).result()).hasSize(20);
   }
 
   @ParameterizedTest
@@ -148,7 +148,7 @@ class BotVerticleTest {
   void aPatternIsText(String pattern) throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     for (int i = 0; i < 2; i++) { // The second time with a title that holds it.
-      List<Hit> found = ask(BotAddresses.ARTICLES, Question.of(pattern)).result();
+      List<Hit> found = ask(Addresses.BOT_ARTICLES, Question.of(pattern)).result();
       assertThat(found).allSatisfy(hit -> assertThat(hit.title()).contains(pattern));
       if (i == 1 && pattern.codePoints().noneMatch(c -> c == 0 || c == 0xD83D)) assertThat(found).isNotEmpty();
       await(store.client().insert("article", new JsonObject().put("title", "title with " + pattern.replace('\0', ' ').replace('\uD83D', ' '))));
@@ -159,8 +159,8 @@ class BotVerticleTest {
   void aLongPatternIsAnsweredAtOnce() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     for (String pattern : List.of("(a+)+$".repeat(1000), "x".repeat(1_000_000), "(h|h|ih)*".repeat(600))) {
-      assertThat(ask(BotAddresses.ARTICLES, Question.of(pattern)).result()).isEmpty();
-      assertThat(ask(BotAddresses.ASK, Question.of(pattern)).text()).isEqualTo(NOT_FOUND);
+      assertThat(ask(Addresses.BOT_ARTICLES, Question.of(pattern)).result()).isEmpty();
+      assertThat(ask(Addresses.BOT_ASK, Question.of(pattern)).text()).isEqualTo(NOT_FOUND);
     }
   }
 
@@ -169,15 +169,15 @@ class BotVerticleTest {
     await(deploy(BotOptions.DEFAULT.answerers()));
     String title = "<script>alert(1)</script> \u202e \u200b <img src=x onerror=y>";
     await(store.client().insert("article", new JsonObject().put("title", title)));
-    assertThat(ask(BotAddresses.ARTICLES, Question.of("<script>")).result()).extracting(Hit::title).containsExactly(title);
+    assertThat(ask(Addresses.BOT_ARTICLES, Question.of("<script>")).result()).extracting(Hit::title).containsExactly(title);
   }
 
   @Test
   void fullWidthAndDecomposedCharactersFindThePlainTitle() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     await(store.client().insert("article", new JsonObject().put("title", "Café")));
-    assertThat(ask(BotAddresses.ARTICLES, Question.of("５Ｇ")).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
-    assertThat(ask(BotAddresses.ARTICLES, Question.of("Cafe\u0301")).result()).extracting(Hit::title).containsExactly("Café");
+    assertThat(ask(Addresses.BOT_ARTICLES, Question.of("５Ｇ")).result()).extracting(Hit::title).containsExactly("怎么办理5G套餐");
+    assertThat(ask(Addresses.BOT_ARTICLES, Question.of("Cafe\u0301")).result()).extracting(Hit::title).containsExactly("Café");
   }
 
   // The bot.
@@ -185,7 +185,7 @@ class BotVerticleTest {
   @Test
   void aWordOfSeveralTitlesSuggestsThem() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    Answer answer = ask(BotAddresses.ASK, Question.of("套餐"));
+    Answer answer = ask(Addresses.BOT_ASK, Question.of("套餐"));
     assertThat(answer.outcome()).isEqualTo(Outcome.SUGGEST);
     assertThat(answer.text()).isEqualTo("您是不是想问：");
     assertThat(answer.result()).hasSizeGreaterThanOrEqualTo(3);
@@ -194,7 +194,7 @@ class BotVerticleTest {
   @Test
   void aTitleIsAnsweredWithItsArticle() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    Answer answer = ask(BotAddresses.ASK, Question.of("话费怎么充值"));
+    Answer answer = ask(Addresses.BOT_ASK, Question.of("话费怎么充值"));
     assertThat(answer.outcome()).isEqualTo(Outcome.ANSWER);
     assertThat(answer.confidence()).isEqualTo(1);
     assertThat(answer.text()).startsWith("可以用银行卡或充值卡充值");
@@ -204,9 +204,9 @@ class BotVerticleTest {
   @Test
   void theBotKnowsTheCannedAnswersAndSaysWhenItKnowsNothing() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    assertThat(ask(BotAddresses.ASK, Question.of("1")).text()).isEqualTo("您当前的话费有2元");
-    assertThat(ask(BotAddresses.ASK, Question.of("天气怎么样"))).isEqualTo(Answer.notFound(NOT_FOUND));
-    assertThat(ask(BotAddresses.ASK, Question.of(" "))).isEqualTo(Answer.notFound("请输入正确的信息"));
+    assertThat(ask(Addresses.BOT_ASK, Question.of("1")).text()).isEqualTo("您当前的话费有2元");
+    assertThat(ask(Addresses.BOT_ASK, Question.of("天气怎么样"))).isEqualTo(Answer.notFound(NOT_FOUND));
+    assertThat(ask(Addresses.BOT_ASK, Question.of(" "))).isEqualTo(Answer.notFound("请输入正确的信息"));
   }
 
   @Test
@@ -217,7 +217,7 @@ class BotVerticleTest {
     answerer("test.answer", message -> message.reply(new JsonObject().put("text", "晴")), asked);
     answerer("test.late", message -> message.reply(Answer.of("never asked").toJson()), asked);
     await(deploy(List.of("test.pass", "test.suggest", "test.answer", "test.late")));
-    assertThat(ask(BotAddresses.ASK, Question.of("天气"))).isEqualTo(Answer.of("晴"));
+    assertThat(ask(Addresses.BOT_ASK, Question.of("天气"))).isEqualTo(Answer.of("晴"));
     assertThat(asked).containsExactly("test.pass", "test.suggest", "test.answer");
   }
 
@@ -230,7 +230,7 @@ class BotVerticleTest {
     answerer("test.null", message -> message.reply(null), asked);
     answerer("test.good", message -> message.reply(Answer.of("good").toJson()), asked);
     await(deploy(List.of("test.fails", "test.nobody", "test.nonsense", "test.text", "test.null", "test.good")));
-    assertThat(ask(BotAddresses.ASK, Question.of("q")).text()).isEqualTo("good");
+    assertThat(ask(Addresses.BOT_ASK, Question.of("q")).text()).isEqualTo("good");
     assertThat(asked).hasSize(5);
   }
 
@@ -256,7 +256,7 @@ class BotVerticleTest {
     });
     await(deploy(List.of("test.hears")));
     Question question = Question.of("q").lang("en").visitor("v").conversation("c").history(List.of("p"));
-    assertThat(ask(BotAddresses.ASK, question).text()).isEqualTo(NOT_FOUND);
+    assertThat(ask(Addresses.BOT_ASK, question).text()).isEqualTo(NOT_FOUND);
     assertThat(Question.from(heard.future().result())).isEqualTo(question);
   }
 
@@ -271,8 +271,8 @@ class BotVerticleTest {
   void startsWithoutItsDatabaseAndKeepsItsCannedAnswers() throws Exception {
     JsonObject config = new JsonObject().put("mongo", new JsonObject().put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
     await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
-    assertThat(ask(BotAddresses.ASK, Question.of("2")).text()).isEqualTo("您当前的流量有200M");
-    assertThat(ask(BotAddresses.ASK, Question.of("套餐")).text()).isEqualTo(NOT_FOUND);
+    assertThat(ask(Addresses.BOT_ASK, Question.of("2")).text()).isEqualTo("您当前的流量有200M");
+    assertThat(ask(Addresses.BOT_ASK, Question.of("套餐")).text()).isEqualTo(NOT_FOUND);
   }
 
   @Test
@@ -281,7 +281,7 @@ class BotVerticleTest {
     try (EmbeddedMongo other = EmbeddedMongo.open(held)) {
       JsonObject config = new JsonObject().put("data", new JsonObject().put("path", held.toString()));
       String id = await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
-      assertThat(ask(BotAddresses.ARTICLES, Question.of("套餐")).result()).isNotEmpty();
+      assertThat(ask(Addresses.BOT_ARTICLES, Question.of("套餐")).result()).isNotEmpty();
       await(vertx.undeploy(id));
     }
   }

@@ -17,7 +17,7 @@ import java.util.List;
 /** A link without a network: keeps what is sent over it, and says to its listener what the test wants said. */
 final class FakeLink implements Link {
   final String id = Ids.random();
-  final List<Message> messages = new ArrayList<>();
+  List<Message> messages = new ArrayList<>();
   CloseReason closed;
   String closeDetail;
   boolean writable = true;
@@ -26,6 +26,11 @@ final class FakeLink implements Link {
 
   private FakeLink(String uri) {
     this.handshake = handshake(uri);
+  }
+
+  /** A link that nobody listens to yet. */
+  static FakeLink unheard() {
+    return new FakeLink("/socket.io/?EIO=4&transport=websocket");
   }
 
   /** A Socket.IO client of Engine.IO 4 that has said nothing yet. */
@@ -66,7 +71,7 @@ final class FakeLink implements Link {
     return link;
   }
 
-  private FakeLink listenedBy(Io io, int version) {
+  FakeLink listenedBy(Io io, int version) {
     listener = io.connectSocketIo(this, version);
     return this;
   }

@@ -55,7 +55,7 @@ final class OnLoop implements InvocationInterceptor, BeforeEachCallback, AfterEa
       }
     });
     try {
-      done.get(20, TimeUnit.SECONDS);
+      done.get(60, TimeUnit.SECONDS);
     } catch (ExecutionException failure) {
       throw failure.getCause();
     }

@@ -81,26 +81,6 @@ class PlainClientTest {
   }
 
   @Test
-  void answersPingWithPong() {
-    FakeLink client = FakeLink.plain(io, "");
-    client.say("ping");
-    assertThat(client.heard()).containsExactly("pong");
-    assertThat(got).isEmpty();
-  }
-
-  @Test
-  void sendsEveryFrameBackInEchoMode() {
-    FakeLink client = FakeLink.plain(io, "echo=true");
-    client.say("[\"message\",1]");
-    client.say("ping");
-    client.say(Buffer.buffer(new byte[10_000_000]));
-    assertThat(client.heard()).containsExactly("[\"message\",1]", "pong", "<10000000 bytes>");
-    assertThat(socket).isNull();
-    clock.pass(20_000);
-    assertThat(client.isOpen()).isTrue();
-  }
-
-  @Test
   void closesWhenItsNamespaceDoesNotExistOrRefusesIt() {
     io.of("/closed").use(wish -> Refusal.future("members only"));
     FakeLink unknown = FakeLink.plain(io, "ns=/none");

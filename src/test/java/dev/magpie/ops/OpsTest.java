@@ -11,6 +11,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -71,6 +72,17 @@ class OpsTest {
       assertThat(Metrics.of(vertx).scrape()).doesNotContain("magpie_connections");
       test.completeNow();
     })));
+  }
+
+  @Test
+  void goesOnCountingAfterAGarbageCollection(Vertx vertx) {
+    AtomicLong events = new AtomicLong();
+    Runnable removal = Metrics.of(vertx).counter("magpie.collected", "Events received.", events::get);
+    System.gc();
+    events.set(3);
+    assertThat(Metrics.of(vertx).scrape()).contains("magpie_collected_total 3.0");
+    removal.run();
+    assertThat(Metrics.of(vertx).scrape()).doesNotContain("magpie_collected");
   }
 
   private static Future<Answer> get(Vertx vertx, String path) {

@@ -42,8 +42,9 @@ public final class EventLogBench {
       fill(chat, events);
       history(chat);
       latency(chat, 200, 10);
-      long file = Files.size(data.resolve(EmbeddedMongo.FILE));
-      System.out.printf("file %,d bytes%n", file);
+      try (var files = Files.list(data)) {
+        System.out.printf("files %,d bytes%n", files.mapToLong(file -> file.toFile().length()).sum());
+      }
       await(io.close());
       replay(vertx, data);
     } finally {

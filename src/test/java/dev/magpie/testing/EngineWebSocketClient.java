@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
@@ -57,7 +58,7 @@ public final class EngineWebSocketClient implements AutoCloseable {
     headers.forEach((name, value) -> {
       if (name.equalsIgnoreCase("Sec-WebSocket-Protocol")) {
         String[] protocols = value.split(", *");
-        builder.subprotocols(protocols[0], java.util.Arrays.copyOfRange(protocols, 1, protocols.length));
+        builder.subprotocols(protocols[0], Arrays.copyOfRange(protocols, 1, protocols.length));
       } else {
         builder.header(name, value);
       }

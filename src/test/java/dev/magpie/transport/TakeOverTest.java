@@ -30,6 +30,8 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,6 +40,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TakeOverTest {
+  private static SelfSignedCertificate certificate;
+
+  /** Once: to find an RSA key takes a cold, busy machine seconds. */
+  @BeforeAll
+  static void makeCertificate() {
+    certificate = SelfSignedCertificate.create("localhost");
+  }
+
+  @AfterAll
+  static void deleteCertificate() {
+    certificate.delete();
+  }
 
   /** Servers that are configured by strangers, with whatever puts handlers into the pipeline. */
   static Stream<Arguments> servers() {
@@ -228,7 +242,7 @@ class TakeOverTest {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4).setPreferNativeTransport(nativeTransport));
     ContextInternal owner = ((VertxInternal) vertx).createEventLoopContext();
     HttpServerOptions options = WebSocketHarness.options();
-    if (tls) options.setSsl(true).setKeyCertOptions(SelfSignedCertificate.create("localhost").keyCertOptions());
+    if (tls) options.setSsl(true).setKeyCertOptions(certificate.keyCertOptions());
     Function<WebSocketHarness, Handler<HttpServerRequest>> handler =
         h ->
             request -> {
@@ -263,7 +277,7 @@ class TakeOverTest {
   @Test
   void speaksTls() throws Exception {
     HttpServerOptions options =
-        new HttpServerOptions().setSsl(true).setUseAlpn(true).setKeyCertOptions(SelfSignedCertificate.create("localhost").keyCertOptions());
+        new HttpServerOptions().setSsl(true).setUseAlpn(true).setKeyCertOptions(certificate.keyCertOptions());
     try (WebSocketHarness harness = WebSocketHarness.echo(WebSocketLimits.DEFAULT.withMaxMessageBytes(12_000_000), options);
         RawWebSocket client = RawWebSocket.tls(harness.port, trusting()).upgrade("/")) {
       byte[] large = new byte[10_000_000];

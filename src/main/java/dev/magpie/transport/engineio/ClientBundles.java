@@ -5,7 +5,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -15,7 +14,6 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * The official client, served beside the endpoint that it talks to. The files are on the class path, put there by the build; each is read
@@ -62,8 +60,7 @@ public final class ClientBundles {
       return;
     }
     response.putHeader("Content-Type", name.endsWith(".map") ? "application/json" : "application/javascript; charset=utf-8");
-    String accepted = request.getHeader("Accept-Encoding");
-    boolean gzip = accepted != null && accepted.contains("gzip");
+    boolean gzip = Gzip.isAccepted(request);
     Buffer body = gzip ? bundle.gzip : bundle.plain;
     if (gzip) response.putHeader("Content-Encoding", "gzip");
     if (request.method() == HttpMethod.HEAD) response.putHeader("Content-Length", Integer.toString(body.length())).end();
@@ -74,12 +71,8 @@ public final class ClientBundles {
     try (InputStream in = ClientBundles.class.getClassLoader().getResourceAsStream(FOLDER + name)) {
       if (in == null) throw new IllegalStateException("not on the class path: " + FOLDER + name);
       byte[] bytes = in.readAllBytes();
-      ByteArrayOutputStream compressed = new ByteArrayOutputStream(bytes.length / 3);
-      try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
-        gzip.write(bytes);
-      }
       String hash = Base64.getUrlEncoder().withoutPadding().encodeToString(MessageDigest.getInstance("SHA-256").digest(bytes));
-      return new Bundle(Buffer.buffer(bytes), Buffer.buffer(compressed.toByteArray()), '"' + hash.substring(0, 20) + '"');
+      return new Bundle(Buffer.buffer(bytes), Gzip.compress(bytes), '"' + hash.substring(0, 20) + '"');
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);
     } catch (NoSuchAlgorithmException notInThisJava) {

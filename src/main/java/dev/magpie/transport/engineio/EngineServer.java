@@ -77,7 +77,12 @@ public final class EngineServer {
     if (isUpgrade(request)) {
       WebSocketUpgrade.takeOver(request, webSocketLimits).ifPresent(upgrade -> throughMiddlewares(request)
           .onSuccess(passed -> upgrade(request, upgrade))
-          .onFailure(refusal -> upgrade.refuse(403, message(refusal))));
+          .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal))));
+      return;
+    }
+    // Before every check: a preflight carries neither credentials nor a session that could be looked at.
+    if (request.method() == HttpMethod.OPTIONS) {
+      preflight(request);
       return;
     }
     if (options.middlewares().isEmpty()) {
@@ -96,9 +101,22 @@ public final class EngineServer {
   private Future<?> throughMiddlewares(HttpServerRequest request) {
     Future<?> passed = Future.succeededFuture();
     for (Function<HttpServerRequest, Future<?>> middleware : options.middlewares()) {
-      passed = passed.compose(before -> middleware.apply(request));
+      passed = passed.compose(before -> ask(middleware, request));
     }
     return passed;
+  }
+
+  /** A check of the application's, which may throw, fail or take its time anywhere; its answer comes back to this context. */
+  private <A> Future<?> ask(Function<A, Future<?>> check, A about) {
+    Promise<Object> answer = context.promise();
+    try {
+      check.apply(about).onComplete(passed -> answer.complete(), answer::fail);
+    } catch (RuntimeException fault) {
+      // What went wrong inside is not for the client to read.
+      log.error("check of a request failed", fault);
+      answer.fail(EngineError.FORBIDDEN.message());
+    }
+    return answer.future();
   }
 
   /** Sets the CORS headers: on every answer, errors and client bundles too, for a page that may not read the reason can only guess. */
@@ -127,10 +145,6 @@ public final class EngineServer {
   // Long-polling.
 
   private void poll(HttpServerRequest request) {
-    if (request.method() == HttpMethod.OPTIONS) {
-      preflight(request);
-      return;
-    }
     MultiMap query = Query.parse(request.uri());
     EngineError wrong = verify(request, query, "polling");
     if (wrong != null) {
@@ -145,9 +159,10 @@ public final class EngineServer {
   }
 
   private void shakeHands(HttpServerRequest request, MultiMap query, ParkedRequest parked) {
-    Handshake handshake = Handshake.of(request);
+    Handshake handshake = Handshake.of(request, options.origins().proxies());
     allow(handshake)
         .onSuccess(allowed -> {
+          if (request.response().closed()) return;
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           PollingTransport polling = new PollingTransport(session, isBase64(query));
           open(session, polling);
@@ -157,7 +172,15 @@ public final class EngineServer {
   }
 
   private Future<?> allow(Handshake handshake) {
-    return options.allowRequest() == null ? Future.succeededFuture() : options.allowRequest().apply(handshake);
+    return options.allowRequest() == null ? Future.succeededFuture() : ask(options.allowRequest(), handshake);
+  }
+
+  /** The id alone admits: phones change their address while they talk. It is a line in the log all the same. */
+  private static void noteAddress(EngineSession session, HttpServerRequest request) {
+    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
+    if (!address.equals(session.handshake().address())) {
+      log.debug("session used from another address sid={} opened={} now={}", session.sid(), session.handshake().address(), address);
+    }
   }
 
   private void get(EngineSession session, ParkedRequest parked) {
@@ -167,10 +190,15 @@ public final class EngineServer {
 
   /** The session's owner hears of a POST when it begins; the body is read here and handed over whole. */
   private void post(EngineSession session, HttpServerRequest request, ParkedRequest parked) {
-    boolean binary = "application/octet-stream".equals(request.getHeader("Content-Type"));
+    boolean binary = RequestBody.isBinary(request);
     if (binary && session.version() == 4) {
       refuse(request, EngineError.BAD_REQUEST, EngineError.BAD_REQUEST.message());
       session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "binary body; allowed in Engine.IO 4: text"));
+      return;
+    }
+    if (RequestBody.isCompressed(request)) {
+      answer(request, 415, EngineError.BAD_REQUEST.body("Compressed bodies are not read"));
+      session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "compressed body"));
       return;
     }
     session.context().emit(on -> session.beginPost(parked));
@@ -192,10 +220,24 @@ public final class EngineServer {
   }
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {
+    logRefusal(request, error, message);
+    answer(request, error.status(), error.body(message));
+  }
+
+  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, EngineError error, String message) {
+    logRefusal(request, error, message);
+    upgrade.refuse(error.status(), error.body(message));
+  }
+
+  static void logRefusal(HttpServerRequest request, EngineError error, String message) {
+    log.debug("request refused address={} code={} message={}", request.remoteAddress(), error.code(), message);
+  }
+
+  private static void answer(HttpServerRequest request, int status, String json) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.closed()) return;
     request.resume();
-    response.setStatusCode(error.status()).putHeader("Content-Type", "application/json").end(error.body(message));
+    response.setStatusCode(status).putHeader("Content-Type", "application/json").end(json);
   }
 
   // WebSocket.
@@ -213,7 +255,7 @@ public final class EngineServer {
       wrong = EngineError.FORBIDDEN;
     }
     if (wrong != null) {
-      upgrade.refuse(wrong.status(), wrong.body());
+      refuse(request, upgrade, wrong, wrong.message());
       return;
     }
     String sid = query.get("sid");
@@ -222,14 +264,14 @@ public final class EngineServer {
   }
 
   private void connect(HttpServerRequest request, MultiMap query, WebSocketUpgrade upgrade) {
-    Handshake handshake = Handshake.of(request);
+    Handshake handshake = Handshake.of(request, options.origins().proxies());
     allow(handshake)
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           WebSocketTransport transport = new WebSocketTransport(session);
           accept(upgrade, transport, () -> open(session, transport));
         })
-        .onFailure(refusal -> upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body(message(refusal))));
+        .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal)));
   }
 
   private void probe(EngineSession session, WebSocketUpgrade upgrade) {
@@ -268,6 +310,7 @@ public final class EngineServer {
     if (sid != null) {
       EngineSession session = directory.find(sid);
       if (session == null) return EngineError.SESSION_ID_UNKNOWN;
+      if (log.isDebugEnabled()) noteAddress(session, request);
       boolean sameVersion = Integer.toString(session.version()).equals(eio);
       boolean allowedMethod = request.method() == HttpMethod.GET || request.method() == HttpMethod.POST && transport.equals("polling");
       return sameVersion && allowedMethod && named.get(0).equals(transport) ? null : EngineError.BAD_REQUEST;
@@ -334,7 +377,7 @@ public final class EngineServer {
     return Ids.random();
   }
 
-  /** How many sessions this instance owns. */
+  /** How many sessions this instance owns, those included that have ended and whose client was not told yet. */
   public int sessions() {
     return sessions.size();
   }

@@ -22,6 +22,9 @@ final class EngineSession extends Deadline implements Link {
   /** A tick comes at most this late where nothing is wrong; the client's time is counted from the planned moment then. */
   private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
+  /** Within one second. A client sends one in many seconds; who sends more costs work without ever sending a message. */
+  private static final int MAX_CONTROL_PACKETS = 100;
+
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private enum State {
@@ -47,6 +50,9 @@ final class EngineSession extends Deadline implements Link {
   private boolean awaitingPong;
   private boolean extended;
   private boolean suspect;
+
+  private int controlPackets;
+  private long controlSecond;
 
   private State state = State.OPEN;
 
@@ -112,6 +118,7 @@ final class EngineSession extends Deadline implements Link {
   }
 
   private void receive(EnginePacket packet) {
+    if (packet.type() != EnginePacketType.MESSAGE && tooManyControlPackets()) return;
     switch (packet.type()) {
       case MESSAGE -> {
         if (packet.binary() != null) listener.onBinary(packet.binary());
@@ -124,6 +131,17 @@ final class EngineSession extends Deadline implements Link {
       case NOOP, UPGRADE -> {}
       case OPEN -> throw new EngineException("clients send no open packet");
     }
+  }
+
+  private boolean tooManyControlPackets() {
+    long second = TimeUnit.NANOSECONDS.toSeconds(server.deadlines().now());
+    if (second != controlSecond) {
+      controlSecond = second;
+      controlPackets = 0;
+    }
+    if (++controlPackets <= MAX_CONTROL_PACKETS) return false;
+    close(CloseReason.RATE_LIMIT, "more than " + MAX_CONTROL_PACKETS + " control packets a second");
+    return true;
   }
 
   // Heartbeat. Engine.IO 4: the server pings, the client pongs. Engine.IO 3: the client pings.

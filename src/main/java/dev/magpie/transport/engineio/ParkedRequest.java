@@ -5,10 +5,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.Json;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * A long-polling GET or POST that waits for its answer. It lives on the loop where the request arrived; the session that decides may live
@@ -73,7 +69,10 @@ final class ParkedRequest {
   }
 
   void refuse(EngineError error) {
-    context.emit(on -> end(error.status(), "application/json", Buffer.buffer(error.body())));
+    context.emit(on -> {
+      if (!answered) EngineServer.logRefusal(request, error, error.message());
+      end(error.status(), "application/json", Buffer.buffer(error.body()));
+    });
   }
 
   private void end(String type, Buffer body) {
@@ -86,25 +85,13 @@ final class ParkedRequest {
     response.setStatusCode(status);
     response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
     if (compresses(body)) {
-      response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(gzip(body));
+      response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(Gzip.compress(body.getBytes()));
     } else {
       response.end(body);
     }
   }
 
   private boolean compresses(Buffer body) {
-    if (body.length() < COMPRESS_FROM || body.length() > COMPRESS_TO) return false;
-    String accepted = request.getHeader("Accept-Encoding");
-    return accepted != null && accepted.contains("gzip");
-  }
-
-  private static Buffer gzip(Buffer body) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.length() / 2);
-    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
-      gzip.write(body.getBytes());
-    } catch (IOException inMemory) {
-      throw new UncheckedIOException(inMemory);
-    }
-    return Buffer.buffer(bytes.toByteArray());
+    return body.length() >= COMPRESS_FROM && body.length() <= COMPRESS_TO && Gzip.isAccepted(request);
   }
 }

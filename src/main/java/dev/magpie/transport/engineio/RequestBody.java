@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** The body of a polling POST: read within bounds, and read as packets. */
 final class RequestBody {
@@ -21,6 +22,17 @@ final class RequestBody {
   }
 
   private RequestBody() {}
+
+  static boolean isBinary(HttpServerRequest request) {
+    String type = request.getHeader("Content-Type");
+    return type != null && type.split(";", 2)[0].trim().equalsIgnoreCase("application/octet-stream");
+  }
+
+  /** Nothing is inflated: a small body may announce a huge one. */
+  static boolean isCompressed(HttpServerRequest request) {
+    String encoding = request.getHeader("Content-Encoding");
+    return encoding != null && !encoding.trim().equalsIgnoreCase("identity");
+  }
 
   /** Counts while it reads, whatever length was announced. Fails with {@link TooLarge}, or when the client goes before the end. */
   static Future<Buffer> read(HttpServerRequest request, int limit) {
@@ -49,16 +61,21 @@ final class RequestBody {
     }
   }
 
-  /** The connection ends with the answer: what is still on its way would be read for nothing. */
+  /**
+   * The connection ends with the request. What is still on its way is thrown away: bytes left unread would make the operating system reset
+   * the connection, and the answer be lost. Who sends as much again is cut off.
+   */
   private static void refuse(HttpServerRequest request, int limit, Promise<Buffer> read) {
-    if (!read.tryFail(new TooLarge(limit))) return;
-    if (!request.response().ended()) {
-      request.response()
-          .setStatusCode(413)
-          .putHeader("Connection", "close")
-          .end("Payload too large: at most " + limit + " bytes")
-          .onComplete(sent -> request.connection().close());
-    }
+    if (!read.tryFail(new TooLarge(limit)) || request.response().ended()) return;
+    Future<Void> answered = request.response()
+        .setStatusCode(413)
+        .putHeader("Connection", "close")
+        .end("Payload too large: at most " + limit + " bytes");
+    AtomicLong thrownAway = new AtomicLong();
+    request.handler(chunk -> {
+      if (thrownAway.addAndGet(chunk.length()) > limit) request.connection().close();
+    });
+    request.endHandler(end -> answered.onComplete(sent -> request.connection().close()));
   }
 
   /** @throws EngineException when the body is no payload of this version */

@@ -1,0 +1,26 @@
+package dev.magpie.bench;
+
+import dev.magpie.core.Application;
+import dev.magpie.core.Io;
+import dev.magpie.core.Socket;
+import io.vertx.core.Vertx;
+
+/** The least that a server of events does, for measuring: {@code bcast} goes to everybody, {@code echo} is acknowledged with what it brought. */
+public final class Bench implements Application {
+
+  @Override
+  public void mount(Io io, Vertx vertx) {
+    io.onConnection(socket -> serve(io, socket));
+  }
+
+  private static void serve(Io io, Socket socket) {
+    socket.on("bcast", args -> io.emit("bcast", args.getValue(0)));
+    socket.on("echo", (args, ack) -> ack.send(args.getValue(0)));
+  }
+
+  /** Anybody may make it talk to all. */
+  @Override
+  public boolean byDefault() {
+    return false;
+  }
+}

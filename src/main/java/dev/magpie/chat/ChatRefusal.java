@@ -1,0 +1,43 @@
+package dev.magpie.chat;
+
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+
+/** A request that will not be granted, however often it is asked; its client reads {@code {ok: false, code, message}}. */
+final class ChatRefusal extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  enum Code {
+    /** Something in the request is missing, of the wrong type or out of its bounds. */
+    INVALID,
+    NOT_MEMBER,
+    FORBIDDEN,
+    MUTED,
+    NOT_FOUND,
+    NAME_TAKEN,
+    TOO_MANY_ROOMS,
+    RATE_LIMIT,
+    /** Not refused for good: the same may be asked again later. */
+    UNAVAILABLE
+  }
+
+  private final Code code;
+
+  ChatRefusal(Code code, String message) {
+    // Without a stack trace: refusing is ordinary, and may be frequent.
+    super(message, null, false, false);
+    this.code = code;
+  }
+
+  static <T> Future<T> future(Code code, String message) {
+    return Future.failedFuture(new ChatRefusal(code, message));
+  }
+
+  Code code() {
+    return code;
+  }
+
+  JsonObject toJson() {
+    return new JsonObject().put("ok", false).put("code", code.name()).put("message", getMessage());
+  }
+}

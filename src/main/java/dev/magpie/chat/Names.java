@@ -1,0 +1,96 @@
+package dev.magpie.chat;
+
+import dev.magpie.chat.ChatRefusal.Code;
+import java.text.Normalizer;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Whose name is whose. A name belongs to the guest who took it first, while that guest is here and for a day after. Owned by one {@link
+ * ChatHouse}, used on its context.
+ */
+final class Names {
+  private static final long KEPT_NANOS = TimeUnit.DAYS.toNanos(1);
+
+  /** Names of guests who are away; beyond that, who was away longest loses it. */
+  private static final int MOST_NAMES = 100_000;
+
+  private final Map<String, Claim> claims = new LinkedHashMap<>();
+  private final Map<String, String> latest = new HashMap<>();
+
+  /** Two names that look alike are one: case, width, invisible characters and the kind of composition do not matter. */
+  static String key(String name) {
+    String plain = Normalizer.normalize(name, Normalizer.Form.NFKC);
+    StringBuilder key = new StringBuilder();
+    plain.codePoints().filter(c -> Character.getType(c) != Character.FORMAT && !Character.isWhitespace(c) && !Character.isSpaceChar(c)).forEach(key::appendCodePoint);
+    return key.toString().toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * @param wished null: the one that the guest had last, or one made up
+   * @return the name that is the guest's from now on
+   */
+  String claim(String wished, String uid, long now) {
+    String name = wished == null ? latest.getOrDefault(uid, madeUp(uid)) : wished;
+    String key = key(name);
+    Claim claim = claims.remove(key);
+    if (claim != null && !claim.uid.equals(uid) && (claim.present > 0 || now - claim.seenAt < KEPT_NANOS)) {
+      claims.put(key, claim);
+      throw new ChatRefusal(Code.NAME_TAKEN, "somebody else has this name");
+    }
+    if (claim == null || !claim.uid.equals(uid)) {
+      if (claim != null) forget(claim.uid, key);
+      claim = new Claim(uid);
+    }
+    claim.seenAt = now;
+    // Behind all others: the first are those that nobody has asked for the longest.
+    claims.put(key, claim);
+    latest.put(uid, name);
+    trim();
+    return name;
+  }
+
+  /** The guest shows up under it in a room. */
+  void present(String key) {
+    claims.get(key).present++;
+  }
+
+  void absent(String key, long now) {
+    Claim claim = claims.get(key);
+    claim.present--;
+    claim.seenAt = now;
+  }
+
+  private static String madeUp(String uid) {
+    return "guest-" + uid.substring(0, 8);
+  }
+
+  private void trim() {
+    for (Iterator<Map.Entry<String, Claim>> oldest = claims.entrySet().iterator(); claims.size() > MOST_NAMES && oldest.hasNext(); ) {
+      Map.Entry<String, Claim> claim = oldest.next();
+      if (claim.getValue().present > 0) continue;
+      oldest.remove();
+      forget(claim.getValue().uid, claim.getKey());
+    }
+  }
+
+  private void forget(String uid, String key) {
+    String name = latest.get(uid);
+    if (name != null && key(name).equals(key)) latest.remove(uid);
+  }
+
+  private static final class Claim {
+    private final String uid;
+    /** In how many rooms, with how many sockets. */
+    private int present;
+    private long seenAt;
+
+    private Claim(String uid) {
+      this.uid = uid;
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.magpie.chat;
+
+import dev.magpie.chat.ChatRefusal.Code;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Who is here: in which room, under which name, with which sockets of whatever gateway; and who may not speak or come in. A guest with
+ * several windows is here once. Owned by one {@link ChatHouse}, used on its context.
+ */
+final class Presence {
+  /** A list of more names than that helps no reader; the count says the rest. */
+  private static final int MOST_LISTED = 100;
+
+  /** In a crowd coming and going is no news, and telling each of each would be a storm of its own. */
+  private static final int CROWD = 200;
+
+  private static final int MOST_SANCTIONS = 10_000;
+  private static final long KICKED_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+  private final Teller teller;
+  private final LongSupplier nanoTime;
+  private final Names names = new Names();
+  private final Map<String, Map<String, Member>> rooms = new HashMap<>();
+  /** By socket: in which rooms it is, under which name. */
+  private final Map<String, Map<String, String>> sockets = new HashMap<>();
+  private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
+  private final Map<String, Long> outUntil = new LinkedHashMap<>();
+
+  Presence(Teller teller, LongSupplier nanoTime) {
+    this.teller = teller;
+    this.nanoTime = nanoTime;
+  }
+
+  /** Says something to those in a room. */
+  interface Teller {
+    /** @param except a socket that is told in another way, or null */
+    void tell(String room, String except, String event, JsonObject body);
+  }
+
+  /** @param members some of them, where they are many */
+  record Entered(String name, JsonArray members, int count) {}
+
+  /** A socket comes into a room, or takes another name in it. Once more with the same name changes nothing. */
+  Entered enter(String room, String socket, String uid, String wished) {
+    if (isUnder(outUntil, room, uid)) throw new ChatRefusal(Code.FORBIDDEN, "a moderator has sent you out of this room");
+    String name = names.claim(wished, uid, nanoTime.getAsLong());
+    String key = Names.key(name);
+    Map<String, String> here = sockets.computeIfAbsent(socket, id -> new HashMap<>());
+    if (!key.equals(here.get(room))) {
+      if (here.containsKey(room)) leave(room, socket, here.get(room));
+      join(room, socket, key, name, uid);
+      here.put(room, key);
+    }
+    return new Entered(name, members(room), count(room));
+  }
+
+  private void join(String room, String socket, String key, String name, String uid) {
+    Member member = rooms.computeIfAbsent(room, id -> new LinkedHashMap<>()).computeIfAbsent(key, id -> new Member(name, uid));
+    names.present(key);
+    member.sockets.add(socket);
+    if (member.sockets.size() == 1) announce(room, socket, "joined", name);
+  }
+
+  void exit(String room, String socket) {
+    Map<String, String> here = sockets.get(socket);
+    String key = here == null ? null : here.remove(room);
+    if (key == null) return;
+    if (here.isEmpty()) sockets.remove(socket);
+    leave(room, socket, key);
+  }
+
+  /** The socket has left the namespace, in whatever way. */
+  void gone(String socket) {
+    Map<String, String> here = sockets.remove(socket);
+    if (here != null) here.forEach((room, key) -> leave(room, socket, key));
+  }
+
+  private void leave(String room, String socket, String key) {
+    Map<String, Member> members = rooms.get(room);
+    Member member = members.get(key);
+    member.sockets.remove(socket);
+    names.absent(key, nanoTime.getAsLong());
+    if (!member.sockets.isEmpty()) return;
+    members.remove(key);
+    if (members.isEmpty()) rooms.remove(room);
+    announce(room, socket, "left", member.name);
+  }
+
+  private void announce(String room, String socket, String event, String name) {
+    int count = count(room);
+    if (count > CROWD) return;
+    // The bus takes longer than an answer does: the newcomer would hear of itself, now and then.
+    teller.tell(room, socket, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
+  }
+
+  private JsonArray members(String room) {
+    JsonArray listed = new JsonArray();
+    rooms.getOrDefault(room, Map.of()).values().stream().limit(MOST_LISTED).forEach(member -> listed.add(member.name));
+    return listed;
+  }
+
+  private int count(String room) {
+    return rooms.getOrDefault(room, Map.of()).size();
+  }
+
+  // --- A moderator's means. They hold the guest, not the name.
+
+  void requireVoice(String room, String uid) {
+    if (isUnder(mutedUntil, room, uid)) throw new ChatRefusal(Code.MUTED, "a moderator has muted you in this room");
+  }
+
+  /** @param seconds 0: may speak again */
+  void mute(String room, String name, long seconds) {
+    sanction(mutedUntil, room, find(room, name).uid, TimeUnit.SECONDS.toNanos(seconds));
+    teller.tell(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
+  }
+
+  /** @return the sockets that have to leave the room */
+  List<String> kick(String room, String name) {
+    Member member = find(room, name);
+    sanction(outUntil, room, member.uid, KICKED_NANOS);
+    List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid)).flatMap(other -> other.sockets.stream()).toList();
+    teller.tell(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
+    out.forEach(socket -> exit(room, socket));
+    return out;
+  }
+
+  private Member find(String room, String name) {
+    Member member = rooms.getOrDefault(room, Map.of()).get(Names.key(name));
+    if (member == null) throw new ChatRefusal(Code.NOT_FOUND, "nobody of this name is in the room");
+    return member;
+  }
+
+  private void sanction(Map<String, Long> sanctions, String room, String uid, long nanos) {
+    sanctions.remove(both(room, uid));
+    if (nanos > 0) sanctions.put(both(room, uid), nanoTime.getAsLong() + nanos);
+    while (sanctions.size() > MOST_SANCTIONS) sanctions.remove(sanctions.keySet().iterator().next());
+  }
+
+  private boolean isUnder(Map<String, Long> sanctions, String room, String uid) {
+    Long until = sanctions.get(both(room, uid));
+    return until != null && until - nanoTime.getAsLong() > 0;
+  }
+
+  /** A user's id has no spaces. */
+  private static String both(String room, String uid) {
+    return uid + " " + room;
+  }
+
+  private static final class Member {
+    private final String name;
+    private final String uid;
+    private final Set<String> sockets = new HashSet<>();
+
+    private Member(String name, String uid) {
+      this.name = name;
+      this.uid = uid;
+    }
+  }
+}

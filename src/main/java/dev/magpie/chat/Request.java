@@ -1,0 +1,123 @@
+package dev.magpie.chat;
+
+import dev.magpie.chat.ChatLog.Boundary;
+import dev.magpie.chat.ChatRefusal.Code;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.regex.Pattern;
+
+/** What a client asks, read strictly: each field has its type and its bounds, or the request is refused as a whole. */
+record Request(JsonObject body) {
+  private static final int MOST_TEXT = 10_000;
+  private static final int MOST_QUESTION = 1_000;
+  private static final int MOST_NAME = 32;
+  private static final int MOST_ROOM = 64;
+  private static final int PAGE = 50;
+  private static final int MOST_PAGE = 100;
+  private static final int MUTED_SECONDS = 600;
+  private static final int MOST_MUTED_SECONDS = 86_400;
+
+  /** A socket's id is a room that holds it alone; who could join that would hear what is meant for it. */
+  private static final Pattern SOCKET_ID = Pattern.compile("[A-Za-z0-9_-]{20}");
+
+  static Request of(JsonArray args) {
+    if (!args.isEmpty() && args.getValue(0) instanceof JsonObject body) return new Request(body);
+    throw invalid("the argument must be an object");
+  }
+
+  String room() {
+    String room = text("room", 1, MOST_ROOM);
+    if (isBlank(room) || hasControls(room)) throw invalid("room: some visible characters");
+    if (SOCKET_ID.matcher(room).matches()) throw invalid("room: 20 characters like these are a socket's id; choose another name");
+    return room;
+  }
+
+  /** Null when there is none. */
+  String newName() {
+    return body.getValue("name") == null ? null : name();
+  }
+
+  String name() {
+    String name = text("name", 1, MOST_NAME).strip();
+    if (isBlank(name) || hasControls(name)) throw invalid("name: some visible characters");
+    return name;
+  }
+
+  String text() {
+    return visible(MOST_TEXT);
+  }
+
+  String question() {
+    return visible(MOST_QUESTION);
+  }
+
+  private String visible(int most) {
+    String text = text("text", 1, most);
+    if (isBlank(text)) throw invalid("text: some visible characters");
+    return text;
+  }
+
+  /** Null when there is none: its sender does not try again. */
+  String cid() {
+    if (body.getValue("cid") == null) return null;
+    String cid = text("cid", 16, 64);
+    if (hasControls(cid)) throw invalid("cid: no control characters");
+    return cid;
+  }
+
+  long seq() {
+    return whole("seq", 1);
+  }
+
+  long seconds() {
+    return body.getValue("seconds") == null ? MUTED_SECONDS : Math.min(MOST_MUTED_SECONDS, whole("seconds", 0));
+  }
+
+  Boundary boundary() {
+    boolean before = body.getValue("before") != null;
+    boolean after = body.getValue("after") != null;
+    if (before && after) throw invalid("before and after: one of them");
+    if (before) return new Boundary(whole("before", 0), true);
+    return after ? new Boundary(whole("after", 0), false) : Boundary.NEWEST;
+  }
+
+  /** Clamped rather than refused. */
+  int limit() {
+    if (body.getValue("limit") == null) return PAGE;
+    return (int) Math.max(1, Math.min(MOST_PAGE, whole("limit", Long.MIN_VALUE)));
+  }
+
+  /** A secret that a client without {@code auth} sends along; null when there is none. */
+  String secret(String key) {
+    return body.getValue(key) instanceof String secret ? secret : null;
+  }
+
+  private String text(String key, int least, int most) {
+    if (body.getValue(key) instanceof String text && text.length() >= least && text.length() <= most) return text;
+    throw invalid(key + ": a string of " + least + " to " + most + " characters");
+  }
+
+  private long whole(String key, long least) {
+    if (body.getValue(key) instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue()) && number.doubleValue() >= least) {
+      return number.longValue();
+    }
+    throw invalid(key + ": a whole number" + (least == Long.MIN_VALUE ? "" : " of at least " + least));
+  }
+
+  /** Also where there are only marks, which would sit on nothing, and characters that nobody sees. */
+  private static boolean isBlank(String text) {
+    return text.codePoints().noneMatch(c -> switch (Character.getType(c)) {
+      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED, Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK,
+          Character.ENCLOSING_MARK, Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
+      default -> true;
+    });
+  }
+
+  private static boolean hasControls(String text) {
+    return text.codePoints().anyMatch(Character::isISOControl);
+  }
+
+  private static ChatRefusal invalid(String what) {
+    return new ChatRefusal(Code.INVALID, what);
+  }
+}

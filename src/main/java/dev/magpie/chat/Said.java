@@ -1,0 +1,31 @@
+package dev.magpie.chat;
+
+import io.vertx.core.json.JsonObject;
+
+/**
+ * One message, as it stands in the log.
+ *
+ * @param seq its place, growing over all rooms of the namespace, so not dense within one
+ * @param cid by which its client, sending it again, says that it is the same
+ * @param uid of its author; never shown
+ * @param at milliseconds since 1970, by the server's clock
+ * @param text empty once it is deleted
+ */
+record Said(String room, long seq, String cid, String from, String uid, String text, long at, boolean edited, boolean deleted) {
+
+  Said edit(String newText) {
+    return new Said(room, seq, cid, from, uid, newText, at, true, false);
+  }
+
+  Said delete() {
+    return new Said(room, seq, cid, from, uid, "", at, edited, true);
+  }
+
+  /** As clients read it, live and in the history alike. */
+  JsonObject toJson() {
+    JsonObject json = new JsonObject().put("room", room).put("seq", seq).put("cid", cid).put("from", from).put("text", text).put("at", at);
+    if (edited) json.put("edited", true);
+    if (deleted) json.put("deleted", true);
+    return json;
+  }
+}

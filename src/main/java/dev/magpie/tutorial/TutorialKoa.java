@@ -1,0 +1,28 @@
+package dev.magpie.tutorial;
+
+import dev.magpie.core.Application;
+import dev.magpie.core.Io;
+import io.vertx.core.Vertx;
+
+/**
+ * The rooms of {@link TutorialRooms} as the tutorial has them for Koa: the same {@code addCart} comes in, {@code serverEmit} goes out to the
+ * others in the room. Shows that several applications may hear one event; mounted with the other, both names are emitted, and a page hears
+ * the one that it listens to.
+ */
+public final class TutorialKoa implements Application {
+  @Override
+  public String name() {
+    return "tutorial-koa";
+  }
+
+  @Override
+  public void mount(Io io, Vertx vertx) {
+    io.onConnection(socket -> {
+      String room = socket.query("roomid");
+      if (room == null || room.isEmpty()) return;
+      // Joining twice is joining once.
+      socket.join(room);
+      socket.on("addCart", data -> socket.to(room).emit("serverEmit", "我接收到增加购物车的事件了"));
+    });
+  }
+}

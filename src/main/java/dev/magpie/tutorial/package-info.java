@@ -1,0 +1,6 @@
+/**
+ * The tutorial's programs, each an {@link dev.magpie.core.Application} of a screenful: what a reader of the tutorial wrote for Node, as it
+ * is written for Magpie. Their words on the wire are the tutorial's, exactly; its defects are not carried over. They may be mounted all
+ * together on one server, or apart as {@code conf/tutorial.json} does. Imports {@code core} and {@code bus}.
+ */
+package dev.magpie.tutorial;

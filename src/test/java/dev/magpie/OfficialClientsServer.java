@@ -1,0 +1,69 @@
+package dev.magpie;
+
+import dev.magpie.core.Io;
+import dev.magpie.core.IoOptions;
+import dev.magpie.core.Socket;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.ext.web.Router;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A server as a developer would write it, which the official clients are tried on: a verticle with an {@link Io}, in some instances. */
+final class OfficialClientsServer {
+  private final int instances;
+  private Vertx vertx;
+
+  OfficialClientsServer(int instances) {
+    this.instances = instances;
+  }
+
+  /** @param port 0 for a free one */
+  int start(int port) throws Exception {
+    vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(instances).setPreferNativeTransport(true));
+    AtomicInteger bound = new AtomicInteger();
+    vertx.deployVerticle(() -> new Server(port, bound), new DeploymentOptions().setInstances(instances))
+        .toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    return bound.get();
+  }
+
+  void stop() throws Exception {
+    vertx.close().toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  private static final class Server extends VerticleBase {
+    private final int port;
+    private final AtomicInteger bound;
+
+    Server(int port, AtomicInteger bound) {
+      this.port = port;
+      this.bound = bound;
+    }
+
+    @Override
+    public Future<?> start() {
+      Router router = Router.router(vertx);
+      Io io = Io.create(vertx, new IoOptions()).mount(router, "/socket.io");
+      for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(Server::talk);
+      HttpServerOptions options = new HttpServerOptions().setHttp2ClearTextEnabled(false);
+      return io.ready()
+          .compose(ready -> vertx.createHttpServer(options).requestHandler(router).listen(port == 0 ? -1 : port, "127.0.0.1"))
+          .map(HttpServer::actualPort)
+          .onSuccess(bound::set);
+    }
+
+    private static void talk(Socket socket) {
+      socket.emit("auth", socket.auth());
+      socket.on("message", arguments -> socket.emit("message-back", arguments.getList().toArray()));
+      socket.on("message-with-ack", (arguments, ack) -> ack.send(arguments.getList().toArray()));
+      socket.on("ask-client", arguments -> socket.emitWithAck("question", arguments.getList().toArray())
+          .onSuccess(said -> socket.emit("client-said", said.getList().toArray())));
+    }
+  }
+}

@@ -1,0 +1,276 @@
+package dev.magpie.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.testing.EnginePollingClient;
+import dev.magpie.testing.EnginePollingClient.Pending;
+import dev.magpie.testing.EngineWebSocketClient;
+import dev.magpie.testing.Rule;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Bounds from below are exact, since a slow machine only makes things later; bounds from above have room. */
+class HeartbeatTest extends ConformanceTest {
+  private static final long ROOM_MS = 5_000;
+
+  private static long millisSince(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
+  }
+
+  @Test
+  @Rule(32)
+  void theServerPingsAndTheClientPongs() {
+    try (EngineWebSocketClient client = webSocket(QUICK)) {
+      client.expectOpen();
+      for (int i = 0; i < 4; i++) {
+        client.expect("2");
+        client.send("3");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2", "2probe"})
+  @Rule(32)
+  void aPingFromAVersion4ClientClosesIt(String ping) {
+    try (EngineWebSocketClient client = webSocket(CALM)) {
+      client.expectOpen();
+      client.send(ping);
+      assertThat(client.expectClosed(1008).reason()).isEqualTo("invalid heartbeat direction");
+    }
+    EnginePollingClient session = session(CALM);
+    assertThat(session.post(ping).status()).isEqualTo(400);
+    assertThat(session.get().status()).isEqualTo(400);
+  }
+
+  @Test
+  @Rule(32)
+  void aVersion3ClientsPingIsEchoedWithItsData() {
+    try (EngineWebSocketClient client = webSocket(CALM, 3)) {
+      client.expectOpen();
+      client.send("2");
+      client.expect("3");
+      client.send("2probe");
+      client.expect("3probe");
+      client.send("3");
+      assertThat(client.expectClosed(1008).reason()).isEqualTo("invalid heartbeat direction");
+    }
+  }
+
+  @Test
+  @Rule(33)
+  void aClientThatPongsLivesThroughManyIntervals() {
+    long begun = System.nanoTime();
+    try (EngineWebSocketClient client = webSocket(QUICK)) {
+      client.expectOpen();
+      while (millisSince(begun) < 1_200) {
+        client.expect("2");
+        client.send("3");
+      }
+    }
+  }
+
+  @Test
+  @Rule(33)
+  void theNextPingComesAnIntervalAfterThePong() {
+    try (EngineWebSocketClient client = webSocket(QUICK)) {
+      client.expectOpen();
+      client.expect("2");
+      for (int i = 0; i < 3; i++) {
+        long ponged = System.nanoTime();
+        client.send("3");
+        client.expect("2");
+        // The wheel's grain is 10 ms.
+        assertThat(millisSince(ponged)).isBetween(285L, 300 + ROOM_MS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  @Rule({33, 36})
+  void aClientThatDoesNotPongIsClosedInTimeHoweverMuchItTalks(boolean talks) throws Exception {
+    long begun = System.nanoTime();
+    try (EngineWebSocketClient client = webSocket(QUICK)) {
+      client.expectOpen();
+      client.expect("2");
+      long pinged = System.nanoTime();
+      List<Object> received = new ArrayList<>();
+      Object next = null;
+      while (!(next instanceof EngineWebSocketClient.Closed)) {
+        if (talks) {
+          try {
+            client.send("4talk");
+          } catch (RuntimeException closed) {
+            // What is left to read is the end.
+          }
+        }
+        next = client.receive();
+        received.add(next);
+      }
+      assertThat(((EngineWebSocketClient.Closed) next).code()).isEqualTo(4000);
+      // The ping may have been read a moment after it was sent.
+      assertThat(millisSince(pinged)).isBetween(50L, 200 + ROOM_MS);
+      assertThat(millisSince(begun)).isGreaterThan(300L);
+      received.remove(received.size() - 1);
+      assertThat(received).allMatch("4talk"::equals);
+    }
+  }
+
+  @Test
+  @Rule(33)
+  void aVersion3ClientThatPingsLivesAndOneThatDoesNotIsClosedInTime() {
+    try (EngineWebSocketClient client = webSocket(QUICK, 3)) {
+      client.expectOpen();
+      long pinged = System.nanoTime();
+      for (int i = 0; i < 6; i++) {
+        pinged = System.nanoTime();
+        client.send("2");
+        client.expect("3");
+        sleep(100);
+      }
+      assertThat(client.expectClosed().code()).isEqualTo(4000);
+      assertThat(millisSince(pinged)).isBetween(485L, 500 + ROOM_MS);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {3, 4})
+  @Rule(34)
+  void aPollingSessionIsGoneAtIntervalAndTimeout(int version) {
+    for (int i = 0; i < 2; i++) {
+      EnginePollingClient session = session(QUICK, version);
+      sleep(500);
+      assertThat(session.get().status()).isEqualTo(400);
+    }
+  }
+
+  @Test
+  @Rule(34)
+  void aPollingSessionThatPongsLives() {
+    EnginePollingClient session = session(QUICK);
+    for (int i = 0; i < 4; i++) {
+      assertThat(session.poll()).containsExactly("2");
+      session.send("3");
+    }
+  }
+
+  @Test
+  @Rule({34, 36})
+  void aParkedGetIsAnsweredWithACloseWhenThePongIsMissing() {
+    EnginePollingClient session = session(QUICK);
+    assertThat(session.get().body()).isEqualTo("2");
+    Pending poll = session.startGet();
+    assertThat(poll.await().body()).isEqualTo("1");
+    assertThat(session.get().status()).isEqualTo(400);
+  }
+
+  @Test
+  @Rule(35)
+  void onePingComesInEachIntervalAndNoneTwice() {
+    try (EngineWebSocketClient client = webSocket(QUICK)) {
+      client.expectOpen();
+      client.expect("2");
+      // Not ponged yet: an echo's round trip shows that no second ping was sent with the first.
+      client.expectNothingElseBeforeEcho();
+      client.send("3");
+      client.expectNothingElseBeforeEcho();
+      client.expect("2");
+    }
+  }
+
+  @Test
+  @Rule(35)
+  void pingsWaitForTheUpgradeAndGoByTheNewTransport() {
+    EnginePollingClient session = session(QUICK);
+    try (EngineWebSocketClient webSocket = probing(QUICK, session)) {
+      webSocket.send("2probe");
+      webSocket.expect("3probe");
+      // Two intervals without a word: neither transport is sure to carry a ping now.
+      long begun = System.nanoTime();
+      while (millisSince(begun) < 600) assertThat(session.get().body()).isEqualTo("6");
+      webSocket.send("5");
+      webSocket.expect("2");
+      webSocket.send("3");
+      webSocket.expect("2");
+    }
+  }
+
+  @Test
+  @Rule(36)
+  void aClientThatIsReapedIsNotToldToDisconnect() throws Exception {
+    ConformanceSetUp official = done(ConformanceSetUp.start(0, instances));
+    try (EngineWebSocketClient client = EngineWebSocketClient.connect(official.port())) {
+      client.expectOpen();
+      client.send("40");
+      client.expectStart("40{");
+      client.expectStart("42[\"auth\"");
+      client.expect("2");
+      // After a 41 it would not come back by itself.
+      client.expectClosed(4000);
+    } finally {
+      done(official.stop());
+    }
+  }
+
+  @Test
+  @Rule(36)
+  void aServerThatStopsDoesNotTellItsClientsToDisconnect() throws Exception {
+    ConformanceSetUp official = done(ConformanceSetUp.start(0, instances));
+    EnginePollingClient polling = new EnginePollingClient(official.port());
+    try (EngineWebSocketClient client = EngineWebSocketClient.connect(official.port())) {
+      polling.handshake();
+      polling.send("40");
+      polling.poll(2);
+      client.expectOpen();
+      client.send("40");
+      client.expectStart("40{");
+      client.expectStart("42[\"auth\"");
+      Pending poll = polling.startGet();
+      sleep(50);
+      done(official.stop());
+      Object next = client.receive();
+      while ("2".equals(next)) next = client.receive();
+      assertThat(next).isInstanceOfSatisfying(EngineWebSocketClient.Closed.class, closed -> assertThat(closed.code()).isEqualTo(1001));
+      assertThat(poll.await().body()).isIn("1", "2");
+    }
+  }
+
+  @Test
+  @Rule(37)
+  void pingsComeInTimeWhileTheClientIsBusy() {
+    try (EngineWebSocketClient client = webSocket(QUICK)) {
+      client.expectOpen();
+      long last = System.nanoTime();
+      int pings = 0;
+      while (pings < 3) {
+        client.send("4burst");
+        for (int echoes = 0; echoes < 100; ) {
+          Object next = client.receive();
+          if ("2".equals(next)) {
+            // The client would close itself after interval and timeout; room for a slow machine.
+            assertThat(millisSince(last)).isLessThan(500 + ROOM_MS);
+            last = System.nanoTime();
+            client.send("3");
+            pings++;
+          } else {
+            assertThat(next).isInstanceOf(String.class);
+            echoes++;
+          }
+        }
+      }
+    }
+  }
+
+  private static void sleep(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

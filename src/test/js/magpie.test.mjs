@@ -1,0 +1,414 @@
+// The plain client on a clock and a socket of the test's own. Run by PlainClientTest, or: node --test src/test/js
+
+import assert from "node:assert/strict";
+import { beforeEach, describe, test } from "node:test";
+import { Magpie } from "../../../webroot/js/magpie.js";
+
+class FakeSocket {
+  constructor(url, protocol) {
+    Object.assign(this, { url, protocol, readyState: 0, bufferedAmount: 0, written: [], closes: [] });
+    sockets.push(this);
+  }
+  send(data) {
+    assert.equal(this.readyState, 1, "written to a socket that is not open");
+    this.written.push(data);
+  }
+  close(code) {
+    this.closes.push(code);
+    this.readyState = 2;
+  }
+  // The server's side.
+  accept(open = {}) {
+    this.readyState = 1;
+    this.onopen();
+    this.say({ open: { id: "a", pid: "p1", interval: 1000, timeout: 500, ...open } });
+  }
+  say(frame) {
+    this.onmessage({ data: typeof frame === "string" || frame instanceof ArrayBuffer ? frame : JSON.stringify(frame) });
+  }
+  cut(code = 1006) {
+    this.readyState = 3;
+    this.onclose({ code, reason: "" });
+  }
+  get frames() {
+    return this.written.filter(data => data !== "ping").map(data => JSON.parse(data));
+  }
+}
+
+class Clock {
+  time = 0;
+  timers = new Map();
+  ids = 0;
+  now = () => this.time;
+  after = (ms, run) => (this.timers.set(++this.ids, { at: this.time + ms, run }), this.ids);
+  cancel = id => this.timers.delete(id);
+  /** Runs what is due in its order, letting promises settle after each. */
+  async pass(ms) {
+    const end = this.time + ms;
+    for (;;) {
+      const [id, next] = [...this.timers].filter(([, timer]) => timer.at <= end).sort((a, b) => a[1].at - b[1].at)[0] ?? [];
+      if (!next) break;
+      this.timers.delete(id);
+      this.time = next.at;
+      next.run();
+      await settled();
+    }
+    this.time = end;
+  }
+}
+
+const settled = () => new Promise(done => setImmediate(done));
+
+function memory() {
+  const map = new Map();
+  return { get: key => map.get(key) ?? null, set: (key, value) => map.set(key, value), remove: key => map.delete(key), keys: () => [...map.keys()] };
+}
+
+let sockets, clock, storage, states;
+
+beforeEach(() => {
+  sockets = [];
+  clock = new Clock();
+  storage = memory();
+  states = [];
+});
+
+const latest = () => sockets.at(-1);
+
+function connect(options = {}) {
+  const magpie = new Magpie("ws://test/ws?ns=/chat", { WebSocket: FakeSocket, clock, storage, random: () => 1, ...options });
+  magpie.on("$state", state => states.at(-1) === state || states.push(state));
+  return magpie;
+}
+
+describe("the connection", () => {
+  test("asks for the subprotocol and is open once the server has said so", () => {
+    const magpie = connect();
+    assert.equal(latest().protocol, "magpie.v1");
+    assert.equal(magpie.state, "connecting");
+    latest().accept();
+    assert.equal(magpie.state, "open");
+    assert.deepEqual(latest().written, [], "nothing to say before the first event");
+  });
+
+  test("sends the credentials first, asked for anew at each connection", async () => {
+    let token = 0;
+    connect({ auth: () => ({ token: ++token }) });
+    latest().accept();
+    latest().cut();
+    await clock.pass(500);
+    latest().accept();
+    assert.deepEqual(sockets.map(socket => socket.frames[0].auth), [{ token: 1 }, { token: 2 }]);
+  });
+
+  test("comes back after pauses that double up to a limit", async () => {
+    connect({ firstPause: 100, longestPause: 400 });
+    for (const pause of [100, 200, 400, 400]) {
+      latest().cut();
+      const before = sockets.length;
+      await clock.pass(pause - 1);
+      assert.equal(sockets.length, before, `not before ${pause} ms`);
+      await clock.pass(1);
+      assert.equal(sockets.length, before + 1);
+    }
+  });
+
+  test("spreads its pauses, and starts small again after a success", async () => {
+    connect({ firstPause: 100, random: () => 0 });
+    latest().cut();
+    await clock.pass(50);
+    latest().cut();
+    await clock.pass(100);
+    latest().accept();
+    latest().cut();
+    await clock.pass(50);
+    assert.equal(sockets.length, 4);
+  });
+
+  test("gives up a connection that does not open", async () => {
+    connect({ openWithin: 1000 });
+    await clock.pass(1500);
+    assert.equal(sockets.length, 2);
+    assert.equal(sockets[0].closes.length, 1);
+  });
+
+  test("closes for good, by way of closing, and opens again when asked", async () => {
+    const magpie = connect();
+    latest().accept();
+    magpie.close();
+    assert.equal(magpie.state, "closing");
+    latest().cut(1000);
+    await clock.pass(60_000);
+    assert.equal(sockets.length, 1);
+    magpie.open();
+    latest().accept();
+    assert.deepEqual(states, ["open", "closing", "closed", "connecting", "open"]);
+  });
+
+  test("is not held by a server that never answers the close", async () => {
+    const magpie = connect();
+    latest().accept();
+    magpie.close();
+    await clock.pass(2000);
+    assert.equal(magpie.state, "closed");
+  });
+
+  test("opened again while it closes, it is not closed by the old socket", async () => {
+    const magpie = connect();
+    latest().accept();
+    magpie.close();
+    magpie.open();
+    latest().accept({ interval: 60_000 });
+    sockets[0].cut(1000);
+    await clock.pass(2000);
+    assert.equal(magpie.state, "open");
+    assert.equal(sockets.length, 2);
+  });
+
+  test("that the server refuses or ends is not tried again unasked", async () => {
+    const magpie = connect();
+    const reasons = [];
+    magpie.on("$state", (state, reason) => state === "closed" && reasons.push(reason));
+    latest().readyState = 1;
+    latest().onopen();
+    latest().say({ close: { reason: "Invalid namespace" } });
+    latest().cut(4404);
+    await clock.pass(60_000);
+    assert.equal(sockets.length, 1);
+    assert.deepEqual(reasons, ["Invalid namespace"]);
+    magpie.open();
+    latest().accept();
+    assert.equal(magpie.state, "open");
+  });
+
+  test("stays closed when it is closed during a pause", async () => {
+    const magpie = connect();
+    latest().cut();
+    magpie.close();
+    await clock.pass(60_000);
+    assert.equal(magpie.state, "closed");
+    assert.equal(sockets.length, 1);
+  });
+});
+
+describe("the heartbeat", () => {
+  test("pings at the server's interval and lives on by the pong", async () => {
+    const magpie = connect();
+    latest().accept();
+    for (let i = 0; i < 5; i++) {
+      await clock.pass(1000);
+      assert.equal(latest().written.at(-1), "ping");
+      latest().say("pong");
+    }
+    assert.equal(magpie.state, "open");
+    assert.equal(sockets.length, 1);
+  });
+
+  test("reconnects when neither pong nor anything else comes", async () => {
+    connect({ firstPause: 100 });
+    latest().accept();
+    await clock.pass(1000 + 500 + 100);
+    assert.equal(sockets.length, 2);
+  });
+
+  test("takes anything heard for life", async () => {
+    connect();
+    latest().accept();
+    await clock.pass(1200);
+    latest().say({ event: "message", args: [] });
+    await clock.pass(900);
+    assert.equal(sockets.length, 1);
+  });
+});
+
+describe("events", () => {
+  test("arrive at their listeners, binary arguments as bytes", () => {
+    const magpie = connect();
+    const got = [];
+    magpie.on("score", (...args) => got.push(args));
+    latest().accept();
+    latest().say({ event: "score", args: [1, { picture: { $binary: "AQI=" } }] });
+    assert.deepEqual(got, [[1, { picture: Uint8Array.of(1, 2) }]]);
+  });
+
+  test("go out at once or not at all", () => {
+    const magpie = connect();
+    assert.equal(magpie.emit("typing", { room: "a" }), false);
+    latest().accept();
+    assert.equal(magpie.emit("typing", { room: "a" }), true);
+    assert.deepEqual(latest().frames, [{ event: "typing", args: [{ room: "a" }] }]);
+  });
+
+  test("that the server wants acknowledged are", () => {
+    const magpie = connect();
+    magpie.on("ask", (question, answer) => answer(question + 1));
+    latest().accept();
+    latest().say({ event: "ask", args: [1], ack: 9 });
+    assert.deepEqual(latest().frames, [{ ack: 9, args: [2] }]);
+  });
+
+  test("nonsense from the server is passed over", () => {
+    const magpie = connect();
+    latest().accept();
+    for (const nonsense of ["", "{", "null", "[]", "7", '"x"', "{}"]) latest().say(nonsense);
+    assert.equal(magpie.state, "open");
+  });
+
+  test("binary frames arrive as they are", () => {
+    const magpie = connect();
+    const got = [];
+    magpie.on("$binary", data => got.push(data.byteLength));
+    latest().accept();
+    latest().say(new ArrayBuffer(10));
+    assert.deepEqual(got, [10]);
+  });
+});
+
+describe("requests", () => {
+  test("resolve with the acknowledgement", async () => {
+    const magpie = connect();
+    latest().accept();
+    const answer = magpie.request("join", { room: "a" });
+    const [{ ack }] = latest().frames;
+    latest().say({ ack, args: [{ ok: true }] });
+    assert.deepEqual(await answer, { ok: true });
+  });
+
+  test("fail when no answer comes, when the connection goes and when there is none", async () => {
+    const magpie = connect({ answerWithin: 100 });
+    await assert.rejects(magpie.request("x"), { code: "CLOSED" });
+    latest().accept();
+    const late = assert.rejects(magpie.request("x"), { code: "TIMEOUT" });
+    await clock.pass(100);
+    await late;
+    const gone = assert.rejects(magpie.request("x"), { code: "CLOSED" });
+    latest().cut();
+    await gone;
+  });
+});
+
+describe("resuming", () => {
+  test("tells the server what was seen last and knows whether that worked", async () => {
+    const magpie = connect();
+    latest().accept();
+    latest().say({ event: "message", args: [], id: "e.1" });
+    latest().say({ event: "message", args: [], id: "e.2" });
+    latest().cut();
+    await clock.pass(500);
+    latest().accept();
+    assert.deepEqual(latest().frames, [{ resume: { pid: "p1", offset: "e.2" } }]);
+    assert.equal(magpie.recovered, true);
+    latest().cut();
+    await clock.pass(500);
+    latest().accept({ pid: "p2" });
+    assert.equal(magpie.recovered, false);
+  });
+
+  test("is not hindered by a listener that throws", t => {
+    const magpie = connect();
+    t.mock.method(globalThis, "setTimeout", () => {});
+    magpie.on("message", () => {
+      throw new Error("the page's own");
+    });
+    latest().accept();
+    latest().say({ event: "message", args: [], id: "e.1" });
+    assert.equal(magpie.offset, "e.1");
+  });
+});
+
+describe("the outbox", () => {
+  const acknowledge = (answer = { ok: true, seq: 1 }) => latest().say({ ack: latest().frames.at(-1).ack, args: [answer] });
+  const messages = socket => socket.frames.filter(frame => frame.event === "message").map(frame => frame.args[0]);
+
+  test("sends in order, one at a time", async () => {
+    const magpie = connect();
+    latest().accept();
+    const first = magpie.deliver("message", { text: "1" });
+    const second = magpie.deliver("message", { text: "2" });
+    assert.deepEqual(messages(latest()).map(message => message.text), ["1"]);
+    acknowledge({ ok: true, seq: 7 });
+    assert.deepEqual(await first, { ok: true, seq: 7 });
+    await settled();
+    acknowledge();
+    await second;
+    assert.deepEqual(messages(latest()).map(message => message.text), ["1", "2"]);
+    assert.equal(magpie.waiting, 0);
+    assert.deepEqual(storage.keys(), []);
+  });
+
+  test("sends again under the same cid after a loss and after silence", async () => {
+    const magpie = connect({ answerWithin: 1000, heartbeat: { interval: 60_000, timeout: 1000 } });
+    latest().accept({ interval: 60_000 });
+    magpie.deliver("message", { text: "1" });
+    await clock.pass(1000);
+    assert.equal(messages(latest()).length, 2);
+    latest().cut();
+    await clock.pass(500);
+    latest().accept({ interval: 60_000 });
+    const cids = sockets.flatMap(messages).map(message => message.cid);
+    assert.equal(cids.length, 3);
+    assert.equal(new Set(cids).size, 1);
+    assert.ok(cids[0].length >= 16 && cids[0].length <= 64);
+  });
+
+  test("survives a reload, in order and under the same cid", async () => {
+    const before = connect();
+    before.deliver("message", { text: "1" });
+    before.deliver("message", { text: "2" });
+    const reloaded = connect();
+    assert.equal(reloaded.waiting, 2);
+    latest().accept();
+    acknowledge();
+    await settled();
+    assert.deepEqual(messages(latest()).map(message => message.text), ["1", "2"]);
+    assert.equal(messages(latest())[0].cid, before.outbox.first().body.cid);
+  });
+
+  test("does not send again what the server refuses", async () => {
+    const magpie = connect();
+    latest().accept();
+    const refused = assert.rejects(magpie.deliver("message", { text: "" }), { code: "INVALID", message: "empty" });
+    acknowledge({ ok: false, code: "INVALID", message: "empty" });
+    await refused;
+    assert.equal(magpie.waiting, 0);
+  });
+
+  test("refuses one message too many instead of losing another", async () => {
+    const magpie = connect({ outboxLimit: 1 });
+    magpie.deliver("message", { text: "1" });
+    await assert.rejects(magpie.deliver("message", { text: "2" }), { code: "OUTBOX_FULL" });
+    assert.equal(magpie.waiting, 1);
+  });
+
+  test("works where the browser refuses storage, and where it holds nonsense", async () => {
+    storage.set("magpie.outbox ws://test/ws?ns=/chat 1", "{broken");
+    const magpie = connect();
+    assert.equal(magpie.waiting, 0);
+  });
+});
+
+describe("binary", () => {
+  test("reports its progress from bufferedAmount", async () => {
+    const magpie = connect();
+    latest().accept();
+    const seen = [];
+    latest().bufferedAmount = 600;
+    const sent = magpie.sendBinary(new ArrayBuffer(1000), (done, total) => seen.push([done, total]));
+    latest().bufferedAmount = 100;
+    await clock.pass(50);
+    latest().bufferedAmount = 0;
+    await clock.pass(50);
+    await sent;
+    assert.deepEqual(seen, [[400, 1000], [900, 1000], [1000, 1000]]);
+  });
+
+  test("fails when the connection goes first", async () => {
+    const magpie = connect();
+    latest().accept();
+    latest().bufferedAmount = 600;
+    const sent = assert.rejects(magpie.sendBinary(new ArrayBuffer(1000)), { code: "CLOSED" });
+    latest().cut();
+    await clock.pass(50);
+    await sent;
+  });
+});

@@ -1,0 +1,15 @@
+// The server speaks first: `news`, answered by `my other event`.
+
+import { t } from "/js/i18n.js";
+import { light, pane, ready } from "./pane.js";
+
+await ready;
+const window = pane(document.getElementById("panes"), () => t("express.title"));
+const socket = io();
+light(socket, window);
+socket.on("news", data => {
+  window.received("news", data);
+  socket.emit("my other event", { my: "data" });
+  window.sent("my other event", { my: "data" });
+});
+window.button("express.again", () => socket.disconnect().connect());

@@ -1,0 +1,3 @@
+import { speak } from "/js/i18n.js";
+
+await speak();

@@ -1,0 +1,18 @@
+// Echo and broadcast: `to-server` there, `to-client` back.
+
+import { t } from "/js/i18n.js";
+import { light, pane, ready } from "./pane.js";
+
+await ready;
+["A", "B"].forEach(open);
+
+function open(name) {
+  const window = pane(document.getElementById("panes"), () => t("examples.window", { name }));
+  const socket = io({ forceNew: true });
+  light(socket, window);
+  socket.on("to-client", data => window.received("to-client", data));
+  window.button("node.send", () => {
+    socket.emit("to-server", "我是客户端的数据");
+    window.sent("to-server", "我是客户端的数据");
+  });
+}

@@ -1,0 +1,190 @@
+// The chat room: connect -> on -> state. It draws nothing; `changed` asks the page to.
+
+import { measuredRequest, request } from "./link.js";
+import { session } from "./storage.js";
+
+const PAGE = 50;
+const KEPT = 500;
+// How often a quiet page asks whether it missed anything, which is also how it measures the round trip.
+const CATCH_UP_EVERY = 10_000;
+// Somebody who typed nothing for this long has stopped.
+const TYPING_LASTS = 4_000;
+const TYPING_EVERY = 2_000;
+// The server's proof that this tab's name is this tab's: two tabs are two people, and a reload is the same one.
+const TOKEN = "magpie.token";
+
+export const identity = () => ({ token: session.get(TOKEN) ?? undefined });
+
+export const newChat = (room, name) => ({ room, name, joined: false, seq: 0, members: [], messages: [], typing: new Map(), notice: null });
+
+export function chat(socket, state, link, changed) {
+  const outboxKey = `magpie.outbox.${state.room}`;
+  let lastTyping = 0;
+  let lines = 0;
+  let delivering = false;
+
+  socket.on("connect", join);
+  socket.on("disconnect", () => {
+    state.joined = false;
+    state.typing.clear();
+    changed();
+  });
+  socket.on("message", message => ours(message) && take([message]));
+  socket.on("joined", event => ours(event) && present("joined", event));
+  socket.on("left", event => ours(event) && present("left", event));
+  socket.on("typing", event => ours(event) && typed(String(event.from)));
+  setInterval(() => document.hidden || catchUp(), CATCH_UP_EVERY);
+
+  function ours(event) {
+    return event?.room === state.room;
+  }
+
+  async function join() {
+    const answer = await measuredRequest(socket, link, "join", { room: state.room, name: state.name, ...identity() }).catch(() => null);
+    if (!answer) return;
+    if (answer.token) session.set(TOKEN, answer.token);
+    state.joined = answer.ok === true;
+    state.notice = answer.ok ? null : { key: "chat.joinRefused", reason: reasonOf(answer) };
+    if (answer.ok) {
+      state.members = namesOf(answer.members);
+      await history(state.seq ? { after: state.seq } : {});
+      deliver();
+    }
+    changed();
+  }
+
+  /** What was said meanwhile, or before we came. A server that keeps none refuses: then there is nothing to show. */
+  async function history(range) {
+    const answer = await measuredRequest(socket, link, "history", { room: state.room, limit: PAGE, ...range }).catch(() => null);
+    if (answer?.ok && Array.isArray(answer.messages)) take(answer.messages);
+    if (answer?.ok && answer.more && range.after !== undefined && answer.messages.length) await history({ after: state.seq });
+  }
+
+  async function catchUp() {
+    if (!socket.connected || !state.joined) return;
+    await history({ after: state.seq });
+    changed();
+  }
+
+  /** Adds what is new and confirms what was ours; a message seen twice is the same message. */
+  function take(messages) {
+    for (const message of messages) {
+      const known = state.messages.find(other => (message.cid ? other.cid === message.cid : other.seq === message.seq && !other.system));
+      const sent = { ...message, key: message.cid ?? `seq-${message.seq}`, status: "sent" };
+      if (known) Object.assign(known, sent, { key: known.key });
+      else state.messages.push(sent);
+      state.seq = Math.max(state.seq, message.seq ?? 0);
+      state.typing.delete(message.from);
+      if (known?.mine) save();
+    }
+    settle();
+  }
+
+  function settle() {
+    const place = message => (message.status === "sent" ? message.seq : Infinity);
+    state.messages.sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
+    state.messages.splice(0, Math.max(0, state.messages.length - KEPT));
+    changed();
+  }
+
+  function present(what, event) {
+    if (event.members !== undefined) state.members = namesOf(event.members);
+    if (event.name !== state.name) {
+      state.messages.push({ key: `line-${++lines}`, system: `chat.${what}`, name: String(event.name), seq: state.seq, status: "sent" });
+    }
+    state.typing.delete(event.name);
+    settle();
+  }
+
+  function typed(name) {
+    clearTimeout(state.typing.get(name));
+    state.typing.set(name, setTimeout(() => {
+      state.typing.delete(name);
+      changed();
+    }, TYPING_LASTS));
+    changed();
+  }
+
+  /** Shown at once, kept over a reload, sent in order, sent again under the same cid until the server has it. */
+  function say(text) {
+    state.messages.push({ key: null, cid: newId(), from: state.name, text, at: Date.now(), mine: true, status: "sending" });
+    const message = state.messages.at(-1);
+    message.key = message.cid;
+    save();
+    settle();
+    deliver();
+    return true;
+  }
+
+  async function deliver() {
+    if (delivering) return;
+    delivering = true;
+    try {
+      for (let next; socket.connected && state.joined && (next = waiting()[0]);) await send(next);
+    } finally {
+      delivering = false;
+    }
+  }
+
+  async function send(message) {
+    const answer = await request(socket, "message", { room: state.room, cid: message.cid, text: message.text }).catch(() => null);
+    // No answer is no refusal: the same message goes again, now or after the reconnect.
+    if (!answer) return;
+    if (answer.ok) Object.assign(message, { status: "sent", seq: answer.seq });
+    else Object.assign(message, { status: "failed", reason: reasonOf(answer) });
+    save();
+    settle();
+  }
+
+  function retry(cid) {
+    const message = state.messages.find(other => other.cid === cid && other.status === "failed");
+    if (!message) return;
+    message.status = "sending";
+    save();
+    settle();
+    deliver();
+  }
+
+  function waiting() {
+    return state.messages.filter(message => message.status === "sending");
+  }
+
+  function save() {
+    session.set(outboxKey, JSON.stringify(waiting().map(({ cid, text, at }) => ({ cid, text, at }))));
+  }
+
+  function restore() {
+    try {
+      for (const { cid, text, at } of JSON.parse(session.get(outboxKey) ?? "[]")) {
+        state.messages.push({ key: cid, cid, from: state.name, text, at, mine: true, status: "sending" });
+      }
+    } catch {
+      session.remove(outboxKey);
+    }
+  }
+
+  function rename(name) {
+    state.name = name;
+    if (socket.connected) {
+      if (state.joined) socket.emit("leave", { room: state.room });
+      join();
+    }
+    changed();
+  }
+
+  function typing() {
+    if (!state.joined || Date.now() - lastTyping < TYPING_EVERY) return;
+    lastTyping = Date.now();
+    socket.volatile.emit("typing", { room: state.room });
+  }
+
+  restore();
+  return { say, retry, rename, typing };
+}
+
+const reasonOf = answer => answer.message || answer.code || "?";
+
+const namesOf = members => (Array.isArray(members) ? members.map(member => String(member?.name ?? member)) : []);
+
+// crypto.randomUUID exists on https and on loopback addresses only; a page in the local network has getRandomValues.
+const newId = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
