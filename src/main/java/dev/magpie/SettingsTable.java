@@ -8,6 +8,7 @@ import static dev.magpie.SettingType.optional;
 import static dev.magpie.SettingType.text;
 import static dev.magpie.SettingType.whole;
 
+import dev.magpie.core.RecoveryOptions;
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayOptions.Engine;
 import dev.magpie.gateway.GatewayOptions.Heartbeat;
@@ -27,6 +28,8 @@ final class SettingsTable {
   private static final SettingType NETWORK = text("[0-9a-fA-F.:]+(/\\d{1,3})?", "an address or a network such as \"10.0.0.0/8\"");
   private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
   private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
+
+  private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
       new Setting("name", NAME, Listener.DEFAULT.name(), "in logs"),
@@ -61,6 +64,12 @@ final class SettingsTable {
       new Setting("limits.max_namespaces", whole(1, 10_000), (long) Limits.DEFAULT.maxNamespaces(), "that one connection joins"),
       new Setting("limits.events_per_second", whole(1, 1 << 30), (long) Limits.DEFAULT.eventsPerSecond(), "from one socket; twice that in a burst"),
       new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(), "from one socket; twice that in a burst"),
+      new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(), "what reconnects, and crashes, do not lose; before what an application says"),
+      new Setting("recovery.window_ms", whole(1000, DAY_MS), RecoveryOptions.DEFAULT.windowMillis(), "for a client that is away to find its session again"),
+      new Setting("recovery.max_missed", whole(1, 100_000), (long) RecoveryOptions.DEFAULT.maxMissed(), "events replayed to one client; who has missed more starts anew"),
+      new Setting("recovery.memory_events", whole(1, 10_000_000), (long) RecoveryOptions.DEFAULT.memoryEvents(), "that a namespace in memory keeps"),
+      new Setting("recovery.max_events", whole(1, 1L << 40), RecoveryOptions.DEFAULT.maxEvents(), "that a durable namespace keeps"),
+      new Setting("recovery.max_age_ms", whole(1000, 36_500 * DAY_MS), RecoveryOptions.DEFAULT.maxAgeMillis(), "of what a namespace keeps"),
       new Setting("mongo.connection_string", optional(text("mongodb(\\+srv)?://\\S+", "an address that starts with mongodb://")), null, "null: the embedded database"),
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "the database that holds the bot's articles"),
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data", "the folder of the embedded database, made where Magpie is started"),

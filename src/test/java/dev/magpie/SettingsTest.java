@@ -65,7 +65,7 @@ class SettingsTest {
       {"heartbeat": {"timeout_ms": null}}        ~ heartbeat.timeout_ms: null; allowed: a whole number from 50 to 86400000
       {"heartbeat": 25}                          ~ heartbeat: 25; allowed: an object with interval_ms, timeout_ms, strict_pong
       {"heartbeat": {"intervall_ms": 25000}}     ~ heartbeat.intervall_ms: not a setting; allowed in heartbeat: interval_ms, timeout_ms, strict_pong
-      {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, limits, mongo, data, bot, chat, tutorial, log, shutdown
+      {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, limits, recovery, mongo, data, bot, chat, tutorial, log, shutdown
       {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, port, applications, index
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
       {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, applications, index

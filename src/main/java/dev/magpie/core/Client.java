@@ -101,7 +101,7 @@ final class Client extends Peer {
     boolean wanted = connecting != null && connecting.remove(name, context) && link.isOpen();
     if (connecting != null && connecting.isEmpty()) connecting = null;
     SocketSession session = context.session();
-    if (wanted && session != null && session.isFenced()) link.close(CloseReason.SESSION_TAKEN_OVER);
+    if (wanted && session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
     else if (wanted && failure == null) join(namespace, context);
     else if (wanted) refuse(name, failure);
     else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());

@@ -98,7 +98,7 @@ final class PlainClient extends Peer {
           failure -> {
             SocketSession session = wish.session();
             if (failure != null) refuse(failure);
-            else if (session != null && session.isFenced()) link.close(CloseReason.SESSION_TAKEN_OVER);
+            else if (session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
             else if (link.isOpen()) join(found);
             else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
             found.releaseIfEmpty();

@@ -154,7 +154,7 @@ final class SocketSession {
   void fence() {
     fenced = true;
     recovery.unregister(this);
-    if (socket != null) socket.peer().link.close(CloseReason.SESSION_TAKEN_OVER, null);
+    if (socket != null) socket.peer().close(CloseReason.SESSION_TAKEN_OVER, null);
   }
 
   boolean isFenced() {
@@ -189,7 +189,7 @@ final class SocketSession {
   void hold(Runnable later) {
     if (held == null) held = new ArrayDeque<>();
     if (held.size() < recovery.io().options().maxWaiting()) held.add(later);
-    else socket.peer().link.close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
+    else socket.peer().close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
   }
 
   /** Sends what the link takes, and goes on when it takes more. */
@@ -256,7 +256,7 @@ final class SocketSession {
 
   /** It comes back, and goes on where it stands or is told that it has missed something. */
   void lost() {
-    if (socket != null) socket.peer().link.close(CloseReason.SERVER_ERROR, "events cannot be read");
+    if (socket != null) socket.peer().close(CloseReason.SERVER_ERROR, "events cannot be read");
   }
 
   private boolean take(List<LoggedEvent> page, long delivered) {

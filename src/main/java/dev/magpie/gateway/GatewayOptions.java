@@ -2,21 +2,28 @@ package dev.magpie.gateway;
 
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.RateLimits;
+import dev.magpie.core.Recovery;
+import dev.magpie.core.RecoveryOptions;
 import dev.magpie.protocol.DecoderLimits;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * How a gateway listens and serves. Each part is read from the settings of its name; a missing key has its default, so that {@code
  * GatewayOptions.from(new JsonObject())} is a whole set.
  *
  * @param applications mounted where a listener names none; empty: all that are found
+ * @param recovery which namespaces lose nothing
  * @param drainMs a stopping gateway waits so long for its clients before it cuts them off
  */
-public record GatewayOptions(Http http, List<String> applications, Engine engine, Heartbeat heartbeat, Limits limits, long drainMs) {
+public record GatewayOptions(
+    Http http, List<String> applications, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs) {
   public static final GatewayOptions DEFAULT =
-      new GatewayOptions(Http.DEFAULT, List.of(), Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, 5000);
+      new GatewayOptions(Http.DEFAULT, List.of(), Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 5000);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(
@@ -25,6 +32,7 @@ public record GatewayOptions(Http http, List<String> applications, Engine engine
         Engine.from(part(settings, "engine")),
         Heartbeat.from(part(settings, "heartbeat")),
         Limits.from(part(settings, "limits")),
+        recovery(part(settings, "recovery")),
         part(settings, "shutdown").getLong("drain_ms", DEFAULT.drainMs));
   }
 
@@ -129,6 +137,20 @@ public record GatewayOptions(Http http, List<String> applications, Engine engine
           limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
           limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond));
     }
+  }
+
+  private static RecoveryOptions recovery(JsonObject recovery) {
+    Map<String, Recovery> modes = new HashMap<>();
+    part(recovery, "namespaces").forEach(mode -> modes.put(mode.getKey(), Recovery.valueOf(((String) mode.getValue()).toUpperCase(Locale.ROOT))));
+    RecoveryOptions otherwise = RecoveryOptions.DEFAULT;
+    return new RecoveryOptions(
+        modes,
+        recovery.getLong("window_ms", otherwise.windowMillis()),
+        recovery.getInteger("max_missed", otherwise.maxMissed()),
+        recovery.getInteger("memory_events", otherwise.memoryEvents()),
+        recovery.getLong("max_events", otherwise.maxEvents()),
+        recovery.getLong("max_age_ms", otherwise.maxAgeMillis()),
+        otherwise.settings());
   }
 
   /** What the sockets of this listener are told. The first one of a gateway has the plain addresses on the event bus. */

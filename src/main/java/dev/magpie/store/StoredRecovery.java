@@ -16,7 +16,7 @@ public final class StoredRecovery implements RecoveryProvider {
   @Override
   public Future<Stores> open(Vertx vertx, String namespace, RecoveryOptions options) {
     return Store.open(vertx, StoreOptions.from(options.settings())).compose(store -> {
-      Future<Stores> opened = store.embedded().isPresent() ? embedded(vertx, store, namespace) : MongoRecovery.open(vertx, store, namespace, newEpoch());
+      Future<Stores> opened = store.embedded().isPresent() ? embedded(vertx, store, namespace) : mongo(store, namespace);
       return opened.recover(failure -> store.close().transform(closed -> Future.failedFuture(failure)));
     });
   }
@@ -27,6 +27,11 @@ public final class StoredRecovery implements RecoveryProvider {
     return EmbeddedEventLog.open(mongo, namespace, newEpoch(), threads, System::currentTimeMillis)
         .compose(log -> EmbeddedRecoveryStore.open(mongo, namespace, threads).<Stores>map(sessions -> new Opened(log, sessions, () -> end(vertx, store, threads))))
         .onFailure(failure -> threads.close());
+  }
+
+  private static Future<Stores> mongo(Store store, String namespace) {
+    return MongoEventLog.open(store.client(), namespace, newEpoch(), System::currentTimeMillis)
+        .map(log -> new Opened(log, new MongoRecoveryStore(store.client(), namespace), store::close));
   }
 
   /** What was begun is written before the file is closed. */

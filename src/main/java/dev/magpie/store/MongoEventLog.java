@@ -1,0 +1,274 @@
+package dev.magpie.store;
+
+import com.mongodb.MongoBulkWriteException;
+import dev.magpie.core.Appended;
+import dev.magpie.core.EventLog;
+import dev.magpie.core.LogEntry;
+import dev.magpie.core.LoggedEvent;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
+import io.vertx.ext.mongo.FindOptions;
+import io.vertx.ext.mongo.IndexOptions;
+import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.mongo.UpdateOptions;
+import io.vertx.ext.mongo.WriteOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A log in a MongoDB that processes share: documents {@code {_id: "<namespace>:<number>", dedupe: "<namespace>:<cid>", …}}. Both keys are
+ * unique, and that is all that keeps appenders apart: who finds a number taken reads the head and numbers the rest again, who finds a cid
+ * taken has a retry before it. Inserts are ordered, so a number exists only when the one before it does. No transactions.
+ */
+final class MongoEventLog implements EventLog {
+  static final String EVENTS = "events";
+  static final String LOGS = "event_logs";
+
+  private static final long TIMEOUT_SECONDS = 3;
+
+  /** Turns in which other nodes may be first. */
+  private static final int ATTEMPTS = 50;
+
+  /** Numbers let go at one go. */
+  private static final int TRIM = 5_000;
+
+  private static final int DUPLICATE_KEY = 11000;
+  private static final String ERASED = "[]";
+
+  private final MongoClient mongo;
+  private final String namespace;
+  private final String epoch;
+  private final LongSupplier clock;
+
+  /** The head as the last write left it; -1 when it is to be read. Changed by the one caller of {@link #append}. */
+  private volatile long head = -1;
+
+  private MongoEventLog(MongoClient mongo, String namespace, String epoch, LongSupplier clock) {
+    this.mongo = mongo;
+    this.namespace = namespace;
+    this.epoch = epoch;
+    this.clock = clock;
+  }
+
+  static Future<MongoEventLog> open(MongoClient mongo, String namespace, String newEpoch, LongSupplier clock) {
+    JsonObject id = new JsonObject().put("_id", namespace);
+    return mongo.createIndexWithOptions(EVENTS, new JsonObject().put("dedupe", 1), new IndexOptions().unique(true))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put("_id", 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put("_id", 1)))
+        .compose(made -> mongo.findOne(LOGS, id, null))
+        .compose(found -> found != null ? Future.succeededFuture() : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
+        .compose(made -> mongo.findOne(LOGS, id, null))
+        .map(found -> new MongoEventLog(mongo, namespace, found.getString("epoch"), clock));
+  }
+
+  @Override
+  public String epoch() {
+    return epoch;
+  }
+
+  @Override
+  public boolean isShared() {
+    return true;
+  }
+
+  @Override
+  public Future<Extent> extent() {
+    // The head first: what is let go meanwhile is then seen to be missing.
+    return edge(-1).compose(newest -> edge(1).map(first -> new Extent(first == 0 ? newest + 1 : first, newest)));
+  }
+
+  /** The newest number (-1) or the oldest (1); 0 when there is none. */
+  private Future<Long> edge(int order) {
+    FindOptions options = new FindOptions().setSort(new JsonObject().put("_id", order)).setLimit(1).setFields(new JsonObject().put("_id", 1));
+    return mongo.findWithOptions(EVENTS, range(1, Long.MAX_VALUE), options).map(found -> found.isEmpty() ? 0L : seq(found.get(0)));
+  }
+
+  // --- Writing
+
+  @Override
+  public Future<List<Appended>> append(List<LogEntry> entries) {
+    Appended[] appended = new Appended[entries.size()];
+    return append(entries, 0, appended, ATTEMPTS)
+        .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+        // What was written is not known, so neither is the head.
+        .onFailure(failure -> head = -1)
+        .map(done -> Arrays.asList(appended));
+  }
+
+  private Future<Void> append(List<LogEntry> entries, int from, Appended[] appended, int attempts) {
+    if (from == entries.size()) return Future.succeededFuture();
+    if (attempts == 0) return Future.failedFuture("other nodes were first " + ATTEMPTS + " times");
+    return newest().compose(newest -> {
+      List<LoggedEvent> events = new ArrayList<>(entries.size() - from);
+      for (int i = from; i < entries.size(); i++) events.add(entries.get(i).at(newest + 1 + events.size(), clock.getAsLong()));
+      return insert(events).transform(inserted -> {
+        int written = inserted.succeeded() ? events.size() : writtenBefore(inserted.cause());
+        if (written < 0) return Future.failedFuture(inserted.cause());
+        for (int i = 0; i < written; i++) appended[from + i] = new Appended(events.get(i), false);
+        head = newest + written;
+        int next = from + written;
+        return next == entries.size() ? Future.succeededFuture() : refused(entries, next, appended, attempts);
+      });
+    });
+  }
+
+  private Future<Long> newest() {
+    return head >= 0 ? Future.succeededFuture(head) : edge(-1);
+  }
+
+  private Future<?> insert(List<LoggedEvent> events) {
+    List<BulkOperation> inserts = events.stream().map(event -> BulkOperation.createInsert(document(event))).toList();
+    return mongo.bulkWriteWithOptions(EVENTS, inserts, new BulkWriteOptions().setOrdered(true).setWriteOption(WriteOption.MAJORITY));
+  }
+
+  /** How many were written before one whose number or cid was taken; -1 when that is not what went wrong. */
+  private static int writtenBefore(Throwable failure) {
+    if (!(failure instanceof MongoBulkWriteException bulk) || bulk.getWriteErrors().isEmpty() || bulk.getWriteConcernError() != null) return -1;
+    return bulk.getWriteErrors().get(0).getCode() == DUPLICATE_KEY ? bulk.getWriteErrors().get(0).getIndex() : -1;
+  }
+
+  /** Not every server says which key it was: a cid that is there is a retry, else the number was taken. */
+  private Future<Void> refused(List<LogEntry> entries, int at, Appended[] appended, int attempts) {
+    return mongo.findOne(EVENTS, new JsonObject().put("dedupe", namespace + ":" + entries.get(at).cid()), null).compose(original -> {
+      if (original == null) head = -1;
+      else appended[at] = new Appended(event(original), true);
+      return append(entries, original == null ? at : at + 1, appended, original == null ? attempts - 1 : attempts);
+    });
+  }
+
+  @Override
+  public Future<Boolean> replace(long seq, JsonArray content) {
+    return change(seq, new JsonObject().put("event", EventCodec.writeContent(content)));
+  }
+
+  @Override
+  public Future<Boolean> erase(long seq) {
+    return change(seq, nothing());
+  }
+
+  private static JsonObject nothing() {
+    return new JsonObject().put("event", ERASED).put("rooms", new JsonArray()).put("except", new JsonArray()).putNull("uid");
+  }
+
+  private Future<Boolean> change(long seq, JsonObject fields) {
+    JsonObject query = new JsonObject().put("_id", id(seq)).put("event", new JsonObject().put("$ne", ERASED));
+    return mongo.updateCollectionWithOptions(EVENTS, query, new JsonObject().put("$set", fields), new UpdateOptions().setWriteOption(WriteOption.MAJORITY))
+        .map(updated -> updated.getDocMatched() == 1);
+  }
+
+  @Override
+  public Future<Integer> eraseAll(String uid) {
+    UpdateOptions all = new UpdateOptions().setMulti(true).setWriteOption(WriteOption.MAJORITY);
+    return mongo.updateCollectionWithOptions(EVENTS, range(1, Long.MAX_VALUE).put("uid", uid), new JsonObject().put("$set", nothing()), all)
+        .map(updated -> (int) updated.getDocMatched());
+  }
+
+  @Override
+  public Future<Void> trim(long maxEvents, long beforeMillis) {
+    return extent().compose(extent -> {
+      if (extent.first() >= extent.head()) return Future.succeededFuture();
+      FindOptions first = new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(1);
+      JsonObject young = range(extent.first(), extent.head()).put("at", new JsonObject().put("$gte", beforeMillis));
+      return mongo.findWithOptions(EVENTS, young, first).compose(found -> {
+        long byAge = found.isEmpty() ? extent.head() : seq(found.get(0));
+        // The newest one stays: its number must not be given again.
+        long keep = Math.min(extent.head(), Math.max(byAge, extent.head() - maxEvents + 1));
+        keep = Math.min(keep, extent.first() + TRIM);
+        return keep <= extent.first() ? Future.succeededFuture() : mongo.removeDocuments(EVENTS, range(extent.first(), keep - 1)).mapEmpty();
+      });
+    });
+  }
+
+  // --- Reading
+
+  @Override
+  public Future<List<LoggedEvent>> read(long after, long until, int limit) {
+    return find(range(after + 1, until), 1, limit);
+  }
+
+  @Override
+  public Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit) {
+    JsonArray any = new JsonArray();
+    rooms.forEach((room, from) -> any.add(range(Math.max(after + 1, from), until).put("rooms", room)));
+    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), 1, limit);
+  }
+
+  @Override
+  public Future<Page> pageAfter(String room, long after, int limit) {
+    return find(range(after + 1, Long.MAX_VALUE).put("rooms", room), 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
+  }
+
+  @Override
+  public Future<Page> pageBefore(String room, long before, int limit) {
+    return find(range(1, before - 1).put("rooms", room), -1, limit + 1).map(found -> {
+      List<LoggedEvent> page = new ArrayList<>(found.subList(0, Math.min(limit, found.size())));
+      Collections.reverse(page);
+      return new Page(page, found.size() > limit);
+    });
+  }
+
+  private Future<List<LoggedEvent>> find(JsonObject query, int order, int limit) {
+    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put("_id", order)).setLimit(limit))
+        .map(found -> found.stream().map(this::event).toList());
+  }
+
+  @Override
+  public Future<LoggedEvent> find(long seq) {
+    return mongo.findOne(EVENTS, new JsonObject().put("_id", id(seq)), null).compose(found -> {
+      if (found == null || event(found).isErased()) return Future.failedFuture("no event " + seq);
+      return Future.succeededFuture(event(found));
+    });
+  }
+
+  // --- Documents
+
+  private JsonObject document(LoggedEvent event) {
+    return new JsonObject()
+        .put("_id", id(event.seq()))
+        .put("dedupe", namespace + ":" + event.cid())
+        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms()))
+        .put("except", new JsonArray(event.except()))
+        .put("uid", event.uid())
+        // As a text: names in it may be what the database or its driver would read as its own.
+        .put("event", EventCodec.writeContent(event.event()))
+        .put("at", event.at());
+  }
+
+  private LoggedEvent event(JsonObject document) {
+    List<String> rooms = texts(document, "rooms");
+    return new LoggedEvent(
+        seq(document),
+        rooms.equals(List.of("")) ? List.of() : rooms,
+        texts(document, "except"),
+        document.getString("uid"),
+        document.getString("dedupe").substring(namespace.length() + 1),
+        EventCodec.readContent(document.getString("event")),
+        document.getLong("at"));
+  }
+
+  private static List<String> texts(JsonObject document, String key) {
+    return document.getJsonArray(key).stream().map(String.class::cast).toList();
+  }
+
+  private JsonObject range(long from, long until) {
+    return new JsonObject().put("_id", new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
+  }
+
+  /** Padded, so that ids sort as their numbers do. */
+  private String id(long seq) {
+    String digits = Long.toString(seq);
+    return namespace + ":" + "0".repeat(19 - digits.length()) + digits;
+  }
+
+  private long seq(JsonObject document) {
+    return Long.parseLong(document.getString("_id").substring(namespace.length() + 1));
+  }
+}

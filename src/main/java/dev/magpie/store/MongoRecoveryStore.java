@@ -1,0 +1,81 @@
+package dev.magpie.store;
+
+import com.mongodb.MongoWriteException;
+import dev.magpie.core.RecoverySession;
+import dev.magpie.core.RecoveryStore;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.mongo.UpdateOptions;
+import io.vertx.ext.mongo.WriteOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Sessions in a MongoDB: documents {@code {_id: "<namespace>:<id>", gen, expiresAt, session}}. Expiry is our own sweep. */
+final class MongoRecoveryStore implements RecoveryStore {
+  private static final String SESSIONS = "recovery_sessions";
+  private static final int DUPLICATE_KEY = 11000;
+
+  private final MongoClient mongo;
+  private final String prefix;
+
+  MongoRecoveryStore(MongoClient mongo, String namespace) {
+    this.mongo = mongo;
+    this.prefix = namespace + ":";
+  }
+
+  @Override
+  public Future<Optional<RecoverySession>> find(String id) {
+    return mongo.findOne(SESSIONS, id(id), null).map(found ->
+        found == null ? Optional.empty() : Optional.of(SessionCodec.read(id, found.getLong("gen"), found.getLong("expiresAt"), found.getString("session"))));
+  }
+
+  @Override
+  public Future<Void> save(RecoverySession session) {
+    JsonObject query = id(session.id()).put("gen", new JsonObject().put("$lte", session.gen()));
+    return set(query, session, true)
+        .<Void>mapEmpty()
+        // A later generation has the id.
+        .recover(failure -> isDuplicate(failure) ? Future.succeededFuture() : Future.failedFuture(failure));
+  }
+
+  private static boolean isDuplicate(Throwable failure) {
+    return failure instanceof MongoWriteException write && write.getError().getCode() == DUPLICATE_KEY;
+  }
+
+  @Override
+  public Future<Boolean> claim(RecoverySession next) {
+    return set(id(next.id()).put("gen", next.gen() - 1), next, false).map(matched -> matched == 1);
+  }
+
+  private Future<Long> set(JsonObject query, RecoverySession session, boolean upsert) {
+    JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt()).put("session", SessionCodec.write(session));
+    return mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields), new UpdateOptions().setUpsert(upsert).setWriteOption(WriteOption.MAJORITY))
+        .map(updated -> updated == null ? 0 : updated.getDocMatched());
+  }
+
+  @Override
+  public Future<Void> extend(Collection<String> ids, long expiresAt) {
+    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(ids.stream().map(id -> prefix + id).toList())));
+    return mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", new JsonObject().put("expiresAt", expiresAt)), new UpdateOptions().setMulti(true))
+        .mapEmpty();
+  }
+
+  @Override
+  public Future<Void> remove(String id, long gen) {
+    return mongo.removeDocuments(SESSIONS, id(id).put("gen", gen)).mapEmpty();
+  }
+
+  @Override
+  public Future<Void> sweep(long now) {
+    List<String> bounds = List.of(prefix, prefix.substring(0, prefix.length() - 1) + ';');
+    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gte", bounds.get(0)).put("$lt", bounds.get(1))).put("expiresAt", new JsonObject().put("$lte", now));
+    return mongo.removeDocuments(SESSIONS, query).mapEmpty();
+  }
+
+  private JsonObject id(String id) {
+    return new JsonObject().put("_id", prefix + id);
+  }
+}
