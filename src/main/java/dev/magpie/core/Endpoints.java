@@ -94,6 +94,7 @@ final class Endpoints {
         .withLimits(limits)
         .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))
         .withAllowOrigin(origins::admits)
+        .withStrictPong(options.strictPong())
         .withProxies(origins.proxies());
   }
 }

@@ -6,6 +6,7 @@ import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -77,7 +78,8 @@ public final class Io implements Audience {
   public static Io create(Vertx vertx, IoOptions options) {
     Deadlines own = new Deadlines(System::nanoTime);
     Io io = create(vertx, options, own);
-    io.run(() -> io.context.setPeriodic(TICK, fired -> own.tick()));
+    Sweeps sweeps = new Sweeps(io.context, own);
+    io.run(() -> io.context.setPeriodic(TICK, fired -> sweeps.request()));
     return io;
   }
 

@@ -9,6 +9,8 @@ import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.MissedPongs;
+import dev.magpie.transport.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -34,6 +36,8 @@ public final class GatewayVerticle extends VerticleBase {
   /** As often as the reaper would: a wheel that is looked at late takes the time for a stall, and its deadlines come late. */
   private static final long OWN_TICK_MS = 50;
 
+  private static final long CHECK_MS = TimeUnit.MINUTES.toMillis(1);
+
   private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
 
   // Set once at start.
@@ -46,6 +50,7 @@ public final class GatewayVerticle extends VerticleBase {
   private final List<Io> ios = new ArrayList<>();
   private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
+  private Sweeps sweeps;
   private long lastHeard;
 
   /** Takes its options from the deployment's configuration, which is that of {@code conf/magpie.json}. */
@@ -86,13 +91,18 @@ public final class GatewayVerticle extends VerticleBase {
   // Time.
 
   private void beat() {
+    sweeps = new Sweeps(context, deadlines);
+    MissedPongs missed = deadlines.missedPongs();
+    measured.add(Metrics.of(vertx).counter("magpie_pongs_missed", "Heartbeats that clients did not answer", missed::total, "gateway", healthName));
+    measured.add(Metrics.of(vertx).counter("magpie_mass_silence", "Times that many clients were silent at once", missed::alarms, "gateway", healthName));
+    vertx.setPeriodic(CHECK_MS, timer -> missed.matchTheWheel());
     LocalCodec.register(vertx.eventBus(), Tick.class);
     vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> {
       lastHeard = deadlines.now();
-      deadlines.tick();
+      sweeps.request();
     });
     vertx.setPeriodic(OWN_TICK_MS, timer -> {
-      if (deadlines.now() - lastHeard >= SILENCE_NANOS) deadlines.tick();
+      if (deadlines.now() - lastHeard >= SILENCE_NANOS) sweeps.request();
     });
   }
 

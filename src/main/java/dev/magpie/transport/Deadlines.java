@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 
 /**
  * A wheel of buckets by next deadline, one for each event loop: a tick looks at the buckets that came due, not at every connection. Owned
- * by one context. Reads monotonic time only. What lies further off than the wheel reaches goes round again.
+ * by one context, where {@link Sweeps} ticks it. Reads monotonic time only. What lies further off than the wheel reaches goes round again.
  */
 public final class Deadlines {
   /** The grain: a deadline is met at most one bucket and one tick late. */
@@ -17,6 +17,12 @@ public final class Deadlines {
    */
   static final long MAX_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
+  /** A tick that is later than two of its periods: the loop has not kept up, and may have unread what is said to be missing. */
+  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** So many run before the loop turns to its connections again: each may close one, with all that it holds. */
+  static final int SLICE = 200;
+
   private static final int BUCKETS = 4096;
 
   private final LongSupplier nanoTime;
@@ -26,7 +32,11 @@ public final class Deadlines {
   private long lastTick;
   private final Deadline[] buckets = new Deadline[BUCKETS];
   private long swept = -1;
+  /** Those that came due and have not run yet. */
+  private final Deadline ready = newHead();
   private int size;
+  private int heartbeats;
+  private final MissedPongs missedPongs = new MissedPongs(this);
 
   public Deadlines(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
@@ -35,7 +45,8 @@ public final class Deadlines {
 
   /** Nanoseconds since this wheel was made, without those of stalls. */
   public long now() {
-    return Math.min(running(), lastTick + MAX_LATENESS_NANOS);
+    // It never goes back, whatever the clock below does.
+    return Math.max(lastTick, Math.min(running(), lastTick + MAX_LATENESS_NANOS));
   }
 
   private long running() {
@@ -47,9 +58,24 @@ public final class Deadlines {
     return stallCredit;
   }
 
+  /** Whether the last tick is so long ago that what has come from clients since then may be unread. */
+  public boolean isLate() {
+    return running() - lastTick > LATE_NANOS;
+  }
+
   /** How many deadlines are scheduled. */
   public int size() {
     return size;
+  }
+
+  /** How many {@link Heartbeat}s are scheduled. */
+  int heartbeats() {
+    return heartbeats;
+  }
+
+  /** Who of this loop's connections is there, and how many of them miss their pong. */
+  public MissedPongs missedPongs() {
+    return missedPongs;
   }
 
   /** Schedules the deadline so many nanoseconds from now, and no longer at the moment it had before. */
@@ -57,13 +83,18 @@ public final class Deadlines {
     cancel(deadline);
     deadline.at = now() + Math.max(0, delayNanos);
     link(deadline);
-    size++;
+    count(deadline, 1);
   }
 
   public void cancel(Deadline deadline) {
     if (!deadline.isScheduled()) return;
     unlink(deadline);
-    size--;
+    count(deadline, -1);
+  }
+
+  private void count(Deadline deadline, int change) {
+    size += change;
+    if (deadline instanceof Heartbeat) heartbeats += change;
   }
 
   /** Nanoseconds until the deadline; negative once it has passed. */
@@ -71,8 +102,16 @@ public final class Deadlines {
     return deadline.at - now();
   }
 
-  /** Runs what is due. Ticks come at least every 200 ms; after a late one each bucket is still run once. */
+  /** Runs what is due, all at once. Ticks come at least every 200 ms. */
   public void tick() {
+    advance();
+    while (runSlice()) {
+      // The loop waits, as it does for a tick of few deadlines.
+    }
+  }
+
+  /** Moves the clock on, and takes out of the wheel what is due by it. After a late tick each bucket is still looked at once. */
+  void advance() {
     long now = now();
     stallCredit += running() - now;
     lastTick = now;
@@ -83,24 +122,31 @@ public final class Deadlines {
     swept = bucket;
   }
 
+  /**
+   * Runs some of what {@link #advance} has taken out. What they schedule waits for a later tick.
+   *
+   * @return whether more of it waits
+   */
+  boolean runSlice() {
+    for (int ran = 0; ran < SLICE && ready.next != ready; ran++) {
+      Deadline d = ready.next;
+      unlink(d);
+      count(d, -1);
+      d.due();
+    }
+    return ready.next != ready;
+  }
+
   private void sweep(int index, long now) {
     Deadline head = buckets[index];
-    if (head == null || head.next == head) return;
-    // The due ones leave the bucket first, since what they do may schedule into it.
-    Deadline due = newHead();
+    if (head == null) return;
     for (Deadline d = head.next; d != head; ) {
       Deadline following = d.next;
       if (d.at <= now) {
         unlink(d);
-        insert(due, d);
+        insert(ready, d);
       }
       d = following;
-    }
-    while (due.next != due) {
-      Deadline d = due.next;
-      unlink(d);
-      size--;
-      d.due();
     }
   }
 

@@ -15,6 +15,7 @@ public final class PlainWebSocketLink implements Link {
   private static final Logger log = LoggerFactory.getLogger(PlainWebSocketLink.class);
 
   private static final SharedFrame PONG_TEXT = WebSocketFrames.text("pong");
+  private static final SharedFrame PING = WebSocketFrames.ping(new byte[0]);
 
   /** A deadline that passed while the loop was blocked: what lies unread in the socket gets its chance. */
   private static final long SUSPECT_NANOS = Duration.ofMillis(50).toNanos();
@@ -23,7 +24,7 @@ public final class PlainWebSocketLink implements Link {
   private final String id = Ids.random();
   private final Handshake handshake;
   private final String subprotocol;
-  private final Heartbeat heartbeat = new Heartbeat();
+  private final Pulse pulse = new Pulse();
   private WebSocketChannel channel;
   /** Null in echo mode, and once it has heard of the end. */
   private LinkListener listener;
@@ -39,7 +40,7 @@ public final class PlainWebSocketLink implements Link {
   void opened(WebSocketChannel channel, Function<PlainWebSocketLink, LinkListener> acceptor) {
     this.channel = channel;
     echo = Boolean.parseBoolean(handshake.query("echo"));
-    heartbeat.begin();
+    pulse.begin();
     try {
       if (!echo) listener = acceptor.apply(this);
     } catch (RuntimeException e) {
@@ -102,9 +103,14 @@ public final class PlainWebSocketLink implements Link {
     return subprotocol;
   }
 
+  /** Whether a ping has left and its pong is missing. */
+  boolean awaitsPong() {
+    return pulse.awaited && pulse.left;
+  }
+
   /** The listener hears of the end when it is decided; the file descriptor is freed a close handshake later. */
   private void ended(CloseReason reason, String detail) {
-    server.deadlines().cancel(heartbeat);
+    pulse.end();
     LinkListener last = listener;
     listener = null;
     if (last != null) last.onClose(reason, detail);
@@ -114,7 +120,6 @@ public final class PlainWebSocketLink implements Link {
   private final class Input implements WebSocketListener {
     @Override
     public void onText(String text) {
-      heartbeat.signOfLife();
       if (text.equals("ping")) channel.send(PONG_TEXT);
       else if (echo) echo(text);
       else if (listener != null) listener.onText(text);
@@ -122,14 +127,13 @@ public final class PlainWebSocketLink implements Link {
 
     @Override
     public void onBinary(Buffer data) {
-      heartbeat.signOfLife();
       if (echo) echo(data);
       else if (listener != null) listener.onBinary(data);
     }
 
     @Override
     public void onPong() {
-      heartbeat.signOfLife();
+      pulse.pong();
     }
 
     @Override
@@ -160,47 +164,95 @@ public final class PlainWebSocketLink implements Link {
     }
   }
 
-  /** WebSocket pings; whatever comes after one is its answer. */
-  private final class Heartbeat extends Deadline {
+  /** WebSocket pings. Their pongs alone are signs of life: any client sends them by itself, and who talks without them breaks the protocol. */
+  private final class Pulse extends Heartbeat {
+    private boolean beating;
     private boolean awaited;
+    private boolean left;
+    private long takenBefore;
     private boolean extended;
     private boolean suspect;
+    private boolean reprieved;
 
     void begin() {
-      long interval = server.options().pingInterval().toNanos();
+      beating = true;
+      server.deadlines().missedPongs().opened();
+      long interval = interval();
       // Clients that came together, after a restart, are not pinged together.
       server.deadlines().schedule(this, ThreadLocalRandom.current().nextLong(interval / 2, interval + 1));
     }
 
-    void signOfLife() {
-      if (!awaited || !channel.isOpen()) return;
+    void end() {
+      if (!beating) return;
+      beating = false;
+      server.deadlines().cancel(this);
+      server.deadlines().missedPongs().closed();
+    }
+
+    void pong() {
+      if (!awaited || !beating) return;
       awaited = false;
-      server.deadlines().schedule(this, server.options().pingInterval().toNanos());
+      server.deadlines().schedule(this, interval());
     }
 
     @Override
     protected void due() {
-      if (!channel.isOpen()) return;
       if (!awaited) {
         ping();
-      } else if (!channel.writable() || channel.isMidMessage() && !extended) {
-        // The ping may not have left (the channel itself ends a peer that takes nothing), or its answer waits behind a long upload.
-        extended = channel.writable();
-        server.deadlines().schedule(this, server.options().pingTimeout().toNanos());
+      } else if (!left) {
+        waitForPing();
+      } else if (!extended && !server.options().strictPong() && channel.isMidMessage()) {
+        // The pong may stand behind a long upload; that is waited for once.
+        extended = true;
+        server.deadlines().schedule(this, timeout());
       } else if (!suspect) {
         suspect = true;
         server.deadlines().schedule(this, SUSPECT_NANOS);
       } else {
-        close(CloseReason.PING_TIMEOUT, null);
+        reap();
       }
     }
 
     private void ping() {
       awaited = true;
+      left = false;
       extended = false;
       suspect = false;
-      channel.ping();
-      server.deadlines().schedule(this, server.options().pingTimeout().toNanos());
+      reprieved = false;
+      takenBefore = channel.taken();
+      server.deadlines().schedule(this, PING_WRITTEN_NANOS);
+      channel.ping(PING, this::left);
+    }
+
+    private void left() {
+      if (!awaited || left || !beating) return;
+      left = true;
+      server.deadlines().schedule(this, timeout());
+    }
+
+    private void waitForPing() {
+      long taken = channel.taken();
+      if (taken - takenBefore < LEAST_PROGRESS_BYTES) {
+        close(CloseReason.SLOW_CONSUMER, "a ping could not be written");
+        return;
+      }
+      takenBefore = taken;
+      server.deadlines().schedule(this, PING_WRITTEN_NANOS);
+    }
+
+    private void reap() {
+      long reprieve = reprieved ? 0 : server.deadlines().missedPongs().reprieve(interval(), timeout());
+      reprieved = true;
+      if (reprieve > 0) server.deadlines().schedule(this, reprieve);
+      else close(CloseReason.PING_TIMEOUT, null);
+    }
+
+    private long interval() {
+      return server.options().pingInterval().toNanos();
+    }
+
+    private long timeout() {
+      return server.options().pingTimeout().toNanos();
     }
   }
 }

@@ -11,6 +11,7 @@ import java.util.function.Predicate;
  * @param pingTimeout from a ping to the sign of life that must follow it
  * @param subprotocols which the server speaks; the first one that the client offers is agreed on
  * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
+ * @param strictPong whether a message that is arriving does not excuse a late pong
  * @param proxies whose word on the client's address is taken
  */
 public record PlainWebSocketOptions(
@@ -19,6 +20,7 @@ public record PlainWebSocketOptions(
     Duration pingTimeout,
     List<String> subprotocols,
     Predicate<HttpServerRequest> allowOrigin,
+    boolean strictPong,
     TrustedProxies proxies) {
 
   /** The tutorial sends 10 MB in one message. */
@@ -31,21 +33,26 @@ public record PlainWebSocketOptions(
           Duration.ofSeconds(20),
           List.of("magpie.v1"),
           request -> true,
+          false,
           TrustedProxies.NONE);
 
   public PlainWebSocketOptions withLimits(WebSocketLimits limits) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
   }
 
   public PlainWebSocketOptions withHeartbeat(Duration interval, Duration timeout) {
-    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, proxies);
+    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, strictPong, proxies);
   }
 
   public PlainWebSocketOptions withAllowOrigin(Predicate<HttpServerRequest> allowOrigin) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
+  }
+
+  public PlainWebSocketOptions withStrictPong(boolean strictPong) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
   }
 
   public PlainWebSocketOptions withProxies(TrustedProxies proxies) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
   }
 }

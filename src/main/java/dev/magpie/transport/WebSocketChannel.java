@@ -37,10 +37,6 @@ public final class WebSocketChannel {
 
   private static final int NO_CODE = 1005;
   private static final int ABNORMAL = 1006;
-  private static final byte[] NOTHING = {};
-
-  /** A peer that takes less than this within the blocked timeout does not read. */
-  private static final long LEAST_PROGRESS_BYTES = 4 << 10;
 
   private enum State {
     OPEN,
@@ -145,9 +141,18 @@ public final class WebSocketChannel {
     sendOwned(frame);
   }
 
-  /** Sends an empty ping, past what waits: a full queue must not look like a dead peer. */
-  public void ping() {
-    if (state == State.OPEN) write(WebSocketFrames.ping(NOTHING).view());
+  /**
+   * Sends a ping, past what waits: a full queue must not look like a dead peer.
+   *
+   * @param left called on the owner's context when the operating system has taken it
+   */
+  public void ping(SharedFrame ping, Runnable left) {
+    if (state != State.OPEN) return;
+    ChannelPromise written = channel.newPromise();
+    written.addListener(done -> {
+      if (done.isSuccess() && state == State.OPEN) owner.dispatch(left);
+    });
+    write(ping.view(), written);
   }
 
   /** Whether a message sent now would go to the wire at once. */
@@ -245,11 +250,15 @@ public final class WebSocketChannel {
 
   /** Hands bytes to Netty; they leave when this turn of the loop ends, or at once when they are many. */
   private void write(ByteBuf bytes) {
+    write(bytes, noPromise);
+  }
+
+  private void write(ByteBuf bytes, ChannelPromise promise) {
     assert eventLoop().inEventLoop();
     int length = bytes.readableBytes();
     handedOver += length;
     if (metric != null) metric.written(length);
-    ctx.write(bytes, noPromise);
+    ctx.write(bytes, promise);
     if (!channel.isWritable()) {
       flushNow();
     } else if (!flushing) {
@@ -335,7 +344,7 @@ public final class WebSocketChannel {
     blockedTimer = null;
     if (state == State.CLOSED || !blocked) return;
     long taken = taken();
-    if (taken - takenAtCheck < LEAST_PROGRESS_BYTES) {
+    if (taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
       if (state == State.OPEN) ending(State.ENDING, CloseReason.SLOW_CONSUMER.code(), "", CloseReason.SLOW_CONSUMER);
       dropWaiting();
       ctx.close();
@@ -346,7 +355,7 @@ public final class WebSocketChannel {
   }
 
   /** Bytes that the operating system has taken for the peer. */
-  private long taken() {
+  public long taken() {
     ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
     return pending == null ? handedOver : handedOver - pending.totalPendingWriteBytes() + pending.currentProgress();
   }
@@ -533,7 +542,12 @@ public final class WebSocketChannel {
     ctx.close();
   }
 
-  /** Vert.x is closing its server. */
+  /** Vert.x will close its server: whoever owns the connections lets them go in waves, and only those that are left then go by this. */
+  private void shutDownWithin(long nanos) {
+    if (nanos <= 0) owner.emit(now -> shutDown());
+    else eventLoop().schedule(this::shutDown, nanos / 4 * 3, TimeUnit.NANOSECONDS);
+  }
+
   private void shutDown() {
     close(CloseReason.SERVER_SHUTTING_DOWN, null);
   }
@@ -609,7 +623,7 @@ public final class WebSocketChannel {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof ShutdownEvent) shutDown();
+      if (event instanceof ShutdownEvent shutdown) shutDownWithin(shutdown.timeUnit().toNanos(shutdown.timeout()));
       ReferenceCountUtil.release(event);
     }
 

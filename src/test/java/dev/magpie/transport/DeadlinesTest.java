@@ -1,12 +1,15 @@
 package dev.magpie.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DeadlinesTest {
   private long clock = 1_000_000;
@@ -137,6 +140,86 @@ class DeadlinesTest {
     assertThat(met[0]).isEqualTo(1_000_000);
     assertThat(worst[0]).isLessThanOrEqualTo(millis(50) + Deadlines.BUCKET_NANOS);
     assertThat(worst[1]).as("none is early").isZero();
+  }
+
+  @Test
+  void runsAFewAtATimeAndTheRestInTheirOrder() {
+    for (int i = 0; i < 2 * Deadlines.SLICE + 1; i++) deadlines.schedule(named("" + i), millis(10));
+    Deadline withdrawn = named("withdrawn");
+    deadlines.schedule(withdrawn, millis(10));
+    clock += millis(50);
+    deadlines.advance();
+    assertThat(deadlines.runSlice()).isTrue();
+    assertThat(ran).hasSize(Deadlines.SLICE);
+    assertThat(deadlines.size()).isEqualTo(Deadlines.SLICE + 2);
+    deadlines.cancel(withdrawn);
+    assertThat(deadlines.runSlice()).isTrue();
+    assertThat(deadlines.runSlice()).isFalse();
+    assertThat(ran).hasSize(2 * Deadlines.SLICE + 1).startsWith("0", "1").endsWith("400");
+    assertThat(deadlines.size()).isZero();
+  }
+
+  @Test
+  void aDeadlineThatFailsLosesNoOther() {
+    deadlines.schedule(new Deadline() {
+      @Override
+      protected void due() {
+        throw new IllegalStateException("expected by this test");
+      }
+    }, millis(10));
+    deadlines.schedule(named("other"), millis(10));
+    clock += millis(50);
+    assertThatThrownBy(deadlines::tick).hasMessage("expected by this test");
+    deadlines.tick();
+    assertThat(ran).containsExactly("other");
+    assertThat(deadlines.size()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {3_600_000, -3_600_000})
+  void isNotMovedByAClockThatJumpsAnHour(long jump) {
+    deadlines.schedule(named("pong"), millis(1000));
+    ticks(50, 10);
+    clock += millis(jump);
+    // The tick after the jump moves on by 250 ms at most, and by nothing where the clock went back.
+    ticks(50, 5);
+    assertThat(ran).isEmpty();
+    ticks(50, 7);
+    assertThat(ran).containsExactly("pong");
+    deadlines.schedule(named("next"), millis(1000));
+    ticks(50, 19);
+    assertThat(ran).hasSize(1);
+    ticks(50, 2);
+    assertThat(ran).containsExactly("pong", "next");
+  }
+
+  @Test
+  void isLateWhereNoTickCameForTwoOfItsPeriods() {
+    deadlines.tick();
+    clock += millis(100);
+    assertThat(deadlines.isLate()).isFalse();
+    clock += millis(10);
+    assertThat(deadlines.isLate()).isTrue();
+    deadlines.tick();
+    assertThat(deadlines.isLate()).isFalse();
+  }
+
+  @Test
+  void knowsWhenAConnectionHasNoHeartbeat() {
+    Heartbeat heartbeat = new Heartbeat() {
+      @Override
+      protected void due() {
+        ran.add("forgotten to be scheduled again");
+      }
+    };
+    deadlines.missedPongs().opened();
+    deadlines.schedule(heartbeat, millis(10));
+    deadlines.schedule(named("no heartbeat"), millis(500));
+    assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
+    ticks(50, 1);
+    assertThat(deadlines.missedPongs().matchTheWheel()).isFalse();
+    deadlines.missedPongs().closed();
+    assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
   }
 
   private void ticks(long step, int times) {

@@ -36,6 +36,9 @@ class PlainWebSocketServerTest {
   private static final Duration INTERVAL = Duration.ofSeconds(25);
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
+  /** So that what a client has not read shows soon: the kernel would keep megabytes for it. */
+  private static final int SEND_BUFFER = 64 << 10;
+
   /** The heartbeats' clock stands still unless a test moves it. */
   private final AtomicLong nanos = new AtomicLong();
 
@@ -61,7 +64,7 @@ class PlainWebSocketServerTest {
     server = new PlainWebSocketServer(context, options, deadlines, acceptor);
     port =
         WebSocketHarness.await(
-                vertx.createHttpServer(WebSocketHarness.options().setHost("127.0.0.1").setPort(0)).requestHandler(server::handle).listen())
+                vertx.createHttpServer(WebSocketHarness.options().setHost("127.0.0.1").setPort(0).setSendBufferSize(SEND_BUFFER)).requestHandler(server::handle).listen())
             .actualPort();
   }
 
@@ -246,73 +249,119 @@ class PlainWebSocketServerTest {
   @Test
   void pingsOnceInAnInterval() throws Exception {
     try (RawWebSocket client = connect("/ws")) {
-      link();
-      advance(INTERVAL.plusMillis(20));
-      assertThat(client.readFrame().opcode()).isEqualTo(PING);
-      client.sendPong(new byte[0]).sendText("ping");
-      assertThat(client.readFrame().text()).isEqualTo("pong");
-      advance(INTERVAL.dividedBy(2));
+      PlainWebSocketLink link = link();
+      advance(INTERVAL.dividedBy(2).minusMillis(50));
+      assertThat(on(link::awaitsPong)).isFalse();
+      awaitPing(link, client);
+      assertThat(nanos.get()).isLessThanOrEqualTo(INTERVAL.plusMillis(100).toNanos());
+      pong(client);
+      advance(INTERVAL.minusMillis(100));
       client.sendText("ping");
       assertThat(client.readFrame().text()).isEqualTo("pong"); // no ping in front of it
+      advance(Duration.ofMillis(200));
+      assertThat(client.readFrame().opcode()).isEqualTo(PING);
     }
   }
 
   @Test
   void closesAClientThatAnswersNothing() throws Exception {
     try (RawWebSocket client = connect("/ws")) {
-      link();
-      advance(INTERVAL.plusMillis(20));
-      assertThat(client.readFrame().opcode()).isEqualTo(PING);
+      awaitPing(link(), client);
       advance(TIMEOUT.minusMillis(100));
       assertThat(heard).isEmpty();
-      advance(Duration.ofMillis(200)); // suspect
-      assertThat(heard).isEmpty();
-      advance(Duration.ofMillis(100));
+      advance(Duration.ofMillis(300));
       assertThat(hear()).isEqualTo("close PING_TIMEOUT null");
       assertThat(client.readClose().closeCode()).isEqualTo(4000);
       assertThat(client.readEnd()).isTrue();
       assertThat(on(deadlines::size)).isZero();
+      assertThat(on(deadlines.missedPongs()::connections)).isZero();
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"pong", "text ping", "message", "binary", "after it became suspect"})
-  void neverClosesAClientThatAnswers(String how) throws Exception {
+  @ValueSource(ints = {-100, 20})
+  void neverClosesAClientWhosePongComesBeforeItIsClosed(int afterTheDeadline) throws Exception {
     try (RawWebSocket client = connect("/ws")) {
-      link();
+      PlainWebSocketLink link = link();
       for (int i = 0; i < 5; i++) {
-        advance(INTERVAL.plusMillis(20));
-        assertThat(client.readFrame().opcode()).isEqualTo(PING);
-        advance(how.startsWith("after") ? TIMEOUT.plusMillis(20) : TIMEOUT.minusMillis(20));
-        switch (how) {
-          case "text ping" -> client.sendText("ping");
-          case "message" -> client.sendText("I live");
-          case "binary" -> client.sendBinary(ascii("I live"));
-          default -> client.sendPong(new byte[0]);
-        }
-        // What is answered now came behind the sign of life.
-        client.sendText("ping");
-        assertThat(client.readFrame().text()).isEqualTo("pong");
-        if (how.equals("text ping")) client.readFrame();
+        awaitPing(link, client);
+        advance(TIMEOUT.plusMillis(afterTheDeadline));
+        pong(client);
+        assertThat(heard).isEmpty();
       }
-      heard.removeIf(line -> line.contains("I live") || line.equals("binary 6"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void closesAClientThatTalksButNeverPongs(boolean strict) throws Exception {
+    listen(PlainWebSocketOptions.DEFAULT.withStrictPong(strict), this::accept);
+    try (RawWebSocket client = connect("/ws")) {
+      awaitPing(link(), client);
+      for (long passed = 0; passed < TIMEOUT.toMillis() - 1_000; passed += 1_000) {
+        advance(Duration.ofSeconds(1));
+        client.sendText("I live").sendText("ping");
+        assertThat(client.readFrame().text()).isEqualTo("pong");
+        assertThat(hear()).isEqualTo("text I live");
+      }
+      advance(Duration.ofSeconds(2));
+      assertThat(hear()).isEqualTo("close PING_TIMEOUT null");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void waitsOnceMoreForAClientInTheMiddleOfAMessageUnlessToldNotTo(boolean strict) throws Exception {
+    listen(PlainWebSocketOptions.DEFAULT.withStrictPong(strict), this::accept);
+    try (RawWebSocket client = connect("/ws")) {
+      PlainWebSocketLink link = link();
+      client.sendText("ping").send(header(true, 0, BINARY, true, 10_000)).send(new byte[5_000]);
+      assertThat(client.readFrame().text()).isEqualTo("pong");
+      awaitPing(link, client);
+      advance(TIMEOUT.minusMillis(100));
       assertThat(heard).isEmpty();
+      advance(Duration.ofMillis(300));
+      if (!strict) {
+        assertThat(heard).isEmpty();
+        advance(TIMEOUT);
+      }
+      assertThat(hear()).isEqualTo("close PING_TIMEOUT null");
     }
   }
 
   @Test
-  void waitsOnceMoreForAClientInTheMiddleOfAMessage() throws Exception {
-    try (RawWebSocket client = connect("/ws")) {
-      link();
-      client.send(header(true, 0, BINARY, true, 10_000)).send(new byte[5_000]);
-      advance(INTERVAL.plusMillis(20));
-      assertThat(client.readFrame().opcode()).isEqualTo(PING);
-      advance(TIMEOUT.plusMillis(20));
-      advance(TIMEOUT.minusMillis(100));
+  void countsTheTimeOfThePongFromWhenItsPingHasLeft() throws Exception {
+    try (RawWebSocket client = connectWithSmallWindow()) {
+      PlainWebSocketLink link = link();
+      int length = 16 << 20;
+      on(() -> link.send(Message.binary(Buffer.buffer(new byte[length]))));
+      // The client takes a little all the time: it is slow, and alive.
+      long begun = nanos.get();
+      long read = client.readBytes(10).length;
+      while (nanos.get() - begun < TIMEOUT.multipliedBy(4).toNanos()) {
+        advance(Duration.ofSeconds(5));
+        client.readBytes(400_000);
+        read += 400_000;
+      }
       assertThat(heard).isEmpty();
-      advance(Duration.ofMillis(200));
-      advance(Duration.ofMillis(100));
-      assertThat(hear()).isEqualTo("close PING_TIMEOUT null");
+      assertThat(on(link::awaitsPong)).isFalse();
+      client.readBytes((int) (length + 10 - read));
+      assertThat(client.readFrame().opcode()).isEqualTo(PING);
+      while (!on(link::awaitsPong)) Thread.sleep(10);
+      advance(TIMEOUT.minusMillis(200));
+      assertThat(heard).isEmpty();
+      pong(client);
+    }
+  }
+
+  @Test
+  void callsAClientThatTakesNotEvenItsPingSlowAndNotDead() throws Exception {
+    try (RawWebSocket client = connectWithSmallWindow()) {
+      PlainWebSocketLink link = link();
+      on(() -> link.send(Message.binary(Buffer.buffer(new byte[16 << 20]))));
+      // A first look, after ten seconds, may still see what the kernel took at the beginning.
+      advance(INTERVAL.plusSeconds(21));
+      assertThat(hear()).isEqualTo("close SLOW_CONSUMER a ping could not be written");
     }
   }
 
@@ -340,13 +389,31 @@ class PlainWebSocketServerTest {
     };
   }
 
-  /** Moves the heartbeats' clock and ticks once. */
+  /** Lets so much time pass for the heartbeats, with a tick every 50 ms, and what it wrote leave. */
   private void advance(Duration by) throws Exception {
-    on(
-        () -> {
-          nanos.addAndGet(by.toNanos());
-          deadlines.tick();
-        });
+    for (long left = by.toMillis(); left > 0; left -= 50) {
+      long step = Duration.ofMillis(Math.min(50, left)).toNanos();
+      on(
+          () -> {
+            nanos.addAndGet(step);
+            deadlines.tick();
+          });
+    }
+  }
+
+  private void awaitPing(PlainWebSocketLink link, RawWebSocket client) throws Exception {
+    while (!on(link::awaitsPong)) advance(Duration.ofMillis(50));
+    assertThat(client.readFrame().opcode()).isEqualTo(PING);
+  }
+
+  /** Returns when the server has read it. */
+  private static void pong(RawWebSocket client) throws Exception {
+    client.sendPong(new byte[0]).sendText("ping");
+    assertThat(client.readFrame().text()).isEqualTo("pong");
+  }
+
+  private RawWebSocket connectWithSmallWindow() throws Exception {
+    return RawWebSocket.tcpWithSmallWindow(port, 8 << 10).upgrade("/ws");
   }
 
   private RawWebSocket connect(String path, String... headers) throws Exception {

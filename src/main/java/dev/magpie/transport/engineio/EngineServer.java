@@ -353,6 +353,7 @@ public final class EngineServer {
   private void open(EngineSession session, EngineTransport first) {
     sessions.add(session);
     directory.add(session);
+    deadlines.missedPongs().opened();
     session.open(first);
     log.debug("session opened sid={} version={} transport={}", session.sid(), session.version(), first.name());
     if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
@@ -370,6 +371,7 @@ public final class EngineServer {
   void forget(EngineSession session) {
     sessions.remove(session);
     directory.remove(session);
+    deadlines.missedPongs().closed();
     closeIfEmpty();
   }
 

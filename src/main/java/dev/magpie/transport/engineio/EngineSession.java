@@ -3,6 +3,7 @@ package dev.magpie.transport.engineio;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Handshake;
+import dev.magpie.transport.Heartbeat;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
@@ -13,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One client's Engine.IO session, whatever transport carries it at the moment. Owned by the {@link EngineServer} that shook hands, used on
- * its context only; as a {@link Deadline} it is its own heartbeat.
+ * its context only; as a {@link Deadline} it is its own {@link Heartbeat}.
  */
-final class EngineSession extends Deadline implements Link {
+final class EngineSession extends Heartbeat implements Link {
   /** A client that was told nothing yet may ask until then why its session ended. */
   private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -48,8 +49,11 @@ final class EngineSession extends Deadline implements Link {
 
   // Changes with each heartbeat.
   private boolean awaitingPong;
+  private boolean pingLeft;
+  private long takenBefore;
   private boolean extended;
   private boolean suspect;
+  private boolean reprieved;
 
   private int controlPackets;
   private long controlSecond;
@@ -70,6 +74,7 @@ final class EngineSession extends Deadline implements Link {
     first.send(EnginePacket.control(EnginePacketType.OPEN, open.substring(1)));
     if (options().initialPacket() != null) first.send(Message.text(options().initialPacket()));
     // The first ping comes at a random moment of the interval's second half, so that a storm of handshakes makes no storm of pings.
+    if (state != State.OPEN) return;
     if (version == 4) server.deadlines().schedule(this, server.jitter(millis(options().pingInterval())));
     else server.deadlines().schedule(this, millis(options().pingInterval() + options().pingTimeout()));
     listener = server.accept(this);
@@ -156,6 +161,10 @@ final class EngineSession extends Deadline implements Link {
       sendPing();
       return;
     }
+    if (version == 4 && !pingLeft) {
+      waitForPing();
+      return;
+    }
     if (!extended && !options().strictPong() && transport.receiving()) {
       // A message that is still arriving may stand before the pong; it is waited for once.
       extended = true;
@@ -168,6 +177,15 @@ final class EngineSession extends Deadline implements Link {
       server.deadlines().schedule(this, 1);
       return;
     }
+    if (!reprieved) {
+      // Many at once are the network's fault rather than theirs, and are closed little by little.
+      reprieved = true;
+      long reprieve = server.deadlines().missedPongs().reprieve(millis(options().pingInterval()), millis(options().pingTimeout()));
+      if (reprieve > 0) {
+        server.deadlines().schedule(this, reprieve);
+        return;
+      }
+    }
     close(CloseReason.PING_TIMEOUT, null);
   }
 
@@ -178,11 +196,29 @@ final class EngineSession extends Deadline implements Link {
       return;
     }
     long lateness = Math.min(-server.deadlines().remaining(this), USUAL_LATENESS_NANOS);
-    transport.send(EnginePacket.PING);
-    if (state != State.OPEN) return;
     awaitingPong = true;
+    pingLeft = false;
     extended = false;
+    takenBefore = transport.taken();
+    server.deadlines().schedule(this, PING_WRITTEN_NANOS);
+    transport.ping(() -> pingLeft(lateness));
+  }
+
+  /** Only from now on is the client's silence its own. */
+  private void pingLeft(long lateness) {
+    if (state != State.OPEN || !awaitingPong || pingLeft) return;
+    pingLeft = true;
     server.deadlines().schedule(this, millis(options().pingTimeout()) - lateness);
+  }
+
+  private void waitForPing() {
+    long taken = transport.taken();
+    if (taken - takenBefore < LEAST_PROGRESS_BYTES) {
+      close(CloseReason.SLOW_CONSUMER, "a ping could not be written");
+      return;
+    }
+    takenBefore = taken;
+    server.deadlines().schedule(this, PING_WRITTEN_NANOS);
   }
 
   private void pong() {
@@ -191,12 +227,14 @@ final class EngineSession extends Deadline implements Link {
     if (!awaitingPong) return;
     awaitingPong = false;
     suspect = false;
+    reprieved = false;
     server.deadlines().schedule(this, millis(options().pingInterval()));
   }
 
   private void ping(String data) {
     if (version == 4) throw new EngineException("invalid heartbeat direction");
     suspect = false;
+    reprieved = false;
     extended = false;
     transport.send(EnginePacket.control(EnginePacketType.PONG, data));
     server.deadlines().schedule(this, millis(options().pingInterval() + options().pingTimeout()));
@@ -204,8 +242,9 @@ final class EngineSession extends Deadline implements Link {
 
   /** A deadline that is found passed when a request touches the session is final; ticks are coarser. */
   private boolean expired() {
-    boolean deadly = version == 3 || awaitingPong;
-    return deadly && !transport.receiving() && server.deadlines().remaining(this) <= 0;
+    boolean deadly = version == 3 || awaitingPong && pingLeft;
+    // After a stall the pong may be among what is unread, behind this request.
+    return deadly && !server.deadlines().isLate() && !transport.receiving() && server.deadlines().remaining(this) <= 0;
   }
 
   // Long-polling.

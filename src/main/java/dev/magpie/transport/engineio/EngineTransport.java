@@ -10,6 +10,12 @@ interface EngineTransport {
 
   void send(EnginePacket control);
 
+  /** @param left called when the ping is on its way to the client, not when it waits for what is before it */
+  void ping(Runnable left);
+
+  /** Bytes that were taken off this side so far; grows while a client reads. */
+  long taken();
+
   boolean writable();
 
   /** Tells the client, as far as the transport can, and lets go of it. The session has ended already. */

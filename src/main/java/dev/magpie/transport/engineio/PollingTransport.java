@@ -57,6 +57,18 @@ final class PollingTransport implements EngineTransport {
     enqueue(control);
   }
 
+  @Override
+  public void ping(Runnable left) {
+    enqueue(EnginePacket.PING);
+    // A client that polls has a GET waiting nearly always; who has none is not here.
+    left.run();
+  }
+
+  @Override
+  public long taken() {
+    return 0;
+  }
+
   private void enqueue(EnginePacket packet) {
     queue.add(packet);
     queuedBytes += packet.weight();

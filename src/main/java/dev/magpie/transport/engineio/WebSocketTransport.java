@@ -52,8 +52,17 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
 
   @Override
   public void send(EnginePacket control) {
-    if (control == EnginePacket.PING) channel.send(PING);
-    else channel.sendText(EngineCodec.encode(control));
+    channel.sendText(EngineCodec.encode(control));
+  }
+
+  @Override
+  public void ping(Runnable left) {
+    channel.ping(PING, left);
+  }
+
+  @Override
+  public long taken() {
+    return channel.taken();
   }
 
   @Override

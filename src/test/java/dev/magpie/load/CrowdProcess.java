@@ -1,0 +1,77 @@
+package dev.magpie.load;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** A {@link Crowd} and what it is told. Ends with {@link #close}, and with the process that started it. */
+public final class CrowdProcess implements AutoCloseable {
+  private static final long PATIENCE_SECONDS = 120;
+
+  private final Process process;
+  private final PrintStream commands;
+  private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+
+  /**
+   * @param path {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with more in its query
+   */
+  public CrowdProcess(int port, String path) throws Exception {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    process = new ProcessBuilder(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", System.getProperty("java.class.path"), Crowd.class.getName(), "" + port, path))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+    commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
+    Thread reader = new Thread(this::readAnswers, "crowd");
+    reader.setDaemon(true);
+    reader.start();
+    await("ready");
+  }
+
+  private void readAnswers() {
+    try (BufferedReader in = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line; (line = in.readLine()) != null; ) answers.add(line);
+    } catch (IOException ended) {
+      // Seen by whoever waits for an answer.
+    }
+  }
+
+  /** Tells it something and waits for its answer. */
+  public String tell(String command) throws InterruptedException {
+    commands.println(command);
+    return await("");
+  }
+
+  /** Tells it something whose answer is had by {@link #answer}. */
+  public void begin(String command) {
+    commands.println(command);
+  }
+
+  public String answer() throws InterruptedException {
+    return await("");
+  }
+
+  /** A number out of an answer such as {@code stats open=3 lost=0}. */
+  public static long number(String answer, String name) {
+    String word = name.equals("open") && answer.startsWith("open ") ? answer.split(" ")[1] : answer.replaceAll(".*\\b" + name + "=(-?\\d+).*", "$1");
+    return Long.parseLong(word);
+  }
+
+  private String await(String start) throws InterruptedException {
+    String answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    if (answer == null || !answer.startsWith(start)) throw new IllegalStateException("the crowd says " + answer);
+    return answer;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    commands.close();
+    if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly();
+  }
+}
