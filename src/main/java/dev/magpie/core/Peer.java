@@ -38,8 +38,8 @@ abstract class Peer implements LinkListener {
   // Changes as messages come.
   private Due connecting;
   private Due attachments;
-  private List<Runnable> waiting;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
+  private List<Runnable> waiting;
 
   // The list of all peers of the Io.
   Peer previous;

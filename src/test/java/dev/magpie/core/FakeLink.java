@@ -163,6 +163,7 @@ final class FakeLink implements Link {
                       case "uri" -> uri;
                       case "remoteAddress" -> SocketAddress.inetSocketAddress(1234, "127.0.0.1");
                       case "isSSL" -> false;
+                      case "getHeader" -> null;
                       default -> throw new UnsupportedOperationException(method.getName());
                     });
     return Handshake.of(request);
