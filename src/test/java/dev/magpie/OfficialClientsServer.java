@@ -18,17 +18,23 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A server as a developer would write it, which the official clients are tried on: a verticle with an {@link Io}, in some instances. */
 final class OfficialClientsServer {
   private final int instances;
+  private final IoOptions options;
   private Vertx vertx;
 
   OfficialClientsServer(int instances) {
+    this(instances, new IoOptions());
+  }
+
+  OfficialClientsServer(int instances, IoOptions options) {
     this.instances = instances;
+    this.options = options;
   }
 
   /** @param port 0 for a free one */
   int start(int port) throws Exception {
     vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(instances).setPreferNativeTransport(true));
     AtomicInteger bound = new AtomicInteger();
-    vertx.deployVerticle(() -> new Server(port, bound), new DeploymentOptions().setInstances(instances))
+    vertx.deployVerticle(() -> new Server(port, bound, options), new DeploymentOptions().setInstances(instances))
         .toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     return bound.get();
   }
@@ -40,20 +46,22 @@ final class OfficialClientsServer {
   private static final class Server extends VerticleBase {
     private final int port;
     private final AtomicInteger bound;
+    private final IoOptions options;
 
-    Server(int port, AtomicInteger bound) {
+    Server(int port, AtomicInteger bound, IoOptions options) {
       this.port = port;
       this.bound = bound;
+      this.options = options;
     }
 
     @Override
     public Future<?> start() {
       Router router = Router.router(vertx);
-      Io io = Io.create(vertx, new IoOptions()).mount(router, "/socket.io");
+      Io io = Io.create(vertx, options).mount(router, "/socket.io");
       for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(Server::talk);
-      HttpServerOptions options = new HttpServerOptions().setHttp2ClearTextEnabled(false);
+      HttpServerOptions http = new HttpServerOptions().setHttp2ClearTextEnabled(false);
       return io.ready()
-          .compose(ready -> vertx.createHttpServer(options).requestHandler(router).listen(port == 0 ? -1 : port, "127.0.0.1"))
+          .compose(ready -> vertx.createHttpServer(http).requestHandler(router).listen(port == 0 ? -1 : port, "127.0.0.1"))
           .map(HttpServer::actualPort)
           .onSuccess(bound::set);
     }

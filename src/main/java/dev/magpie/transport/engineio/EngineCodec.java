@@ -193,7 +193,9 @@ final class EngineCodec {
 
   private static Buffer fromBase64(String text, int from) {
     try {
-      return Buffer.buffer(Base64.getDecoder().decode(text.substring(from)));
+      // The Java client breaks its lines as MIME does, and ends them; nothing else may stand between the letters.
+      String letters = text.indexOf('\n', from) < 0 ? text.substring(from) : text.substring(from).replace("\r", "").replace("\n", "");
+      return Buffer.buffer(Base64.getDecoder().decode(letters));
     } catch (IllegalArgumentException broken) {
       throw new EngineException("binary packet that is not base64");
     }

@@ -49,6 +49,14 @@ class EngineCodecTest {
     assertThat(packets.get(2).binary()).isEqualTo(Buffer.buffer(new byte[] {1, 2, 3}));
   }
 
+  @Test
+  @Rule(17)
+  void readsBase64ThatIsBrokenIntoLinesAsTheJavaClientDoes() {
+    List<EnginePacket> packets = EngineCodec.decodePayload("bAQID\n");
+    assertThat(packets.get(0).binary()).isEqualTo(Buffer.buffer(new byte[] {1, 2, 3}));
+    assertThat(EngineCodec.decodePayload("bAQ\nID\n").get(0).binary()).isEqualTo(Buffer.buffer(new byte[] {1, 2, 3}));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "abc", "\u001e", "4a\u001e\u001e4b", "4a\u001e", "b!!!!", "7", "٣"})
   void refusesWhatIsNoPayloadOfVersion4(String payload) {
