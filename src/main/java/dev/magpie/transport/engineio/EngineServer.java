@@ -215,8 +215,12 @@ public final class EngineServer {
           String reason = wrong;
           session.context().emit(on -> session.endPost(parked, decoded, reason));
         })
-        .onFailure(cut -> session.context().emit(on -> session.close(
-            cut instanceof RequestBody.TooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.TRANSPORT_ERROR, cut.getMessage())));
+        .onFailure(cut -> session.context().emit(on -> {
+          boolean tooLarge = cut instanceof RequestBody.TooLarge;
+          session.close(tooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.TRANSPORT_ERROR, cut.getMessage());
+          // Only then: who has read the answer finds the session gone.
+          if (tooLarge) context.emit(back -> RequestBody.refuse(request, options.maxPayload()));
+        }));
   }
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {

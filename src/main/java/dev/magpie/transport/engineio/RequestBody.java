@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The body of a polling POST: read within bounds, and read as packets. */
 final class RequestBody {
 
-  /** The body is larger than the endpoint takes; it has been answered with 413. */
+  /** The body is larger than the endpoint takes; {@link #refuse} answers it. */
   static final class TooLarge extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -38,13 +38,10 @@ final class RequestBody {
   static Future<Buffer> read(HttpServerRequest request, int limit) {
     Promise<Buffer> read = Promise.promise();
     Buffer body = Buffer.buffer();
-    if (announced(request) > limit) {
-      refuse(request, limit, read);
-      return read.future();
-    }
+    if (announced(request) > limit) return Future.failedFuture(new TooLarge(limit));
     request.handler(chunk -> {
       if (read.future().isComplete()) return;
-      if (body.length() + chunk.length() > limit) refuse(request, limit, read);
+      if (body.length() + chunk.length() > limit) read.tryFail(new TooLarge(limit));
       else body.appendBuffer(chunk);
     });
     request.endHandler(end -> read.tryComplete(body));
@@ -65,12 +62,16 @@ final class RequestBody {
    * The connection ends with the request. What is still on its way is thrown away: bytes left unread would make the operating system reset
    * the connection, and the answer be lost. Who sends as much again is cut off.
    */
-  private static void refuse(HttpServerRequest request, int limit, Promise<Buffer> read) {
-    if (!read.tryFail(new TooLarge(limit)) || request.response().ended()) return;
+  static void refuse(HttpServerRequest request, int limit) {
+    if (request.response().ended() || request.response().closed()) return;
     Future<Void> answered = request.response()
         .setStatusCode(413)
         .putHeader("Connection", "close")
         .end("Payload too large: at most " + limit + " bytes");
+    if (request.isEnded()) {
+      answered.onComplete(sent -> request.connection().close());
+      return;
+    }
     AtomicLong thrownAway = new AtomicLong();
     request.handler(chunk -> {
       if (thrownAway.addAndGet(chunk.length()) > limit) request.connection().close();
