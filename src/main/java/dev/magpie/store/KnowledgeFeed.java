@@ -112,9 +112,9 @@ public final class KnowledgeFeed {
   private void run() {
     while (!closed) {
       try {
-        work();
-        hear(hints.poll(REST_MS, TimeUnit.MILLISECONDS));
+        look();
         trouble = null;
+        hear(hints.poll(REST_MS, TimeUnit.MILLISECONDS));
       } catch (InterruptedException end) {
         return;
       } catch (Exception failure) {
@@ -134,14 +134,15 @@ public final class KnowledgeFeed {
     }
   }
 
-  private void work() throws Exception {
+  private void look() throws Exception {
     if (System.nanoTime() - nextLook < 0) return;
     long begun = System.nanoTime();
     words();
-    look();
+    articles();
     if (!whole) {
-      follower.whole();
       whole = true;
+      trouble = null;
+      follower.whole();
     }
     long taken = System.nanoTime() - begun;
     nextLook = System.nanoTime() + Math.max(TimeUnit.MILLISECONDS.toNanos(LOOK_MS), taken * LOOK_SHARE);
@@ -169,7 +170,7 @@ public final class KnowledgeFeed {
   }
 
   /** Reads every article, and tells those that are other than when they were told. */
-  private void look() throws Exception {
+  private void articles() throws Exception {
     long thisRound = ++round;
     List<Article> batch = new ArrayList<>(BATCH);
     read(document -> {
