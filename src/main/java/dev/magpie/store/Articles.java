@@ -1,6 +1,8 @@
 package dev.magpie.store;
 
+import dev.magpie.bus.Addresses;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -34,9 +36,14 @@ public final class Articles {
   /** Milliseconds that the database may search, where it heeds this. */
   private static final int SEARCH_MS = 500;
 
+  static final String CANNED = "canned";
+  static final String SYNONYMS = "synonyms";
+
+  private final Vertx vertx;
   private final MongoClient client;
 
-  Articles(MongoClient client) {
+  Articles(Vertx vertx, MongoClient client) {
+    this.vertx = vertx;
     this.client = client;
   }
 
@@ -64,7 +71,45 @@ public final class Articles {
 
   /** The article of that id. */
   public Future<Optional<Article>> find(String id) {
-    return client.findOne(COLLECTION, new JsonObject().put("_id", id), null).map(document -> Optional.ofNullable(document).map(Article::from));
+    return client.findOne(COLLECTION, id(id), null).map(document -> Optional.ofNullable(document).flatMap(Article::read));
+  }
+
+  /** Writes an article, a new one or in place of the one of its id, whose counters stay; then announces it to every bot. */
+  public Future<Void> save(Article article) {
+    JsonObject document = article.toDocument();
+    JsonObject counters = new JsonObject();
+    for (String counter : List.of("hits", "helpful", "unhelpful", "createdAt")) counters.put(counter, document.remove(counter));
+    return client
+        .updateCollectionWithOptions(COLLECTION, id(article.id()), new JsonObject().put("$set", document).put("$setOnInsert", counters), new UpdateOptions().setUpsert(true))
+        .onSuccess(written -> announce(List.of(article.id())))
+        .mapEmpty();
+  }
+
+  /** Deletes it for good, and announces that. */
+  public Future<Void> delete(String id) {
+    return client.removeDocument(COLLECTION, id(id)).onSuccess(removed -> announce(List.of(id))).mapEmpty();
+  }
+
+  /** Counts that the article was given as an answer; nobody waits for it. */
+  public void hit(String id) {
+    client.updateCollection(COLLECTION, id(id), new JsonObject().put("$inc", new JsonObject().put("hits", 1))).onFailure(failure -> log.debug("hit not counted id={}", id, failure));
+  }
+
+  Future<List<CannedAnswer>> canned() {
+    return client.find(CANNED, new JsonObject()).map(found -> found.stream().map(document -> new CannedAnswer(
+        document.getString("_id"), Article.strings(document, "questions"), document.getString("answer", ""))).toList());
+  }
+
+  Future<List<SynonymGroup>> synonyms() {
+    return client.find(SYNONYMS, new JsonObject()).map(found -> found.stream().map(document -> new SynonymGroup(document.getString("_id"), Article.strings(document, "words"))).toList());
+  }
+
+  private void announce(List<String> ids) {
+    vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray(ids)));
+  }
+
+  private static JsonObject id(String id) {
+    return new JsonObject().put("_id", id);
   }
 
   /** Adds the demonstration's articles to a collection that is empty, once in its life. */
@@ -107,11 +152,11 @@ public final class Articles {
   }
 
   /** A command's reply has ids in their long form, whatever the client's settings say. */
-  private static String id(Object id) {
+  private static String hex(Object id) {
     return id instanceof JsonObject form && form.getValue("$oid") instanceof String hex ? hex : String.valueOf(id);
   }
 
   private static List<Title> titles(JsonArray documents) {
-    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(id(document.getValue("_id")), document.getString("title"))).toList();
+    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(hex(document.getValue("_id")), document.getString("title"))).toList();
   }
 }
