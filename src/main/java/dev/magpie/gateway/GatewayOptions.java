@@ -32,7 +32,7 @@ public record GatewayOptions(
         Engine.from(part(settings, "engine")),
         Heartbeat.from(part(settings, "heartbeat")),
         Limits.from(part(settings, "limits")),
-        recovery(part(settings, "recovery")).withSettings(settings),
+        recovery(part(settings, "recovery")),
         part(settings, "shutdown").getLong("drain_ms", DEFAULT.drainMs));
   }
 

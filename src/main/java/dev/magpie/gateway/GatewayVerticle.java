@@ -199,7 +199,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   /** The socket endpoints, with the listener's applications; before every other route, for theirs are requests that never end. */
   private Io mountSockets(Listener listener, Router router) {
-    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery()), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
+    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
     Applications.chosen(applications(listener)).forEach(application -> application.mount(io, vertx));
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));
