@@ -39,6 +39,7 @@ class PackageDependenciesTest {
       Map.entry("bench", List.of("core")),
       Map.entry("bot", List.of("bus", "store", "ops")),
       Map.entry("reaper", List.of("bus")),
+      Map.entry("articles", List.of("store")),
       Map.entry("ops", List.of("core")));
 
   private static JavaClasses magpie;
