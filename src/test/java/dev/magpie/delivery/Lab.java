@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.nio.file.Path;
@@ -20,6 +21,8 @@ import java.util.function.Consumer;
  * Vert.x are two instances of one server.
  */
 final class Lab extends VerticleBase {
+  static final String MODERATOR = "the-secret-of-the-moderators";
+
   private final int port;
   private final RecoveryOptions recovery;
   private final Consumer<Io> more;
@@ -41,7 +44,7 @@ final class Lab extends VerticleBase {
   }
 
   Future<Lab> deploy(Vertx vertx) {
-    JsonObject chat = new JsonObject().put("messages_per_second", 10_000);
+    JsonObject chat = new JsonObject().put("messages_per_second", 10_000).put("moderators", new JsonArray().add(MODERATOR));
     return vertx.deployVerticle(this, new DeploymentOptions().setConfig(new JsonObject().put("chat", chat))).map(this);
   }
 

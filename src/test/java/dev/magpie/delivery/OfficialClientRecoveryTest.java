@@ -235,6 +235,25 @@ class OfficialClientRecoveryTest {
   }
 
   @Test
+  void doesNotHearWhatWasSaidInARoomThatItWasSentOutOfMeanwhile() throws Exception {
+    Client alice = member();
+    Client bob = member();
+    JsonObject auth = new JsonObject().put("auth", new JsonObject().put("token", "a-token-of-two-windows-of-one-guest"));
+    Client away = member(one, auth);
+    String name = ask(member(two, auth), "join", new JsonObject()).getString("name");
+    away.leave();
+    say(alice, "before");
+    JsonObject moderator = new JsonObject().put("moderator", Lab.MODERATOR);
+    assertThat(ask(bob, "kick", moderator.copy().put("name", name)).getBoolean("ok")).isTrue();
+    say(alice, "not for its ears");
+    away.comeBack();
+    assertThat(away.connected()).isTrue();
+    assertThat(away.ask("history", room()).getString("code")).isEqualTo("NOT_MEMBER");
+    assertThat(away.ask("join", room()).getString("code")).isEqualTo("FORBIDDEN");
+    away.assertTexts();
+  }
+
+  @Test
   void goesOnWithTheSessionThatItsAuthNames() throws Exception {
     Client alice = member();
     Client bob = member();
