@@ -321,7 +321,7 @@ public final class WebSocketUpgrade {
       closed = true;
       kept.forEach(ReferenceCountUtil::release);
       kept.clear();
-      if (metric != null) metric.disconnected();
+      if (metric != null) metric.disconnected(0);
       metric = null;
       reportClosed();
     }
