@@ -12,7 +12,6 @@ import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Sweeps;
-import io.netty.handler.codec.PrematureChannelClosureException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -141,9 +140,7 @@ public final class GatewayVerticle extends VerticleBase {
   /** What could not be read as a request: Vert.x answers 414, 431 or 400, and closes. */
   private static void refuseUnreadable(HttpServerRequest request) {
     HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
-    // Gone in the middle of a head: cut off by us, which was told, or by itself.
-    if (request.decoderResult().cause() instanceof PrematureChannelClosureException) return;
-    PeerLog.refused(request.remoteAddress(), request.response().getStatusCode(), String.valueOf(request.decoderResult().cause().getMessage()));
+    PeerLog.unreadable(request);
   }
 
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */

@@ -1,5 +1,7 @@
 package dev.magpie.transport;
 
+import io.netty.handler.codec.PrematureChannelClosureException;
+import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,13 @@ public final class PeerLog {
   /** A request got an answer that says what is wrong with it, or none at all. */
   public static void refused(Object address, int status, String why) {
     if (ALL.mayWrite(System.nanoTime())) log.info("request refused address={} status={} reason={}{}", address, status, shown(why), ALL.others());
+  }
+
+  /** A request was refused because it could not be read; who goes in the middle of its head is cut off already, or has gone by itself. */
+  public static void unreadable(HttpServerRequest request) {
+    Throwable cause = request.decoderResult().cause();
+    if (cause instanceof PrematureChannelClosureException) return;
+    refused(request.remoteAddress(), request.response().getStatusCode(), cause == null ? null : cause.getMessage());
   }
 
   /** A client asks for what it does not get, or is about to be cut off; its connection lives on. */

@@ -185,7 +185,7 @@ final class AdvisoryRows {
           String sid = abuser.sid();
           String smuggling = "POST " + of(sid) + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2;\nxx\r\n40\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
           // Neither the one reading of it nor the other.
-          System.out.println("SMUGGLE " + abuser.raw(smuggling));
+          assertThat(abuser.raw(smuggling)).matches("(?s)(HTTP/1.1 400.*)?").doesNotContain("404");
           abuser.assertGone(sid);
         }),
         Row.of("CVE-2024-29025", "100,000 fields of a form", "reason=parse error", abuser -> {
