@@ -61,6 +61,7 @@ final class SettingsTable {
       new Setting("limits.max_name_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNameLength(), "characters of an event's name"),
       new Setting("limits.max_namespace_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNamespaceLength(), "characters of a namespace's name"),
       new Setting("limits.max_number_length", whole(20, 65_536), (long) Limits.DEFAULT.maxNumberLength(), "characters of a number"),
+      new Setting("limits.max_values", whole(1, 1 << 30), (long) Limits.DEFAULT.maxValues(), "of one message's data, on all levels"),
       new Setting("limits.max_namespaces", whole(1, 10_000), (long) Limits.DEFAULT.maxNamespaces(), "that one connection joins"),
       new Setting("limits.events_per_second", whole(1, 1 << 30), (long) Limits.DEFAULT.eventsPerSecond(), "from one socket; twice that in a burst"),
       new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(), "from one socket; twice that in a burst"),

@@ -529,7 +529,7 @@ public final class WebSocketChannel {
   private void peerCloses(byte[] payload) {
     int peerCode = payload.length == 0 ? NO_CODE : payload.length == 1 ? -1 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
     if (payload.length > 0 && !isValidCloseCode(peerCode)) {
-      fail(CloseReason.TRANSPORT_ERROR, "a close frame has no valid code");
+      fail(CloseReason.PROTOCOL_ERROR, "a close frame has no valid code");
       return;
     }
     if (payload.length > 2 && Utf8.check(Utf8.EDGE, payload, 2, payload.length) != Utf8.EDGE) {
