@@ -57,7 +57,7 @@ public record Article(
   }
 
   /** A cursor's documents have an id of MongoDB's in its long form, where find's have it as a text; editors may use texts and numbers. */
-  private static Optional<String> id(Object id) {
+  static Optional<String> id(Object id) {
     if (id instanceof JsonObject form && form.getValue("$oid") instanceof String hex) return Optional.of(hex);
     return id instanceof String || id instanceof Integer || id instanceof Long ? Optional.of(id.toString()) : Optional.empty();
   }
@@ -67,6 +67,12 @@ public record Article(
     long digest = 1;
     for (Object part : new Object[] {title, phrasings, keywords, body, lang, tags, status}) digest = digest * 0x9E3779B97F4A7C15L + part.hashCode();
     return digest;
+  }
+
+  /** One that comes without times of its own. */
+  static Article from(JsonObject document, Instant now) {
+    JsonObject times = new JsonObject().put("$date", now.truncatedTo(ChronoUnit.MILLIS).toString());
+    return from(document.copy().put("createdAt", times).put("updatedAt", times));
   }
 
   static Article from(JsonObject document) {

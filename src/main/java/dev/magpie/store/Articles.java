@@ -3,17 +3,10 @@ package dev.magpie.store;
 import dev.magpie.bus.Addresses;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.BulkOperation;
-import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -24,11 +17,6 @@ public final class Articles {
   private static final Logger log = LoggerFactory.getLogger(Articles.class);
 
   static final String COLLECTION = "article";
-
-  /** Remembers what was done once, so that an article that the editor deleted does not come back. */
-  static final String ONCE = "magpie_once";
-
-  private static final String SEEDED = "articles-seeded";
 
   /** Characters of a question that are looked for: titles are shorter, and what is longer is no title. */
   static final int TEXT_LIMIT = 100;
@@ -96,12 +84,11 @@ public final class Articles {
   }
 
   Future<List<CannedAnswer>> canned() {
-    return client.find(CANNED, new JsonObject()).map(found -> found.stream().map(document -> new CannedAnswer(
-        document.getString("_id"), Article.strings(document, "questions"), document.getString("answer", ""))).toList());
+    return client.find(CANNED, new JsonObject()).map(found -> found.stream().map(CannedAnswer::from).toList());
   }
 
   Future<List<SynonymGroup>> synonyms() {
-    return client.find(SYNONYMS, new JsonObject()).map(found -> found.stream().map(document -> new SynonymGroup(document.getString("_id"), Article.strings(document, "words"))).toList());
+    return client.find(SYNONYMS, new JsonObject()).map(found -> found.stream().map(SynonymGroup::from).toList());
   }
 
   private void announce(List<String> ids) {
@@ -112,43 +99,9 @@ public final class Articles {
     return new JsonObject().put("_id", id);
   }
 
-  /** Adds the demonstration's articles to a collection that is empty, once in its life. */
-  public Future<Void> seed() {
-    return client
-        .findOne(ONCE, new JsonObject().put("_id", SEEDED), null)
-        .compose(done -> done != null ? Future.succeededFuture() : client.count(COLLECTION, new JsonObject()).compose(count -> count > 0 ? Future.succeededFuture() : insertSeeds()).compose(seeded -> markSeeded()));
-  }
-
-  private Future<Void> insertSeeds() {
-    Instant now = Instant.now();
-    // Upserts of fixed ids: two programs that seed at the same moment make one set.
-    List<BulkOperation> upserts =
-        seeds().stream()
-            .map(JsonObject.class::cast)
-            .map(seed -> {
-              JsonObject document = seedOf(seed, now).toDocument();
-              return BulkOperation.createUpdate(new JsonObject().put("_id", seed.getString("_id")), new JsonObject().put("$setOnInsert", document)).setUpsert(true);
-            })
-            .toList();
-    return client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false)).onSuccess(done -> log.info("articles seeded count={}", upserts.size())).mapEmpty();
-  }
-
-  private Future<Void> markSeeded() {
-    JsonObject at = new JsonObject().put("$setOnInsert", new JsonObject().put("at", Instant.now().toString()));
-    return client.updateCollectionWithOptions(ONCE, new JsonObject().put("_id", SEEDED), at, new UpdateOptions().setUpsert(true)).mapEmpty();
-  }
-
-  private static Article seedOf(JsonObject seed, Instant now) {
-    JsonObject times = new JsonObject().put("$date", now.toString());
-    return Article.from(seed.copy().put("createdAt", times).put("updatedAt", times));
-  }
-
-  static JsonArray seeds() {
-    try (InputStream in = Articles.class.getResourceAsStream("articles.json")) {
-      return new JsonArray(Buffer.buffer(in.readAllBytes()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Makes the indexes, and gives a new database what it begins with, once in its life. */
+  public Future<Void> prepare() {
+    return new Seeds(client).plant();
   }
 
   /** A command's reply has ids in their long form, whatever the client's settings say. */

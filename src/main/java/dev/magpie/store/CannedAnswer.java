@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
@@ -10,6 +11,10 @@ import java.util.List;
 public record CannedAnswer(String id, List<String> questions, String answer) {
   public CannedAnswer {
     questions = List.copyOf(questions);
+  }
+
+  static CannedAnswer from(JsonObject document) {
+    return new CannedAnswer(Article.id(document.getValue("_id")).orElse(""), Article.strings(document, "questions"), document.getValue("answer") instanceof String text ? text : "");
   }
 
   /** Whether this is what the tutorial's bot says to all that it has no answer for. */

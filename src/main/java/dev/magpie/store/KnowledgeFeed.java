@@ -61,8 +61,8 @@ public final class KnowledgeFeed {
   private final Map<String, Known> known = new HashMap<>();
   private long round;
   private long nextLook = System.nanoTime();
-  private List<CannedAnswer> canned = List.of();
-  private List<SynonymGroup> synonyms = List.of();
+  private List<CannedAnswer> canned = Seeds.canned();
+  private List<SynonymGroup> synonyms = Seeds.synonyms();
 
   // Written by the thread.
   private volatile boolean whole;
@@ -110,6 +110,9 @@ public final class KnowledgeFeed {
   }
 
   private void run() {
+    // Magpie's own until the database is read, which may be away.
+    follower.canned(canned);
+    follower.synonyms(synonyms);
     while (!closed) {
       try {
         look();

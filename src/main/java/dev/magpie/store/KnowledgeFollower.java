@@ -16,9 +16,9 @@ public interface KnowledgeFollower {
   /** All that the database held at the start has been given; once. */
   void whole();
 
-  /** All ready answers; at the start, and whenever they change. */
+  /** All ready answers; at the start those that Magpie brings, then the database's, whenever they change. */
   void canned(List<CannedAnswer> answers);
 
-  /** All groups; at the start, and whenever they change. */
+  /** All groups; in the same way. */
   void synonyms(List<SynonymGroup> groups);
 }
