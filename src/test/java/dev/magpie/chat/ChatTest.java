@@ -429,6 +429,19 @@ class ChatTest {
     refused(guest("the-token-of-carol-and-of-nobody-else"), "join", room(), "FORBIDDEN");
   }
 
+  @Test
+  void whereTheSettingsKeepNothingItIsHeardByThoseWhoAreHere() throws Exception {
+    await(vertx.undeploy(deployment));
+    port = deploy(2, new JsonObject(), "none");
+    TestIo alice = member("alice");
+    TestIo bob = member("bob");
+    long first = say(alice, "one").getLong("seq");
+    assertThat(next(bob, "message").getString("text")).isEqualTo("one");
+    assertThat(say(bob, "two").getLong("seq")).isGreaterThan(first);
+    assertThat(ask(bob, "history", room()).getJsonArray("messages")).isEmpty();
+    refused(alice, "delete", room().put("seq", first), "NOT_FOUND");
+  }
+
   // --- Refusals
 
   @ParameterizedTest
@@ -630,13 +643,18 @@ class ChatTest {
   }
 
   private int deploy(int instances, JsonObject chat) throws Exception {
+    return deploy(instances, chat, "durable");
+  }
+
+  private int deploy(int instances, JsonObject chat, String recovery) throws Exception {
+    JsonObject modes = new JsonObject().put("namespaces", new JsonObject().put("/chat", recovery));
     List<GatewayVerticle> gateways = new CopyOnWriteArrayList<>();
     JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("chat"))));
     deployment = await(vertx.deployVerticle(() -> {
       GatewayVerticle gateway = new GatewayVerticle();
       gateways.add(gateway);
       return gateway;
-    }, new DeploymentOptions().setInstances(instances).setConfig(new JsonObject().put("http", http).put("chat", chat).put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
+    }, new DeploymentOptions().setInstances(instances).setConfig(new JsonObject().put("http", http).put("chat", chat).put("recovery", modes).put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
     return URI.create(gateways.get(0).urls().get(0)).getPort();
   }
 

@@ -72,12 +72,19 @@ class MongoServerEventLogTest extends EventLogContract {
     assertThat(await(away.map("written").otherwise("not known"))).isEqualTo("not known");
     assertThat(await(log.extent().map("read").otherwise("not read"))).isEqualTo("not read");
     server.startAgain();
-    List<Appended> again = await(log.append(second));
+    List<Appended> again = again(second);
     assertThat(again).extracting(Appended::seq).containsExactly(2L, 3L);
     assertThat(again).extracting(Appended::duplicate).containsExactly(true, false);
     server.stop();
     server.startAgain();
-    assertThat(await(log.append(first))).extracting(Appended::duplicate).containsExactly(true, true);
+    assertThat(again(first)).extracting(Appended::duplicate).containsExactly(true, true);
     assertThat(await(log.read(0, 10, 10))).hasSize(3);
+  }
+
+  /** As those do who get no answer: a connection of the pool may be the dead server's still. */
+  private List<Appended> again(List<LogEntry> entries) {
+    Future<List<Appended>> appended = log.append(entries);
+    for (int i = 0; i < 10; i++) appended = appended.recover(failure -> log.append(entries));
+    return await(appended);
   }
 }
