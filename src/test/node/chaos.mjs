@@ -46,8 +46,9 @@ class Member {
     this.faults = [];
     this.recoveries = 0;
     this.renewals = 0;
-    // Of the namespace, over all rooms.
+    // Of the namespace, over all rooms; and what it was when a connection began anew, whose loop may stand a little behind.
     this.last = 0;
+    this.known = 0;
     // Heard over connections that went on from each other; null after one that did not.
     this.heardLast = null;
     this.syncing = true;
@@ -64,6 +65,7 @@ class Member {
     else {
       this.renewals++;
       this.heardLast = null;
+      this.known = this.last;
     }
     if (recovered && !this.syncing) return;
     this.syncing = true;
@@ -103,6 +105,7 @@ class Member {
     if (message.except === socketId) this.faults.push(`heard ${message.text}, which left it out`);
     if (this.heardLast !== null && message.seq <= this.heardLast) this.faults.push(`heard ${message.text} at ${message.seq} after ${this.heardLast}`);
     this.heardLast = message.seq;
+    if (message.seq <= this.known) return;
     if (this.syncing) this.early.push(message);
     else this.hold(message);
   }

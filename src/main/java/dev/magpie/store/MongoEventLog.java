@@ -32,6 +32,9 @@ final class MongoEventLog implements EventLog {
   static final String EVENTS = "events";
   static final String LOGS = "event_logs";
 
+  /** The id once more: some servers take no document where an index has {@code _id} behind another key. */
+  private static final String PLACE = "place";
+
   private static final long TIMEOUT_SECONDS = 3;
 
   /** Turns in which other nodes may be first. */
@@ -61,8 +64,8 @@ final class MongoEventLog implements EventLog {
   static Future<MongoEventLog> open(MongoClient mongo, String namespace, String newEpoch, LongSupplier clock) {
     JsonObject id = new JsonObject().put("_id", namespace);
     return mongo.createIndexWithOptions(EVENTS, new JsonObject().put("dedupe", 1), new IndexOptions().unique(true))
-        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put("_id", 1)))
-        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put("_id", 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put(PLACE, 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put(PLACE, 1)))
         .compose(made -> mongo.findOne(LOGS, id, null))
         .compose(found -> found != null ? Future.succeededFuture() : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
         .compose(made -> mongo.findOne(LOGS, id, null))
@@ -167,7 +170,7 @@ final class MongoEventLog implements EventLog {
   @Override
   public Future<Integer> eraseAll(String uid) {
     UpdateOptions all = new UpdateOptions().setMulti(true).setWriteOption(WriteOption.MAJORITY);
-    return mongo.updateCollectionWithOptions(EVENTS, range(1, Long.MAX_VALUE).put("uid", uid), new JsonObject().put("$set", nothing()), all)
+    return mongo.updateCollectionWithOptions(EVENTS, range(PLACE, 1, Long.MAX_VALUE).put("uid", uid), new JsonObject().put("$set", nothing()), all)
         .map(updated -> (int) updated.getDocMatched());
   }
 
@@ -191,32 +194,32 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<List<LoggedEvent>> read(long after, long until, int limit) {
-    return find(range(after + 1, until), 1, limit);
+    return find(range(after + 1, until), "_id", 1, limit);
   }
 
   @Override
   public Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit) {
     JsonArray any = new JsonArray();
-    rooms.forEach((room, from) -> any.add(range(Math.max(after + 1, from), until).put("rooms", room)));
-    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), 1, limit);
+    rooms.forEach((room, from) -> any.add(range(PLACE, Math.max(after + 1, from), until).put("rooms", room)));
+    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), PLACE, 1, limit);
   }
 
   @Override
   public Future<Page> pageAfter(String room, long after, int limit) {
-    return find(range(after + 1, Long.MAX_VALUE).put("rooms", room), 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
+    return find(range(PLACE, after + 1, Long.MAX_VALUE).put("rooms", room), PLACE, 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
   }
 
   @Override
   public Future<Page> pageBefore(String room, long before, int limit) {
-    return find(range(1, before - 1).put("rooms", room), -1, limit + 1).map(found -> {
+    return find(range(PLACE, 1, before - 1).put("rooms", room), PLACE, -1, limit + 1).map(found -> {
       List<LoggedEvent> page = new ArrayList<>(found.subList(0, Math.min(limit, found.size())));
       Collections.reverse(page);
       return new Page(page, found.size() > limit);
     });
   }
 
-  private Future<List<LoggedEvent>> find(JsonObject query, int order, int limit) {
-    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put("_id", order)).setLimit(limit))
+  private Future<List<LoggedEvent>> find(JsonObject query, String key, int order, int limit) {
+    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put(key, order)).setLimit(limit))
         .map(found -> found.stream().map(this::event).toList());
   }
 
@@ -233,6 +236,7 @@ final class MongoEventLog implements EventLog {
   private JsonObject document(LoggedEvent event) {
     return new JsonObject()
         .put("_id", id(event.seq()))
+        .put(PLACE, id(event.seq()))
         .put("dedupe", namespace + ":" + event.cid())
         .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms()))
         .put("except", new JsonArray(event.except()))
@@ -259,7 +263,11 @@ final class MongoEventLog implements EventLog {
   }
 
   private JsonObject range(long from, long until) {
-    return new JsonObject().put("_id", new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
+    return range("_id", from, until);
+  }
+
+  private JsonObject range(String key, long from, long until) {
+    return new JsonObject().put(key, new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
   }
 
   /** Padded, so that ids sort as their numbers do. */
