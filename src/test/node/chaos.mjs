@@ -46,7 +46,8 @@ class Member {
     this.faults = [];
     this.recoveries = 0;
     this.renewals = 0;
-    // Of the namespace, over all rooms; and what it was when a connection began anew, whose loop may stand a little behind.
+    // Of the namespace, over all rooms; and what a connection that began anew may bring once more: the history that was read with it is
+    // ahead of what its loop has delivered.
     this.last = 0;
     this.known = 0;
     // Heard over connections that went on from each other; null after one that did not.
@@ -87,6 +88,7 @@ class Member {
     this.early = [];
     this.syncing = false;
     [...all.values()].sort((a, b) => a.seq - b.seq).forEach(message => this.hold(message));
+    this.known = this.last;
   }
 
   /** Until it is answered; null when another connection has taken over. */
