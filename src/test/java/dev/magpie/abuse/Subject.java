@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class Subject implements AutoCloseable {
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("dev.magpie");
 
+  /** A gateway here is alone with its clients: no database beside it. */
+  private static final JsonObject IN_MEMORY = new JsonObject().put("recovery", new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory")));
+
   private final Vertx vertx;
   private final int port;
   private final Supplier<Map<String, Long>> counts;
@@ -53,7 +56,7 @@ final class Subject implements AutoCloseable {
     Vertx vertx = vertx();
     JsonObject http = settings.getJsonObject("http", new JsonObject()).copy();
     http.put("listeners", new JsonArray().add(new JsonObject().put("port", 0)));
-    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(settings.copy().put("http", http)));
+    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(IN_MEMORY.copy().mergeIn(settings, true).put("http", http)));
     done(vertx.deployVerticle(gateway));
     Metrics metrics = Metrics.of(vertx);
     return new Subject(vertx, URI.create(gateway.urls().get(0)).getPort(), () -> gauges(metrics.scrape()));
