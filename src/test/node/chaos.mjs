@@ -1,7 +1,7 @@
 // Clients that talk while everything around them breaks, and that note what they hold; driven by dev.magpie.chaos.Crowd, line by line on
 // the standard input: `start` to begin talking, `stop`, `state`, `dump`.
 //
-//   node chaos.mjs '{"url": "http://…", "namespace": "/chat", "magpie": "file:…/magpie.js", "seed": 1, "everyMillis": 2000, "members": [{"name", "kind", "rooms"}]}'
+//   node chaos.mjs '{"url": "http://…", "namespace": "/chat", "magpie": "file:…/magpie.js", "seed": 1, "everyMillis": 2000, "asides": true, "first": 0, "members": [{"name", "kind", "rooms"}]}'
 //
 // Kinds: `upgrade`, `websocket` and `polling` are the official client with retries and a cid; `seed` is the same as tutorials write it,
 // with neither; `magpie` is magpie.js, whose page is reloaded now and then. What a member holds is what an application would: what it
@@ -97,7 +97,8 @@ class Member {
       const answer = await this.wire.ask(event, body).catch(() => null);
       if (turn !== this.turn) return null;
       if (answer?.ok) return answer;
-      if (answer) this.faults.push(`${event} was refused: ${answer.code} ${answer.message}`);
+      // A store that is away is no fault: it is asked again.
+      if (answer && answer.code !== "UNAVAILABLE") this.faults.push(`${event} was refused: ${answer.code} ${answer.message}`);
       await pause(200);
       if (turn !== this.turn) return null;
     }
@@ -132,7 +133,7 @@ class Member {
       if (this.waiting >= MOST_WAITING) continue;
       const room = this.rooms[Math.floor(this.random() * this.rooms.length)];
       // The tutorial's client has no cid, and so asks for nothing that needs one.
-      const aside = this.random() < 1 / ASIDE_EVERY && this.kind !== "seed";
+      const aside = this.random() < 1 / ASIDE_EVERY && this.kind !== "seed" && config.asides;
       const text = `${this.name}-${n}`;
       const sent = { room, aside, state: "waiting", seq: 0 };
       this.sent.set(text, sent);

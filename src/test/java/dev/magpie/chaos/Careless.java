@@ -20,7 +20,7 @@ public abstract class Careless implements RecoveryProvider {
   public static final class WithoutDedupe extends Careless {
     @Override
     LogEntry spoiled(LogEntry entry) {
-      return new LogEntry(entry.rooms(), entry.except(), UUID.randomUUID().toString(), entry.uid(), entry.stamp(), entry.event());
+      return new LogEntry(entry.rooms(), entry.except(), UUID.randomUUID().toString(), entry.uid(), entry.stamp(), entry.event(), entry.passing());
     }
   }
 
@@ -28,7 +28,7 @@ public abstract class Careless implements RecoveryProvider {
   public static final class WithoutExcept extends Careless {
     @Override
     LogEntry spoiled(LogEntry entry) {
-      return new LogEntry(entry.rooms(), List.of(), entry.cid(), entry.uid(), entry.stamp(), entry.event());
+      return new LogEntry(entry.rooms(), List.of(), entry.cid(), entry.uid(), entry.stamp(), entry.event(), entry.passing());
     }
   }
 

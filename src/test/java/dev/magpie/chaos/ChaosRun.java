@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  * whole again. On the test's thread.
  */
 final class ChaosRun {
-  static final String NAMESPACE = Talk.NAMESPACE;
+  static final String NAMESPACE = "/chat";
 
   /** Of a crowd of ten; seeds have neither retries nor a cid. */
   private static final List<String> KINDS = List.of("websocket", "upgrade", "magpie", "polling", "websocket", "magpie", "upgrade", "seed", "websocket", "magpie");
@@ -112,7 +112,7 @@ final class ChaosRun {
   private void begin() throws Exception {
     JsonObject all = new JsonObject()
         .put("heartbeat", new JsonObject().put("interval_ms", 2_000).put("timeout_ms", 3_000))
-        .put("applications", new JsonArray().add("talk"))
+        .put("applications", new JsonArray().add("chat").add("aside"))
         .put("gateway", new JsonObject().put("instances", 2))
         .mergeIn(settings, true);
     if (store == Store.MONGO) {
@@ -124,16 +124,21 @@ final class ChaosRun {
     server.awaitListening();
     proxy = new Proxy(server.port());
     for (int first = 0; first < clients; first += IN_ONE_PROCESS) {
-      crowds.add(new Crowd(proxy.port(), NAMESPACE, seed, everyMillis, first, members(first, Math.min(clients, first + IN_ONE_PROCESS)), folder.resolve("clients-" + first + ".log")));
+      crowds.add(new Crowd(proxy.port(), NAMESPACE, seed, everyMillis, hasLog(), first, members(first, Math.min(clients, first + IN_ONE_PROCESS)), folder.resolve("clients-" + first + ".log")));
     }
     List<String> absent = await(0);
     if (!absent.isEmpty()) throw new IOException("the clients did not come in: " + absent + "\n" + Files.readString(server.log()));
   }
 
+  /** Where nothing is kept there is nothing that could leave somebody out. */
+  private boolean hasLog() {
+    return !settings.encode().contains("\"none\"");
+  }
+
   /** What the server finds before its own: the first class path entry wins where one is asked for. */
   private Path services() throws IOException {
     Path services = Files.createDirectories(folder.resolve("classes/META-INF/services"));
-    Files.writeString(services.resolve(Application.class.getName()), Talk.class.getName());
+    Files.writeString(services.resolve(Application.class.getName()), Aside.class.getName());
     if (recovery.isPresent()) Files.writeString(services.resolve(RecoveryProvider.class.getName()), recovery.get().getName());
     return folder.resolve("classes");
   }

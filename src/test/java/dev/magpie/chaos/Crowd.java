@@ -18,14 +18,18 @@ final class Crowd implements AutoCloseable {
   private final PrintStream commands;
   private final BufferedReader answers;
 
-  /** @param first the number of its first member, over all crowds */
-  Crowd(int port, String namespace, long seed, long everyMillis, int first, JsonArray members, Path log) throws IOException, InterruptedException {
+  /**
+   * @param asides whether some messages leave out who says them
+   * @param first the number of its first member, over all crowds
+   */
+  Crowd(int port, String namespace, long seed, long everyMillis, boolean asides, int first, JsonArray members, Path log) throws IOException, InterruptedException {
     JsonObject config = new JsonObject()
         .put("url", "http://127.0.0.1:" + port)
         .put("namespace", namespace)
         .put("magpie", Path.of("webroot/js/magpie.js").toAbsolutePath().toUri().toString())
         .put("seed", seed)
         .put("everyMillis", everyMillis)
+        .put("asides", asides)
         .put("first", first)
         .put("members", members);
     node = NodeClients.start("chaos.mjs", log, config.encode());
