@@ -16,12 +16,18 @@ const PROTOCOL = "magpie.v1";
 // Refusals for the moment: what is in the outbox stays there, and is sent again.
 const PASSING = new Set(["RATE_LIMIT", "UNAVAILABLE"]);
 
+// The close code of a server that has too much to do: the next pause is some steps longer.
+const TRY_LATER = 1013;
+const LATER = 4;
+
 export const DEFAULTS = {
   // What the server may ask for before the first event; a function is called at each connection.
   auth: undefined,
   // The first pause before a reconnect, and the longest: each is up to twice the one before, and random.
   firstPause: 500,
   longestPause: 30_000,
+  // A connection that lasts for so long was a good one: the next pause is the first again.
+  steadyAfter: 5_000,
   // A connection that does not open, or that answers no heartbeat, within this time is given up.
   openWithin: 10_000,
   // An answer that does not come within this time is asked for again.
@@ -193,7 +199,10 @@ export class Magpie {
     // The close that follows says it all; but some sockets throw an error that nobody listens to.
     socket.onerror = () => {};
     socket.onmessage = message => socket === this.socket && this.receive(message.data);
-    socket.onclose = event => this.closed(socket, event.reason || `code ${event.code}`);
+    socket.onclose = event => {
+      if (event.code === TRY_LATER) this.failures = Math.max(this.failures, LATER);
+      this.closed(socket, event.reason || `code ${event.code}`);
+    };
     this.start("opening", this.options.openWithin, () => this.drop("connect timeout"));
   }
 
@@ -209,7 +218,7 @@ export class Magpie {
 
   opened({ id, pid, interval, timeout }) {
     this.stop("opening");
-    this.failures = 0;
+    this.start("steady", this.options.steadyAfter, () => (this.failures = 0));
     this.id = id;
     this.recovered = Boolean(pid) && pid === this.pid;
     this.pid = pid ?? null;

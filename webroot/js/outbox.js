@@ -42,7 +42,7 @@ export class Outbox {
     if (this.entries.length >= this.limit) return false;
     // Sorts as it was written, also after a reload, and when the clock was set back.
     this.written = Math.max(this.written + 1, Date.now());
-    this.keep(String(this.written).padStart(15, "0"), message);
+    this.keep(`${String(this.written).padStart(15, "0")}-${message.body.cid}`, message);
     return true;
   }
 
@@ -53,6 +53,7 @@ export class Outbox {
 
   keep(order, { event, body }) {
     const key = `${this.all}${this.page} ${order}`;
+    this.written = Math.max(this.written, parseInt(order, 10));
     this.entries.push({ key, order, event, body });
     this.storage.set(key, JSON.stringify({ event, body }));
   }

@@ -151,10 +151,44 @@ describe("the connection", () => {
     await clock.pass(50);
     latest().cut();
     await clock.pass(100);
-    latest().accept();
+    latest().accept({ interval: 60_000 });
+    await clock.pass(5000);
     latest().cut();
     await clock.pass(50);
     assert.equal(sockets.length, 4);
+  });
+
+  test("takes its pauses between connections that do not last, too", async () => {
+    connect({ firstPause: 100 });
+    for (const pause of [100, 200, 400]) {
+      latest().accept();
+      latest().cut(1009);
+      const before = sockets.length;
+      await clock.pass(pause - 1);
+      assert.equal(sockets.length, before, `not before ${pause} ms`);
+      await clock.pass(1);
+      assert.equal(sockets.length, before + 1);
+    }
+  });
+
+  test("comes back whatever the server closes with, unless it was told to go", async () => {
+    connect({ firstPause: 100, longestPause: 100 });
+    for (const code of [1001, 1006, 1008, 1011, 1012, 4000, 4001, 4008]) {
+      const before = sockets.length;
+      latest().accept();
+      latest().cut(code);
+      await clock.pass(100);
+      assert.equal(sockets.length, before + 1, `after ${code}`);
+    }
+  });
+
+  test("gives a server time that asks to be left alone for now", async () => {
+    connect({ firstPause: 100 });
+    latest().cut(1013);
+    await clock.pass(1599);
+    assert.equal(sockets.length, 1);
+    await clock.pass(1);
+    assert.equal(sockets.length, 2);
   });
 
   test("gives up a connection that does not open", async () => {
@@ -382,7 +416,7 @@ describe("resuming", () => {
     assert.deepEqual(latest().frames, [{ resume: { pid: "p1", offset: "e.2" } }]);
     assert.equal(magpie.recovered, true);
     latest().cut();
-    await clock.pass(500);
+    await clock.pass(1000);
     latest().accept({ pid: "p2" });
     assert.equal(magpie.recovered, false);
   });

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Magpie as a process of its own, on one port and one folder over all its lives. */
-final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements AutoCloseable {
   private static final long START_SECONDS = 60;
 
   private final Path folder;
@@ -27,7 +27,7 @@ final class ServerProcess implements AutoCloseable {
    * @param settings other than the default ones
    * @param before what comes first on the class path
    */
-  ServerProcess(Path folder, JsonObject settings, Path before) throws IOException {
+  public ServerProcess(Path folder, JsonObject settings, Path before) throws IOException {
     this.folder = Files.createDirectories(folder);
     JsonObject all = settings.copy();
     all.put("http", new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", port))));
@@ -37,7 +37,7 @@ final class ServerProcess implements AutoCloseable {
     this.classPath = before + File.pathSeparator + ours;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
@@ -46,7 +46,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Does not wait for it to listen. */
-  void start() throws IOException {
+  public void start() throws IOException {
     lives++;
     process = new ProcessBuilder(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -60,7 +60,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Returns when it listens; fails when it has ended instead. */
-  void awaitListening() throws IOException, InterruptedException {
+  public void awaitListening() throws IOException, InterruptedException {
     long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (System.nanoTime() < until) {
       if (!process.isAlive()) break;
@@ -78,15 +78,15 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** {@code SIGKILL}; returns when it is gone. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }
 
-  void stop() throws IOException, InterruptedException {
+  public void stop() throws IOException, InterruptedException {
     signal(process.pid(), "STOP");
   }
 
-  void goOn() throws IOException, InterruptedException {
+  public void goOn() throws IOException, InterruptedException {
     signal(process.pid(), "CONT");
   }
 
