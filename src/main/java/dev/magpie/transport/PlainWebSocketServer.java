@@ -20,8 +20,10 @@ public final class PlainWebSocketServer {
   private final PlainWebSocketOptions options;
   private final Deadlines deadlines;
   private final Function<PlainWebSocketLink, LinkListener> acceptor;
+  private final Admission admission;
 
   private final Set<PlainWebSocketLink> links = new HashSet<>();
+  private boolean refusing;
   private CloseReason closing;
   private Promise<Void> closed;
 
@@ -36,6 +38,7 @@ public final class PlainWebSocketServer {
     this.options = options;
     this.deadlines = deadlines;
     this.acceptor = acceptor;
+    this.admission = Admission.of(this.context.owner());
   }
 
   public void handle(HttpServerRequest request) {
@@ -48,9 +51,15 @@ public final class PlainWebSocketServer {
     return links.size();
   }
 
+  /** Lets nobody new in; links that are here go on. */
+  public void refuse() {
+    refusing = true;
+  }
+
   /** Refuses new links and closes all there are; completes when the last one's file descriptor is free. */
   public Future<Void> close(CloseReason reason) {
     if (closed == null) {
+      refusing = true;
       closing = reason;
       closed = context.promise();
       if (links.isEmpty()) closed.complete();
@@ -62,8 +71,11 @@ public final class PlainWebSocketServer {
   private void decide(HttpServerRequest request, Handshake handshake, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
       upgrade.refuse(403, "origin not allowed");
-    } else if (closing != null) {
-      upgrade.refuse(503, closing.text(), Map.of("Retry-After", "1"));
+      return;
+    }
+    Admission.Refusal noPlace = refusing ? Admission.Refusal.stopping() : admission.ask(options.admission());
+    if (noPlace != null) {
+      upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
     } else {
       String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
       PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol);
@@ -73,12 +85,13 @@ public final class PlainWebSocketServer {
 
   private void opened(PlainWebSocketLink link, WebSocketChannel channel) {
     links.add(link);
+    admission.entered();
     link.opened(channel, acceptor);
     if (closing != null) link.close(closing);
   }
 
   void gone(PlainWebSocketLink link) {
-    links.remove(link);
+    if (links.remove(link)) admission.left();
     if (closed != null && links.isEmpty()) closed.tryComplete();
   }
 

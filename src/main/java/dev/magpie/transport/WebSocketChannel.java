@@ -20,7 +20,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,12 +76,12 @@ public final class WebSocketChannel {
   private boolean flushing;
   private boolean blocked;
   private boolean draining;
-  private ArrayDeque<Object> waiting;
-  private int waitingBytes;
+  private SendQueue<Object> waiting;
   private byte[] waitingPong;
   private long handedOver;
   private long takenAtCheck;
   private Future<?> blockedTimer;
+  private long blockedTimerAt;
 
   private WebSocketChannel(
       Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
@@ -119,8 +118,13 @@ public final class WebSocketChannel {
 
   /** Sends bytes that are frames already. Does nothing once the channel is closing. */
   public void send(SharedFrame frame) {
+    send(frame, null);
+  }
+
+  /** @param key while the frame waits for a slow reader, a later one of this key takes its place; null for one that nothing replaces */
+  public void send(SharedFrame frame, String key) {
     if (state != State.OPEN) return;
-    if (blocked) enqueue(frame, frame.length());
+    if (blocked) enqueue(frame, key);
     else write(frame.view());
   }
 
@@ -161,8 +165,8 @@ public final class WebSocketChannel {
   }
 
   /** Bytes that wait behind the message that is being written. */
-  public int waitingBytes() {
-    return waitingBytes;
+  public long waitingBytes() {
+    return waiting == null ? 0 : waiting.bytes();
   }
 
   // Reading.
@@ -244,7 +248,7 @@ public final class WebSocketChannel {
   // The write side.
 
   private void sendOwned(ByteBuf frame) {
-    if (blocked) enqueue(frame, frame.readableBytes());
+    if (blocked) enqueue(frame, null);
     else write(frame);
   }
 
@@ -281,26 +285,36 @@ public final class WebSocketChannel {
     blocked = true;
     if (blockedTimer != null) return;
     takenAtCheck = taken();
+    checkBlockedLater();
+  }
+
+  private void checkBlockedLater() {
+    blockedTimerAt = System.nanoTime() + limits.blockedTimeout().toNanos();
     blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** A message always fits when none waits; what comes behind it has to fit into the limit. */
-  private void enqueue(Object frame, int length) {
-    if (waitingBytes > 0 && waitingBytes + (long) length > limits.sendQueueBytes()) {
-      ReferenceCountUtil.release(frame);
-      log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waitingBytes);
-      fail(CloseReason.SLOW_CONSUMER, "the send queue is full");
+  private void enqueue(Object frame, String key) {
+    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
+    if (waiting.fits(frame, key, limits.sendQueueBytes())) {
+      waiting.add(frame, key);
       return;
     }
-    if (waiting == null) waiting = new ArrayDeque<>(4);
-    waiting.add(frame);
-    waitingBytes += length;
+    ReferenceCountUtil.release(frame);
+    log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waiting.bytes());
+    fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes waited");
   }
 
   private void enqueueLast(SharedFrame closeFrame) {
-    if (waiting == null) waiting = new ArrayDeque<>(1);
-    waiting.add(closeFrame);
-    waitingBytes += closeFrame.length();
+    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
+    waiting.add(closeFrame, null);
+  }
+
+  private static int length(Object frame) {
+    return frame instanceof SharedFrame shared ? shared.length() : ((ByteBuf) frame).readableBytes();
+  }
+
+  private boolean somethingWaits() {
+    return waiting != null && !waiting.isEmpty();
   }
 
   /** The channel takes more: hands over what waits, as far as it goes. */
@@ -310,11 +324,11 @@ public final class WebSocketChannel {
     draining = true;
     writePong();
     do {
-      while (waitingBytes > 0 && channel.isWritable()) writeNext();
+      while (somethingWaits() && channel.isWritable()) writeNext();
       ctx.flush();
-    } while (waitingBytes > 0 && channel.isWritable());
+    } while (somethingWaits() && channel.isWritable());
     draining = false;
-    if (waitingBytes > 0 || !channel.isWritable()) return;
+    if (somethingWaits() || !channel.isWritable()) return;
 
     blocked = false;
     waiting = null;
@@ -325,7 +339,6 @@ public final class WebSocketChannel {
     Object next = waiting.poll();
     ByteBuf bytes = next instanceof SharedFrame frame ? frame.view() : (ByteBuf) next;
     int length = bytes.readableBytes();
-    waitingBytes -= length;
     handedOver += length;
     if (metric != null) metric.written(length);
     ctx.write(bytes, noPromise);
@@ -333,9 +346,7 @@ public final class WebSocketChannel {
 
   private void dropWaiting() {
     waitingPong = null;
-    waitingBytes = 0;
-    if (waiting == null) return;
-    waiting.forEach(ReferenceCountUtil::release);
+    if (waiting != null) waiting.clear(ReferenceCountUtil::release);
     waiting = null;
   }
 
@@ -344,14 +355,16 @@ public final class WebSocketChannel {
     blockedTimer = null;
     if (state == State.CLOSED || !blocked) return;
     long taken = taken();
-    if (taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
+    // A check that comes late is ours: this loop was blocked, or the process stopped, and nothing was offered to the peer meanwhile.
+    boolean late = System.nanoTime() - blockedTimerAt > Deadlines.MAX_LATENESS_NANOS;
+    if (!late && taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
       if (state == State.OPEN) ending(State.ENDING, CloseReason.SLOW_CONSUMER.code(), "", CloseReason.SLOW_CONSUMER);
       dropWaiting();
       ctx.close();
       return;
     }
     takenAtCheck = taken;
-    blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    checkBlockedLater();
   }
 
   /** Bytes that the operating system has taken for the peer. */
@@ -480,7 +493,7 @@ public final class WebSocketChannel {
     }
     state = State.ENDING;
     // Ours may still wait behind data that the peer, which has said its last word, does not need.
-    boolean closeFrameWaits = waitingBytes > 0;
+    boolean closeFrameWaits = somethingWaits();
     dropWaiting();
     if (peerFirst || closeFrameWaits) endAfter(WebSocketFrames.close(peerFirst ? peerCode : code, "").view());
     else endAfter(Unpooled.EMPTY_BUFFER);
@@ -508,7 +521,7 @@ public final class WebSocketChannel {
     boolean first = state == State.OPEN;
     if (first) ending(State.FAILED, why.code(), what, why);
     state = State.FAILED;
-    boolean closeFrameWaits = waitingBytes > 0;
+    boolean closeFrameWaits = somethingWaits();
     dropWaiting();
     dropUnread();
     decoder.release();

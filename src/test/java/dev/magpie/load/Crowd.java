@@ -68,14 +68,15 @@ public final class Crowd {
   /** What is answered, once it is so. */
   private Runnable waiting;
 
-  private Crowd(int port, String path) throws IOException {
+  private Crowd(int port, String path, int first) throws IOException {
     this.port = port;
     this.path = path;
+    this.numbers = first;
     this.selector = Selector.open();
   }
 
   public static void main(String[] args) throws IOException {
-    Crowd crowd = new Crowd(Integer.parseInt(args[0]), args[1]);
+    Crowd crowd = new Crowd(Integer.parseInt(args[0]), args[1], args.length > 2 ? Integer.parseInt(args[2]) : 0);
     Thread reader = new Thread(crowd::readCommands, "commands");
     reader.setDaemon(true);
     reader.start();
