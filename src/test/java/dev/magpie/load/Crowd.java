@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * mute FROM STEP           every STEP-th client from number FROM on stops reading and writing, without a FIN
  * hear                     those read and write again
  * say TEXT                 all send this
+ * repeat TIMES TEXT        all send this so many times
  * churn MILLIS             clients come, talk and vanish at random, as many as there were
  * again FROM TO            whoever is cut off comes back after a random time between FROM and TO milliseconds, and again until it is let in
  * vanish                   all go: by FIN, by RST
@@ -99,7 +100,7 @@ public final class Crowd {
   private void run() throws IOException {
     answer("ready");
     while (!ended) {
-      selector.select(waiting == null && returns.isEmpty() && churnUntil == 0 ? 1000 : 2);
+      selector.select(waiting == null && commands.isEmpty() && returns.isEmpty() && churnUntil == 0 ? 1000 : 2);
       for (SelectionKey key : selector.selectedKeys()) if (key.isValid()) ((Member) key.attachment()).selected(shared);
       selector.selectedKeys().clear();
       if (waiting != null) waiting.run();
@@ -134,6 +135,10 @@ public final class Crowd {
       }
       case "say" -> {
         members.forEach(member -> member.say(rest));
+        answer("ok");
+      }
+      case "repeat" -> {
+        for (int i = 0; i < Integer.parseInt(words[0]); i++) members.forEach(member -> member.say(rest.substring(words[0].length() + 1)));
         answer("ok");
       }
       case "again" -> {

@@ -1,9 +1,11 @@
 package dev.magpie.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.testing.RawWebSocket;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,11 +78,13 @@ class ScarcityTest {
         CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
       crowd.tell("connect 20");
       crowd.tell("stats");
-      server.control("tick", 20, 10, 200);
+      command(control, "tick", 20, 10, 200);
       command(control, "open");
       try (RawWebSocket waiting = RawWebSocket.tcp(server.port)) {
         waiting.send(RawWebSocket.upgradeRequest("/ws"));
-        Thread.sleep(2_000);
+        waiting.socket().setSoTimeout(2_500);
+        assertThatThrownBy(waiting::readAnswer).as("there is none for it").isInstanceOf(SocketTimeoutException.class);
+        waiting.socket().setSoTimeout(20_000);
         command(control, "free");
         long freed = System.nanoTime();
         assertThat(waiting.readAnswer().status()).isEqualTo(101);

@@ -24,8 +24,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
 
 /** The program as a process of its own, with the {@link Stage} as its application, in a folder of its own. Ends with {@link #close}. */
 public final class ServerProcess implements AutoCloseable {
@@ -95,12 +97,13 @@ public final class ServerProcess implements AutoCloseable {
     folder = Files.createTempDirectory("magpie-stage");
     plan.settings.put("http", plan.settings.getJsonObject("http", new JsonObject())
         .put("listeners", new JsonArray().add(new JsonObject().put("port", plan.port))));
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    List<String> classPath = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) classPath.add(inAJar(Path.of(entry).toAbsolutePath()).toString());
     List<String> command = new ArrayList<>();
     if (plan.descriptors > 0) command.addAll(List.of("sh", "-c", "ulimit -n " + plan.descriptors + " && exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(plan.java);
-    command.addAll(List.of("-cp", classPath, "dev.magpie.Main", "run", "dev.magpie.MainVerticle", "-conf", plan.settings.encode()));
+    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), "dev.magpie.Main", "run", "dev.magpie.MainVerticle", "-conf", plan.settings.encode()));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
     process = builder.start();
@@ -109,6 +112,20 @@ public final class ServerProcess implements AutoCloseable {
     reader.start();
     port = Integer.parseInt(await(LISTENING).group(1));
     await(Pattern.compile("started verticle="));
+  }
+
+  /** As the program is shipped: a class that is loaded late needs no descriptor of its own. */
+  private Path inAJar(Path entry) throws IOException {
+    if (!Files.isDirectory(entry)) return entry;
+    Path jar = Files.createTempFile(folder, "classes", ".jar");
+    try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar)); Stream<Path> files = Files.walk(entry)) {
+      out.setLevel(Deflater.NO_COMPRESSION);
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        out.putNextEntry(new ZipEntry(entry.relativize(file).toString().replace(File.separatorChar, '/')));
+        Files.copy(file, out);
+      }
+    }
+    return jar;
   }
 
   private void read() {

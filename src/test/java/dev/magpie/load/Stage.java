@@ -72,7 +72,7 @@ public final class Stage implements Application {
       ack.send();
     });
     socket.on("stuff", (args, ack) -> {
-      stuff(io, args.getInteger(0));
+      stuff(io, args.getInteger(0), args.getInteger(1));
       ack.send();
     });
     socket.on("leak", (args, ack) -> {
@@ -95,10 +95,13 @@ public final class Stage implements Application {
     });
   }
 
-  /** Every step-th client is sent more than the operating system takes for one that does not read. */
-  private static void stuff(Io io, int step) {
+  /** From a number on, every step-th client is sent more than the operating system takes for one that does not read. */
+  private static void stuff(Io io, int from, int step) {
     Buffer much = Buffer.buffer(new byte[6_000_000]);
-    for (Socket socket : io.of("/").sockets()) if (Integer.parseInt(socket.query("n", "-1")) % step == 0) socket.emit("stuff", much);
+    for (Socket socket : io.of("/").sockets()) {
+      int number = Integer.parseInt(socket.query("n", "-1"));
+      if (number >= from && (number - from) % step == 0) socket.emit("stuff", much);
+    }
   }
 
   /** Holds memory until so much of the heap, in percent, is in use. */
