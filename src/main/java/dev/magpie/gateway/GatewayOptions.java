@@ -125,8 +125,8 @@ public record GatewayOptions(
    * @param handshakesPerSecond of the process; more are refused with 503, so that a storm of them leaves time for those who are here
    */
   public record Limits(
-      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond) {
-    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000);
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000);
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -136,6 +136,7 @@ public record GatewayOptions(
           limits.getInteger("max_name_length", DEFAULT.maxNameLength),
           limits.getInteger("max_namespace_length", DEFAULT.maxNamespaceLength),
           limits.getInteger("max_number_length", DEFAULT.maxNumberLength),
+          limits.getInteger("max_values", DEFAULT.maxValues),
           limits.getInteger("max_namespaces", DEFAULT.maxNamespaces),
           limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
           limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond),
@@ -185,7 +186,7 @@ public record GatewayOptions(
         .setMaxNamespaces(limits.maxNamespaces)
         .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond))
         .setDecoderLimits(new DecoderLimits(
-            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength))
+            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength, limits.maxValues))
         .setRateLimits(new RateLimits(events, events * 2, bytes, Math.max(bytes, http.maxPayload) * 2L))
         .setPlainRateLimits(new RateLimits(events, events * 2, 0, 0));
   }

@@ -70,11 +70,13 @@ public final class PlainWebSocketServer {
 
   private void decide(HttpServerRequest request, Handshake handshake, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
+      PeerLog.refused(handshake.address(), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(403, "origin not allowed");
       return;
     }
     Admission.Refusal noPlace = refusing ? Admission.Refusal.stopping() : admission.ask(options.admission());
     if (noPlace != null) {
+      PeerLog.refused(handshake.address(), 503, noPlace.reason());
       upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
     } else {
       String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);

@@ -81,6 +81,7 @@ public final class WebSocketUpgrade {
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits) {
     Optional<UpgradeRequest.Refusal> refusal = UpgradeRequest.check(request);
     if (refusal.isPresent()) {
+      PeerLog.refused(request.remoteAddress(), refusal.get().status(), refusal.get().text());
       refusal.get().answer(request);
       return Optional.empty();
     }
@@ -164,7 +165,9 @@ public final class WebSocketUpgrade {
       // Its end was queued behind the answer to an earlier request, and so may be frames, as HTTP.
       decided = true;
       decision = null;
-      UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined").answer(request);
+      UpgradeRequest.Refusal pipelined = UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined");
+      PeerLog.refused(request.remoteAddress(), pipelined.status(), pipelined.text());
+      pipelined.answer(request);
       closed = true;
       reportClosed();
     } else if (decision != null) {
@@ -321,7 +324,7 @@ public final class WebSocketUpgrade {
       closed = true;
       kept.forEach(ReferenceCountUtil::release);
       kept.clear();
-      if (metric != null) metric.disconnected();
+      if (metric != null) metric.disconnected(0);
       metric = null;
       reportClosed();
     }

@@ -7,6 +7,7 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Query;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.WebSocketUpgrade;
@@ -157,7 +158,7 @@ public final class EngineServer {
       refuse(request, wrong, wrong.message());
       return;
     }
-    ParkedRequest parked = new ParkedRequest(context, request, jsonp(query));
+    ParkedRequest parked = new ParkedRequest(context, request, options.origins().proxies().address(request), jsonp(query));
     String sid = query.get("sid");
     Admission.Refusal noPlace = sid == null ? noPlace() : null;
     if (noPlace != null) refuse(request, noPlace);
@@ -183,14 +184,6 @@ public final class EngineServer {
     return options.allowRequest() == null ? Future.succeededFuture() : ask(options.allowRequest(), handshake);
   }
 
-  /** The id alone admits: phones change their address while they talk. It is a line in the log all the same. */
-  private static void noteAddress(EngineSession session, HttpServerRequest request) {
-    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
-    if (!address.equals(session.handshake().address())) {
-      log.debug("session used from another address sid={} opened={} now={}", session.sid(), session.handshake().address(), address);
-    }
-  }
-
   private void get(EngineSession session, ParkedRequest parked) {
     parked.onAbort(() -> session.context().emit(on -> session.abortPoll(parked)));
     session.context().emit(on -> session.beginPoll(parked));
@@ -200,7 +193,7 @@ public final class EngineServer {
   private void post(EngineSession session, HttpServerRequest request, ParkedRequest parked) {
     boolean binary = RequestBody.isBinary(request);
     if (binary && session.version() == 4) {
-      refuse(request, EngineError.BAD_REQUEST, EngineError.BAD_REQUEST.message());
+      answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: binary body; allowed in Engine.IO 4: text"));
       session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "binary body; allowed in Engine.IO 4: text"));
       return;
     }
@@ -225,7 +218,8 @@ public final class EngineServer {
         })
         .onFailure(cut -> session.context().emit(on -> {
           boolean tooLarge = cut instanceof RequestBody.TooLarge;
-          session.close(tooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.TRANSPORT_ERROR, cut.getMessage());
+          session.cutPost(parked, tooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.PROTOCOL_ERROR, cut.getMessage());
+          if (!tooLarge) parked.refuse(EngineError.BAD_REQUEST);
           // Only then: who has read the answer finds the session gone.
           if (tooLarge) context.emit(back -> RequestBody.refuse(request, options.maxPayload()));
         }));
@@ -247,13 +241,13 @@ public final class EngineServer {
   }
 
   private static void refuse(HttpServerRequest request, Admission.Refusal noPlace) {
-    log.debug("client not let in address={} reason={}", request.remoteAddress(), noPlace.reason());
+    PeerLog.refused(request.remoteAddress(), 503, noPlace.reason());
     request.response().putHeader("Retry-After", Integer.toString(noPlace.retryAfter()));
     answer(request, 503, message(noPlace));
   }
 
   private static void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Admission.Refusal noPlace) {
-    log.debug("client not let in address={} reason={}", request.remoteAddress(), noPlace.reason());
+    PeerLog.refused(request.remoteAddress(), 503, noPlace.reason());
     upgrade.refuse(503, message(noPlace), Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
   }
 
@@ -262,7 +256,9 @@ public final class EngineServer {
   }
 
   static void logRefusal(HttpServerRequest request, EngineError error, String message) {
-    log.debug("request refused address={} code={} message={}", request.remoteAddress(), error.code(), message);
+    // After a restart all that polled ask for sessions that are no more.
+    if (error == EngineError.SESSION_ID_UNKNOWN) log.debug("request for an unknown session address={}", request.remoteAddress());
+    else PeerLog.refused(request.remoteAddress(), error.status(), "code " + error.code() + ", " + message);
   }
 
   private static void answer(HttpServerRequest request, int status, String json) {
@@ -283,8 +279,9 @@ public final class EngineServer {
     MultiMap query = Query.parse(request.uri());
     EngineError wrong = verify(request, query, "websocket");
     if (wrong == null && !options.origins().admits(request)) {
-      log.warn("websocket refused: origin not admitted, add it to http.origins: {}", request.getHeader("Origin"));
-      wrong = EngineError.FORBIDDEN;
+      PeerLog.refused(request.remoteAddress(), EngineError.FORBIDDEN.status(), "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body());
+      return;
     }
     if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());
@@ -313,7 +310,7 @@ public final class EngineServer {
     session.context().emit(on -> {
       WebSocketTransport transport = new WebSocketTransport(session);
       session.server().accept(upgrade, transport, () -> {
-        if (!session.beginUpgrade(transport)) transport.close(CloseReason.TRANSPORT_ERROR, "the session has a WebSocket already");
+        if (!session.beginUpgrade(transport)) session.abandon(transport, CloseReason.PROTOCOL_ERROR, "the session has a WebSocket already");
       });
     });
   }
@@ -344,7 +341,6 @@ public final class EngineServer {
     if (sid != null) {
       EngineSession session = directory.find(sid);
       if (session == null) return EngineError.SESSION_ID_UNKNOWN;
-      if (log.isDebugEnabled()) noteAddress(session, request);
       boolean sameVersion = Integer.toString(session.version()).equals(eio);
       boolean allowedMethod = request.method() == HttpMethod.GET || request.method() == HttpMethod.POST && transport.equals("polling");
       return sameVersion && allowedMethod && named.get(0).equals(transport) ? null : EngineError.BAD_REQUEST;
@@ -390,7 +386,7 @@ public final class EngineServer {
     deadlines.missedPongs().opened();
     admission.entered();
     session.open(first);
-    log.debug("session opened sid={} version={} transport={}", session.sid(), session.version(), first.name());
+    log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
     if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
   }
 
@@ -399,7 +395,7 @@ public final class EngineServer {
   }
 
   void ended(EngineSession session, CloseReason reason, String detail) {
-    log.debug("session closed sid={} reason={} detail={}", session.sid(), reason.text(), detail);
+    PeerLog.ended(session.handshake().address(), session.transportName(), reason, detail);
   }
 
   /** The session answers no request any more. */

@@ -32,6 +32,8 @@ final class PollingTransport implements EngineTransport {
   private ParkedRequest poll;
   private ParkedRequest post;
   private boolean flushing;
+  /** Of a session that has ended. */
+  private EnginePacket last = EnginePacket.CLOSE;
   /** Every GET is answered with a noop, so that the client can stop polling; what is sent waits for the WebSocket. */
   private boolean pausing;
 
@@ -84,7 +86,7 @@ final class PollingTransport implements EngineTransport {
     if (poll != null) {
       answer(List.of(EnginePacket.CLOSE));
       request.refuse(EngineError.BAD_REQUEST);
-      session.close(CloseReason.TRANSPORT_ERROR, "two GET requests at once");
+      session.close(CloseReason.PROTOCOL_ERROR, "two GET requests at once");
       return;
     }
     poll = request;
@@ -102,7 +104,7 @@ final class PollingTransport implements EngineTransport {
     if (post != null) {
       post.refuse(EngineError.BAD_REQUEST);
       request.refuse(EngineError.BAD_REQUEST);
-      session.close(CloseReason.TRANSPORT_ERROR, "two POST requests at once");
+      session.close(CloseReason.PROTOCOL_ERROR, "two POST requests at once");
       return;
     }
     post = request;
@@ -173,11 +175,16 @@ final class PollingTransport implements EngineTransport {
 
   @Override
   public void close(CloseReason reason, String detail) {
-    // What a slow reader did not fetch is not kept for its farewell.
-    if (reason == CloseReason.SLOW_CONSUMER) queue.clear(dropped -> {});
+    if (post != null) {
+      // Its body may never come.
+      post.refuse(EngineError.BAD_REQUEST);
+      post = null;
+    }
+    // Nobody takes what a slow reader did not take.
+    if (reason == CloseReason.SLOW_CONSUMER) rest();
+    last = EnginePacket.close(reason, detail);
     if (poll == null) return;
-    if (reason == CloseReason.FORCED_CLOSE) queue.add(EnginePacket.NOOP, null);
-    else queue.add(EnginePacket.CLOSE, null);
+    queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : last, null);
     answer(rest());
   }
 
@@ -185,7 +192,7 @@ final class PollingTransport implements EngineTransport {
   boolean owesFarewell(CloseReason reason) {
     if (poll != null) return false;
     return switch (reason) {
-      case FORCED_SERVER_CLOSE, SERVER_SHUTTING_DOWN, RATE_LIMIT, CONNECT_TIMEOUT, SERVER_ERROR, SLOW_CONSUMER -> true;
+      case FORCED_SERVER_CLOSE, SERVER_SHUTTING_DOWN, RATE_LIMIT, SLOW_CONSUMER, CONNECT_TIMEOUT, SERVER_ERROR -> true;
       default -> false;
     };
   }
@@ -193,8 +200,13 @@ final class PollingTransport implements EngineTransport {
   void farewellTo(ParkedRequest request) {
     poll = request;
     if (queue.isEmpty()) queue.add(EnginePacket.NOOP, null);
-    queue.add(EnginePacket.CLOSE, null);
+    queue.add(last, null);
     answer(rest());
+  }
+
+  /** Why the session has ended, where its client is to blame; empty otherwise. */
+  String reproach() {
+    return last.text();
   }
 
   private List<EnginePacket> rest() {
