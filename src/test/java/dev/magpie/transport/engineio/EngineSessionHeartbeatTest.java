@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.Handshake;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.Origins;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.SocketAddress;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +52,7 @@ class EngineSessionHeartbeatTest {
     if (session != null) session.close(CloseReason.FORCED_SERVER_CLOSE, null);
     EngineOptions options = new EngineOptions(INTERVAL, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
     EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, deadlines, new SessionDirectory(), (link, spoken) -> new Listener());
-    session = new EngineSession(server, "sid", version, null);
+    session = new EngineSession(server, "sid", version, handshake());
     transport.sent.clear();
     closed = null;
     deadlines.missedPongs().opened();
@@ -176,6 +181,18 @@ class EngineSessionHeartbeatTest {
     session.close(CloseReason.FORCED_SERVER_CLOSE, null);
     assertThat(deadlines.size()).isZero();
     assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
+  }
+
+  private static Handshake handshake() {
+    return Handshake.of((HttpServerRequest) Proxy.newProxyInstance(HttpServerRequest.class.getClassLoader(), new Class<?>[] {HttpServerRequest.class},
+        (proxy, method, args) -> switch (method.getName()) {
+          case "headers" -> MultiMap.caseInsensitiveMultiMap();
+          case "uri" -> "/socket.io/?EIO=4&transport=websocket";
+          case "remoteAddress" -> SocketAddress.inetSocketAddress(1234, "127.0.0.1");
+          case "isSSL" -> false;
+          case "getHeader" -> null;
+          default -> throw new UnsupportedOperationException(method.getName());
+        }));
   }
 
   private void passToTheDeadline() {
