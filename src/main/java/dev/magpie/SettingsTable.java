@@ -32,7 +32,7 @@ final class SettingsTable {
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
-      new Setting("name", NAME, Listener.DEFAULT.name(), "in logs"),
+      new Setting("name", optional(NAME), null, "in logs and numbers, each once; null: main, main-2, …"),
       new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 is served by IPv6 too"),
       new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
       new Setting("applications", list(NAME, 0), List.of(), "empty: those of the key applications"),
@@ -79,6 +79,7 @@ final class SettingsTable {
       new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "that one connection may ask of the chat; twice that in a burst"),
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),
+      new Setting("tutorial.escape", flag(), false, "whether titles, and what is told to all, are escaped for pages that append them as HTML"),
       new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
       new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
       new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "a stopping gateway waits so long for its clients"));

@@ -61,12 +61,14 @@ public final class PlainWebSocketServer {
 
   private void decide(HttpServerRequest request, Handshake handshake, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
+      RefusedOrigins.say(String.valueOf(handshake.header("Origin")));
       upgrade.refuse(403, "origin not allowed");
     } else if (closing != null) {
       upgrade.refuse(503, closing.text(), Map.of("Retry-After", "1"));
     } else {
       String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
       PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol);
+      if (subprotocol != null) upgrade.speaksFirst();
       upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
     }
   }

@@ -105,11 +105,6 @@ public final class WebSocketChannel {
     return webSocket;
   }
 
-  /** Writes the answer to the upgrade request. */
-  void begin(ByteBuf answer) {
-    write(answer);
-  }
-
   /** What had arrived before the handler was there. */
   void replay(ByteBuf early) {
     receive(early);
@@ -267,7 +262,8 @@ public final class WebSocketChannel {
     }
   }
 
-  void flush() {
+  /** What was sent so far leaves now, not at the end of this turn. */
+  public void flush() {
     flushing = false;
     flushNow();
   }

@@ -7,6 +7,7 @@ import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Query;
+import dev.magpie.transport.RefusedOrigins;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.WebSocketUpgrade;
 import io.vertx.core.Future;
@@ -125,7 +126,7 @@ public final class EngineServer {
     String origin = options.origins().allowOrigin(request);
     if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
     if (origin == null) {
-      if (request.getHeader("Origin") != null) log.debug("origin not admitted: add it to http.origins: {}", request.getHeader("Origin"));
+      if (request.getHeader("Origin") != null) RefusedOrigins.say(request.getHeader("Origin"));
       return;
     }
     response.putHeader("Access-Control-Allow-Origin", origin);
@@ -254,10 +255,7 @@ public final class EngineServer {
   private void upgrade(HttpServerRequest request, WebSocketUpgrade upgrade) {
     MultiMap query = Query.parse(request.uri());
     EngineError wrong = verify(request, query, "websocket");
-    if (wrong == null && !options.origins().admits(request)) {
-      log.warn("websocket refused: origin not admitted, add it to http.origins: {}", request.getHeader("Origin"));
-      wrong = EngineError.FORBIDDEN;
-    }
+    if (wrong == null && !options.origins().admits(request)) wrong = EngineError.FORBIDDEN;
     if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());
       return;
@@ -273,7 +271,7 @@ public final class EngineServer {
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           WebSocketTransport transport = new WebSocketTransport(session);
-          accept(upgrade, transport, () -> open(session, transport));
+          accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
         })
         .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal)));
   }
