@@ -37,7 +37,8 @@ class PackageDependenciesTest {
       Map.entry("chat", List.of("core", "bus")),
       Map.entry("tutorial", List.of("core", "bus")),
       Map.entry("bench", List.of("core")),
-      Map.entry("bot", List.of("bus", "store", "ops")),
+      Map.entry("search", List.of()),
+      Map.entry("bot", List.of("bus", "store", "search", "ops")),
       Map.entry("reaper", List.of("bus")),
       Map.entry("ops", List.of("core")));
 

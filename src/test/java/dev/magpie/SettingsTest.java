@@ -23,7 +23,7 @@ class SettingsTest {
   void areTheDefaultsWhereNothingIsWritten() {
     Settings settings = Settings.of(new JsonObject());
     assertThat(settings.gateway()).isEqualTo(GatewayOptions.DEFAULT);
-    assertThat(settings.gatewayInstances()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    assertThat(settings.gatewayInstances()).isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     assertThat(settings.mongo()).isEqualTo(new Settings.Mongo(Optional.empty(), "koa"));
     assertThat(settings.data()).isEqualTo(Path.of("data"));
   }

@@ -40,7 +40,7 @@ public final class BotVerticle extends VerticleBase {
 
   /** A database that is away does not keep the bot from starting: its canned answers and other answerers are there. */
   private Future<Void> seed() {
-    return store.articles().seed().recover(failure -> {
+    return store.articles().prepare().recover(failure -> {
       log.warn("articles not seeded reason={}", failure.getMessage());
       return Future.succeededFuture();
     });

@@ -1,6 +1,6 @@
 /**
  * The bot: asked over the event bus, answers from canned answers, articles and whatever answerer a verticle adds.
  *
- * <p>Enter at {@link dev.magpie.bot.BotVerticle}. Imports {@code bus} and {@code store}.
+ * <p>Enter at {@link dev.magpie.bot.BotVerticle}. Imports {@code bus}, {@code store}, {@code search} and {@code ops}.
  */
 package dev.magpie.bot;

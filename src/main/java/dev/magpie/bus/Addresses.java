@@ -11,6 +11,12 @@ public final class Addresses {
   public static final String BOT_CANNED = "magpie.bot.canned";
   public static final String BOT_ARTICLES = "magpie.bot.articles";
 
+  /**
+   * Published, by whatever program wrote articles: JSON {@code {"ids": ["5d0a…", …]}}; without ids, anything may have changed. Every bot then
+   * looks at the database.
+   */
+  public static final String ARTICLES_CHANGED = "magpie.articles.changed";
+
   /** A {@link Tick}; local only, for a clustered publish would tick once per pair of nodes. */
   public static final String REAPER_TICK = "magpie.reaper.tick";
 

@@ -5,8 +5,11 @@ import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
 import dev.magpie.chat.ChatRefusal.Code;
 import dev.magpie.core.Application;
+import dev.magpie.core.BroadcastOperator;
 import dev.magpie.core.Io;
+import dev.magpie.core.LogUnavailableException;
 import dev.magpie.core.Namespace;
+import dev.magpie.core.Recovery;
 import dev.magpie.core.Socket;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -17,7 +20,9 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +41,16 @@ import org.slf4j.LoggerFactory;
  * ask {text}                                → {ok, outcome, text, result}
  * mute {room, name, seconds?, moderator?}   → {ok}                                       all: muted {room, name, seconds}
  * kick {room, name, moderator?}             → {ok}                                       all: kicked {room, name}, then left
+ * purge {name | room, seq, moderator?}      → {ok, count}                                everybody: purged {seqs}
  * </pre>
  *
+ * <p>The namespace is durable unless the settings say otherwise: a message is acknowledged once it is in the log, and one with a {@code cid}
+ * that is there already gets the first one's answer, whenever it is sent again. What is not known to be there is not answered, so that its
+ * client tries again; {@code UNAVAILABLE} answers other requests then. A message beyond the rate waits for its turn instead of being refused.
+ * {@code purge} erases all that one person said, the author of that message or who has that name: from the log and so from every history and
+ * replay; clients forget those numbers. Who comes back to its session is in its rooms again, and hears {@code joined} of itself, with who is
+ * here now.
+ * *
  * A guest is known by the token in the acknowledgement of {@code join}: the client sends it as {@code auth.token} from then on (or, where
  * it has no {@code auth}, in its first {@code join}). A {@code message} to a room that its sender is not in joins it. A moderator is who
  * sends one of the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or along with the request.
@@ -49,6 +62,7 @@ public final class Chat implements Application {
 
   private static final int MOST_ROOMS = 50;
   private static final int REQUESTS_PER_SECOND = 50;
+  private static final long RETRY_MILLIS = 1_000;
 
   /** All of the bot's answerers may be asked, one after the other. */
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(8_000);
@@ -56,6 +70,7 @@ public final class Chat implements Application {
   // Set when it is mounted: each gateway has an instance of its own.
   private Vertx vertx;
   private Namespace chat;
+  private ChatLog said;
   private ChatHouse house;
   private List<byte[]> moderators;
   private int perSecond;
@@ -63,10 +78,12 @@ public final class Chat implements Application {
   @Override
   public void mount(Io io, Vertx vertx) {
     this.vertx = vertx;
-    chat = io.of(NAMESPACE);
+    chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE);
+    said = chat.hasLog() ? new KeptChatLog(chat) : new FleetingChatLog(chat);
     house = ChatHouse.of(vertx);
     configure(vertx.getOrCreateContext());
     chat.onConnection(this::connected);
+    vertx.eventBus().<JsonObject>localConsumer(ChatHouse.TOLD, told -> tell(told.body()));
     vertx.eventBus().<JsonObject>localConsumer(ChatHouse.KICKED, kicked -> putOut(kicked.body()));
   }
 
@@ -80,26 +97,56 @@ public final class Chat implements Application {
     Guest guest = new Guest(socket, perSecond);
     on(guest, "join", inTurn(this::join));
     on(guest, "leave", inTurn(this::leave));
-    on(guest, "message", inTurn(this::say));
+    on(guest, "message", this::say);
     on(guest, "typing", inTurn(this::typing));
     on(guest, "history", inTurn(this::history));
     on(guest, "edit", inTurn(this::edit));
     on(guest, "delete", inTurn(this::delete));
-    on(guest, "ask", this::ask);
-    on(guest, "mute", this::mute);
-    on(guest, "kick", this::kick);
-    socket.onDisconnect(reason -> house.gone(socket.id()));
-    enterByQuery(guest);
+    on(guest, "ask", rated(this::ask));
+    on(guest, "mute", rated(this::mute));
+    on(guest, "kick", rated(this::kick));
+    on(guest, "purge", rated(this::purge));
+    socket.onDisconnect(reason -> house.gone(guest.seat()));
+    for (String room : socket.rooms()) {
+      if (room.equals(socket.id())) continue;
+      if (guest.nameIn(room) == null) enterByQuery(guest, room);
+      else comeBack(guest, room);
+    }
   }
 
   /** A plain client has joined already what its query names; here it has to come in by the door. */
-  private void enterByQuery(Guest guest) {
-    for (String room : guest.socket().rooms()) {
-      if (room.equals(guest.socket().id())) continue;
-      guest.socket().leave(room);
-      JsonObject wish = new JsonObject().put("room", room).put("name", guest.socket().query("name"));
-      asked(guest, new JsonArray().add(wish), inTurn(this::join)).onFailure(refused -> log.debug("room of the query refused socket={} reason={}", guest.socket().id(), refused.getMessage()));
-    }
+  private void enterByQuery(Guest guest, String room) {
+    guest.socket().leave(room);
+    JsonObject wish = new JsonObject().put("room", room).put("name", guest.socket().query("name"));
+    asked(guest, new JsonArray().add(wish), inTurn(this::join)).onFailure(refused -> log.debug("room of the query refused socket={} reason={}", guest.socket().id(), refused.getMessage()));
+  }
+
+  /** Its session says that it is in this room; others are told so, and it who is here now. */
+  private void comeBack(Guest guest, String room) {
+    Socket socket = guest.socket();
+    guest.inTurn(() -> house.enter(said, room, guest.seat(), guest.uid(), guest.nameIn(room))).onComplete(entered -> {
+      if (!socket.isConnected()) house.gone(guest.seat());
+      else if (entered.succeeded()) chat.to(socket.id()).local().emit("joined", here(room, entered.result()));
+      else if (entered.cause() instanceof ChatRefusal) putOut(guest, room);
+      else vertx.setTimer(RETRY_MILLIS, again -> {
+        if (guest.isIn(room)) comeBack(guest, room);
+      });
+    });
+  }
+
+  private static JsonObject here(String room, Presence.Entered entered) {
+    return new JsonObject().put("room", room).put("name", entered.name()).put("members", entered.members()).put("count", entered.count());
+  }
+
+  private void putOut(Guest guest, String room) {
+    guest.left(room);
+    guest.socket().leave(room).onFailure(failure -> log.warn("leaving not saved socket={} reason={}", guest.socket().id(), failure.getMessage()));
+  }
+
+  private void tell(JsonObject told) {
+    BroadcastOperator audience = chat.to(told.getString("room")).local();
+    String except = told.getString("except");
+    (except == null ? audience : audience.except(Guest.socketOf(except))).emit(told.getString("event"), told.getJsonObject("body"));
   }
 
   private void on(Guest guest, String event, BiFunction<Guest, Request, Future<JsonObject>> handler) {
@@ -110,7 +157,8 @@ public final class Chat implements Application {
             log.debug("refused event={} socket={} code={}", event, guest.socket().id(), refusal.code());
             ack.send(refusal.toJson());
           } else {
-            log.error("request failed event={} socket={}", event, guest.socket().id(), failure);
+            if (failure instanceof LogUnavailableException) log.debug("not done yet event={} socket={} reason={}", event, guest.socket().id(), failure.getMessage());
+            else log.error("request failed event={} socket={}", event, guest.socket().id(), failure);
             // A message is not refused for a moment's trouble: its client hears nothing and tries again.
             if (!event.equals("message")) ack.send(new ChatRefusal(Code.UNAVAILABLE, "not now; try again").toJson());
           }
@@ -119,7 +167,6 @@ public final class Chat implements Application {
 
   private static Future<JsonObject> asked(Guest guest, JsonArray args, BiFunction<Guest, Request, Future<JsonObject>> handler) {
     try {
-      if (!guest.takesTurn()) return ChatRefusal.future(Code.RATE_LIMIT, "too many requests; wait a second");
       return handler.apply(guest, Request.of(args));
     } catch (RuntimeException failure) {
       return Future.failedFuture(failure);
@@ -128,7 +175,15 @@ public final class Chat implements Application {
 
   /** The handlers that move the guest or speak for it wait for each other; the bot's answers may take their time beside them. */
   private static BiFunction<Guest, Request, Future<JsonObject>> inTurn(BiFunction<Guest, Request, Future<JsonObject>> handler) {
-    return (guest, request) -> guest.inTurn(() -> handler.apply(guest, request));
+    return rated((guest, request) -> guest.inTurn(() -> handler.apply(guest, request)));
+  }
+
+  private static BiFunction<Guest, Request, Future<JsonObject>> rated(BiFunction<Guest, Request, Future<JsonObject>> handler) {
+    return (guest, request) -> guest.takesTurn() ? handler.apply(guest, request) : tooMuch();
+  }
+
+  private static <T> Future<T> tooMuch() {
+    return ChatRefusal.future(Code.RATE_LIMIT, "too many requests; wait a second");
   }
 
   // --- Rooms
@@ -137,13 +192,10 @@ public final class Chat implements Application {
     String room = request.room();
     guest.present(request.secret("token"));
     // The end of the log is asked once the socket is in the room: what comes behind it, it hears.
-    return enter(guest, room, request.newName())
-        .compose(entered -> house.head().map(seq -> ok()
-            .put("seq", seq)
-            .put("members", entered.members())
-            .put("count", entered.count())
-            .put("name", entered.name())
-            .put("token", guest.token())));
+    return enter(guest, room, request.newName()).compose(entered -> said.head().map(seq -> {
+      JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name());
+      return guest.token() == null ? joined : joined.put("token", guest.token());
+    }));
   }
 
   private Future<Presence.Entered> enter(Guest guest, String room, String name) {
@@ -151,33 +203,53 @@ public final class Chat implements Application {
     // It has been said to be gone already, and would stay for ever.
     if (!socket.isConnected()) return ChatRefusal.future(Code.NOT_MEMBER, "you have left");
     if (!guest.isIn(room) && guest.rooms() >= MOST_ROOMS) return ChatRefusal.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
-    return house.enter(room, socket.id(), guest.uid(), name).onSuccess(entered -> {
+    return house.enter(said, room, guest.seat(), guest.uid(), name).compose(entered -> {
       guest.entered(room, entered.name());
-      socket.join(room);
+      // Before it is acknowledged: a crash forgets neither the name nor the room.
+      return Future.all(socket.join(room), note(guest, entered)).map(entered);
+    }).onSuccess(entered -> {
+      if (!socket.isConnected()) house.gone(guest.seat());
     });
+  }
+
+  private Future<Void> note(Guest guest, Presence.Entered entered) {
+    return entered.note() == null ? Future.succeededFuture() : said.note(entered.note()).compose(noted -> house.noted(entered.name(), guest.uid()));
   }
 
   private Future<JsonObject> leave(Guest guest, Request request) {
     String room = request.room();
     guest.left(room);
-    guest.socket().leave(room);
-    return house.exit(room, guest.socket().id()).map(left -> ok());
+    return Future.all(guest.socket().leave(room), house.exit(room, guest.seat())).map(left -> ok());
   }
 
   private void putOut(JsonObject kicked) {
-    for (Object id : kicked.getJsonArray("sockets")) chat.socket((String) id).ifPresent(socket -> socket.leave(kicked.getString("room")));
+    for (Object seat : kicked.getJsonArray("seats")) chat.socket(Guest.socketOf((String) seat)).ifPresent(socket -> socket.leave(kicked.getString("room")));
   }
 
   // --- Messages
 
+  /** It waits for its turn: refused, a message is lost, for its client takes that for the end of it. */
   private Future<JsonObject> say(Guest guest, Request request) {
     String room = request.room();
     String text = request.text();
     String cid = request.cid() == null ? Guest.newSecret() : request.cid();
+    long wait = guest.waitForTurn();
+    if (wait < 0) return tooMuch();
+    return guest.inTurn(() -> pause(wait).compose(turn -> say(guest, room, cid, text)))
+        // It may have been said before its author was muted or sent out.
+        .recover(refused -> refused instanceof ChatRefusal ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused))) : Future.failedFuture(refused))
+        .map(seq -> ok().put("seq", seq));
+  }
+
+  private Future<Long> say(Guest guest, String room, String cid, String text) {
     // After a reconnect the client's queue sends what waits before it joins again.
     boolean wasIn = !guest.socket().isConnected() && guest.nameIn(room) != null;
-    Future<?> in = guest.isIn(room) || wasIn ? Future.succeededFuture() : enter(guest, room, null);
-    return in.compose(entered -> house.say(room, cid, guest.nameIn(room), guest.uid(), text)).map(said -> ok().put("seq", said.seq()));
+    Future<?> in = guest.isIn(room) || wasIn ? house.requireVoice(room, guest.uid()) : enter(guest, room, null).compose(entered -> house.requireVoice(room, guest.uid()));
+    return in.compose(entered -> said.append(room, cid, guest.nameIn(room), guest.uid(), text));
+  }
+
+  private Future<?> pause(long nanos) {
+    return nanos == 0 ? Future.succeededFuture() : vertx.timer(nanos, TimeUnit.NANOSECONDS);
   }
 
   private Future<JsonObject> typing(Guest guest, Request request) {
@@ -190,37 +262,39 @@ public final class Chat implements Application {
   private Future<JsonObject> history(Guest guest, Request request) {
     String room = request.room();
     guest.requireIn(room);
-    return house.page(room, request.boundary(), request.limit()).map(page -> {
+    return said.page(room, request.boundary(), request.limit()).map(page -> {
       JsonArray messages = new JsonArray();
-      page.messages().forEach(said -> messages.add(said.toJson()));
+      page.messages().forEach(message -> messages.add(message.toJson()));
       return ok().put("messages", messages).put("more", page.more());
     });
   }
 
   private Future<JsonObject> edit(Guest guest, Request request) {
     String text = request.text();
-    return change(guest, request, "edited", said -> {
-      requireOwn(guest, said, false);
-      return said.edit(text);
+    return change(guest, request, "edited", message -> {
+      if (message.deleted()) throw new ChatRefusal(Code.NOT_FOUND, "the message is deleted");
+      requireOwn(guest, message, false);
+      return message.edit(text);
     });
   }
 
   private Future<JsonObject> delete(Guest guest, Request request) {
     boolean moderator = isModerator(guest, request);
-    return change(guest, request, "deleted", said -> {
-      requireOwn(guest, said, moderator);
-      return said.delete();
+    return change(guest, request, "deleted", message -> {
+      requireOwn(guest, message, moderator);
+      return message.delete();
     });
   }
 
-  private Future<JsonObject> change(Guest guest, Request request, String event, java.util.function.UnaryOperator<Said> change) {
+  private Future<JsonObject> change(Guest guest, Request request, String event, UnaryOperator<Said> change) {
     String room = request.room();
     guest.requireIn(room);
-    return house.change(room, request.seq(), event, guest.uid(), change).map(said -> ok().put("seq", said.seq()));
+    long seq = request.seq();
+    return house.change(room, guest.uid(), () -> said.change(room, seq, event, change)).map(changed -> ok().put("seq", seq));
   }
 
-  private static void requireOwn(Guest guest, Said said, boolean otherwise) {
-    if (!said.uid().equals(guest.uid()) && !otherwise) throw new ChatRefusal(Code.FORBIDDEN, "it is somebody else's message");
+  private static void requireOwn(Guest guest, Said message, boolean otherwise) {
+    if (!guest.uid().equals(message.uid()) && !otherwise) throw new ChatRefusal(Code.FORBIDDEN, "it is somebody else's message");
   }
 
   // --- The bot
@@ -248,12 +322,18 @@ public final class Chat implements Application {
 
   private Future<JsonObject> mute(Guest guest, Request request) {
     requireModerator(guest, request);
-    return house.mute(request.room(), request.name(), request.seconds()).map(muted -> ok());
+    return house.mute(request.room(), request.name(), request.seconds()).compose(said::note).map(muted -> ok());
   }
 
   private Future<JsonObject> kick(Guest guest, Request request) {
     requireModerator(guest, request);
-    return house.kick(request.room(), request.name()).map(kicked -> ok());
+    return house.kick(request.room(), request.name()).compose(said::note).map(kicked -> ok());
+  }
+
+  private Future<JsonObject> purge(Guest guest, Request request) {
+    requireModerator(guest, request);
+    Future<String> person = request.namesAMessage() ? said.author(request.room(), request.seq()) : house.owner(request.name());
+    return person.compose(said::purge).map(count -> ok().put("count", count));
   }
 
   private void requireModerator(Guest guest, Request request) {

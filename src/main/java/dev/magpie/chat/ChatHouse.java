@@ -1,8 +1,5 @@
 package dev.magpie.chat;
 
-import dev.magpie.bus.Addresses;
-import dev.magpie.bus.Emit;
-import dev.magpie.chat.ChatLog.Appended;
 import dev.magpie.chat.Presence.Entered;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -13,21 +10,26 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.Shareable;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 
 /**
- * What all gateways of one Vert.x instance have in common: who is here and what was said. It lives on a context of its own, which decides
- * the one order; gateways ask from theirs, where the answers come back. There is one of it, as long as its Vert.x instance, so that a
+ * What all gateways of one Vert.x instance have in common: who is here, under which name, and who may not speak or come in. It lives on a
+ * context of its own; gateways ask from theirs, where the answers come back. There is one of it, as long as its Vert.x instance, so that a
  * gateway may come and go.
  */
 final class ChatHouse implements Shareable {
-  /** On the local bus: {@code {room, sockets}} that a moderator has sent out. */
+  /** On the local bus: {@code {room, except, event, body}} that each gateway tells its clients. Not logged: it is of the moment. */
+  static final String TOLD = "magpie.chat.told";
+
+  /** On the local bus: {@code {room, seats}} that a moderator has sent out. */
   static final String KICKED = "magpie.chat.kicked";
 
   private final Vertx vertx;
   private final ContextInternal context;
   private final Presence presence = new Presence(this::tell, System::nanoTime);
-  private final ChatLog log = new MemoryChatLog((event, said) -> tell(said.room(), null, event, said.toJson()));
+
+  // Used on the context only.
+  private Future<Void> remembered;
+  private Future<?> changed = Future.succeededFuture();
 
   private ChatHouse(Vertx vertx) {
     this.vertx = vertx;
@@ -39,65 +41,89 @@ final class ChatHouse implements Shareable {
     return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat").computeIfAbsent("house", key -> new ChatHouse(vertx));
   }
 
-  Future<Entered> enter(String room, String socket, String uid, String name) {
-    return ask(() -> Future.succeededFuture(presence.enter(room, socket, uid, name)));
+  /** The first to come waits until what the house knew before a restart is read. */
+  Future<Entered> enter(ChatLog log, String room, String seat, String uid, String name) {
+    return ask(() -> remember(log).map(ready -> presence.enter(room, seat, uid, name)));
   }
 
-  Future<Void> exit(String room, String socket) {
+  private Future<Void> remember(ChatLog log) {
+    if (remembered != null && !remembered.failed()) return remembered;
+    remembered = here(log.notes()).map(notes -> {
+      notes.forEach(note -> presence.remember(note.content(), System.currentTimeMillis() - note.at()));
+      return null;
+    });
+    return remembered;
+  }
+
+  /** The guest's name is in the log. */
+  Future<Void> noted(String name, String uid) {
     return ask(() -> {
-      presence.exit(room, socket);
+      presence.noted(name, uid);
       return Future.succeededFuture();
     });
   }
 
-  Future<Void> gone(String socket) {
+  /** Fails with a refusal when the guest may not be in the room. */
+  Future<Void> admit(ChatLog log, String room, String uid) {
+    return ask(() -> remember(log).map(ready -> {
+      presence.requireAdmission(room, uid);
+      return null;
+    }));
+  }
+
+  Future<Void> exit(String room, String seat) {
     return ask(() -> {
-      presence.gone(socket);
+      presence.exit(room, seat);
       return Future.succeededFuture();
     });
   }
 
-  Future<Appended> say(String room, String cid, String from, String uid, String text) {
+  Future<Void> gone(String seat) {
+    return ask(() -> {
+      presence.gone(seat);
+      return Future.succeededFuture();
+    });
+  }
+
+  Future<Void> requireVoice(String room, String uid) {
     return ask(() -> {
       presence.requireVoice(room, uid);
-      return log.append(room, cid, from, uid, text);
+      return Future.succeededFuture();
     });
   }
 
-  Future<ChatLog.Page> page(String room, ChatLog.Boundary boundary, int limit) {
-    return ask(() -> log.page(room, boundary, limit));
-  }
-
-  Future<Said> change(String room, long seq, String event, String uid, UnaryOperator<Said> change) {
+  /** Changes of messages, of whomever, one after the other: none undoes another one. */
+  <T> Future<T> change(String room, String uid, Supplier<Future<T>> change) {
     return ask(() -> {
       presence.requireVoice(room, uid);
-      return log.change(room, seq, event, change);
+      Future<T> done = changed.transform(before -> here(change.get()));
+      changed = done;
+      return done;
     });
   }
 
-  Future<Long> head() {
-    return ask(log::head);
+  /** @return what is to be noted of it */
+  Future<JsonObject> mute(String room, String name, long seconds) {
+    return ask(() -> Future.succeededFuture(presence.mute(room, name, seconds)));
   }
 
-  Future<Void> mute(String room, String name, long seconds) {
+  /** @return what is to be noted of it */
+  Future<JsonObject> kick(String room, String name) {
     return ask(() -> {
-      presence.mute(room, name, seconds);
-      return Future.succeededFuture();
+      Presence.Kicked kicked = presence.kick(room, name);
+      vertx.eventBus().publish(KICKED, new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
+      return Future.succeededFuture(kicked.note());
     });
   }
 
-  Future<Void> kick(String room, String name) {
-    return ask(() -> {
-      JsonArray sockets = new JsonArray(presence.kick(room, name));
-      vertx.eventBus().publish(KICKED, new JsonObject().put("room", room).put("sockets", sockets));
-      return Future.succeededFuture();
-    });
+  /** Whose name this is, or was in the last day. */
+  Future<String> owner(String name) {
+    return ask(() -> Future.succeededFuture(presence.owner(name)));
   }
 
   /** One publisher, so one order: all gateways hear it as it was said here. */
   private void tell(String room, String except, String event, JsonObject body) {
-    Emit emit = Emit.to(room).in(Chat.NAMESPACE).event(event, body);
-    vertx.eventBus().publish(Addresses.EMIT, (except == null ? emit : emit.except(except)).toJson());
+    vertx.eventBus().publish(TOLD, new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
   }
 
   private <T> Future<T> ask(Supplier<Future<T>> question) {
@@ -110,5 +136,11 @@ final class ChatHouse implements Shareable {
       }
     });
     return answer.future();
+  }
+
+  private <T> Future<T> here(Future<T> elsewhere) {
+    Promise<T> here = context.promise();
+    elsewhere.onComplete(here);
+    return here.future();
   }
 }

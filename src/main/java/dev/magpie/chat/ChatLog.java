@@ -1,17 +1,22 @@
 package dev.magpie.chat;
 
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Keeps what was said, in one order for all: the one thing that decides it, however many gateways ask. What it has taken in, it also tells
- * to the room, before it says so to who asked. May be used from any event loop, and answers there.
+ * Keeps what was said, in one order for all, and tells it to the room before it says so to who asked. A future that fails otherwise than by
+ * a {@link ChatRefusal} says that it is not known whether it was done; the same may be asked again. Of one gateway, used on its context.
  */
 interface ChatLog {
 
-  /** The same {@code cid} once more takes nothing in and tells nobody: the answer is the first one's. */
-  Future<Appended> append(String room, String cid, String from, String uid, String text);
+  /** Succeeds with the message's place. The same {@code cid} once more takes nothing in and tells nobody: the answer is the first one's. */
+  Future<Long> append(String room, String cid, String from, String uid, String text);
+
+  /** The place of what was said by this cid; what is on its way is waited for. */
+  Future<Optional<Long>> original(String cid);
 
   /** Those nearest to the boundary, the oldest first; {@link Boundary#NEWEST} for the end of the log. */
   Future<Page> page(String room, Boundary boundary, int limit);
@@ -24,11 +29,20 @@ interface ChatLog {
    */
   Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change);
 
-  /** The place of the last message, in whatever room; 0 when there is none. */
+  /** Who said it; fails with {@link ChatRefusal.Code#NOT_FOUND} when there is no such message. */
+  Future<String> author(String room, long seq);
+
+  /** Erases all that this person said, in whatever room, for good; succeeds with how many messages and changes that were. */
+  Future<Integer> purge(String uid);
+
+  /** The place up to which this gateway's clients were told everything; 0 when there is nothing. */
   Future<Long> head();
 
-  /** @param duplicate whether this {@code cid} was there before */
-  record Appended(long seq, boolean duplicate) {}
+  /** Keeps a note of the house's own, which no client sees. */
+  Future<Void> note(JsonObject note);
+
+  /** The notes of the last day and a bit, the oldest first. */
+  Future<List<Note>> notes();
 
   /** @param more whether there are more in the direction that was asked for */
   record Page(List<Said> messages, boolean more) {}
@@ -37,4 +51,7 @@ interface ChatLog {
   record Boundary(long seq, boolean before) {
     static final Boundary NEWEST = new Boundary(Long.MAX_VALUE, true);
   }
+
+  /** @param at milliseconds since 1970 */
+  record Note(JsonObject content, long at) {}
 }

@@ -3,33 +3,46 @@ package dev.magpie.chat;
 import dev.magpie.chat.ChatRefusal.Code;
 import dev.magpie.core.Socket;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
  * The one behind a socket: known by a token, a secret that the server makes and the client keeps. Everything that is a guest's own hangs on
- * the token's hash, which tells nobody the token. Owned by its socket's gateway.
+ * the token's hash, which tells nobody the token. Who comes back to its session is who it was, token or not. Owned by its socket's gateway.
  */
 final class Guest {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{20,64}");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final double NANOS = 1e9;
 
+  /** Requests of one guest that wait for each other; a store that is away makes them wait. */
+  private static final int MOST_WAITING = 500;
+
+  /** In the socket's data, which comes back with it: {@code {uid, names}}. */
+  private static final String DATA = "chat";
+
+  private static final AtomicLong SEATS = new AtomicLong();
+
   private final Socket socket;
+  /** Of this connection alone: a socket that comes back has its old id, while its old connection may not be gone yet. */
+  private final String seat;
   private final int perSecond;
-  private final Map<String, String> names = new HashMap<>();
+  private final Map<String, String> names = new TreeMap<>();
   private String token;
   private String uid;
-  /** Whether the client brought its token along. */
+  /** Whether the client has said, or its session says, who it is. */
   private boolean known;
   private Future<?> last = Future.succeededFuture();
+  private int waiting;
 
   // A bucket of requests, twice a second's worth when it is full.
   private double requests;
@@ -37,27 +50,47 @@ final class Guest {
 
   Guest(Socket socket, int perSecond) {
     this.socket = socket;
+    this.seat = socket.id() + '/' + SEATS.incrementAndGet();
     this.perSecond = perSecond;
     this.requests = perSecond * 2.0;
     present(socket.auth().getValue("token") instanceof String said ? said : null);
-    if (!known) become(newSecret());
+    if (socket.recovered()) recall(socket.data().getJsonObject(DATA));
+    if (uid == null) become(newSecret());
+  }
+
+  private void recall(JsonObject noted) {
+    if (noted == null) return;
+    if (uid == null) uid = noted.getString("uid");
+    known = true;
+    noted.getJsonObject("names").forEach(name -> names.put(name.getKey(), (String) name.getValue()));
   }
 
   Socket socket() {
     return socket;
   }
 
+  String seat() {
+    return seat;
+  }
+
+  static String socketOf(String seat) {
+    return seat.substring(0, seat.lastIndexOf('/'));
+  }
+
   String uid() {
     return uid;
   }
 
+  /** Null for one that came back without it: its client has it already. */
   String token() {
     return token;
   }
 
   /** For a client that cannot say it when it connects; one that has acted already stays who it is. */
   void present(String said) {
-    if (known || !names.isEmpty() || said == null || !TOKEN.matcher(said).matches()) return;
+    if (said == null || !TOKEN.matcher(said).matches()) return;
+    if (token == null && hash(said).equals(uid)) token = said;
+    if (known || !names.isEmpty()) return;
     become(said);
     known = true;
   }
@@ -72,12 +105,21 @@ final class Guest {
     return names.get(room);
   }
 
+  /** To be followed by the socket's own joining, which keeps it. */
   void entered(String room, String name) {
     names.put(room, name);
+    note();
   }
 
   void left(String room) {
     names.remove(room);
+    note();
+  }
+
+  private void note() {
+    JsonObject noted = new JsonObject();
+    names.forEach(noted::put);
+    socket.data().put(DATA, new JsonObject().put("uid", uid).put("names", noted));
   }
 
   boolean isIn(String room) {
@@ -95,19 +137,35 @@ final class Guest {
 
   /** Runs what this guest asks one after the other: who joins, speaks and leaves in one breath does it in this order. */
   <T> Future<T> inTurn(Supplier<Future<T>> action) {
+    if (waiting >= MOST_WAITING) return ChatRefusal.future(Code.RATE_LIMIT, "too many requests wait");
+    waiting++;
     Future<T> done = last.transform(before -> action.get());
-    last = done;
+    last = done.onComplete(result -> waiting--);
     return done;
   }
 
   /** Whether the guest may ask one thing more now. */
   boolean takesTurn() {
-    long now = System.nanoTime();
-    requests = Math.min(perSecond * 2.0, requests + (now - filledAt) / NANOS * perSecond);
-    filledAt = now;
+    fill();
     if (requests < 1) return false;
     requests--;
     return true;
+  }
+
+  /**
+   * A turn for what would be lost if it were refused: nanoseconds to wait for it, or -1 when more than a burst waits already.
+   */
+  long waitForTurn() {
+    fill();
+    if (requests - 1 < -2.0 * perSecond) return -1;
+    requests--;
+    return requests >= 0 ? 0 : (long) (-requests / perSecond * NANOS);
+  }
+
+  private void fill() {
+    long now = System.nanoTime();
+    requests = Math.min(perSecond * 2.0, requests + (now - filledAt) / NANOS * perSecond);
+    filledAt = now;
   }
 
   /** 24 bytes are exactly 32 characters. */

@@ -16,6 +16,9 @@ import java.util.concurrent.TimeUnit;
 final class Names {
   private static final long KEPT_NANOS = TimeUnit.DAYS.toNanos(1);
 
+  /** A name in use is noted in the log so often; so a note is younger than this when its guest was last seen. */
+  static final long NOTED_MILLIS = TimeUnit.HOURS.toMillis(1);
+
   /** Names of guests who are away; beyond that, who was away longest loses it. */
   private static final int MOST_NAMES = 100_000;
 
@@ -54,6 +57,45 @@ final class Names {
     return name;
   }
 
+  boolean isNoted(String key, long now) {
+    Claim claim = claims.get(key);
+    return claim.noted && now - claim.notedAt < TimeUnit.MILLISECONDS.toNanos(NOTED_MILLIS);
+  }
+
+  void noted(String name, String uid, long now) {
+    Claim claim = claims.get(key(name));
+    if (claim == null || !claim.uid.equals(uid)) return;
+    claim.noted = true;
+    claim.notedAt = now;
+  }
+
+  /** Null for one that is nobody's. */
+  String owner(String name) {
+    Claim claim = claims.get(key(name));
+    return claim == null ? null : claim.uid;
+  }
+
+  /** What was noted before a restart; the later ones come last. */
+  void remember(String name, String uid, long notedAt, long now) {
+    long seenAt = Math.min(now, notedAt + TimeUnit.MILLISECONDS.toNanos(NOTED_MILLIS));
+    if (now - seenAt >= KEPT_NANOS) return;
+    String key = key(name);
+    Claim before = claims.remove(key);
+    // Somebody is here under it already.
+    if (before != null && before.present > 0) {
+      claims.put(key, before);
+      return;
+    }
+    if (before != null && !before.uid.equals(uid)) forget(before.uid, key);
+    Claim claim = new Claim(uid);
+    claim.seenAt = seenAt;
+    claim.noted = true;
+    claim.notedAt = notedAt;
+    claims.put(key, claim);
+    latest.put(uid, name);
+    trim();
+  }
+
   /** The guest shows up under it in a room. */
   void present(String key) {
     claims.get(key).present++;
@@ -88,6 +130,8 @@ final class Names {
     /** In how many rooms, with how many sockets. */
     private int present;
     private long seenAt;
+    private boolean noted;
+    private long notedAt;
 
     private Claim(String uid) {
       this.uid = uid;

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Who is here: in which room, under which name, with which sockets of whatever gateway; and who may not speak or come in. A guest with
- * several windows is here once. Owned by one {@link ChatHouse}, used on its context.
+ * Who is here: in which room, under which name, with which connections (their seats) of whatever gateway; and who may not speak or come in. A
+ * guest with several windows is here once. Owned by one {@link ChatHouse}, used on its context.
  */
 final class Presence {
   /** A list of more names than that helps no reader; the count says the rest. */
@@ -30,8 +30,8 @@ final class Presence {
   private final LongSupplier nanoTime;
   private final Names names = new Names();
   private final Map<String, Map<String, Member>> rooms = new HashMap<>();
-  /** By socket: in which rooms it is, under which name. */
-  private final Map<String, Map<String, String>> sockets = new HashMap<>();
+  /** By seat: in which rooms it is, under which name. */
+  private final Map<String, Map<String, String>> seats = new HashMap<>();
   private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
   private final Map<String, Long> outUntil = new LinkedHashMap<>();
 
@@ -42,64 +42,96 @@ final class Presence {
 
   /** Says something to those in a room. */
   interface Teller {
-    /** @param except a socket that is told in another way, or null */
+    /** @param except a seat that is told in another way, or null */
     void tell(String room, String except, String event, JsonObject body);
   }
 
-  /** @param members some of them, where they are many */
-  record Entered(String name, JsonArray members, int count) {}
+  /**
+   * @param members some of them, where they are many
+   * @param note what is to be noted of it; null when it is noted already
+   */
+  record Entered(String name, JsonArray members, int count, JsonObject note) {}
 
-  /** A socket comes into a room, or takes another name in it. Once more with the same name changes nothing. */
-  Entered enter(String room, String socket, String uid, String wished) {
-    if (isUnder(outUntil, room, uid)) throw new ChatRefusal(Code.FORBIDDEN, "a moderator has sent you out of this room");
-    String name = names.claim(wished, uid, nanoTime.getAsLong());
+  /** Somebody comes into a room, or takes another name in it. Once more with the same name changes nothing. */
+  Entered enter(String room, String seat, String uid, String wished) {
+    requireAdmission(room, uid);
+    long now = nanoTime.getAsLong();
+    String name = names.claim(wished, uid, now);
     String key = Names.key(name);
-    Map<String, String> here = sockets.computeIfAbsent(socket, id -> new HashMap<>());
+    Map<String, String> here = seats.computeIfAbsent(seat, id -> new HashMap<>());
     if (!key.equals(here.get(room))) {
-      if (here.containsKey(room)) leave(room, socket, here.get(room));
-      join(room, socket, key, name, uid);
+      if (here.containsKey(room)) leave(room, seat, here.get(room));
+      join(room, seat, key, name, uid);
       here.put(room, key);
     }
-    return new Entered(name, members(room), count(room));
+    JsonObject note = names.isNoted(key, now) ? null : new JsonObject().put("name", name).put("uid", uid);
+    return new Entered(name, members(room), count(room), note);
   }
 
-  private void join(String room, String socket, String key, String name, String uid) {
+  void requireAdmission(String room, String uid) {
+    if (isUnder(outUntil, room, uid)) throw new ChatRefusal(Code.FORBIDDEN, "a moderator has sent you out of this room");
+  }
+
+  void noted(String name, String uid) {
+    names.noted(name, uid, nanoTime.getAsLong());
+  }
+
+  /** @throws ChatRefusal for a name that is nobody's */
+  String owner(String name) {
+    String uid = names.owner(name);
+    if (uid == null) throw new ChatRefusal(Code.NOT_FOUND, "nobody has this name");
+    return uid;
+  }
+
+  /** What was noted so many milliseconds ago, before a restart. */
+  void remember(JsonObject note, long age) {
+    long now = nanoTime.getAsLong();
+    if (note.containsKey("name")) names.remember(note.getString("name"), note.getString("uid"), now - TimeUnit.MILLISECONDS.toNanos(age), now);
+    Map<String, Long> sanctions = note.getString("sanction", "").equals("muted") ? mutedUntil : outUntil;
+    if (note.containsKey("sanction")) sanction(sanctions, note.getString("room"), note.getString("uid"), TimeUnit.MILLISECONDS.toNanos(note.getLong("millis") - age));
+  }
+
+  private static JsonObject sanctionNote(String sanction, String room, String uid, long nanos) {
+    return new JsonObject().put("sanction", sanction).put("room", room).put("uid", uid).put("millis", TimeUnit.NANOSECONDS.toMillis(nanos));
+  }
+
+  private void join(String room, String seat, String key, String name, String uid) {
     Member member = rooms.computeIfAbsent(room, id -> new LinkedHashMap<>()).computeIfAbsent(key, id -> new Member(name, uid));
     names.present(key);
-    member.sockets.add(socket);
-    if (member.sockets.size() == 1) announce(room, socket, "joined", name);
+    member.seats.add(seat);
+    if (member.seats.size() == 1) announce(room, seat, "joined", name);
   }
 
-  void exit(String room, String socket) {
-    Map<String, String> here = sockets.get(socket);
+  void exit(String room, String seat) {
+    Map<String, String> here = seats.get(seat);
     String key = here == null ? null : here.remove(room);
     if (key == null) return;
-    if (here.isEmpty()) sockets.remove(socket);
-    leave(room, socket, key);
+    if (here.isEmpty()) seats.remove(seat);
+    leave(room, seat, key);
   }
 
-  /** The socket has left the namespace, in whatever way. */
-  void gone(String socket) {
-    Map<String, String> here = sockets.remove(socket);
-    if (here != null) here.forEach((room, key) -> leave(room, socket, key));
+  /** The connection has ended, in whatever way. */
+  void gone(String seat) {
+    Map<String, String> here = seats.remove(seat);
+    if (here != null) here.forEach((room, key) -> leave(room, seat, key));
   }
 
-  private void leave(String room, String socket, String key) {
+  private void leave(String room, String seat, String key) {
     Map<String, Member> members = rooms.get(room);
     Member member = members.get(key);
-    member.sockets.remove(socket);
+    member.seats.remove(seat);
     names.absent(key, nanoTime.getAsLong());
-    if (!member.sockets.isEmpty()) return;
+    if (!member.seats.isEmpty()) return;
     members.remove(key);
     if (members.isEmpty()) rooms.remove(room);
-    announce(room, socket, "left", member.name);
+    announce(room, seat, "left", member.name);
   }
 
-  private void announce(String room, String socket, String event, String name) {
+  private void announce(String room, String seat, String event, String name) {
     int count = count(room);
     if (count > CROWD) return;
     // The bus takes longer than an answer does: the newcomer would hear of itself, now and then.
-    teller.tell(room, socket, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
+    teller.tell(room, seat, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
   }
 
   private JsonArray members(String room) {
@@ -118,20 +150,30 @@ final class Presence {
     if (isUnder(mutedUntil, room, uid)) throw new ChatRefusal(Code.MUTED, "a moderator has muted you in this room");
   }
 
-  /** @param seconds 0: may speak again */
-  void mute(String room, String name, long seconds) {
-    sanction(mutedUntil, room, find(room, name).uid, TimeUnit.SECONDS.toNanos(seconds));
+  /**
+   * @param seconds 0: may speak again
+   * @return what is to be noted of it
+   */
+  JsonObject mute(String room, String name, long seconds) {
+    String uid = find(room, name).uid;
+    sanction(mutedUntil, room, uid, TimeUnit.SECONDS.toNanos(seconds));
     teller.tell(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
+    return sanctionNote("muted", room, uid, TimeUnit.SECONDS.toNanos(seconds));
   }
 
-  /** @return the sockets that have to leave the room */
-  List<String> kick(String room, String name) {
+  /**
+   * @param seats that have to leave the room
+   * @param note what is to be noted of it
+   */
+  record Kicked(List<String> seats, JsonObject note) {}
+
+  Kicked kick(String room, String name) {
     Member member = find(room, name);
     sanction(outUntil, room, member.uid, KICKED_NANOS);
-    List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid)).flatMap(other -> other.sockets.stream()).toList();
+    List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid)).flatMap(other -> other.seats.stream()).toList();
     teller.tell(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
-    out.forEach(socket -> exit(room, socket));
-    return out;
+    out.forEach(seat -> exit(room, seat));
+    return new Kicked(out, sanctionNote("out", room, member.uid, KICKED_NANOS));
   }
 
   private Member find(String room, String name) {
@@ -159,7 +201,7 @@ final class Presence {
   private static final class Member {
     private final String name;
     private final String uid;
-    private final Set<String> sockets = new HashSet<>();
+    private final Set<String> seats = new HashSet<>();
 
     private Member(String name, String uid) {
       this.name = name;

@@ -2,6 +2,7 @@ package dev.magpie.chat;
 
 import dev.magpie.chat.ChatLog.Boundary;
 import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.core.LogEntry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.regex.Pattern;
@@ -59,10 +60,14 @@ record Request(JsonObject body) {
 
   /** Null when there is none: its sender does not try again. */
   String cid() {
-    if (body.getValue("cid") == null) return null;
-    String cid = text("cid", 16, 64);
-    if (hasControls(cid)) throw invalid("cid: no control characters");
-    return cid;
+    Object cid = body.getValue("cid");
+    if (cid == null || LogEntry.isCid(cid)) return (String) cid;
+    throw invalid("cid: 16 to 64 visible ASCII characters");
+  }
+
+  /** Rather than a person by name. */
+  boolean namesAMessage() {
+    return body.getValue("seq") != null;
   }
 
   long seq() {

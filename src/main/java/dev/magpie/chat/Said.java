@@ -10,21 +10,35 @@ import io.vertx.core.json.JsonObject;
  * @param uid of its author; never shown
  * @param at milliseconds since 1970, by the server's clock
  * @param text empty once it is deleted
+ * @param revision how often it was edited
  */
-record Said(String room, long seq, String cid, String from, String uid, String text, long at, boolean edited, boolean deleted) {
+record Said(String room, long seq, String cid, String from, String uid, String text, long at, int revision, boolean deleted) {
+
+  static Said of(JsonObject json, String uid) {
+    return new Said(
+        json.getString("room"),
+        json.getLong("seq"),
+        json.getString("cid"),
+        json.getString("from"),
+        uid,
+        json.getString("text"),
+        json.getLong("at"),
+        json.getInteger("revision", 0),
+        json.getBoolean("deleted", false));
+  }
 
   Said edit(String newText) {
-    return new Said(room, seq, cid, from, uid, newText, at, true, false);
+    return new Said(room, seq, cid, from, uid, newText, at, revision + 1, false);
   }
 
   Said delete() {
-    return new Said(room, seq, cid, from, uid, "", at, edited, true);
+    return new Said(room, seq, cid, from, uid, "", at, revision, true);
   }
 
   /** As clients read it, live and in the history alike. */
   JsonObject toJson() {
     JsonObject json = new JsonObject().put("room", room).put("seq", seq).put("cid", cid).put("from", from).put("text", text).put("at", at);
-    if (edited) json.put("edited", true);
+    if (revision > 0) json.put("edited", true).put("revision", revision);
     if (deleted) json.put("deleted", true);
     return json;
   }

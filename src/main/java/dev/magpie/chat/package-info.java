@@ -1,6 +1,6 @@
 /**
  * The chat: rooms, who is here, messages with an author and a place in one order, on namespace {@code /chat}. {@link dev.magpie.chat.Chat}
- * is the application and says what travels; a package-private port, {@code ChatLog}, keeps what was said. Imports {@code core} and {@code
+ * is the application and says what travels; what was said is the namespace's own log ({@code KeptChatLog}). Imports {@code core} and {@code
  * bus}.
  */
 package dev.magpie.chat;

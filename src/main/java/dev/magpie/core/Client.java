@@ -8,6 +8,7 @@ import dev.magpie.protocol.SocketIoFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
+import dev.magpie.transport.PeerLog;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,6 +30,7 @@ final class Client extends Peer {
   /** Namespaces that the server has made this client leave: what was on its way from the client then is no breach. */
   private Set<String> dismissed;
   private boolean greeted;
+  private boolean refused;
 
   Client(Io io, Link link, int engineVersion) {
     super(io, link, format(engineVersion), format(engineVersion).newDecoder(limits(io)), io.options().rateLimits());
@@ -132,8 +134,10 @@ final class Client extends Peer {
 
   private void refuse(String name, Throwable failure) {
     io.counters().increment(Count.CONNECTS_REFUSED);
-    if (Refusal.isTold(failure)) log.debug("connect refused namespace={} reason={}", name, failure.getMessage());
-    else log.warn("connect refused namespace={}", name, failure);
+    if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", name, failure);
+    // Once for each connection, however many namespaces it tries.
+    else if (!refused) PeerLog.warned(link.handshake().address(), "connect refused namespace=" + name + " reason=" + failure.getMessage());
+    refused = true;
     send(Packet.connectError(name, refusal(failure)));
   }
 

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Port: the log of one namespace, a dense sequence of events from 1. {@link #append} has one caller at a time in a process, the others are
@@ -49,22 +50,32 @@ public interface EventLog {
   /** The same, of those events that {@link LoggedEvent#isFor} clients with these rooms. */
   Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit);
 
-  /** The newest events of a room with {@code seq < before}, or the oldest with {@code seq > after}; erased ones are not among them. */
+  /**
+   * The newest events of a room with {@code seq < before}, or the oldest with {@code seq > after}; erased and {@linkplain
+   * LoggedEvent#passing passing} ones are not among them.
+   */
   Future<Page> pageBefore(String room, long before, int limit);
 
   Future<Page> pageAfter(String room, long after, int limit);
 
-  /** Fails when there is none, or no more. */
-  Future<LoggedEvent> find(long seq);
+  /** Empty when there is none, or no more. */
+  Future<Optional<LoggedEvent>> find(long seq);
+
+  /** What was appended by this cid, as it stands there now; also an erased one. */
+  Future<Optional<LoggedEvent>> original(String cid);
 
   /** Gives an event another content in its place; who is away will see only this one. Succeeds with false when it is no more there. */
   Future<Boolean> replace(long seq, JsonArray event);
 
-  /** Erases an event, and all of one person. */
+  /** Erases an event. Succeeds with false when there is none, or no more. */
   Future<Boolean> erase(long seq);
 
-  Future<Integer> eraseAll(String uid);
+  /** Erases all that one person said; succeeds with the numbers of what was erased. */
+  Future<List<Long>> eraseAll(String uid);
 
-  /** Lets go of the oldest events: those beyond a number of events, and those from before a moment. May do a part and the rest later. */
-  Future<Void> trim(long maxEvents, long beforeMillis);
+  /**
+   * Lets go of the oldest events: those beyond a number of events, and those from before a moment. Does a part at a time; succeeds with
+   * whether there is more to do.
+   */
+  Future<Boolean> trim(long maxEvents, long beforeMillis);
 }

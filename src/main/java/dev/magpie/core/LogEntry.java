@@ -23,8 +23,9 @@ import java.util.regex.Pattern;
  * @param uid who said it, for {@link NamespaceLog#erase}; null for nobody
  * @param stamp the member of the first argument, an object, that gets the event's number; null for none
  * @param event its name, then its arguments; not changed by anyone from now on
+ * @param passing whether it is said and replayed, but is no part of a room's history
  */
-public record LogEntry(List<String> rooms, List<String> except, String cid, String uid, String stamp, JsonArray event) {
+public record LogEntry(List<String> rooms, List<String> except, String cid, String uid, String stamp, JsonArray event, boolean passing) {
   private static final Pattern CID = Pattern.compile("[!-~]{16,64}");
 
   public LogEntry {
@@ -34,7 +35,7 @@ public record LogEntry(List<String> rooms, List<String> except, String cid, Stri
 
   /** To the sockets in at least one of these rooms. */
   public static LogEntry to(String... rooms) {
-    return new LogEntry(List.of(rooms), List.of(), null, null, null, null);
+    return new LogEntry(List.of(rooms), List.of(), null, null, null, null, false);
   }
 
   /** To all sockets of the namespace. */
@@ -51,36 +52,57 @@ public record LogEntry(List<String> rooms, List<String> except, String cid, Stri
   public LogEntry except(String... names) {
     List<String> more = new ArrayList<>(except);
     more.addAll(List.of(names));
-    return new LogEntry(rooms, more, cid, uid, stamp, event);
+    return new LogEntry(rooms, more, cid, uid, stamp, event, passing);
   }
 
   /** @throws IllegalArgumentException unless {@link #isCid} */
   public LogEntry cid(String id) {
     if (!isCid(id)) throw new IllegalArgumentException("a cid has 16 to 64 visible ASCII characters");
-    return new LogEntry(rooms, except, id, uid, stamp, event);
+    return new LogEntry(rooms, except, id, uid, stamp, event, passing);
   }
 
   public LogEntry by(String user) {
-    return new LogEntry(rooms, except, cid, user, stamp, event);
+    return new LogEntry(rooms, except, cid, user, stamp, event, passing);
   }
 
   /** The first argument is an object, and its member of this name becomes the event's number. */
   public LogEntry numbered(String member) {
-    return new LogEntry(rooms, except, cid, uid, member, event);
+    return new LogEntry(rooms, except, cid, uid, member, event, passing);
   }
 
   /** @throws IllegalArgumentException for a reserved event name */
   public LogEntry event(String name, Object... args) {
-    return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(name, args));
+    return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(name, args), passing);
+  }
+
+  /** What is merely emitted: for those who are here or come back, but no part of a room's history. */
+  static LogEntry passing(List<String> rooms, List<String> except, JsonArray event) {
+    return new LogEntry(rooms, except, null, null, null, event, true);
+  }
+
+  /** Said and replayed, but no part of its room's history. */
+  public LogEntry inPassing() {
+    return new LogEntry(rooms, except, cid, uid, stamp, event, true);
+  }
+
+  /** The application's own word for this event, by which it is appended once; apart from what clients send as cids. */
+  public LogEntry once(String key) {
+    return madeCid(cidOf(key));
+  }
+
+  /** By which {@link NamespaceLog#original} finds what was appended {@link #once}. */
+  public static String cidOf(String key) {
+    // A client's cid has no space.
+    return "app " + key;
   }
 
   LogEntry madeCid(String id) {
-    return new LogEntry(rooms, except, id, uid, stamp, event);
+    return new LogEntry(rooms, except, id, uid, stamp, event, passing);
   }
 
   /** As it stands in the log. */
   public LoggedEvent at(long seq, long millis) {
-    return new LoggedEvent(seq, rooms, except, uid, cid, stamp == null ? event : stamped(seq), millis);
+    return new LoggedEvent(seq, rooms, except, uid, cid, stamp == null ? event : stamped(seq), millis, passing);
   }
 
   private JsonArray stamped(long seq) {

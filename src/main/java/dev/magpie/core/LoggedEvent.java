@@ -14,8 +14,10 @@ import java.util.Map;
  * @param cid the id by which a retry is known
  * @param event its name, then its arguments; empty for one that was {@link #isErased erased}. Read-only
  * @param at milliseconds since 1970
+ * @param passing whether it is no part of a room's history
  */
-public record LoggedEvent(long seq, List<String> rooms, List<String> except, String uid, String cid, JsonArray event, long at) {
+public record LoggedEvent(
+    long seq, List<String> rooms, List<String> except, String uid, String cid, JsonArray event, long at, boolean passing) {
 
   /** Nothing is left of it but its number and its cid, so that a retry does not bring it back. */
   public boolean isErased() {
@@ -23,11 +25,11 @@ public record LoggedEvent(long seq, List<String> rooms, List<String> except, Str
   }
 
   public LoggedEvent erased() {
-    return new LoggedEvent(seq, List.of(), List.of(), null, cid, new JsonArray(List.of()), at);
+    return new LoggedEvent(seq, List.of(), List.of(), null, cid, new JsonArray(List.of()), at, passing);
   }
 
   public LoggedEvent with(JsonArray changed) {
-    return new LoggedEvent(seq, rooms, except, uid, cid, changed, at);
+    return new LoggedEvent(seq, rooms, except, uid, cid, changed, at, passing);
   }
 
   /** The event's arguments, without its name. */

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
@@ -104,7 +105,7 @@ final class MemoryEventLog implements EventLog {
   }
 
   private static boolean isOf(String room, LoggedEvent event) {
-    return !event.isErased() && (room.isEmpty() ? event.rooms().isEmpty() : event.rooms().contains(room));
+    return !event.isErased() && !event.passing() && (room.isEmpty() ? event.rooms().isEmpty() : event.rooms().contains(room));
   }
 
   private synchronized List<LoggedEvent> up(long after, long until, int limit, Predicate<LoggedEvent> wanted) {
@@ -122,9 +123,13 @@ final class MemoryEventLog implements EventLog {
   }
 
   @Override
-  public synchronized Future<LoggedEvent> find(long seq) {
-    if (has(seq) && !at(seq).isErased()) return Future.succeededFuture(at(seq));
-    return Future.failedFuture("no event " + seq);
+  public synchronized Future<Optional<LoggedEvent>> find(long seq) {
+    return Future.succeededFuture(has(seq) && !at(seq).isErased() ? Optional.of(at(seq)) : Optional.empty());
+  }
+
+  @Override
+  public synchronized Future<Optional<LoggedEvent>> original(String cid) {
+    return Future.succeededFuture(Optional.ofNullable(seqs.get(cid)).map(this::at));
   }
 
   @Override
@@ -142,19 +147,19 @@ final class MemoryEventLog implements EventLog {
   }
 
   @Override
-  public synchronized Future<Integer> eraseAll(String uid) {
-    int erased = 0;
+  public synchronized Future<List<Long>> eraseAll(String uid) {
+    List<Long> erased = new ArrayList<>();
     for (long seq = first; seq <= head; seq++) {
       if (!uid.equals(at(seq).uid())) continue;
       set(at(seq).erased());
-      erased++;
+      erased.add(seq);
     }
     return Future.succeededFuture(erased);
   }
 
   @Override
-  public synchronized Future<Void> trim(long maxEvents, long beforeMillis) {
+  public synchronized Future<Boolean> trim(long maxEvents, long beforeMillis) {
     while (first <= head && (head - first + 1 > maxEvents || at(first).at() < beforeMillis)) drop();
-    return Future.succeededFuture();
+    return Future.succeededFuture(false);
   }
 }

@@ -3,6 +3,8 @@ package dev.magpie.core;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -46,14 +48,24 @@ public final class NamespaceLog {
     return ask(log -> log.pageAfter(room, seq, bounded(limit)));
   }
 
-  /** Fails when there is none of this number. */
-  public Future<LoggedEvent> find(long seq) {
+  /** What was appended by this cid, if anything was; what is on its way is waited for. */
+  public Future<Optional<LoggedEvent>> original(String cid) {
+    return recovery.opened().compose(open -> recovery.original(cid));
+  }
+
+  /** Empty when there is none of this number, or no more. */
+  public Future<Optional<LoggedEvent>> find(long seq) {
     return ask(log -> log.find(seq));
   }
 
-  /** What the namespace has been told last; 0 when nothing. */
+  /** The number of what the clients of this instance have been told last; 0 when nothing. */
   public Future<Long> head() {
-    return ask(log -> log.extent().map(EventLog.Extent::head));
+    Promise<Long> head = recovery.io().promise();
+    recovery.opened().onComplete(open -> recovery.io().run(() -> {
+      if (open.succeeded()) head.complete(recovery.delivered());
+      else head.fail(open.cause());
+    }));
+    return head.future();
   }
 
   /** Gives an event another content, name and arguments, in its place: in the history and for those who are away. Tells nobody. */
@@ -67,8 +79,11 @@ public final class NamespaceLog {
     return ask(log -> log.erase(seq));
   }
 
-  /** Erases everything that this person said; succeeds with how many events that were. Tells nobody. */
-  public Future<Integer> eraseAll(String uid) {
+  /**
+   * Erases everything that this person said, from the history and for those who are away; succeeds with the numbers of what it was. Its
+   * numbers and cids stay, so that a retry brings nothing back. Tells nobody.
+   */
+  public Future<List<Long>> eraseAll(String uid) {
     return ask(log -> log.eraseAll(uid));
   }
 

@@ -167,6 +167,13 @@ final class NamespaceRecovery {
     return done.future();
   }
 
+  /** What stands in the log by this cid, or is on its way there. */
+  Future<Optional<LoggedEvent>> original(String cid) {
+    Promise<Optional<LoggedEvent>> found = io.promise();
+    shared.original(cid, found);
+    return found.future();
+  }
+
   /** What is said to the namespace's clients and nobody waits for. */
   void log(Broadcast broadcast) {
     shared.append(entry(broadcast), broadcaster(), null);
@@ -174,11 +181,11 @@ final class NamespaceRecovery {
 
   /** To one client. */
   void log(Socket socket, JsonArray event) {
-    shared.append(new LogEntry(List.of(socket.id()), List.of(), null, null, null, Arguments.frozen(event)), broadcaster(), null);
+    shared.append(LogEntry.passing(List.of(socket.id()), List.of(), Arguments.frozen(event)), broadcaster(), null);
   }
 
   private static LogEntry entry(Broadcast broadcast) {
-    return new LogEntry(broadcast.rooms(), broadcast.except(), null, null, null, broadcast.event());
+    return LogEntry.passing(broadcast.rooms(), broadcast.except(), broadcast.event());
   }
 
   private Broadcaster broadcaster() {
@@ -374,6 +381,7 @@ final class NamespaceRecovery {
   /** One write for all, not one for each. */
   private void extend() {
     if (sessions.isEmpty()) return;
+    sessions.values().forEach(SocketSession::saveAgain);
     saving(store.extend(List.copyOf(sessions.keySet()), now() + options.windowMillis()))
         .onFailure(failure -> log.warn("sessions not extended namespace={} reason={}", namespace.name(), failure.toString()));
   }

@@ -11,6 +11,7 @@ import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
+import dev.magpie.transport.PeerLog;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -91,7 +92,6 @@ abstract class Peer implements LinkListener {
     connecting = null;
     if (!io.peers().remove(this)) return;
     closed(reason.text());
-    log.debug("connection closed address={} reason={} detail={}", link.handshake().address(), reason.text(), detail);
   }
 
   /** Runs an action once the link, which takes no more just now, has written what waits. */
@@ -167,7 +167,7 @@ abstract class Peer implements LinkListener {
       case FINE -> true;
       case WARN -> {
         io.counters().increment(Count.RATE_WARNINGS);
-        log.warn("client sends fast address={} limits={}", link.handshake().address(), limits());
+        PeerLog.warned(link.handshake().address(), "sends more than half of " + limits());
         yield true;
       }
       case EXCEEDED -> {
@@ -197,7 +197,6 @@ abstract class Peer implements LinkListener {
   /** The one place where a client's breach of its protocol ends its link. */
   private void violated(ProtocolException violation) {
     io.counters().increment(Count.PARSE_ERRORS);
-    log.debug("client broke the protocol address={} error={}", link.handshake().address(), violation.getMessage());
     close(CloseReason.PARSE_ERROR, violation.getMessage());
   }
 

@@ -8,6 +8,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
+import dev.magpie.transport.PeerLog;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -133,6 +134,7 @@ final class PlainClient extends Peer {
     if (!link.isOpen()) return;
     io.counters().increment(Count.CONNECTS_REFUSED);
     if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
+    else PeerLog.warned(link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
     JsonObject refusal = refusal(failure);
     send(Packet.connectError(namespace, refusal));
     close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));

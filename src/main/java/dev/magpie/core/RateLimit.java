@@ -42,8 +42,12 @@ final class RateLimit {
     if (events < 0 || bytes < 0) return Verdict.EXCEEDED;
     boolean low = events < limits.eventsBurst() / 2.0 || bytes < limits.bytesBurst() / 2.0;
     boolean warn = low && !warned;
-    warned = low;
+    warned = low || warned && !full(size);
     return warn ? Verdict.WARN : Verdict.FINE;
+  }
+
+  private boolean full(long size) {
+    return (!limits.limitsEvents() || events >= limits.eventsBurst() - 1) && (!limits.limitsBytes() || bytes >= limits.bytesBurst() - size);
   }
 
   private void fill(long nowNanos) {

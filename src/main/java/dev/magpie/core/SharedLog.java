@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -127,8 +128,13 @@ final class SharedLog implements Shareable {
   }
 
   private void sweep(long now) {
-    Future.join(sessions.sweep(now), events.trim(options.maxEvents(), now - options.maxAgeMillis()))
+    Future.join(sessions.sweep(now), trim(now - options.maxAgeMillis()))
         .onFailure(failure -> log.warn("log not swept namespace={} reason={}", namespace, failure.toString()));
+  }
+
+  /** Piece by piece, so that what is said meanwhile does not wait. */
+  private Future<Void> trim(long before) {
+    return events.trim(options.maxEvents(), before).compose(more -> more && closing == null ? trim(before) : Future.succeededFuture());
   }
 
   // --- For the instances, on any thread
@@ -177,6 +183,19 @@ final class SharedLog implements Shareable {
    */
   void append(LogEntry entry, Broadcaster broadcaster, Promise<Appended> done) {
     context.runOnContext(run -> take(entry, broadcaster, done));
+  }
+
+  /** What stands in the log by this cid; what is on its way there is waited for. */
+  void original(String cid, Promise<Optional<LoggedEvent>> found) {
+    context.runOnContext(run -> {
+      Pending known = pending.get(cid);
+      if (known == null) events.original(cid).onComplete(found);
+      else {
+        Promise<Appended> appended = context.promise();
+        known.waiting.add(appended);
+        appended.future().map(result -> Optional.of(result.event())).onComplete(found);
+      }
+    });
   }
 
   /** This instance needs it no longer. */

@@ -40,6 +40,8 @@ final class SocketSession {
   private Future<Void> saving = Future.succeededFuture();
   private Future<Void> queued;
   private boolean fenced;
+  /** The store does not have it as it is. */
+  private boolean unsaved;
 
   // Changes as it replays.
   private boolean replaying;
@@ -147,7 +149,13 @@ final class SocketSession {
     JsonObject data = socket != null && socket.hasData() ? socket.data().copy() : begun.data();
     long expiresAt = recovery.now() + recovery.options().windowMillis();
     return recovery.save(new RecoverySession(
-        begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(), expiresAt));
+        begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(), expiresAt))
+        .onComplete(saved -> unsaved = saved.failed());
+  }
+
+  /** After a store's trouble. */
+  void saveAgain() {
+    if (unsaved) save().onFailure(failure -> Socket.log.debug("session not saved yet socket={}", begun.sid()));
   }
 
   /** Another connection has the session now: this one goes, and leaves it alone. */

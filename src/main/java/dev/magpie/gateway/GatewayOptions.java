@@ -129,8 +129,8 @@ public record GatewayOptions(
    * @param eventsPerSecond of one socket; bursts of twice that pass
    */
   public record Limits(
-      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxNamespaces, int eventsPerSecond, int bytesPerSecond) {
-    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 16, 1000, 1_000_000);
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000);
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -140,6 +140,7 @@ public record GatewayOptions(
           limits.getInteger("max_name_length", DEFAULT.maxNameLength),
           limits.getInteger("max_namespace_length", DEFAULT.maxNamespaceLength),
           limits.getInteger("max_number_length", DEFAULT.maxNumberLength),
+          limits.getInteger("max_values", DEFAULT.maxValues),
           limits.getInteger("max_namespaces", DEFAULT.maxNamespaces),
           limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
           limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond));
@@ -180,7 +181,7 @@ public record GatewayOptions(
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxNamespaces(limits.maxNamespaces)
         .setDecoderLimits(new DecoderLimits(
-            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength))
+            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength, limits.maxValues))
         .setRateLimits(new RateLimits(events, events * 2, bytes, Math.max(bytes, http.maxPayload) * 2L))
         .setPlainRateLimits(new RateLimits(events, events * 2, 0, 0));
   }

@@ -10,12 +10,14 @@ import dev.magpie.ops.Metrics;
 import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MissedPongs;
+import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -129,9 +131,16 @@ public final class GatewayVerticle extends VerticleBase {
           requests.arrived(request);
           router.handle(request);
         })
+        .invalidRequestHandler(GatewayVerticle::refuseUnreadable)
         .exceptionHandler(failure -> log.debug("connection failed", failure))
         .listen(port, host)
         .onSuccess(servers::add);
+  }
+
+  /** What could not be read as a request: Vert.x answers 414, 431 or 400, and closes. */
+  private static void refuseUnreadable(HttpServerRequest request) {
+    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+    PeerLog.unreadable(request);
   }
 
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */

@@ -1,6 +1,7 @@
 package dev.magpie.gateway;
 
 import dev.magpie.ops.BuildInfo;
+import dev.magpie.transport.PeerLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -85,6 +86,7 @@ final class Pages {
   private void guard(RoutingContext request) {
     String path = decoded(request);
     if (path == null || path.contains("/.") || path.chars().anyMatch(Character::isISOControl)) {
+      PeerLog.refused(request.request().remoteAddress(), 404, "a path that no page has: " + request.request().path());
       request.fail(404);
       return;
     }

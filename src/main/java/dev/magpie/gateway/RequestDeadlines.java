@@ -2,6 +2,7 @@ package dev.magpie.gateway;
 
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.PeerLog;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -29,7 +30,7 @@ final class RequestDeadlines {
   }
 
   void opened(HttpConnection connection) {
-    await(connection, FIRST_REQUEST_NANOS);
+    await(new Waiting(connection, true), FIRST_REQUEST_NANOS);
     connection.closeHandler(closed -> cancel(connection));
   }
 
@@ -39,13 +40,12 @@ final class RequestDeadlines {
     HttpServerResponse response = request.response();
     response.endHandler(ended -> {
       // It is called for a connection that went away under the response, too; and behind a 101 no request is to come.
-      if (!response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) await(connection, NEXT_REQUEST_NANOS);
+      if (!response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) await(new Waiting(connection, false), NEXT_REQUEST_NANOS);
     });
   }
 
-  private void await(HttpConnection connection, long nanos) {
-    Waiting wait = new Waiting(connection);
-    Waiting replaced = waiting.put(connection, wait);
+  private void await(Waiting wait, long nanos) {
+    Waiting replaced = waiting.put(wait.connection, wait);
     if (replaced != null) deadlines.cancel(replaced);
     deadlines.schedule(wait, nanos);
   }
@@ -57,14 +57,17 @@ final class RequestDeadlines {
 
   private final class Waiting extends Deadline {
     private final HttpConnection connection;
+    private final boolean first;
 
-    Waiting(HttpConnection connection) {
+    Waiting(HttpConnection connection, boolean first) {
       this.connection = connection;
+      this.first = first;
     }
 
     @Override
     protected void due() {
       waiting.remove(connection);
+      if (first) PeerLog.refused(connection.remoteAddress(), 0, "no request within " + TimeUnit.NANOSECONDS.toSeconds(FIRST_REQUEST_NANOS) + " s of connecting");
       connection.close();
     }
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -39,12 +40,16 @@ final class JsonReader {
   private static final Map<DecoderLimits, JsonReader> READERS = new ConcurrentHashMap<>();
 
   private final JsonFactory factory;
+  private final String allowed;
 
   private JsonReader(DecoderLimits limits) {
+    this.allowed = limits.maxDepth() + " levels, " + limits.maxValues() + " values, " + limits.maxNumberLength() + " characters of a number";
     this.factory = new JsonFactoryBuilder()
         .streamReadConstraints(StreamReadConstraints.builder()
             .maxNestingDepth(limits.maxDepth())
             .maxNumberLength(limits.maxNumberLength())
+            // Two characters of a message can be an object of a hundred bytes. A value is one token, a member and an empty array are two.
+            .maxTokenCount(2L * limits.maxValues())
             // Bounded by the message, which the transport bounds.
             .maxStringLength(Integer.MAX_VALUE)
             .build())
@@ -66,8 +71,10 @@ final class JsonReader {
       Object value = value(parser, first, objects);
       if (parser.nextToken() != null) throw new ProtocolException("more than one JSON document");
       return value;
+    } catch (StreamConstraintsException e) {
+      throw new ProtocolException("JSON beyond its limits: " + allowed);
     } catch (JsonProcessingException e) {
-      throw new ProtocolException("invalid JSON: " + e.getOriginalMessage());
+      throw new ProtocolException(e.getLocation() == null ? "invalid JSON" : "invalid JSON at character " + e.getLocation().getCharOffset());
     } catch (IOException e) {
       throw new ProtocolException("invalid JSON: " + e.getMessage());
     }

@@ -3,7 +3,10 @@ package dev.magpie.store;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Optional;
+import org.bson.types.ObjectId;
 
 /**
  * One article that the bot answers from. Collections of others may have a title and nothing else.
@@ -37,9 +40,44 @@ public record Article(
     tags = List.copyOf(tags);
   }
 
+  /** A new one, with an id of its own. */
+  public static Article of(String title, String lang, String body, List<String> phrasings) {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    return new Article(new ObjectId().toHexString(), title, phrasings, List.of(), body, lang, List.of(), PUBLISHED, 0, 0, 0, now, now);
+  }
+
+  /** Whether visitors may be answered with it. */
+  public boolean isPublished() {
+    return status.equals(PUBLISHED);
+  }
+
+  /** The article in a document that anyone may have written; empty when it has no title that could be found or shown. */
+  static Optional<Article> read(JsonObject document) {
+    return document.getValue("title") instanceof String title && !title.isBlank() && id(document.getValue("_id")).isPresent() ? Optional.of(from(document)) : Optional.empty();
+  }
+
+  /** A cursor's documents have an id of MongoDB's in its long form, where find's have it as a text; editors may use texts and numbers. */
+  static Optional<String> id(Object id) {
+    if (id instanceof JsonObject form && form.getValue("$oid") instanceof String hex) return Optional.of(hex);
+    return id instanceof String || id instanceof Integer || id instanceof Long ? Optional.of(id.toString()) : Optional.empty();
+  }
+
+  /** Of all that an answer is found by and made of: differs when that differs. */
+  long digest() {
+    long digest = 1;
+    for (Object part : new Object[] {title, phrasings, keywords, body, lang, tags, status}) digest = digest * 0x9E3779B97F4A7C15L + part.hashCode();
+    return digest;
+  }
+
+  /** One that comes without times of its own. */
+  static Article from(JsonObject document, Instant now) {
+    JsonObject times = new JsonObject().put("$date", now.truncatedTo(ChronoUnit.MILLIS).toString());
+    return from(document.copy().put("createdAt", times).put("updatedAt", times));
+  }
+
   static Article from(JsonObject document) {
     return new Article(
-        document.getString("_id"),
+        id(document.getValue("_id")).orElseThrow(),
         document.getString("title", ""),
         strings(document, "phrasings"),
         strings(document, "keywords"),
@@ -71,11 +109,11 @@ public record Article(
         .put("updatedAt", new JsonObject().put("$date", updatedAt.toString()));
   }
 
-  private static List<String> strings(JsonObject document, String key) {
+  static List<String> strings(JsonObject document, String key) {
     return document.getValue(key) instanceof JsonArray array ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of();
   }
 
-  private static Instant time(JsonObject document, String key) {
+  static Instant time(JsonObject document, String key) {
     return document.getValue(key) instanceof JsonObject date && date.getValue("$date") instanceof String text ? Instant.parse(text) : Instant.EPOCH;
   }
 }

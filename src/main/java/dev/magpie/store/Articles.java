@@ -1,17 +1,12 @@
 package dev.magpie.store;
 
+import dev.magpie.bus.Addresses;
 import io.vertx.core.Future;
-import io.vertx.core.buffer.Buffer;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.BulkOperation;
-import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -23,20 +18,20 @@ public final class Articles {
 
   static final String COLLECTION = "article";
 
-  /** Remembers what was done once, so that an article that the editor deleted does not come back. */
-  static final String ONCE = "magpie_once";
-
-  private static final String SEEDED = "articles-seeded";
-
   /** Characters of a question that are looked for: titles are shorter, and what is longer is no title. */
   static final int TEXT_LIMIT = 100;
 
   /** Milliseconds that the database may search, where it heeds this. */
   private static final int SEARCH_MS = 500;
 
+  static final String CANNED = "canned";
+  static final String SYNONYMS = "synonyms";
+
+  private final Vertx vertx;
   private final MongoClient client;
 
-  Articles(MongoClient client) {
+  Articles(Vertx vertx, MongoClient client) {
+    this.vertx = vertx;
     this.client = client;
   }
 
@@ -64,54 +59,57 @@ public final class Articles {
 
   /** The article of that id. */
   public Future<Optional<Article>> find(String id) {
-    return client.findOne(COLLECTION, new JsonObject().put("_id", id), null).map(document -> Optional.ofNullable(document).map(Article::from));
+    return client.findOne(COLLECTION, id(id), null).map(document -> Optional.ofNullable(document).flatMap(Article::read));
   }
 
-  /** Adds the demonstration's articles to a collection that is empty, once in its life. */
-  public Future<Void> seed() {
+  /** Writes an article, a new one or in place of the one of its id, whose counters stay; then announces it to every bot. */
+  public Future<Void> save(Article article) {
+    JsonObject document = article.toDocument();
+    JsonObject counters = new JsonObject();
+    for (String counter : List.of("hits", "helpful", "unhelpful", "createdAt")) counters.put(counter, document.remove(counter));
     return client
-        .findOne(ONCE, new JsonObject().put("_id", SEEDED), null)
-        .compose(done -> done != null ? Future.succeededFuture() : client.count(COLLECTION, new JsonObject()).compose(count -> count > 0 ? Future.succeededFuture() : insertSeeds()).compose(seeded -> markSeeded()));
+        .updateCollectionWithOptions(COLLECTION, id(article.id()), new JsonObject().put("$set", document).put("$setOnInsert", counters), new UpdateOptions().setUpsert(true))
+        .onSuccess(written -> announce(List.of(article.id())))
+        .mapEmpty();
   }
 
-  private Future<Void> insertSeeds() {
-    Instant now = Instant.now();
-    // Upserts of fixed ids: two programs that seed at the same moment make one set.
-    List<BulkOperation> upserts =
-        seeds().stream()
-            .map(JsonObject.class::cast)
-            .map(seed -> {
-              JsonObject document = seedOf(seed, now).toDocument();
-              return BulkOperation.createUpdate(new JsonObject().put("_id", seed.getString("_id")), new JsonObject().put("$setOnInsert", document)).setUpsert(true);
-            })
-            .toList();
-    return client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false)).onSuccess(done -> log.info("articles seeded count={}", upserts.size())).mapEmpty();
+  /** Deletes it for good, and announces that. */
+  public Future<Void> delete(String id) {
+    return client.removeDocument(COLLECTION, id(id)).onSuccess(removed -> announce(List.of(id))).mapEmpty();
   }
 
-  private Future<Void> markSeeded() {
-    JsonObject at = new JsonObject().put("$setOnInsert", new JsonObject().put("at", Instant.now().toString()));
-    return client.updateCollectionWithOptions(ONCE, new JsonObject().put("_id", SEEDED), at, new UpdateOptions().setUpsert(true)).mapEmpty();
+  /** Counts that the article was given as an answer; nobody waits for it. */
+  public void hit(String id) {
+    client.updateCollection(COLLECTION, id(id), new JsonObject().put("$inc", new JsonObject().put("hits", 1))).onFailure(failure -> log.debug("hit not counted id={}", id, failure));
   }
 
-  private static Article seedOf(JsonObject seed, Instant now) {
-    JsonObject times = new JsonObject().put("$date", now.toString());
-    return Article.from(seed.copy().put("createdAt", times).put("updatedAt", times));
+  Future<List<CannedAnswer>> canned() {
+    return client.find(CANNED, new JsonObject()).map(found -> found.stream().map(CannedAnswer::from).toList());
   }
 
-  static JsonArray seeds() {
-    try (InputStream in = Articles.class.getResourceAsStream("articles.json")) {
-      return new JsonArray(Buffer.buffer(in.readAllBytes()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  Future<List<SynonymGroup>> synonyms() {
+    return client.find(SYNONYMS, new JsonObject()).map(found -> found.stream().map(SynonymGroup::from).toList());
+  }
+
+  private void announce(List<String> ids) {
+    vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray(ids)));
+  }
+
+  private static JsonObject id(String id) {
+    return new JsonObject().put("_id", id);
+  }
+
+  /** Makes the indexes, and gives a new database what it begins with, once in its life. */
+  public Future<Void> prepare() {
+    return new Seeds(client).plant();
   }
 
   /** A command's reply has ids in their long form, whatever the client's settings say. */
-  private static String id(Object id) {
+  private static String hex(Object id) {
     return id instanceof JsonObject form && form.getValue("$oid") instanceof String hex ? hex : String.valueOf(id);
   }
 
   private static List<Title> titles(JsonArray documents) {
-    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(id(document.getValue("_id")), document.getString("title"))).toList();
+    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(hex(document.getValue("_id")), document.getString("title"))).toList();
   }
 }

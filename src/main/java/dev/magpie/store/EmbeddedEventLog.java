@@ -12,9 +12,11 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.TreeSet;
+import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.type.ByteArrayDataType;
@@ -26,10 +28,15 @@ import org.h2.mvstore.type.StringDataType;
  * person. What is not committed yet is not shown. One for each namespace of the process that has the file; changed on its writer's thread.
  */
 final class EmbeddedEventLog implements EventLog {
-  /** Events let go at one go: changes wait meanwhile. */
+  /** Events let go, or erased, at one go: changes wait meanwhile. */
   private static final int TRIM = 2_000;
 
+  private static final int ERASE = 500;
+
   private static final byte[] NOTHING = {};
+
+  /** Beside a room's number: it is no part of the room's history. */
+  private static final byte[] PASSING = {1};
 
   /** Digits of a number in a key, so that keys sort as their numbers do. */
   private static final int DIGITS = 13;
@@ -103,7 +110,7 @@ final class EmbeddedEventLog implements EventLog {
     LoggedEvent event = entry.at(events.isEmpty() ? 1 : events.lastKey() + 1, clock.getAsLong());
     events.put(event.seq(), EventCodec.write(event));
     cids.put(event.cid(), event.seq());
-    keys(event).forEach(key -> rooms.put(key, NOTHING));
+    keys(event).forEach(key -> rooms.put(key, event.passing() ? PASSING : NOTHING));
     if (event.uid() != null) people.put(key(event.uid(), event.seq()), NOTHING);
     return new Appended(event, false);
   }
@@ -143,20 +150,27 @@ final class EmbeddedEventLog implements EventLog {
   }
 
   @Override
-  public Future<Integer> eraseAll(String uid) {
-    return threads.write(erased -> {
-      List<Long> theirs = new ArrayList<>();
-      up(people, uid, 0, Long.MAX_VALUE, Integer.MAX_VALUE, theirs);
-      erased.value = theirs.size();
-      return mongo.change(() -> theirs.forEach(seq -> changeNow(seq, LoggedEvent::erased)));
+  public Future<List<Long>> eraseAll(String uid) {
+    return eraseSome(uid, new ArrayList<>());
+  }
+
+  /** Some at a time: what others say waits meanwhile. */
+  private Future<List<Long>> eraseSome(String uid, List<Long> erased) {
+    return threads.<List<Long>>write(some -> {
+      some.value = new ArrayList<>();
+      up(people, uid, 0, Long.MAX_VALUE, ERASE, true, some.value);
+      return mongo.change(() -> some.value.forEach(seq -> changeNow(seq, LoggedEvent::erased)));
+    }).compose(some -> {
+      erased.addAll(some);
+      return some.size() < ERASE ? Future.succeededFuture(erased) : eraseSome(uid, erased);
     });
   }
 
   @Override
-  public Future<Void> trim(long maxEvents, long beforeMillis) {
-    if (!hasTrimmings(maxEvents, beforeMillis)) return Future.succeededFuture();
-    return threads.write(done -> mongo.change(() -> {
+  public Future<Boolean> trim(long maxEvents, long beforeMillis) {
+    return threads.write(more -> mongo.change(() -> {
       for (int i = 0; i < TRIM && hasTrimmings(maxEvents, beforeMillis); i++) drop(at(events.firstKey()));
+      more.value = hasTrimmings(maxEvents, beforeMillis);
     }));
   }
 
@@ -193,7 +207,7 @@ final class EmbeddedEventLog implements EventLog {
     return threads.read(() -> {
       // The first so many of each room hold the first so many of all.
       TreeSet<Long> seqs = new TreeSet<>();
-      wanted.forEach((room, from) -> up(rooms, room, Math.max(after, from - 1), Math.min(until, head), limit, seqs));
+      wanted.forEach((room, from) -> up(rooms, room, Math.max(after, from - 1), Math.min(until, head), limit, true, seqs));
       List<LoggedEvent> read = new ArrayList<>();
       for (Long seq : seqs) {
         if (read.size() == limit) break;
@@ -213,7 +227,7 @@ final class EmbeddedEventLog implements EventLog {
   public Future<Page> pageAfter(String room, long after, int limit) {
     return threads.read(() -> {
       List<Long> seqs = new ArrayList<>();
-      up(rooms, room, after, head, limit + 1, seqs);
+      up(rooms, room, after, head, limit + 1, false, seqs);
       return page(seqs, limit);
     });
   }
@@ -226,7 +240,7 @@ final class EmbeddedEventLog implements EventLog {
       // The keys themselves go down one by one: an iterator only goes up.
       String key = rooms.lowerKey(key(room, Math.min(before, head + 1)));
       while (key != null && key.compareTo(start) >= 0 && seqs.size() <= limit) {
-        if (isOf(room, key)) seqs.add(seq(key));
+        if (isOf(room, key) && !isPassing(rooms, key)) seqs.add(seq(key));
         key = rooms.lowerKey(key);
       }
       Page page = page(seqs, limit);
@@ -241,25 +255,34 @@ final class EmbeddedEventLog implements EventLog {
     return new Page(page, seqs.size() > limit);
   }
 
-  private static void up(MVMap<String, byte[]> index, String name, long after, long until, int limit, Collection<Long> seqs) {
+  private static boolean isPassing(MVMap<String, byte[]> index, String key) {
+    byte[] value = index.get(key);
+    return value != null && value.length > 0;
+  }
+
+  private static void up(MVMap<String, byte[]> index, String name, long after, long until, int limit, boolean passing, Collection<Long> seqs) {
     if (after >= until) return;
     String last = key(name, until);
     int found = 0;
-    for (Iterator<String> keys = index.keyIterator(key(name, after + 1)); keys.hasNext() && found < limit; ) {
+    for (Cursor<String, byte[]> keys = index.cursor(key(name, after + 1)); keys.hasNext() && found < limit; ) {
       String key = keys.next();
       if (key.compareTo(last) > 0) break;
-      if (!isOf(name, key)) continue;
+      if (!isOf(name, key) || !passing && keys.getValue().length > 0) continue;
       seqs.add(seq(key));
       found++;
     }
   }
 
   @Override
-  public Future<LoggedEvent> find(long seq) {
+  public Future<Optional<LoggedEvent>> find(long seq) {
+    return threads.read(() -> Optional.ofNullable(seq <= head ? at(seq) : null).filter(event -> !event.isErased()));
+  }
+
+  @Override
+  public Future<Optional<LoggedEvent>> original(String cid) {
     return threads.read(() -> {
-      LoggedEvent event = seq <= head ? at(seq) : null;
-      if (event == null || event.isErased()) throw new IllegalArgumentException("no event " + seq);
-      return event;
+      Long seq = cids.get(cid);
+      return seq == null || seq > head ? Optional.empty() : Optional.ofNullable(at(seq));
     });
   }
 

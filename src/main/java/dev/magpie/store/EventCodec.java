@@ -23,13 +23,14 @@ final class EventCodec {
     if (!event.rooms().isEmpty()) json.put("r", new JsonArray(event.rooms()));
     if (!event.except().isEmpty()) json.put("x", new JsonArray(event.except()));
     if (event.uid() != null) json.put("u", event.uid());
+    if (event.passing()) json.put("p", true);
     return json.toBuffer().getBytes();
   }
 
   static LoggedEvent read(long seq, byte[] bytes) {
     JsonObject json = new JsonObject(Buffer.buffer(bytes));
     JsonArray event = json.getJsonArray("e");
-    return new LoggedEvent(seq, texts(json, "r"), texts(json, "x"), json.getString("u"), json.getString("c"), meant(event), json.getLong("t"));
+    return new LoggedEvent(seq, texts(json, "r"), texts(json, "x"), json.getString("u"), json.getString("c"), meant(event), json.getLong("t"), json.getBoolean("p", false));
   }
 
   /** The content alone, as a text. */

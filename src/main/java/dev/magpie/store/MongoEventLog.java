@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -31,6 +32,9 @@ import java.util.function.LongSupplier;
 final class MongoEventLog implements EventLog {
   static final String EVENTS = "events";
   static final String LOGS = "event_logs";
+
+  /** The id once more: some servers take no document where an index has {@code _id} behind another key. */
+  private static final String PLACE = "place";
 
   private static final long TIMEOUT_SECONDS = 3;
 
@@ -61,8 +65,8 @@ final class MongoEventLog implements EventLog {
   static Future<MongoEventLog> open(MongoClient mongo, String namespace, String newEpoch, LongSupplier clock) {
     JsonObject id = new JsonObject().put("_id", namespace);
     return mongo.createIndexWithOptions(EVENTS, new JsonObject().put("dedupe", 1), new IndexOptions().unique(true))
-        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put("_id", 1)))
-        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put("_id", 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put(PLACE, 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put(PLACE, 1)))
         .compose(made -> mongo.findOne(LOGS, id, null))
         .compose(found -> found != null ? Future.succeededFuture() : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
         .compose(made -> mongo.findOne(LOGS, id, null))
@@ -165,24 +169,28 @@ final class MongoEventLog implements EventLog {
   }
 
   @Override
-  public Future<Integer> eraseAll(String uid) {
+  public Future<List<Long>> eraseAll(String uid) {
+    JsonObject theirs = range(PLACE, 1, Long.MAX_VALUE).put("uid", uid);
     UpdateOptions all = new UpdateOptions().setMulti(true).setWriteOption(WriteOption.MAJORITY);
-    return mongo.updateCollectionWithOptions(EVENTS, range(1, Long.MAX_VALUE).put("uid", uid), new JsonObject().put("$set", nothing()), all)
-        .map(updated -> (int) updated.getDocMatched());
+    return mongo.findWithOptions(EVENTS, theirs, new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put(PLACE, 1)))
+        .map(found -> found.stream().map(this::seq).toList())
+        .compose(seqs -> mongo.updateCollectionWithOptions(EVENTS, theirs, new JsonObject().put("$set", nothing()), all).map(seqs));
   }
 
   @Override
-  public Future<Void> trim(long maxEvents, long beforeMillis) {
+  public Future<Boolean> trim(long maxEvents, long beforeMillis) {
     return extent().compose(extent -> {
-      if (extent.first() >= extent.head()) return Future.succeededFuture();
+      if (extent.first() >= extent.head()) return Future.succeededFuture(false);
       FindOptions first = new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(1);
       JsonObject young = range(extent.first(), extent.head()).put("at", new JsonObject().put("$gte", beforeMillis));
       return mongo.findWithOptions(EVENTS, young, first).compose(found -> {
         long byAge = found.isEmpty() ? extent.head() : seq(found.get(0));
         // The newest one stays: its number must not be given again.
         long keep = Math.min(extent.head(), Math.max(byAge, extent.head() - maxEvents + 1));
-        keep = Math.min(keep, extent.first() + TRIM);
-        return keep <= extent.first() ? Future.succeededFuture() : mongo.removeDocuments(EVENTS, range(extent.first(), keep - 1)).mapEmpty();
+        long now = Math.min(keep, extent.first() + TRIM);
+        if (now <= extent.first()) return Future.succeededFuture(false);
+        boolean more = now < keep;
+        return mongo.removeDocuments(EVENTS, range(extent.first(), now - 1)).map(more);
       });
     });
   }
@@ -191,41 +199,47 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<List<LoggedEvent>> read(long after, long until, int limit) {
-    return find(range(after + 1, until), 1, limit);
+    return find(range(after + 1, until), "_id", 1, limit);
   }
 
   @Override
   public Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit) {
     JsonArray any = new JsonArray();
-    rooms.forEach((room, from) -> any.add(range(Math.max(after + 1, from), until).put("rooms", room)));
-    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), 1, limit);
+    rooms.forEach((room, from) -> any.add(range(PLACE, Math.max(after + 1, from), until).put("rooms", room)));
+    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), PLACE, 1, limit);
   }
 
   @Override
   public Future<Page> pageAfter(String room, long after, int limit) {
-    return find(range(after + 1, Long.MAX_VALUE).put("rooms", room), 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
+    return find(historyOf(room, after + 1, Long.MAX_VALUE), PLACE, 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
   }
 
   @Override
   public Future<Page> pageBefore(String room, long before, int limit) {
-    return find(range(1, before - 1).put("rooms", room), -1, limit + 1).map(found -> {
+    return find(historyOf(room, 1, before - 1), PLACE, -1, limit + 1).map(found -> {
       List<LoggedEvent> page = new ArrayList<>(found.subList(0, Math.min(limit, found.size())));
       Collections.reverse(page);
       return new Page(page, found.size() > limit);
     });
   }
 
-  private Future<List<LoggedEvent>> find(JsonObject query, int order, int limit) {
-    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put("_id", order)).setLimit(limit))
+  private JsonObject historyOf(String room, long from, long until) {
+    return range(PLACE, from, until).put("rooms", room).put("passing", false);
+  }
+
+  private Future<List<LoggedEvent>> find(JsonObject query, String key, int order, int limit) {
+    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put(key, order)).setLimit(limit))
         .map(found -> found.stream().map(this::event).toList());
   }
 
   @Override
-  public Future<LoggedEvent> find(long seq) {
-    return mongo.findOne(EVENTS, new JsonObject().put("_id", id(seq)), null).compose(found -> {
-      if (found == null || event(found).isErased()) return Future.failedFuture("no event " + seq);
-      return Future.succeededFuture(event(found));
-    });
+  public Future<Optional<LoggedEvent>> find(long seq) {
+    return mongo.findOne(EVENTS, new JsonObject().put("_id", id(seq)), null).map(found -> Optional.ofNullable(found).map(this::event).filter(event -> !event.isErased()));
+  }
+
+  @Override
+  public Future<Optional<LoggedEvent>> original(String cid) {
+    return mongo.findOne(EVENTS, new JsonObject().put("dedupe", namespace + ":" + cid), null).map(found -> Optional.ofNullable(found).map(this::event));
   }
 
   // --- Documents
@@ -233,13 +247,15 @@ final class MongoEventLog implements EventLog {
   private JsonObject document(LoggedEvent event) {
     return new JsonObject()
         .put("_id", id(event.seq()))
+        .put(PLACE, id(event.seq()))
         .put("dedupe", namespace + ":" + event.cid())
         .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms()))
         .put("except", new JsonArray(event.except()))
         .put("uid", event.uid())
         // As a text: names in it may be what the database or its driver would read as its own.
         .put("event", EventCodec.writeContent(event.event()))
-        .put("at", event.at());
+        .put("at", event.at())
+        .put("passing", event.passing());
   }
 
   private LoggedEvent event(JsonObject document) {
@@ -251,7 +267,8 @@ final class MongoEventLog implements EventLog {
         document.getString("uid"),
         document.getString("dedupe").substring(namespace.length() + 1),
         EventCodec.readContent(document.getString("event")),
-        document.getLong("at"));
+        document.getLong("at"),
+        document.getBoolean("passing"));
   }
 
   private static List<String> texts(JsonObject document, String key) {
@@ -259,7 +276,11 @@ final class MongoEventLog implements EventLog {
   }
 
   private JsonObject range(long from, long until) {
-    return new JsonObject().put("_id", new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
+    return range("_id", from, until);
+  }
+
+  private JsonObject range(String key, long from, long until) {
+    return new JsonObject().put(key, new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
   }
 
   /** Padded, so that ids sort as their numbers do. */

@@ -34,6 +34,8 @@ public final class Store {
   private final Optional<EmbeddedMongo> embedded;
   private final MongoClient client;
   private final Articles articles;
+  private final Feedbacks feedback;
+  private final Unanswered unanswered;
   private final String description;
 
   private Store(Vertx vertx, StoreOptions options, Optional<EmbeddedMongo> embedded, String connectionString, String description) {
@@ -44,7 +46,9 @@ public final class Store {
         MongoClient.create(
             vertx,
             new JsonObject().put("connection_string", withTimeouts(connectionString)).put("db_name", options.database()).put("useObjectId", true));
-    this.articles = new Articles(client);
+    this.articles = new Articles(vertx, client);
+    this.feedback = new Feedbacks(client);
+    this.unanswered = new Unanswered(client);
     this.description = description;
   }
 
@@ -64,6 +68,19 @@ public final class Store {
 
   public Articles articles() {
     return articles;
+  }
+
+  public Feedbacks feedback() {
+    return feedback;
+  }
+
+  public Unanswered unanswered() {
+    return unanswered;
+  }
+
+  /** Begins to tell a follower what the bot knows. Close the feed before the store. */
+  public Future<KnowledgeFeed> follow(KnowledgeFollower follower) {
+    return new KnowledgeFeed(vertx, client, articles, follower).start();
   }
 
   /** The embedded database, where this program has it open. */

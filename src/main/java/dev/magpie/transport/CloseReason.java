@@ -8,6 +8,8 @@ public enum CloseReason {
   /** The client went: it closed the connection, or the connection broke without an error. */
   TRANSPORT_CLOSE("transport close", 1000),
   TRANSPORT_ERROR("transport error", 1002),
+  /** The client broke the rules of its transport: of WebSocket's frames, of long-polling's requests. */
+  PROTOCOL_ERROR("transport error", 1002),
   /** No pong in time. No Socket.IO DISCONNECT is sent, so the client connects again. */
   PING_TIMEOUT("ping timeout", 4000),
   PARSE_ERROR("parse error", 1008),
@@ -38,6 +40,14 @@ public enum CloseReason {
   CloseReason(String text, int code) {
     this.text = text;
     this.code = code;
+  }
+
+  /** Whether the client is to blame, as far as can be seen: a line of the log says so ({@link PeerLog}). */
+  public boolean isBreach() {
+    return switch (this) {
+      case PROTOCOL_ERROR, PARSE_ERROR, INVALID_TEXT, PAYLOAD_TOO_LARGE, RATE_LIMIT, SLOW_CONSUMER, CONNECT_TIMEOUT -> true;
+      case TRANSPORT_CLOSE, TRANSPORT_ERROR, PING_TIMEOUT, FORCED_SERVER_CLOSE, FORCED_CLOSE, SERVER_SHUTTING_DOWN, NAMESPACE_REFUSED, SESSION_TAKEN_OVER, SERVER_ERROR -> false;
+    };
   }
 
   public String text() {

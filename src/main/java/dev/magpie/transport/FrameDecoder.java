@@ -311,7 +311,7 @@ final class FrameDecoder {
   }
 
   private void violation(String what) {
-    receiver.violation(CloseReason.TRANSPORT_ERROR, what);
+    receiver.violation(CloseReason.PROTOCOL_ERROR, what);
   }
 
   private boolean isControl() {

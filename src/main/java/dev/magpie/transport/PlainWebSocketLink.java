@@ -110,7 +110,9 @@ public final class PlainWebSocketLink implements Link {
 
   /** The listener hears of the end when it is decided; the file descriptor is freed a close handshake later. */
   private void ended(CloseReason reason, String detail) {
+    if (!pulse.beating) return;
     pulse.end();
+    PeerLog.ended(handshake.address(), transportName(), reason, detail);
     LinkListener last = listener;
     listener = null;
     if (last != null) last.onClose(reason, detail);

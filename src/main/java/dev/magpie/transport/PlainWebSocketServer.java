@@ -61,7 +61,7 @@ public final class PlainWebSocketServer {
 
   private void decide(HttpServerRequest request, Handshake handshake, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
-      RefusedOrigins.say(String.valueOf(handshake.header("Origin")));
+      PeerLog.refused(handshake.address(), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(403, "origin not allowed");
     } else if (closing != null) {
       upgrade.refuse(503, closing.text(), Map.of("Retry-After", "1"));

@@ -10,9 +10,12 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.VoidChannelPromise;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.traffic.AbstractTrafficShapingHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.buffer.Buffer;
@@ -29,8 +32,10 @@ import org.slf4j.LoggerFactory;
  * A server's WebSocket connection (RFC 6455) on a channel that {@link WebSocketUpgrade} took over from Vert.x. Owned by one Vert.x
  * context, on whose event loop the channel lives: every method is called there, and every word to the listener is said there.
  *
- * <p>Sending: Netty holds the message that is being written and what fits below its high water mark; what must wait behind that waits
- * here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds. Pings, pongs and failures go past it.
+ * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends, from the loop's stage straight to the operating
+ * system where that is possible, else through Netty. Netty holds the message that is being written and what fits below its high water
+ * mark; what must wait behind that waits here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds.
+ * Pings, pongs and failures go past it.
  */
 public final class WebSocketChannel {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannel.class);
@@ -56,6 +61,8 @@ public final class WebSocketChannel {
   private final ConnectionMetric metric;
   private final LoopTurn turn;
   private final Channel channel;
+  /** Null where bytes must go through Netty: another transport than epoll, TLS, traffic shaping. */
+  private final Socket socket;
   private final ChannelPromise noPromise;
   private final FrameDecoder decoder;
   private ChannelHandlerContext ctx;
@@ -74,23 +81,29 @@ public final class WebSocketChannel {
   private long controlSecond;
 
   // Writing. The queue holds SharedFrames and ByteBufs; it is made when something has to wait.
+  private FrameRun gathered;
   private boolean flushing;
+  /** Netty may hold bytes that have to leave before any others. */
+  private boolean throughNetty;
   private boolean blocked;
   private boolean draining;
   private ArrayDeque<Object> waiting;
   private int waitingBytes;
   private byte[] waitingPong;
   private long handedOver;
+  private long reportAt;
   private long takenAtCheck;
   private Future<?> blockedTimer;
 
   private WebSocketChannel(
       Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
     this.channel = channel;
+    this.socket = socket(channel);
     this.owner = owner;
     this.listener = listener;
     this.limits = limits;
     this.metric = metric;
+    this.reportAt = metric == null ? Long.MAX_VALUE : ConnectionMetric.REPORTED_BYTES;
     this.turn = LoopTurn.current();
     // A failed write needs no exception of its own: it closes the channel, which is reported once.
     this.noPromise = new VoidChannelPromise(channel, false);
@@ -105,6 +118,17 @@ public final class WebSocketChannel {
     return webSocket;
   }
 
+  private static Socket socket(Channel channel) {
+    boolean changed = channel.pipeline().get(SslHandler.class) != null || channel.pipeline().get(AbstractTrafficShapingHandler.class) != null;
+    return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
+  }
+
+  /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */
+  void answered(int bytes) {
+    count(bytes);
+    throughNetty = true;
+  }
+
   /** What had arrived before the handler was there. */
   void replay(ByteBuf early) {
     receive(early);
@@ -116,7 +140,8 @@ public final class WebSocketChannel {
   public void send(SharedFrame frame) {
     if (state != State.OPEN) return;
     if (blocked) enqueue(frame, frame.length());
-    else write(frame.view());
+    else if (frame.length() > LoopTurn.STAGE_BYTES) write(frame.view());
+    else gather(frame);
   }
 
   public void sendText(String text) {
@@ -243,6 +268,21 @@ public final class WebSocketChannel {
     else write(frame);
   }
 
+  /** Adds a frame to what leaves when this turn of the loop ends. */
+  private void gather(SharedFrame frame) {
+    assert eventLoop().inEventLoop();
+    if (gathered == null) {
+      gathered = turn.begin(frame);
+    } else if (gathered.length() + frame.length() <= LoopTurn.STAGE_BYTES) {
+      gathered = gathered.then(frame);
+    } else {
+      flushNow();
+      send(frame);
+      return;
+    }
+    flushSoon();
+  }
+
   /** Hands bytes to Netty; they leave when this turn of the loop ends, or at once when they are many. */
   private void write(ByteBuf bytes) {
     write(bytes, noPromise);
@@ -250,16 +290,29 @@ public final class WebSocketChannel {
 
   private void write(ByteBuf bytes, ChannelPromise promise) {
     assert eventLoop().inEventLoop();
-    int length = bytes.readableBytes();
-    handedOver += length;
-    if (metric != null) metric.written(length);
+    writeGathered();
+    handOver(bytes, promise);
+    if (!channel.isWritable()) flushNow();
+    else flushSoon();
+  }
+
+  private void handOver(ByteBuf bytes, ChannelPromise promise) {
+    count(bytes.readableBytes());
+    throughNetty = true;
     ctx.write(bytes, promise);
-    if (!channel.isWritable()) {
-      flushNow();
-    } else if (!flushing) {
-      flushing = true;
-      turn.flushAtEnd(this);
-    }
+  }
+
+  private void count(int bytes) {
+    handedOver += bytes;
+    if (handedOver < reportAt) return;
+    metric.written(handedOver);
+    reportAt = handedOver + ConnectionMetric.REPORTED_BYTES;
+  }
+
+  private void flushSoon() {
+    if (flushing) return;
+    flushing = true;
+    turn.flushAtEnd(this);
   }
 
   /** What was sent so far leaves now, not at the end of this turn. */
@@ -268,7 +321,26 @@ public final class WebSocketChannel {
     flushNow();
   }
 
+  /** Writes what was gathered; what the operating system does not take at once is Netty's to write. */
+  private void writeGathered() {
+    FrameRun run = gathered;
+    if (run == null) return;
+    gathered = null;
+    int taken = socket != null && nettyIsEmpty() ? turn.send(socket, run) : 0;
+    count(taken);
+    if (taken < run.length()) handOver(turn.view(run, taken), noPromise);
+  }
+
+  private boolean nettyIsEmpty() {
+    if (!throughNetty) return true;
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    throughNetty = pending == null || pending.totalPendingWriteBytes() > 0;
+    return !throughNetty;
+  }
+
   private void flushNow() {
+    writeGathered();
+    if (!throughNetty) return;
     ctx.flush();
     if (!blocked && !channel.isWritable() && channel.isActive()) block();
   }
@@ -320,11 +392,8 @@ public final class WebSocketChannel {
   private void writeNext() {
     Object next = waiting.poll();
     ByteBuf bytes = next instanceof SharedFrame frame ? frame.view() : (ByteBuf) next;
-    int length = bytes.readableBytes();
-    waitingBytes -= length;
-    handedOver += length;
-    if (metric != null) metric.written(length);
-    ctx.write(bytes, noPromise);
+    waitingBytes -= bytes.readableBytes();
+    handOver(bytes, noPromise);
   }
 
   private void dropWaiting() {
@@ -462,7 +531,7 @@ public final class WebSocketChannel {
   private void peerCloses(byte[] payload) {
     int peerCode = payload.length == 0 ? NO_CODE : payload.length == 1 ? -1 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
     if (payload.length > 0 && !isValidCloseCode(peerCode)) {
-      fail(CloseReason.TRANSPORT_ERROR, "a close frame has no valid code");
+      fail(CloseReason.PROTOCOL_ERROR, "a close frame has no valid code");
       return;
     }
     if (payload.length > 2 && Utf8.check(Utf8.EDGE, payload, 2, payload.length) != Utf8.EDGE) {
@@ -490,6 +559,7 @@ public final class WebSocketChannel {
   /** RFC 6455, section 7.1.1: the server ends the TCP connection, as soon as its close frame has left. */
   private void endAfter(ByteBuf last) {
     dropUnread();
+    writeGathered();
     ctx.writeAndFlush(last).addListener(written -> ctx.close());
   }
 
@@ -510,6 +580,7 @@ public final class WebSocketChannel {
     decoder.release();
     channel.config().setAutoRead(true);
     ByteBuf last = first || closeFrameWaits ? WebSocketFrames.close(code, reason).view() : Unpooled.EMPTY_BUFFER;
+    writeGathered();
     ctx.writeAndFlush(last).addListener(written -> shutdownOutput());
   }
 
@@ -553,10 +624,11 @@ public final class WebSocketChannel {
     if (closeTimer != null) closeTimer.cancel(false);
     if (blockedTimer != null) blockedTimer.cancel(false);
     state = State.CLOSED;
+    gathered = null;
     dropWaiting();
     dropUnread();
     decoder.release();
-    if (metric != null) metric.disconnected();
+    if (metric != null) metric.disconnected(handedOver);
     upcallClose();
   }
 

@@ -87,6 +87,7 @@ public final class WebSocketUpgrade {
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits) {
     Optional<UpgradeRequest.Refusal> refusal = UpgradeRequest.check(request);
     if (refusal.isPresent()) {
+      PeerLog.refused(request.remoteAddress(), refusal.get().status(), refusal.get().text());
       refusal.get().answer(request);
       return Optional.empty();
     }
@@ -179,7 +180,9 @@ public final class WebSocketUpgrade {
       // Its end was queued behind the answer to an earlier request, and so may be frames, as HTTP.
       decided = true;
       decision = null;
-      UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined").answer(request);
+      UpgradeRequest.Refusal pipelined = UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined");
+      PeerLog.refused(request.remoteAddress(), pipelined.status(), pipelined.text());
+      pipelined.answer(request);
       closed = true;
       reportClosed();
     } else if (decision != null) {
@@ -269,19 +272,19 @@ public final class WebSocketUpgrade {
       return;
     }
     ByteBuf answer = answer(subprotocol);
-    if (metric != null) metric.written(answer.readableBytes());
+    int answered = answer.readableBytes();
     channel.writeAndFlush(answer);
     accepted = true;
     if (!speaksFirst) {
-      begin(owner, listener, onOpen);
+      begin(owner, listener, onOpen, answered);
       return;
     }
     // Meanwhile TCP holds what the client sends.
     channel.config().setAutoRead(false);
-    channel.eventLoop().schedule(() -> begin(owner, listener, onOpen), BREATH_MS, TimeUnit.MILLISECONDS);
+    channel.eventLoop().schedule(() -> begin(owner, listener, onOpen, answered), BREATH_MS, TimeUnit.MILLISECONDS);
   }
 
-  private void begin(ContextInternal owner, WebSocketListener listener, Handler<WebSocketChannel> onOpen) {
+  private void begin(ContextInternal owner, WebSocketListener listener, Handler<WebSocketChannel> onOpen, int answered) {
     if (closed || !channel.isActive()) {
       catcher.closed();
       return;
@@ -292,6 +295,7 @@ public final class WebSocketUpgrade {
     metric = null;
     closeHandler = null;
     channel.pipeline().remove(catcher);
+    webSocket.answered(answered);
     owner.dispatch(webSocket, onOpen);
     for (ByteBuf early; (early = catcher.kept.poll()) != null; ) webSocket.replay(early);
   }
@@ -355,7 +359,7 @@ public final class WebSocketUpgrade {
       closed = true;
       kept.forEach(ReferenceCountUtil::release);
       kept.clear();
-      if (metric != null) metric.disconnected();
+      if (metric != null) metric.disconnected(0);
       metric = null;
       reportClosed();
     }

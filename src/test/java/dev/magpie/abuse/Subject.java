@@ -8,11 +8,13 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayVerticle;
 import dev.magpie.ops.Metrics;
+import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.util.List;
@@ -29,6 +31,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Subject implements AutoCloseable {
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("dev.magpie");
+
+  /** A gateway here is alone with its clients: no database beside it. */
+  private static final JsonObject IN_MEMORY = new JsonObject().put("recovery", new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory")));
 
   private final Vertx vertx;
   private final int port;
@@ -53,7 +58,7 @@ final class Subject implements AutoCloseable {
     Vertx vertx = vertx();
     JsonObject http = settings.getJsonObject("http", new JsonObject()).copy();
     http.put("listeners", new JsonArray().add(new JsonObject().put("port", 0)));
-    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(settings.copy().put("http", http)));
+    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(IN_MEMORY.copy().mergeIn(settings, true).put("http", http)));
     done(vertx.deployVerticle(gateway));
     Metrics metrics = Metrics.of(vertx);
     return new Subject(vertx, URI.create(gateway.urls().get(0)).getPort(), () -> gauges(metrics.scrape()));
@@ -94,6 +99,18 @@ final class Subject implements AutoCloseable {
     return held;
   }
 
+  /** What this process holds for it, once all that is garbage is gone. */
+  Map<String, Long> memory() {
+    System.gc();
+    long heap = Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    return Map.of("heap bytes", heap, "direct bytes", PlatformDependent.usedDirectMemory() + pooled());
+  }
+
+  /** What is allocated past Netty's own count. */
+  private static long pooled() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
+  }
+
   /** One of the counters that only grow. */
   long counted(String name) {
     return Metrics.of(vertx).scrape().lines()
@@ -102,9 +119,9 @@ final class Subject implements AutoCloseable {
         .sum();
   }
 
-  /** The log since {@link #forget}. */
+  /** What operators see of the log since {@link #forget}: whatever is more than debugging. */
   List<ILoggingEvent> log() {
-    return List.copyOf(lines.events);
+    return lines.events.stream().filter(line -> line.getLevel().isGreaterOrEqual(Level.INFO)).toList();
   }
 
   void forget() {

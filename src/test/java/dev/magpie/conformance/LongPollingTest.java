@@ -128,7 +128,7 @@ class LongPollingTest extends ConformanceTest {
       post.send(RawWebSocket.ascii("POST " + CALM + "/?" + session.query(session.sid()) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n4whole\u001e4ha"));
       Thread.sleep(100);
     }
-    assertThat(poll.await().body()).isEqualTo("1");
+    assertThat(poll.await().body()).isEqualTo("1POST cut off");
     assertGone(session);
   }
 
@@ -157,7 +157,7 @@ class LongPollingTest extends ConformanceTest {
     EnginePollingClient session = session("/socket.io");
     // No namespace is joined within the time for it.
     awaitEnd(session);
-    assertThat(session.get().body()).isEqualTo("6\u001e1");
+    assertThat(session.get().body()).isEqualTo("6\u001e1no namespace joined in 1000 ms");
     assertGone(session);
   }
 

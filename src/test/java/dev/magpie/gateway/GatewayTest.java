@@ -219,7 +219,8 @@ class GatewayTest {
 
   private JsonObject settings(JsonObject http) {
     if (!http.containsKey("listeners")) http.put("listeners", new JsonArray().add(new JsonObject().put("port", 0)));
-    return new JsonObject().put("http", http.put("webroot", webroot.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000));
+    JsonObject inMemory = new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory"));
+    return new JsonObject().put("recovery", inMemory).put("http", http.put("webroot", webroot.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000));
   }
 
   private static int port(String url) {

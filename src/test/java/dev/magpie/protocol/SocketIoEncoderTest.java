@@ -236,7 +236,7 @@ class SocketIoEncoderTest {
   void readsBackWhatItWrote() {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    PacketDecoder decoder = SocketIoFormat.V5.newDecoder(new DecoderLimits(1000, 64, 256, 256, 1000));
+    PacketDecoder decoder = SocketIoFormat.V5.newDecoder(new DecoderLimits(1000, 64, 256, 256, 1000, 100_000));
     for (int i = 0; i < 2_000; i++) {
       JsonArray arguments = new JsonArray().add("event" + i);
       for (int n = random.nextInt(4); n > 0; n--) arguments.add(randomValue(random, 0));

@@ -84,9 +84,10 @@ abstract class EventLogContract {
     JsonArray nested = new JsonArray().add(1).add(new JsonObject().put("b", Buffer.buffer("x")));
     JsonObject object = new JsonObject().put("a.b", 1).put("$set", nested).put("long", 1L << 52).put("half", 0.5).putNull("nothing").put("套", "餐 😀");
     JsonObject lookalike = new JsonObject().put("$binary", "not ours");
-    LogEntry entry = new LogEntry(List.of("r", "s"), List.of("x"), "cid-of-all-values", null, null, new JsonArray().add("e").add(object).add(Buffer.buffer(new byte[] {0, -1})).add(lookalike).addNull());
+    LogEntry entry = new LogEntry(List.of("r", "s"), List.of("x"), "cid-of-all-values", null, null, new JsonArray().add("e").add(object).add(Buffer.buffer(new byte[] {0, -1})).add(lookalike).addNull(), true);
     LoggedEvent written = await(log.append(List.of(entry))).get(0).event();
-    LoggedEvent read = await(log.find(written.seq()));
+    LoggedEvent read = await(log.find(written.seq())).orElseThrow();
+    assertThat(read.passing()).isTrue();
     assertThat(read.rooms()).containsExactly("r", "s");
     assertThat(read.except()).containsExactly("x");
     assertThat(read.event().getList().get(2)).isEqualTo(Buffer.buffer(new byte[] {0, -1}));
@@ -134,15 +135,29 @@ abstract class EventLogContract {
   }
 
   @Test
+  void keepsWhatPassesOutOfTheHistoryAndReplaysIt() {
+    say("r", 0, 1);
+    await(log.append(List.of(LogEntry.to("r").inPassing().once("first").event("edited", "passing"), said("r", "2", 2))));
+    assertThat(texts(await(log.pageAfter("r", 0, 10)).events())).containsExactly(0, 2);
+    assertThat(texts(await(log.pageBefore("r", 10, 1)).events())).containsExactly(2);
+    assertThat(await(log.pageBefore("r", 3, 1)).more()).isFalse();
+    assertThat(texts(await(log.read(Map.of("r", 1L), 0, 10, 10)))).containsExactly(0, "passing", 2);
+    assertThat(await(log.original(LogEntry.cidOf("first"))).orElseThrow().seq()).isEqualTo(2);
+    assertThat(await(log.original("nobody-has-said-this"))).isEmpty();
+  }
+
+  @Test
   void erasesOnePersonAndKeepsNumbersAndCids() {
     say("r", 0, 3);
     await(log.append(List.of(LogEntry.to("r").cid("cid-of-somebody-else").by("bo").event("said", "bo's"))));
-    assertThat(await(log.eraseAll("ana"))).isEqualTo(3);
+    assertThat(await(log.eraseAll("ana"))).containsExactly(1L, 2L, 3L);
+    assertThat(await(log.eraseAll("ana"))).isEmpty();
     assertThat(texts(await(log.pageAfter("r", 0, 10)).events())).containsExactly("bo's");
     assertThat(await(log.read(0, 10, 10))).extracting(LoggedEvent::isErased).containsExactly(true, true, true, false);
     assertThat(await(log.append(List.of(said("r", "1", "again")))).get(0).duplicate()).isTrue();
     assertThat(await(log.extent())).isEqualTo(new EventLog.Extent(1, 4));
-    assertThat(await(log.find(1).otherwise((LoggedEvent) null))).isNull();
+    assertThat(await(log.find(1))).isEmpty();
+    assertThat(await(log.original(said("r", "1", "").cid())).orElseThrow().isErased()).isTrue();
   }
 
   @Test
@@ -159,7 +174,7 @@ abstract class EventLogContract {
   @Test
   void letsGoOfTheOldestAndNeverOfTheNewest() {
     say("r", 0, 10);
-    await(log.trim(4, 0));
+    assertThat(await(log.trim(4, 0))).isFalse();
     assertThat(await(log.extent())).isEqualTo(new EventLog.Extent(7, 10));
     assertThat(texts(await(log.pageAfter("r", 0, 10)).events())).containsExactly(6, 7, 8, 9);
     await(log.trim(100, Long.MAX_VALUE));

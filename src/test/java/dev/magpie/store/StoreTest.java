@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -87,18 +88,18 @@ class StoreTest {
   }
 
   @Test
-  void seedsADozenArticlesOnceAndNotAgainWhatTheEditorDeleted(Vertx vertx, VertxTestContext test) {
+  void seedsAHundredArticlesOnceAndNotAgainWhatTheEditorDeleted(Vertx vertx, VertxTestContext test) {
     Store.open(vertx, StoreOptions.embedded(directory))
         .compose(
             store ->
-                Future.all(store.articles().seed(), store.articles().seed())
+                Future.all(store.articles().prepare(), store.articles().prepare())
                     .compose(seeded -> store.client().count("article", new JsonObject()))
                     .compose(
                         count -> {
-                          test.verify(() -> assertThat(count).isBetween(12L, 16L));
+                          test.verify(() -> assertThat(count).isEqualTo(100L));
                           return store.client().removeDocuments("article", new JsonObject());
                         })
-                    .compose(removed -> store.articles().seed())
+                    .compose(removed -> store.articles().prepare())
                     .compose(seeded -> store.client().count("article", new JsonObject()))
                     .eventually(store::close))
         .onComplete(
@@ -117,7 +118,7 @@ class StoreTest {
                 store
                     .client()
                     .insert("article", new JsonObject().put("title", "own"))
-                    .compose(id -> store.articles().seed())
+                    .compose(id -> store.articles().prepare())
                     .compose(seeded -> store.articles().titlesContaining("own", 20))
                     .compose(titles -> store.articles().find(titles.get(0).id()))
                     .compose(
@@ -141,7 +142,7 @@ class StoreTest {
             store ->
                 store
                     .articles()
-                    .seed()
+                    .prepare()
                     .compose(seeded -> store.articles().titlesContaining("家庭套餐", 20))
                     .compose(titles -> store.articles().find(titles.get(0).id()))
                     .eventually(store::close))
@@ -177,9 +178,25 @@ class StoreTest {
 
   @Test
   void seedsHaveTitlesOfBothLanguagesAndIdsOfTheirOwn() {
-    List<JsonObject> seeds = Articles.seeds().stream().map(JsonObject.class::cast).toList();
+    List<JsonObject> seeds = Seeds.articles();
     assertThat(seeds).extracting(seed -> seed.getString("_id")).doesNotHaveDuplicates().allMatch(id -> id.matches("[0-9a-f]{24}"));
     assertThat(seeds).filteredOn(seed -> seed.getString("title").contains("套餐")).hasSizeGreaterThanOrEqualTo(3);
-    assertThat(seeds).filteredOn(seed -> seed.getString("lang").equals("en")).hasSizeGreaterThanOrEqualTo(3);
+    assertThat(seeds).filteredOn(seed -> seed.getString("lang").equals("zh-CN")).hasSize(60);
+    assertThat(seeds).filteredOn(seed -> seed.getString("lang").equals("en")).hasSize(40);
+    assertThat(seeds).allSatisfy(seed -> {
+      assertThat(seed.getJsonArray("phrasings")).hasSize(4);
+      assertThat(seed.getString("body")).hasSizeGreaterThan(40);
+    });
+    assertThat(seeds.stream().flatMap(seed -> Stream.concat(Stream.of(seed.getString("title")), seed.getJsonArray("phrasings").stream()))).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void theTutorialsAnswersAreSeededToTheByte() {
+    assertThat(Seeds.canned()).containsExactly(
+        new CannedAnswer("balance", List.of("1"), "您当前的话费有2元"),
+        new CannedAnswer("data", List.of("2"), "您当前的流量有200M"),
+        new CannedAnswer("otherwise", List.of(), "请输入正确的信息"));
+    assertThat(Seeds.canned().get(2).isForEverythingElse()).isTrue();
+    assertThat(Seeds.synonyms()).allSatisfy(group -> assertThat(group.words()).hasSizeGreaterThan(1));
   }
 }

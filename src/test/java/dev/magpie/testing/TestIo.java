@@ -58,7 +58,7 @@ public final class TestIo {
   }
 
   /** A server under test is trusted with more than a stranger is. */
-  private static final DecoderLimits LIMITS = new DecoderLimits(1000, 500, 10_000, 10_000, 1000);
+  private static final DecoderLimits LIMITS = new DecoderLimits(1000, 500, 10_000, 10_000, 1000, 1_000_000);
 
   private static final int MAX_MESSAGE = 64 << 20;
 

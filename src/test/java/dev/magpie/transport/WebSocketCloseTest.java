@@ -79,19 +79,19 @@ class WebSocketCloseTest {
   @ValueSource(ints = {0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535})
   void closesWith1002WhenACodeIsNotOneThatMayBeSent(int code) throws Exception {
     client.sendClose(code, "");
-    assertFailed(1002, CloseReason.TRANSPORT_ERROR);
+    assertFailed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test
   void closesWith1002WhenACloseFrameHasOneByte() throws Exception {
     client.send(frame(CLOSE, new byte[] {3}));
-    assertFailed(1002, CloseReason.TRANSPORT_ERROR);
+    assertFailed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test
   void closesWith1002WhenACloseFrameHas126Bytes() throws Exception {
     client.send(frame(CLOSE, closePayload(1000, new byte[124])));
-    assertFailed(1002, CloseReason.TRANSPORT_ERROR);
+    assertFailed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test

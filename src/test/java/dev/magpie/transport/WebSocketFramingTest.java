@@ -113,19 +113,19 @@ class WebSocketFramingTest {
   @Test
   void closesWith1002WhenAFrameIsNotMasked() throws Exception {
     client.send(frame(true, 0, TEXT, false, ascii("plain")));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test
   void closesWith1002WhenALengthIsNotInItsShortestForm() throws Exception {
     client.send(new byte[] {(byte) 0x82, (byte) 0xFE, 0, 5});
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test
   void closesWith1002WhenALengthIsNegative() throws Exception {
     client.send(header(true, 0, BINARY, true, -1L));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @ParameterizedTest
@@ -171,7 +171,7 @@ class WebSocketFramingTest {
   @Test
   void closesWith1002WhenAPingIs126BytesLong() throws Exception {
     client.send(frame(PING, new byte[126]));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test
@@ -211,21 +211,21 @@ class WebSocketFramingTest {
     client.sendText("before");
     client.send(frame(true, rsv, TEXT, true, ascii("hello")));
     assertThat(client.readFrame().text()).isEqualTo("before");
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @ParameterizedTest
   @CsvSource({"4,9", "2,9", "1,8", "7,10"})
   void closesWith1002WhenAControlFramesReservedBitIsSet(int rsv, int opcode) throws Exception {
     client.send(frame(true, rsv, opcode, true, new byte[0]));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {3, 4, 5, 6, 7, 11, 12, 13, 14, 15})
   void closesWith1002WhenAnOpcodeIsReserved(int opcode) throws Exception {
     client.send(frame(opcode, ascii("x")));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   // Section 5: fragmentation.
@@ -234,7 +234,7 @@ class WebSocketFramingTest {
   @ValueSource(ints = {PING, PONG, CLOSE})
   void closesWith1002WhenAControlFrameIsFragmented(int opcode) throws Exception {
     client.send(fragment(false, opcode, new byte[0]));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @ParameterizedTest
@@ -286,21 +286,21 @@ class WebSocketFramingTest {
   @ValueSource(booleans = {true, false})
   void closesWith1002WhenAContinuationComesFirst(boolean fin) throws Exception {
     client.send(fragment(fin, CONTINUATION, ascii("lost")));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test
   void closesWith1002WhenAContinuationFollowsAWholeMessage() throws Exception {
     client.send(concat(frame(TEXT, ascii("whole")), fragment(true, CONTINUATION, ascii("more"))));
     assertThat(client.readFrame().text()).isEqualTo("whole");
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {TEXT, BINARY})
   void closesWith1002WhenAMessageBeginsInsideAnother(int opcode) throws Exception {
     client.send(concat(fragment(false, TEXT, ascii("first")), fragment(true, opcode, ascii("second"))));
-    assertClosed(1002, CloseReason.TRANSPORT_ERROR);
+    assertClosed(1002, CloseReason.PROTOCOL_ERROR);
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Query;
 import dev.magpie.transport.RefusedOrigins;
 import dev.magpie.transport.WebSocketLimits;
@@ -126,7 +127,8 @@ public final class EngineServer {
     String origin = options.origins().allowOrigin(request);
     if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
     if (origin == null) {
-      if (request.getHeader("Origin") != null) RefusedOrigins.say(request.getHeader("Origin"));
+      // A refused WebSocket has its own line.
+      if (request.getHeader("Origin") != null && !isUpgrade(request)) RefusedOrigins.say(request.getHeader("Origin"));
       return;
     }
     response.putHeader("Access-Control-Allow-Origin", origin);
@@ -152,7 +154,7 @@ public final class EngineServer {
       refuse(request, wrong, wrong.message());
       return;
     }
-    ParkedRequest parked = new ParkedRequest(context, request, jsonp(query));
+    ParkedRequest parked = new ParkedRequest(context, request, options.origins().proxies().address(request), jsonp(query));
     String sid = query.get("sid");
     if (sid == null) shakeHands(request, query, parked);
     else if (request.method() == HttpMethod.GET) get(directory.find(sid), parked);
@@ -176,14 +178,6 @@ public final class EngineServer {
     return options.allowRequest() == null ? Future.succeededFuture() : ask(options.allowRequest(), handshake);
   }
 
-  /** The id alone admits: phones change their address while they talk. It is a line in the log all the same. */
-  private static void noteAddress(EngineSession session, HttpServerRequest request) {
-    String address = request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
-    if (!address.equals(session.handshake().address())) {
-      log.debug("session used from another address sid={} opened={} now={}", session.sid(), session.handshake().address(), address);
-    }
-  }
-
   private void get(EngineSession session, ParkedRequest parked) {
     parked.onAbort(() -> session.context().emit(on -> session.abortPoll(parked)));
     session.context().emit(on -> session.beginPoll(parked));
@@ -193,7 +187,7 @@ public final class EngineServer {
   private void post(EngineSession session, HttpServerRequest request, ParkedRequest parked) {
     boolean binary = RequestBody.isBinary(request);
     if (binary && session.version() == 4) {
-      refuse(request, EngineError.BAD_REQUEST, EngineError.BAD_REQUEST.message());
+      answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: binary body; allowed in Engine.IO 4: text"));
       session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "binary body; allowed in Engine.IO 4: text"));
       return;
     }
@@ -218,7 +212,8 @@ public final class EngineServer {
         })
         .onFailure(cut -> session.context().emit(on -> {
           boolean tooLarge = cut instanceof RequestBody.TooLarge;
-          session.close(tooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.TRANSPORT_ERROR, cut.getMessage());
+          session.cutPost(parked, tooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.PROTOCOL_ERROR, cut.getMessage());
+          if (!tooLarge) parked.refuse(EngineError.BAD_REQUEST);
           // Only then: who has read the answer finds the session gone.
           if (tooLarge) context.emit(back -> RequestBody.refuse(request, options.maxPayload()));
         }));
@@ -235,7 +230,9 @@ public final class EngineServer {
   }
 
   static void logRefusal(HttpServerRequest request, EngineError error, String message) {
-    log.debug("request refused address={} code={} message={}", request.remoteAddress(), error.code(), message);
+    // After a restart all that polled ask for sessions that are no more.
+    if (error == EngineError.SESSION_ID_UNKNOWN) log.debug("request for an unknown session address={}", request.remoteAddress());
+    else PeerLog.refused(request.remoteAddress(), error.status(), "code " + error.code() + ", " + message);
   }
 
   private static void answer(HttpServerRequest request, int status, String json) {
@@ -255,7 +252,11 @@ public final class EngineServer {
   private void upgrade(HttpServerRequest request, WebSocketUpgrade upgrade) {
     MultiMap query = Query.parse(request.uri());
     EngineError wrong = verify(request, query, "websocket");
-    if (wrong == null && !options.origins().admits(request)) wrong = EngineError.FORBIDDEN;
+    if (wrong == null && !options.origins().admits(request)) {
+      PeerLog.refused(request.remoteAddress(), EngineError.FORBIDDEN.status(), "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body());
+      return;
+    }
     if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());
       return;
@@ -281,7 +282,7 @@ public final class EngineServer {
     session.context().emit(on -> {
       WebSocketTransport transport = new WebSocketTransport(session);
       session.server().accept(upgrade, transport, () -> {
-        if (!session.beginUpgrade(transport)) transport.close(CloseReason.TRANSPORT_ERROR, "the session has a WebSocket already");
+        if (!session.beginUpgrade(transport)) session.abandon(transport, CloseReason.PROTOCOL_ERROR, "the session has a WebSocket already");
       });
     });
   }
@@ -312,7 +313,6 @@ public final class EngineServer {
     if (sid != null) {
       EngineSession session = directory.find(sid);
       if (session == null) return EngineError.SESSION_ID_UNKNOWN;
-      if (log.isDebugEnabled()) noteAddress(session, request);
       boolean sameVersion = Integer.toString(session.version()).equals(eio);
       boolean allowedMethod = request.method() == HttpMethod.GET || request.method() == HttpMethod.POST && transport.equals("polling");
       return sameVersion && allowedMethod && named.get(0).equals(transport) ? null : EngineError.BAD_REQUEST;
@@ -357,7 +357,7 @@ public final class EngineServer {
     directory.add(session);
     deadlines.missedPongs().opened();
     session.open(first);
-    log.debug("session opened sid={} version={} transport={}", session.sid(), session.version(), first.name());
+    log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
     if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
   }
 
@@ -366,7 +366,7 @@ public final class EngineServer {
   }
 
   void ended(EngineSession session, CloseReason reason, String detail) {
-    log.debug("session closed sid={} reason={} detail={}", session.sid(), reason.text(), detail);
+    PeerLog.ended(session.handshake().address(), session.transportName(), reason, detail);
   }
 
   /** The session answers no request any more. */

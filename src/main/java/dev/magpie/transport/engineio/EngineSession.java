@@ -7,6 +7,7 @@ import dev.magpie.transport.Heartbeat;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
+import dev.magpie.transport.PeerLog;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
@@ -55,6 +56,7 @@ final class EngineSession extends Heartbeat implements Link {
   private boolean suspect;
   private boolean reprieved;
 
+  private boolean elsewhere;
   private int controlPackets;
   private long controlSecond;
 
@@ -255,11 +257,12 @@ final class EngineSession extends Heartbeat implements Link {
   // Long-polling.
 
   void beginPoll(ParkedRequest request) {
+    noteAddress(request);
     if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
     switch (state) {
       case OPEN -> {
         if (transport instanceof PollingTransport polling) polling.beginPoll(request);
-        else request.refuse(EngineError.BAD_REQUEST);
+        else request.refuseAlone(EngineError.BAD_REQUEST);
       }
       case LEAVING -> {
         ((PollingTransport) transport).farewellTo(request);
@@ -269,15 +272,23 @@ final class EngineSession extends Heartbeat implements Link {
     }
   }
 
+  /** The id alone admits: phones change their address while they talk. It is one line in the log all the same, without the id. */
+  private void noteAddress(ParkedRequest request) {
+    if (elsewhere || request.address().equals(handshake.address())) return;
+    elsewhere = true;
+    PeerLog.warned(request.address(), "uses a session that was opened from another address, " + handshake.address());
+  }
+
   void abortPoll(ParkedRequest request) {
     if (transport instanceof PollingTransport polling) polling.abortPoll(request);
   }
 
   void beginPost(ParkedRequest request) {
+    noteAddress(request);
     if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
     if (state != State.OPEN) request.refuse(EngineError.SESSION_ID_UNKNOWN);
     else if (transport instanceof PollingTransport polling) polling.beginPost(request);
-    else request.refuse(EngineError.BAD_REQUEST);
+    else request.refuseAlone(EngineError.BAD_REQUEST);
   }
 
   /** @param packets of the body, or null where it was not a payload */
@@ -286,18 +297,21 @@ final class EngineSession extends Heartbeat implements Link {
       request.refuse(EngineError.BAD_REQUEST);
       return;
     }
-    if (packets == null) {
-      request.refuse(EngineError.BAD_REQUEST);
-      close(CloseReason.PARSE_ERROR, wrong);
-      return;
-    }
     try {
-      for (EnginePacket packet : packets) if (state == State.OPEN) receive(packet);
-      request.ok();
+      if (packets == null) close(CloseReason.PARSE_ERROR, wrong);
+      else for (EnginePacket packet : packets) if (state == State.OPEN) receive(packet);
     } catch (EngineException invalid) {
-      request.refuse(EngineError.BAD_REQUEST);
       close(CloseReason.PARSE_ERROR, invalid.getMessage());
     }
+    // Where no GET waits this is all that the client hears.
+    if (polling.reproach().isEmpty()) request.ok();
+    else request.refuse(EngineError.BAD_REQUEST, EngineError.BAD_REQUEST.message() + ": " + polling.reproach());
+  }
+
+  /** The body broke off, or was too large. */
+  void cutPost(ParkedRequest request, CloseReason reason, String detail) {
+    if (transport instanceof PollingTransport polling) polling.endPost(request);
+    close(reason, detail);
   }
 
   // The upgrade: 2probe, 3probe, 5.
@@ -337,11 +351,18 @@ final class EngineSession extends Heartbeat implements Link {
   /** Lets go of a WebSocket that did not become this session's transport; the session lives on. */
   void abandon(WebSocketTransport probing, CloseReason reason, String detail) {
     probing.close(reason, detail);
-    abandoned(probing);
+    PeerLog.ended(handshake.address(), probing.name(), reason, detail);
+    if (probing == candidate) endProbe();
   }
 
-  void abandoned(WebSocketTransport probing) {
+  /** The WebSocket has ended by itself, unless it was let go of before. */
+  void abandoned(WebSocketTransport probing, CloseReason reason, String detail) {
     if (probing != candidate) return;
+    PeerLog.ended(handshake.address(), probing.name(), reason, detail);
+    endProbe();
+  }
+
+  private void endProbe() {
     endUpgrade();
     if (state == State.OPEN && transport instanceof PollingTransport polling) polling.resume();
   }

@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -19,14 +20,19 @@ final class ParkedRequest {
 
   private final ContextInternal context;
   private final HttpServerRequest request;
+  private final String address;
   private final HttpServerResponse response;
   /** The number of the script callback of a JSONP poll, or null. */
   private final String jsonp;
   private boolean answered;
+  /** Nobody waits for the rest of a body that may never come. */
+  private boolean closeBehindAnswer;
 
-  ParkedRequest(ContextInternal context, HttpServerRequest request, String jsonp) {
+  /** @param address of the client */
+  ParkedRequest(ContextInternal context, HttpServerRequest request, String address, String jsonp) {
     this.context = context;
     this.request = request;
+    this.address = address;
     this.response = request.response();
     this.jsonp = jsonp;
   }
@@ -38,6 +44,10 @@ final class ParkedRequest {
       answered = true;
       aborted.run();
     });
+  }
+
+  String address() {
+    return address;
   }
 
   boolean isJsonp() {
@@ -68,11 +78,22 @@ final class ParkedRequest {
     context.emit(on -> end("text/html", Buffer.buffer("ok")));
   }
 
+  /** The end of its session is what the log tells. */
   void refuse(EngineError error) {
+    refuse(error, error.message());
+  }
+
+  void refuse(EngineError error, String message) {
     context.emit(on -> {
-      if (!answered) EngineServer.logRefusal(request, error, error.message());
-      end(error.status(), "application/json", Buffer.buffer(error.body()));
+      if (!request.isEnded()) closeBehindAnswer = true;
+      end(error.status(), "application/json", Buffer.buffer(error.body(message)));
     });
+  }
+
+  /** Its session lives on. */
+  void refuseAlone(EngineError error) {
+    EngineServer.logRefusal(request, error, error.message());
+    refuse(error);
   }
 
   private void end(String type, Buffer body) {
@@ -87,7 +108,8 @@ final class ParkedRequest {
     if (compresses(body)) {
       response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(Gzip.compress(body.getBytes()));
     } else {
-      response.end(body);
+      Future<Void> written = response.end(body);
+      if (closeBehindAnswer) written.onComplete(sent -> request.connection().close());
     }
   }
 

@@ -33,6 +33,8 @@ final class PollingTransport implements EngineTransport {
   private ParkedRequest poll;
   private ParkedRequest post;
   private boolean flushing;
+  /** Of a session that has ended. */
+  private EnginePacket last = EnginePacket.CLOSE;
   /** Every GET is answered with a noop, so that the client can stop polling; what is sent waits for the WebSocket. */
   private boolean pausing;
 
@@ -90,7 +92,7 @@ final class PollingTransport implements EngineTransport {
     if (poll != null) {
       answer(List.of(EnginePacket.CLOSE));
       request.refuse(EngineError.BAD_REQUEST);
-      session.close(CloseReason.TRANSPORT_ERROR, "two GET requests at once");
+      session.close(CloseReason.PROTOCOL_ERROR, "two GET requests at once");
       return;
     }
     poll = request;
@@ -108,7 +110,7 @@ final class PollingTransport implements EngineTransport {
     if (post != null) {
       post.refuse(EngineError.BAD_REQUEST);
       request.refuse(EngineError.BAD_REQUEST);
-      session.close(CloseReason.TRANSPORT_ERROR, "two POST requests at once");
+      session.close(CloseReason.PROTOCOL_ERROR, "two POST requests at once");
       return;
     }
     post = request;
@@ -181,9 +183,16 @@ final class PollingTransport implements EngineTransport {
 
   @Override
   public void close(CloseReason reason, String detail) {
+    if (post != null) {
+      // Its body may never come.
+      post.refuse(EngineError.BAD_REQUEST);
+      post = null;
+    }
+    // Nobody takes what a slow reader did not take.
+    if (reason == CloseReason.SLOW_CONSUMER) rest();
+    last = EnginePacket.close(reason, detail);
     if (poll == null) return;
-    if (reason == CloseReason.FORCED_CLOSE) queue.add(EnginePacket.NOOP);
-    else queue.add(EnginePacket.CLOSE);
+    queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : last);
     answer(rest());
   }
 
@@ -191,7 +200,7 @@ final class PollingTransport implements EngineTransport {
   boolean owesFarewell(CloseReason reason) {
     if (poll != null) return false;
     return switch (reason) {
-      case FORCED_SERVER_CLOSE, SERVER_SHUTTING_DOWN, RATE_LIMIT, CONNECT_TIMEOUT, SERVER_ERROR -> true;
+      case FORCED_SERVER_CLOSE, SERVER_SHUTTING_DOWN, RATE_LIMIT, SLOW_CONSUMER, CONNECT_TIMEOUT, SERVER_ERROR -> true;
       default -> false;
     };
   }
@@ -199,8 +208,13 @@ final class PollingTransport implements EngineTransport {
   void farewellTo(ParkedRequest request) {
     poll = request;
     if (queue.isEmpty()) queue.add(EnginePacket.NOOP);
-    queue.add(EnginePacket.CLOSE);
+    queue.add(last);
     answer(rest());
+  }
+
+  /** Why the session has ended, where its client is to blame; empty otherwise. */
+  String reproach() {
+    return last.text();
   }
 
   private List<EnginePacket> rest() {

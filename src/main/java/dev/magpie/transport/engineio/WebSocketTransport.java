@@ -95,7 +95,7 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
   @Override
   public void onClose(int code, String reason, CloseReason cause) {
     if (session.carriedBy(this)) session.close(cause, reason);
-    else session.abandoned(this);
+    else session.abandoned(this, cause, reason);
     session.server().closed(this);
   }
 

@@ -1,0 +1,69 @@
+package dev.magpie.chat;
+
+import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.core.Namespace;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/** Where the settings say that nothing is kept: what is said is heard by those who are here, and gone. */
+final class FleetingChatLog implements ChatLog {
+  /** One order for all gateways of the process. */
+  private static final AtomicLong SEQ = new AtomicLong();
+
+  private final Namespace chat;
+
+  FleetingChatLog(Namespace chat) {
+    this.chat = chat;
+  }
+
+  @Override
+  public Future<Long> append(String room, String cid, String from, String uid, String text) {
+    Said said = new Said(room, SEQ.incrementAndGet(), cid, from, uid, text, System.currentTimeMillis(), 0, false);
+    chat.to(room).emit("message", said.toJson());
+    return Future.succeededFuture(said.seq());
+  }
+
+  @Override
+  public Future<Optional<Long>> original(String cid) {
+    return Future.succeededFuture(Optional.empty());
+  }
+
+  @Override
+  public Future<Page> page(String room, Boundary boundary, int limit) {
+    return Future.succeededFuture(new Page(List.of(), false));
+  }
+
+  @Override
+  public Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change) {
+    return ChatRefusal.future(Code.NOT_FOUND, "nothing is kept here");
+  }
+
+  @Override
+  public Future<String> author(String room, long seq) {
+    return ChatRefusal.future(Code.NOT_FOUND, "nothing is kept here");
+  }
+
+  @Override
+  public Future<Integer> purge(String uid) {
+    return Future.succeededFuture(0);
+  }
+
+  @Override
+  public Future<Long> head() {
+    return Future.succeededFuture(SEQ.get());
+  }
+
+  @Override
+  public Future<Void> note(JsonObject note) {
+    return Future.succeededFuture();
+  }
+
+  @Override
+  public Future<List<Note>> notes() {
+    return Future.succeededFuture(List.of());
+  }
+}

@@ -1,0 +1,146 @@
+package dev.magpie.chat;
+
+import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.core.Appended;
+import dev.magpie.core.EventLog;
+import dev.magpie.core.LogEntry;
+import dev.magpie.core.LoggedEvent;
+import dev.magpie.core.Namespace;
+import dev.magpie.core.NamespaceLog;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/**
+ * The chat's view of its namespace's log: a message is the logged event {@code message}, a change is made in its place and told by a passing
+ * event. Owned by one {@link Chat}.
+ */
+final class KeptChatLog implements ChatLog {
+  private static final String MESSAGE = "message";
+
+  /** No client's room: theirs have no control characters. */
+  private static final String HOUSE = "\1house";
+
+  private static final long NOTES_MILLIS = TimeUnit.DAYS.toMillis(1) + 2 * Names.NOTED_MILLIS;
+  private static final int PAGE = 200;
+
+  /** Of what is gone, told at one go. */
+  private static final int PURGED = 1_000;
+
+  private final Namespace chat;
+  private final NamespaceLog log;
+
+  KeptChatLog(Namespace chat) {
+    this.chat = chat;
+    this.log = chat.log();
+  }
+
+  @Override
+  public Future<Long> append(String room, String cid, String from, String uid, String text) {
+    Said said = new Said(room, 0, cid, from, uid, text, System.currentTimeMillis(), 0, false);
+    return log.append(LogEntry.to(room).cid(cid).by(uid).numbered("seq").event(MESSAGE, said.toJson())).map(Appended::seq);
+  }
+
+  @Override
+  public Future<Optional<Long>> original(String cid) {
+    return log.original(cid).map(found -> found.map(LoggedEvent::seq));
+  }
+
+  @Override
+  public Future<Page> page(String room, Boundary boundary, int limit) {
+    Future<EventLog.Page> page = boundary.before() ? log.before(room, boundary.seq(), limit) : log.after(room, boundary.seq(), limit);
+    return page.map(found -> new Page(found.events().stream().filter(KeptChatLog::isMessage).map(KeptChatLog::said).toList(), found.more()));
+  }
+
+  private static boolean isMessage(LoggedEvent event) {
+    return MESSAGE.equals(event.event().getValue(0)) && event.rooms().size() == 1;
+  }
+
+  private static Said said(LoggedEvent event) {
+    return Said.of(event.args().getJsonObject(0), event.uid());
+  }
+
+  @Override
+  public Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change) {
+    return find(room, seq).compose(said -> {
+      Said changed = change.apply(said);
+      return log.replace(seq, MESSAGE, changed.toJson())
+          .compose(there -> there ? Future.succeededFuture() : noSuchMessage())
+          // What changes told before would bring back what is gone now.
+          .compose(replaced -> changed.deleted() ? forget(changed) : Future.succeededFuture())
+          .compose(ready -> log.append(LogEntry.to(room).by(said.uid()).inPassing().once(told(changed)).event(event, changed.toJson())))
+          .map(changed);
+    });
+  }
+
+  private Future<Said> find(String room, long seq) {
+    return log.find(seq).compose(found -> {
+      if (found.isEmpty() || !isMessage(found.get()) || !found.get().rooms().get(0).equals(room)) return noSuchMessage();
+      return Future.succeededFuture(said(found.get()));
+    });
+  }
+
+  private static <T> Future<T> noSuchMessage() {
+    return ChatRefusal.future(Code.NOT_FOUND, "there is no such message");
+  }
+
+  private static String told(Said said) {
+    return said.seq() + (said.deleted() ? " deleted" : " edited " + said.revision());
+  }
+
+  private Future<Void> forget(Said said) {
+    List<Future<?>> forgotten = new ArrayList<>();
+    for (int revision = 1; revision <= said.revision(); revision++) {
+      forgotten.add(log.original(LogEntry.cidOf(said.seq() + " edited " + revision)).compose(told -> told.isEmpty() ? Future.succeededFuture() : log.erase(told.get().seq())));
+    }
+    return Future.all(forgotten).mapEmpty();
+  }
+
+  @Override
+  public Future<String> author(String room, long seq) {
+    return find(room, seq).map(Said::uid);
+  }
+
+  @Override
+  public Future<Integer> purge(String uid) {
+    return log.eraseAll(uid).map(seqs -> {
+      for (int i = 0; i < seqs.size(); i += PURGED) {
+        chat.emit("purged", new JsonObject().put("seqs", new JsonArray(seqs.subList(i, Math.min(seqs.size(), i + PURGED)))));
+      }
+      return seqs.size();
+    });
+  }
+
+  @Override
+  public Future<Long> head() {
+    return log.head();
+  }
+
+  @Override
+  public Future<Void> note(JsonObject note) {
+    return log.append(LogEntry.to(HOUSE).event("note", note)).mapEmpty();
+  }
+
+  @Override
+  public Future<List<Note>> notes() {
+    return notes(Long.MAX_VALUE, System.currentTimeMillis() - NOTES_MILLIS, new ArrayList<>());
+  }
+
+  private Future<List<Note>> notes(long before, long since, List<Note> newestFirst) {
+    return log.before(HOUSE, before, PAGE).compose(page -> {
+      List<LoggedEvent> events = page.events();
+      for (int i = events.size() - 1; i >= 0; i--) {
+        if (events.get(i).at() >= since) newestFirst.add(new Note(events.get(i).args().getJsonObject(0), events.get(i).at()));
+      }
+      if (page.more() && !events.isEmpty() && events.get(0).at() >= since) return notes(events.get(0).seq(), since, newestFirst);
+      Collections.reverse(newestFirst);
+      return Future.succeededFuture(newestFirst);
+    });
+  }
+}

@@ -1,0 +1,22 @@
+package dev.magpie.search;
+
+/** Of a text, told by its script: whoever has a Chinese character in it is read as Chinese, everything else as English. */
+public enum Language {
+  ZH("bge-small-zh-q", 120),
+  EN("bge-small-en-v1.5-q", 350);
+
+  /** The files of its embedding model on the class path. */
+  final String model;
+
+  /** Characters of one piece of a body, as the model reads it best. */
+  final int pieceLength;
+
+  Language(String model, int pieceLength) {
+    this.model = model;
+    this.pieceLength = pieceLength;
+  }
+
+  public static Language of(String text) {
+    return text.codePoints().limit(2_000).anyMatch(Character::isIdeographic) ? ZH : EN;
+  }
+}

@@ -1,0 +1,29 @@
+package dev.magpie.search;
+
+import java.util.List;
+
+/**
+ * One entry as its meaning.
+ *
+ * @param titles of the title and of each phrasing
+ * @param whole of title and body together
+ * @param pieces of the body, each with the title before it; none where there is no body
+ */
+record Meaning(String id, String title, List<Coded> titles, Coded whole, List<Coded> pieces) {
+
+  /** The cosine to a question: {@code (title + 2 · whole + 2 · best piece) / 5}. */
+  float cosine(float[] question) {
+    float all = whole.dot(question);
+    return (best(titles, question) + 2 * all + 2 * (pieces.isEmpty() ? all : best(pieces, question))) / 5;
+  }
+
+  int rows() {
+    return titles.size() + 1 + pieces.size();
+  }
+
+  private static float best(List<Coded> vectors, float[] question) {
+    float best = -1;
+    for (Coded vector : vectors) best = Math.max(best, vector.dot(question));
+    return best;
+  }
+}

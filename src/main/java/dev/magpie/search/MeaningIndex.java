@@ -1,0 +1,161 @@
+package dev.magpie.search;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The meanings of one language. A search looks at the signs of every vector (8 words each: 100,000 of them in about a millisecond) and then
+ * at the vectors of the best few hundred entries, which finds what a look at all of them finds. Writers take turns; readers take what is
+ * there and never wait.
+ */
+final class MeaningIndex {
+  /** Entries whose vectors are looked at. */
+  private static final int CANDIDATES = 200;
+
+  private final int words;
+  private volatile Snapshot now;
+  private final Map<String, Integer> slots = new HashMap<>();
+  private int gone;
+
+  MeaningIndex(int dimensions) {
+    words = (dimensions + 63) / 64;
+    now = new Snapshot(new long[words * 64], new int[17], new Meaning[16], 0);
+  }
+
+  /** @param score the cosine */
+  record Near(Meaning meaning, float score) {}
+
+  /**
+   * Readers see {@code count} entries; the arrays may have more, for the next snapshot.
+   *
+   * @param starts of each entry's rows, and one more
+   * @param entries null where one is gone
+   */
+  private record Snapshot(long[] signs, int[] starts, Meaning[] entries, int count) {}
+
+  synchronized void put(Meaning meaning) {
+    forget(meaning.id());
+    Snapshot last = now;
+    int row = last.starts[last.count];
+    long[] signs = (row + meaning.rows()) * words > last.signs.length ? Arrays.copyOf(last.signs, Math.max(last.signs.length * 2, (row + meaning.rows()) * words)) : last.signs;
+    boolean full = last.count == last.entries.length;
+    int[] starts = full ? Arrays.copyOf(last.starts, last.count * 2 + 1) : last.starts;
+    Meaning[] entries = full ? Arrays.copyOf(last.entries, last.count * 2) : last.entries;
+    List<Coded> vectors = new ArrayList<>(meaning.titles());
+    vectors.add(meaning.whole());
+    vectors.addAll(meaning.pieces());
+    for (Coded vector : vectors) vector.signs(signs, row++ * words);
+    entries[last.count] = meaning;
+    starts[last.count + 1] = row;
+    slots.put(meaning.id(), last.count);
+    now = new Snapshot(signs, starts, entries, last.count + 1);
+  }
+
+  synchronized void remove(String id) {
+    forget(id);
+    if (gone > 1_000 && gone > slots.size()) rebuild();
+  }
+
+  private void forget(String id) {
+    Integer slot = slots.remove(id);
+    if (slot == null) return;
+    now.entries[slot] = null;
+    gone++;
+  }
+
+  private void rebuild() {
+    Snapshot last = now;
+    gone = 0;
+    slots.clear();
+    now = new Snapshot(new long[last.signs.length], new int[last.starts.length], new Meaning[last.entries.length], 0);
+    for (int i = 0; i < last.count; i++) if (last.entries[i] != null) put(last.entries[i]);
+  }
+
+  synchronized Optional<Meaning> find(String id) {
+    Integer slot = slots.get(id);
+    return slot == null ? Optional.empty() : Optional.ofNullable(now.entries[slot]);
+  }
+
+  synchronized int size() {
+    return slots.size();
+  }
+
+  /** In no order. */
+  List<Near> near(float[] question) {
+    Snapshot all = now;
+    long[] asked = new long[words];
+    Coded.signs(question, asked, 0);
+    Nearest nearest = new Nearest(Math.min(CANDIDATES, all.count));
+    for (int i = 0; i < all.count; i++) {
+      Meaning meaning = all.entries[i];
+      if (meaning != null) nearest.offer(i, distance(all, i, meaning.titles().size(), asked));
+    }
+    List<Near> near = new ArrayList<>();
+    for (int i = 0; i < nearest.size; i++) {
+      Meaning meaning = all.entries[nearest.slots[i]];
+      if (meaning != null) near.add(new Near(meaning, meaning.cosine(question)));
+    }
+    return near;
+  }
+
+  /** As {@link Meaning#cosine} counts, in differing signs: small is near. */
+  private int distance(Snapshot all, int slot, int titles, long[] asked) {
+    int row = all.starts[slot];
+    int end = all.starts[slot + 1];
+    int title = least(all.signs, row, row + titles, asked);
+    int whole = least(all.signs, row + titles, row + titles + 1, asked);
+    return title + 2 * whole + 2 * (row + titles + 1 == end ? whole : least(all.signs, row + titles + 1, end, asked));
+  }
+
+  private int least(long[] signs, int from, int to, long[] asked) {
+    int least = Integer.MAX_VALUE / 8;
+    for (int row = from; row < to; row++) {
+      int differ = 0;
+      int at = row * words;
+      for (int i = 0; i < words; i++) differ += Long.bitCount(signs[at + i] ^ asked[i]);
+      if (differ < least) least = differ;
+    }
+    return least;
+  }
+
+  /** The least distances seen, as a heap whose greatest is on top. */
+  private static final class Nearest {
+    private final int[] slots;
+    private final int[] distances;
+    private int size;
+
+    private Nearest(int room) {
+      slots = new int[room];
+      distances = new int[room];
+    }
+
+    private void offer(int slot, int distance) {
+      if (size < slots.length) {
+        int at = size++;
+        for (int parent; at > 0 && distances[parent = (at - 1) / 2] < distance; at = parent) move(parent, at);
+        set(at, slot, distance);
+      } else if (size > 0 && distance < distances[0]) {
+        int at = 0;
+        for (int child; (child = 2 * at + 1) < size; at = child) {
+          if (child + 1 < size && distances[child + 1] > distances[child]) child++;
+          if (distances[child] <= distance) break;
+          move(child, at);
+        }
+        set(at, slot, distance);
+      }
+    }
+
+    private void move(int from, int to) {
+      set(to, slots[from], distances[from]);
+    }
+
+    private void set(int at, int slot, int distance) {
+      slots[at] = slot;
+      distances[at] = distance;
+    }
+  }
+}

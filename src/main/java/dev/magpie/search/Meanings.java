@@ -1,0 +1,203 @@
+package dev.magpie.search;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The entries by their meaning, made on a thread of its own while the words answer already. A language's model is loaded with its first
+ * entry; one that cannot be loaded leaves its language to the words. May be used from any thread.
+ */
+final class Meanings implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Meanings.class);
+
+  /** Of one entry: more ways to ask one thing do not make it clearer. */
+  private static final int MOST_PHRASINGS = 16;
+
+  private final Path folder;
+  private final Function<Language, Embedder> models;
+  private final Function<String, Optional<Entry>> entries;
+  private final Thread thread = new Thread(this::run, "magpie-meaning");
+
+  // Guarded by itself: ids that wait, the oldest first.
+  private final Set<String> waiting = new LinkedHashSet<>();
+  private boolean working;
+  private boolean closed;
+
+  // Written by the thread, a language at a time; absent: not loaded (yet).
+  private volatile Map<Language, Ready> ready = Map.of();
+  private final Map<Language, Boolean> failed = new EnumMap<>(Language.class);
+
+  private record Ready(Embedder embedder, MeaningIndex index, VectorFile file) {}
+
+  /** @param entries finds an entry again when its turn comes */
+  Meanings(Path folder, Function<Language, Embedder> models, Function<String, Optional<Entry>> entries) {
+    this.folder = folder;
+    this.models = models;
+    this.entries = entries;
+    thread.setDaemon(true);
+    // The visitors' questions come first.
+    thread.setPriority(Thread.MIN_PRIORITY);
+    thread.start();
+  }
+
+  void changed(List<String> ids) {
+    // Until the new vectors are there, the words speak for the entry: the old ones may mean something else.
+    ids.forEach(this::forget);
+    synchronized (waiting) {
+      waiting.addAll(ids);
+      waiting.notifyAll();
+    }
+  }
+
+  void gone(List<String> ids) {
+    synchronized (waiting) {
+      ids.forEach(waiting::remove);
+    }
+    ids.forEach(this::forget);
+  }
+
+  private void forget(String id) {
+    ready.values().forEach(language -> language.index.remove(id));
+  }
+
+  /** How many entries still wait for their vectors. */
+  int waiting() {
+    synchronized (waiting) {
+      return waiting.size() + (working ? 1 : 0);
+    }
+  }
+
+  int size() {
+    return ready.values().stream().mapToInt(language -> language.index.size()).sum();
+  }
+
+  /** The question as its meaning; empty when its language has no model or no entry. */
+  Optional<Asked> ask(String question, Language language) {
+    Ready model = ready.get(language);
+    return model == null ? Optional.empty() : Optional.of(new Asked(model.embedder.embed(question), model.index));
+  }
+
+  /** One question's vector, and where to compare it. */
+  record Asked(float[] vector, MeaningIndex index) {
+    List<MeaningIndex.Near> near() {
+      return index.near(vector);
+    }
+
+    Optional<Float> cosine(String id) {
+      return index.find(id).map(meaning -> meaning.cosine(vector));
+    }
+  }
+
+  private void run() {
+    try {
+      for (String id = next(); id != null; id = next()) {
+        try {
+          make(id);
+        } catch (RuntimeException | LinkageError failure) {
+          log.warn("no meaning made id={} reason={}", id, failure.toString());
+        }
+        done(id);
+      }
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+    ready.values().forEach(language -> language.file.close());
+  }
+
+  private String next() throws InterruptedException {
+    synchronized (waiting) {
+      while (waiting.isEmpty() && !closed) waiting.wait();
+      if (closed) return null;
+      String id = waiting.iterator().next();
+      waiting.remove(id);
+      working = true;
+      return id;
+    }
+  }
+
+  private void done(String id) {
+    synchronized (waiting) {
+      working = false;
+      // It was changed or deleted meanwhile: what was made of it may be of its old text.
+      if (waiting.contains(id)) forget(id);
+      if (waiting.isEmpty()) {
+        log.info("meaning ready entries={}", size());
+        waiting.notifyAll();
+      }
+    }
+  }
+
+  private void make(String id) {
+    Optional<Entry> entry = entries.apply(id);
+    if (entry.isEmpty()) return;
+    Ready model = model(entry.get().language());
+    if (model == null) return;
+    model.index.put(meaning(entry.get(), model));
+    if (entries.apply(id).isEmpty()) model.index.remove(id);
+  }
+
+  private static Meaning meaning(Entry entry, Ready model) {
+    String title = Wording.plain(entry.title());
+    String body = Pieces.text(entry.body());
+    List<Coded> titles = new ArrayList<>(List.of(vector(title, model)));
+    entry.phrasings().stream().limit(MOST_PHRASINGS).map(Wording::plain).filter(phrasing -> !phrasing.isEmpty()).forEach(phrasing -> titles.add(vector(phrasing, model)));
+    Coded whole = body.isEmpty() ? titles.get(0) : vector(title + "\n" + body, model);
+    List<String> pieces = Pieces.of(body, entry.language().pieceLength);
+    // A body of one piece is the whole.
+    List<Coded> parts = pieces.size() < 2 ? List.of() : pieces.stream().map(piece -> vector(title + "\n" + piece, model)).toList();
+    return new Meaning(entry.id(), entry.title(), titles, whole, parts);
+  }
+
+  private static Coded vector(String text, Ready model) {
+    return model.file.find(text).orElseGet(() -> {
+      Coded made = Coded.of(model.embedder.embed(text));
+      model.file.add(text, made);
+      return made;
+    });
+  }
+
+  /** Null where there is none. */
+  private Ready model(Language language) {
+    if (ready.containsKey(language)) return ready.get(language);
+    if (failed.containsKey(language)) return null;
+    try {
+      long begun = System.nanoTime();
+      Embedder embedder = models.apply(language);
+      Ready model = new Ready(embedder, new MeaningIndex(embedder.dimensions()), new VectorFile(folder, embedder.name(), embedder.dimensions()));
+      Map<Language, Ready> all = new EnumMap<>(Language.class);
+      all.putAll(ready);
+      all.put(language, model);
+      ready = all;
+      log.info("model loaded name={} kept={} in={}ms", embedder.name(), model.file.size(), (System.nanoTime() - begun) / 1_000_000);
+      return model;
+    } catch (RuntimeException | LinkageError failure) {
+      failed.put(language, true);
+      log.warn("searching by words alone language={} reason={}", language, failure.toString());
+      return null;
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (waiting) {
+      closed = true;
+      waiting.clear();
+      waiting.notifyAll();
+    }
+    try {
+      thread.join(10_000);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    ready.values().forEach(language -> language.embedder.close());
+  }
+}

@@ -1,0 +1,127 @@
+package dev.magpie.search;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/** A sentence embedding model of the class path, run by ONNX Runtime: a text takes one thread for some milliseconds. May be used from any thread. */
+final class OnnxEmbedder implements Embedder {
+  /** Tokens that the models were trained on; what a text has beyond is not looked at. */
+  private static final int LIMIT = 512;
+
+  private final String name;
+  private final WordPiece wordPiece;
+  private final OrtSession session;
+  private final int dimensions;
+  // A native session that is closed while it runs ends the process.
+  private final ReadWriteLock open = new ReentrantReadWriteLock();
+  private boolean closed;
+
+  private OnnxEmbedder(String name, WordPiece wordPiece, OrtSession session, int dimensions) {
+    this.name = name;
+    this.wordPiece = wordPiece;
+    this.session = session;
+    this.dimensions = dimensions;
+  }
+
+  /** @param name of the files on the class path, such as {@code bge-small-zh-q} */
+  static OnnxEmbedder load(String name) {
+    try (InputStream tokenizer = resource(name + "-tokenizer.json"); InputStream model = resource(name + ".onnx");
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+      // One question, one thread: many are asked at once.
+      options.setIntraOpNumThreads(1);
+      options.setInterOpNumThreads(1);
+      // The arena never gives back what the longest text once took.
+      options.setCPUArenaAllocator(false);
+      options.setMemoryPatternOptimization(false);
+      WordPiece wordPiece = WordPiece.read(tokenizer);
+      OrtSession session = OrtEnvironment.getEnvironment().createSession(model.readAllBytes(), options);
+      try (OrtSession.Result result = run(session, new long[] {101, 102})) {
+        long[] shape = ((OnnxTensor) result.get(0)).getInfo().getShape();
+        return new OnnxEmbedder(name, wordPiece, session, (int) shape[2]);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (OrtException e) {
+      throw new IllegalStateException(name + " not loaded: " + e.getMessage(), e);
+    }
+  }
+
+  private static InputStream resource(String file) throws IOException {
+    InputStream in = OnnxEmbedder.class.getResourceAsStream("/" + file);
+    if (in == null) throw new IOException(file + " is not on the class path");
+    return in;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public int dimensions() {
+    return dimensions;
+  }
+
+  @Override
+  public float[] embed(String text) {
+    open.readLock().lock();
+    try {
+      if (closed) throw new IllegalStateException(name + " is closed");
+      try (OrtSession.Result result = run(session, wordPiece.encode(text, LIMIT))) {
+        FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
+        // The first token stands for the whole text: these models were trained so.
+        float[] vector = new float[dimensions];
+        hidden.get(vector);
+        return normalized(vector);
+      }
+    } catch (OrtException e) {
+      throw new IllegalStateException(name + " failed: " + e.getMessage(), e);
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private static OrtSession.Result run(OrtSession session, long[] ids) throws OrtException {
+    OrtEnvironment environment = OrtEnvironment.getEnvironment();
+    long[] shape = {1, ids.length};
+    long[] attended = new long[ids.length];
+    java.util.Arrays.fill(attended, 1);
+    try (OnnxTensor tokens = OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
+        OnnxTensor mask = OnnxTensor.createTensor(environment, LongBuffer.wrap(attended), shape);
+        OnnxTensor types = OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[ids.length]), shape)) {
+      return session.run(Map.of("input_ids", tokens, "attention_mask", mask, "token_type_ids", types));
+    }
+  }
+
+  private static float[] normalized(float[] vector) {
+    double sum = 0;
+    for (float x : vector) sum += x * x;
+    float scale = (float) (1 / Math.sqrt(Math.max(sum, 1e-12)));
+    for (int i = 0; i < vector.length; i++) vector[i] *= scale;
+    return vector;
+  }
+
+  @Override
+  public void close() {
+    open.writeLock().lock();
+    try {
+      if (closed) return;
+      closed = true;
+      session.close();
+    } catch (OrtException e) {
+      throw new IllegalStateException(name + " not closed: " + e.getMessage(), e);
+    } finally {
+      open.writeLock().unlock();
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.magpie.search;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** A body as the models and the words read it: without Markdown's marks, and in pieces that end where a sentence does. Pure. */
+final class Pieces {
+  static final int MOST = 8;
+
+  private static final Pattern CODE_FENCE = Pattern.compile("(?m)^\\s{0,3}(```|~~~).*$");
+  private static final Pattern LINE_MARK = Pattern.compile("(?m)^\\s{0,3}(#{1,6}|>|[-*+]|\\d{1,9}[.)])\\s+");
+  private static final Pattern LINK = Pattern.compile("!?\\[([^\\]\\n]{0,300})\\]\\([^)\\s]{0,500}(?:\\s[^)]{0,300})?\\)");
+  private static final Pattern EMPHASIS = Pattern.compile("\\*{1,3}|_{2,3}|`+|\\|");
+  private static final String ENDS = "。！？；!?;\n";
+
+  private Pieces() {}
+
+  static String text(String markdown) {
+    String text = CODE_FENCE.matcher(markdown).replaceAll("");
+    text = LINK.matcher(text).replaceAll("$1");
+    text = LINE_MARK.matcher(text).replaceAll("");
+    return EMPHASIS.matcher(text).replaceAll(" ").replaceAll("[ \\t]+", " ").replaceAll("\\s*\\n\\s*", "\n").strip();
+  }
+
+  /** Of about this many characters, the first {@link #MOST}. */
+  static List<String> of(String text, int length) {
+    List<String> pieces = new ArrayList<>();
+    for (int from = 0; from < text.length() && pieces.size() < MOST; ) {
+      int to = end(text, from, length);
+      String piece = text.substring(from, to).strip();
+      if (!piece.isEmpty()) pieces.add(piece);
+      from = to;
+    }
+    return pieces;
+  }
+
+  /** After the last sentence that ends within the length; where none does in its second half, at its last space, or just there. */
+  private static int end(String text, int from, int length) {
+    if (text.length() - from <= length) return text.length();
+    int space = -1;
+    for (int at = from + length; at > from + length / 2; at--) {
+      char c = text.charAt(at - 1);
+      if (ENDS.indexOf(c) >= 0 || (c == '.' && Character.isWhitespace(text.charAt(at)))) return at;
+      if (space < 0 && c == ' ') space = at;
+    }
+    int hard = Character.isLowSurrogate(text.charAt(from + length)) ? from + length - 1 : from + length;
+    return space > 0 ? space : hard;
+  }
+}

@@ -1,0 +1,131 @@
+package dev.magpie.search;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.BoostQuery;
+import org.apache.lucene.search.DisjunctionMaxQuery;
+import org.apache.lucene.search.FuzzyQuery;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TermQuery;
+import org.apache.lucene.search.similarities.BM25Similarity;
+import org.apache.lucene.search.similarities.Similarity;
+
+/**
+ * What a question's words weigh: {@code max(title, phrasings) + body}, every term by BM25, none of them a must. A Chinese text counts by its
+ * characters, their pairs and a dictionary's words, its body 0.3; an English one by its stems, its body 0.7. Pure.
+ */
+final class Ranking {
+  static final Similarity SIMILARITY = new BM25Similarity();
+
+  /** What the lesser of title and phrasings adds. */
+  private static final float TIE = 0.1f;
+
+  /** Of a word that only means the same, or only looks alike. */
+  private static final float ALIKE = 0.5f;
+
+  private static final int SHORTEST_FUZZY = 4;
+  private static final int LONG_FUZZY = 8;
+  private static final int MOST_FUZZY = 5;
+
+  private static final List<String> ZH_TITLES = List.of(WordIndex.TITLE_PAIRS, WordIndex.TITLE_WORDS);
+  private static final List<String> ZH_OTHERS = List.of(WordIndex.OTHER_PAIRS, WordIndex.OTHER_WORDS);
+  private static final List<String> ZH_BODIES = List.of(WordIndex.BODY_PAIRS, WordIndex.BODY_WORDS);
+  private static final List<String> EN_TITLES = List.of(WordIndex.TITLE_ENGLISH);
+  private static final List<String> EN_OTHERS = List.of(WordIndex.OTHER_ENGLISH);
+  private static final List<String> EN_BODIES = List.of(WordIndex.BODY_ENGLISH);
+
+  private Ranking() {}
+
+  /** The terms of one text, as the fields of a language have them. */
+  record Terms(Language language, List<Set<String>> byField) {
+    static Terms of(String text, Language language) {
+      return new Terms(language, language == Language.ZH
+          ? List.of(Analyzers.terms(Analyzers.PAIRS, text), Analyzers.terms(Analyzers.WORDS, text))
+          : List.of(Analyzers.terms(Analyzers.ENGLISH, text)));
+    }
+
+    Terms without(Terms others) {
+      return new Terms(language, java.util.stream.IntStream.range(0, byField.size()).mapToObj(i -> {
+        Set<String> rest = new java.util.LinkedHashSet<>(byField.get(i));
+        rest.removeAll(others.byField.get(i));
+        return rest;
+      }).toList());
+    }
+  }
+
+  static Query query(Terms terms) {
+    return query(terms, List.of(), term -> false);
+  }
+
+  /**
+   * @param alike other words for some of the question's
+   * @param misspelt whether an English term is in no entry, so that those that look alike are tried
+   */
+  static Query query(Terms terms, List<Terms> alike, Predicate<String> misspelt) {
+    boolean zh = terms.language == Language.ZH;
+    List<String> titles = zh ? ZH_TITLES : EN_TITLES;
+    List<String> others = zh ? ZH_OTHERS : EN_OTHERS;
+    List<String> bodies = zh ? ZH_BODIES : EN_BODIES;
+    BooleanQuery.Builder query = new BooleanQuery.Builder();
+    should(query, new DisjunctionMaxQuery(List.of(any(titles, terms, misspelt), any(others, terms, misspelt)), TIE));
+    should(query, new BoostQuery(any(bodies, terms, misspelt), zh ? 0.3f : 0.7f));
+    for (Terms other : alike) should(query, new BoostQuery(new DisjunctionMaxQuery(List.of(any(titles, other, none()), any(others, other, none())), TIE), ALIKE));
+    return query.build();
+  }
+
+  private static Predicate<String> none() {
+    return term -> false;
+  }
+
+  private static void should(BooleanQuery.Builder query, Query part) {
+    query.add(part, BooleanClause.Occur.SHOULD);
+  }
+
+  private static Query any(List<String> fields, Terms terms, Predicate<String> misspelt) {
+    BooleanQuery.Builder any = new BooleanQuery.Builder();
+    for (int i = 0; i < fields.size(); i++) {
+      for (String word : terms.byField.get(i)) {
+        Term term = new Term(fields.get(i), word);
+        should(any, misspelt.test(word) ? new BoostQuery(fuzzy(term), ALIKE) : new TermQuery(term));
+      }
+    }
+    return any.build();
+  }
+
+  private static Query fuzzy(Term term) {
+    return new FuzzyQuery(term, term.text().length() < LONG_FUZZY ? 1 : 2, 1, MOST_FUZZY, true);
+  }
+
+  /** Only Latin words are misspelt letter by letter. */
+  static boolean misspelt(IndexSearcher searcher, String word) {
+    if (word.length() < SHORTEST_FUZZY || !word.chars().allMatch(c -> c < 0x250 && Character.isLetter(c))) return false;
+    try {
+      for (String field : List.of(WordIndex.TITLE_ENGLISH, WordIndex.BODY_ENGLISH, WordIndex.OTHER_ENGLISH)) {
+        if (searcher.getIndexReader().docFreq(new Term(field, word)) > 0) return false;
+      }
+      return true;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** What a title would weigh that had each of these terms once: the most that a question can hope for. */
+  static float most(IndexSearcher searcher, Terms terms) throws IOException {
+    List<String> titles = terms.language == Language.ZH ? ZH_TITLES : EN_TITLES;
+    int entries = searcher.getIndexReader().numDocs();
+    double most = 0;
+    for (int i = 0; i < titles.size(); i++) {
+      for (String word : terms.byField.get(i)) {
+        int with = searcher.getIndexReader().docFreq(new Term(titles.get(i), word));
+        most += Math.log(1 + Math.max(0, entries - with + 0.5) / (with + 0.5));
+      }
+    }
+    return (float) most;
+  }
+}

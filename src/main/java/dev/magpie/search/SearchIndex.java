@@ -1,0 +1,241 @@
+package dev.magpie.search;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.ScoreDoc;
+
+/**
+ * Entries, found again by a question: exactly, to the letter, by words and by meaning, in this order. One folder is one index's while it is
+ * open. May be used from any thread; each call takes its thread for some milliseconds, so event loops leave it to others.
+ */
+public final class SearchIndex implements AutoCloseable {
+  /** Entries that the words propose. */
+  private static final int BY_WORDS = 100;
+
+  /** Of entries without vectors, those whose own title is weighed: the confidence by words. */
+  private static final int WEIGHED = 10;
+
+  private static final int LITERAL = 20;
+
+  private final IndexFolder folder;
+  private final WordIndex words;
+  private final Optional<Meanings> meanings;
+  private volatile Synonyms synonyms = Synonyms.NONE;
+
+  private SearchIndex(IndexFolder folder, WordIndex words, Optional<Meanings> meanings) {
+    this.folder = folder;
+    this.words = words;
+    this.meanings = meanings;
+  }
+
+  public static SearchIndex open(SearchOptions options) {
+    return open(options, language -> OnnxEmbedder.load(language.model));
+  }
+
+  static SearchIndex open(SearchOptions options, Function<Language, Embedder> models) {
+    IndexFolder folder = IndexFolder.take(options.folder());
+    WordIndex words = new WordIndex(folder.path());
+    Path vectors = options.folder().resolve("vectors");
+    return new SearchIndex(folder, words, options.meaning() ? Optional.of(new Meanings(vectors, models, words::find)) : Optional.empty());
+  }
+
+  // --- What is in it
+
+  /** Adds these, or puts them in the place of what has their ids; found by words when this returns, by meaning soon after. */
+  public void put(List<Entry> entries) {
+    entries.forEach(words::put);
+    words.refresh();
+    meanings.ifPresent(meaning -> meaning.changed(entries.stream().map(Entry::id).toList()));
+  }
+
+  /** As {@link #put}, of a large number in an index that has none of them; from several threads if need be; {@link #built} afterwards. */
+  public void add(Entry entry) {
+    words.add(entry);
+  }
+
+  public void built() {
+    words.refresh();
+    meanings.ifPresent(meaning -> meaning.changed(words.ids()));
+  }
+
+  public void remove(Collection<String> ids) {
+    words.remove(ids);
+    words.refresh();
+    meanings.ifPresent(meaning -> meaning.gone(List.copyOf(ids)));
+  }
+
+  /** Groups of words that mean the same to those who ask. */
+  public void synonyms(List<List<String>> groups) {
+    synonyms = new Synonyms(groups);
+  }
+
+  public int size() {
+    return words.size();
+  }
+
+  /** How many entries are still found by their words alone. */
+  public int waitingForMeaning() {
+    return meanings.map(Meanings::waiting).orElse(0);
+  }
+
+  public Optional<Entry> entry(String id) {
+    return words.find(id);
+  }
+
+  /** Bytes on disk, without the vectors. */
+  public long bytes() {
+    return words.bytes();
+  }
+
+  // --- What is found
+
+  /** The best first; none when nothing has anything in common with the question. */
+  public List<Finding> find(String question, int limit) {
+    return find(question, limit, true);
+  }
+
+  /** @param byMeaning false: by words alone, at a third of the cost */
+  public List<Finding> find(String question, int limit, boolean byMeaning) {
+    String plain = Wording.plain(question);
+    if (plain.isEmpty()) return List.of();
+    return words.read(searcher -> find(searcher, plain, limit, byMeaning));
+  }
+
+  /** The entries whose title contains the text to the letter, in the same case, in the order of their ids. */
+  public List<Finding> titlesContaining(String text, int limit) {
+    String plain = Wording.plain(text);
+    return words.read(searcher -> {
+      List<Finding> found = new ArrayList<>();
+      for (int doc : Grams.containing(searcher, plain, true, limit)) found.add(finding(searcher, doc, 0, 0, Finding.Kind.LITERAL));
+      found.sort(Comparator.comparing(Finding::id));
+      return found;
+    });
+  }
+
+  private List<Finding> find(IndexSearcher searcher, String plain, int limit, boolean byMeaning) throws IOException {
+    String bare = Wording.bare(plain);
+    Map<String, Finding> found = new LinkedHashMap<>();
+    // What has nothing but punctuation is only looked for to the letter.
+    for (Finding finding : bare.isEmpty() ? List.<Finding>of() : ranked(searcher, plain, bare, byMeaning)) found.put(finding.id(), finding);
+    List<Finding> first = new ArrayList<>();
+    for (int doc : WordIndex.exact(searcher, bare, LITERAL)) first.add(promote(searcher, doc, found, Finding.Kind.EXACT, confidence -> Confidence.EXACT));
+    List<Integer> literal = Grams.containing(searcher, plain, false, LITERAL);
+    List<Finding> second = new ArrayList<>();
+    for (int doc : literal) {
+      String id = WordIndex.id(searcher, doc);
+      if (first.stream().anyMatch(exact -> exact.id().equals(id))) continue;
+      double part = (double) plain.length() / Math.max(plain.length(), WordIndex.title(searcher, doc).length());
+      second.add(promote(searcher, doc, found, Finding.Kind.LITERAL, confidence -> literal(confidence, literal.size(), part, bare)));
+    }
+    first.sort(BEST);
+    second.sort(BEST);
+    first.addAll(second);
+    first.addAll(found.values());
+    return first.size() > limit ? List.copyOf(first.subList(0, limit)) : first;
+  }
+
+  private static final Comparator<Finding> BEST = Comparator.comparingDouble(Finding::score).reversed().thenComparing(Finding::id);
+
+  /** A word that several titles have asks for none of them yet; one that a single title has asks for that. */
+  private static double literal(double confidence, int titles, double part, String bare) {
+    if (titles > 1) return Math.min(0.49, Math.max(confidence, 0.3));
+    return Confidence.bounded(Math.max(confidence, 0.5 + part / 2 - 0.01), bare);
+  }
+
+  private static Finding promote(IndexSearcher searcher, int doc, Map<String, Finding> found, Finding.Kind kind, Function<Double, Double> confidence) throws IOException {
+    Finding ranked = found.remove(WordIndex.id(searcher, doc));
+    double score = ranked == null ? 0 : ranked.score();
+    return finding(searcher, doc, score, confidence.apply(ranked == null ? 0 : ranked.confidence()), kind);
+  }
+
+  private static Finding finding(IndexSearcher searcher, int doc, double score, double confidence, Finding.Kind kind) throws IOException {
+    return new Finding(WordIndex.id(searcher, doc), WordIndex.title(searcher, doc), score, confidence, kind);
+  }
+
+  /** By words and by meaning, the best first. */
+  private List<Finding> ranked(IndexSearcher searcher, String plain, String bare, boolean byMeaning) throws IOException {
+    Language language = Language.of(plain);
+    Optional<Meanings.Asked> asked = byMeaning ? meanings.flatMap(meaning -> meaning.ask(plain, language)) : Optional.empty();
+    ByWords byWords = byWords(searcher, plain, language);
+    List<Finding> found = asked.isPresent() ? byMeaning(searcher, byWords, asked.get(), language) : byWords(searcher, byWords);
+    return found.stream().map(finding -> new Finding(finding.id(), finding.title(), finding.score(), Confidence.bounded(finding.confidence(), bare), finding.kind())).sorted(BEST).toList();
+  }
+
+  /**
+   * What the words say.
+   *
+   * @param most that the question's words could weigh
+   */
+  private record ByWords(ScoreDoc[] docs, float most) {
+    /** Between 0 and 1. */
+    float part(float score) {
+      if (docs.length == 0 || most <= 0) return 0;
+      float best = docs[0].score;
+      return score / best * Math.min(1, 2 * best / most);
+    }
+  }
+
+  private ByWords byWords(IndexSearcher searcher, String plain, Language language) throws IOException {
+    Ranking.Terms terms = Ranking.Terms.of(Wording.withoutFillers(plain), language);
+    List<Ranking.Terms> alike = synonyms.alike(plain).stream().map(word -> Ranking.Terms.of(word, language).without(terms)).toList();
+    ScoreDoc[] docs = WordIndex.top(searcher, Ranking.query(terms, alike, word -> Ranking.misspelt(searcher, word)), BY_WORDS);
+    return new ByWords(docs, Ranking.most(searcher, terms));
+  }
+
+  private List<Finding> byWords(IndexSearcher searcher, ByWords byWords) throws IOException {
+    List<Finding> found = new ArrayList<>();
+    for (ScoreDoc doc : byWords.docs) {
+      double confidence = found.size() < WEIGHED ? confidence(searcher, doc) : 0;
+      found.add(finding(searcher, doc.doc, doc.score, confidence, Finding.Kind.WORDS));
+    }
+    return found;
+  }
+
+  private static double confidence(IndexSearcher searcher, ScoreDoc doc) throws IOException {
+    String title = Wording.withoutFillers(Wording.plain(WordIndex.title(searcher, doc.doc)));
+    return Confidence.ofWords(doc.score, WordIndex.score(searcher, Ranking.query(Ranking.Terms.of(title, Language.of(title))), doc.doc));
+  }
+
+  private static List<Finding> byMeaning(IndexSearcher searcher, ByWords byWords, Meanings.Asked asked, Language language) throws IOException {
+    Confidence.Scale scale = Confidence.Scale.of(language);
+    Map<String, Float> parts = new HashMap<>();
+    for (ScoreDoc doc : byWords.docs) parts.put(WordIndex.id(searcher, doc.doc), byWords.part(doc.score));
+    Map<String, Finding> found = new HashMap<>();
+    for (MeaningIndex.Near near : asked.near()) {
+      double score = near.score() + scale.words() * parts.getOrDefault(near.meaning().id(), 0f);
+      found.put(near.meaning().id(), new Finding(near.meaning().id(), near.meaning().title(), score, scale.confidence(score), Finding.Kind.MEANING));
+    }
+    int weighed = 0;
+    for (ScoreDoc doc : byWords.docs) {
+      String id = WordIndex.id(searcher, doc.doc);
+      if (found.containsKey(id)) continue;
+      Optional<Float> cosine = asked.cosine(id);
+      if (cosine.isPresent()) {
+        double score = cosine.get() + scale.words() * parts.get(id);
+        found.put(id, finding(searcher, doc.doc, score, scale.confidence(score), Finding.Kind.MEANING));
+      } else if (weighed++ < WEIGHED) {
+        // Of the other language, or its vectors are not made yet.
+        double confidence = confidence(searcher, doc);
+        found.put(id, finding(searcher, doc.doc, scale.score(confidence), confidence, Finding.Kind.WORDS));
+      }
+    }
+    return new ArrayList<>(found.values());
+  }
+
+  @Override
+  public void close() {
+    meanings.ifPresent(Meanings::close);
+    words.close();
+    folder.release();
+  }
+}

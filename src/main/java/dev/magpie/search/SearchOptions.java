@@ -1,0 +1,11 @@
+package dev.magpie.search;
+
+import java.nio.file.Path;
+
+/**
+ * Where an index keeps its files.
+ *
+ * @param folder for all of it; made where there is none
+ * @param meaning whether to search by meaning too
+ */
+public record SearchOptions(Path folder, boolean meaning) {}

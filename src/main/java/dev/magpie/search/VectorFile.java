@@ -1,0 +1,130 @@
+package dev.magpie.search;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The vectors that were made, kept on disk by the hash of model and text: a restart or an import makes only new ones. Records of one length,
+ * added at the end; one that a crash cut short is cut off. Owned by one thread. A second program on the same folder reads and adds nothing.
+ */
+final class VectorFile implements Closeable {
+  private static final Logger log = LoggerFactory.getLogger(VectorFile.class);
+  private static final int HASH = 16;
+
+  private final String model;
+  private final int dimensions;
+  private final int length;
+  private final FileChannel channel;
+  private final FileLock lock;
+  private final Map<Key, Integer> records = new HashMap<>();
+  private int count;
+
+  /** The first half of a SHA-256. */
+  private record Key(long high, long low) {}
+
+  VectorFile(Path folder, String model, int dimensions) {
+    this.model = model;
+    this.dimensions = dimensions;
+    this.length = HASH + Float.BYTES + dimensions;
+    try {
+      Files.createDirectories(folder);
+      channel = FileChannel.open(folder.resolve(model + ".vectors"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      lock = lock();
+      read();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private FileLock lock() throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (java.nio.channels.OverlappingFileLockException inThisProcess) {
+      return null;
+    }
+  }
+
+  private void read() throws IOException {
+    long whole = channel.size() / length;
+    if (lock != null && channel.size() != whole * length) channel.truncate(whole * length);
+    ByteBuffer block = ByteBuffer.allocate(length * 1024);
+    for (long at = 0; at < whole * length; ) {
+      block.clear();
+      if (channel.read(block, at) < length) break;
+      int complete = block.position() / length;
+      for (int i = 0; i < complete; i++) records.put(new Key(block.getLong(i * length), block.getLong(i * length + Long.BYTES)), count++);
+      at += (long) complete * length;
+    }
+  }
+
+  Optional<Coded> find(String text) {
+    Integer record = records.get(key(text));
+    if (record == null) return Optional.empty();
+    try {
+      ByteBuffer buffer = ByteBuffer.allocate(length - HASH);
+      long at = (long) record * length + HASH;
+      while (buffer.hasRemaining()) if (channel.read(buffer, at + buffer.position()) < 0) return Optional.empty();
+      buffer.flip();
+      float scale = buffer.getFloat();
+      byte[] bytes = new byte[dimensions];
+      buffer.get(bytes);
+      return Optional.of(new Coded(bytes, scale));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What cannot be written is made again after the next start; the bot goes on. */
+  void add(String text, Coded vector) {
+    if (lock == null) return;
+    Key key = key(text);
+    ByteBuffer record = ByteBuffer.allocate(length).putLong(key.high).putLong(key.low).putFloat(vector.scale()).put(vector.bytes()).flip();
+    try {
+      long at = (long) count * length;
+      while (record.hasRemaining()) channel.write(record, at + record.position());
+      records.put(key, count++);
+    } catch (IOException e) {
+      log.warn("vector not kept reason={}", e.getMessage());
+    }
+  }
+
+  int size() {
+    return records.size();
+  }
+
+  private Key key(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(model.getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+      ByteBuffer hash = ByteBuffer.wrap(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+      return new Key(hash.getLong(), hash.getLong());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

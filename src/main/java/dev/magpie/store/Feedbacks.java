@@ -1,0 +1,60 @@
+package dev.magpie.store;
+
+import com.mongodb.MongoWriteException;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
+import java.time.Instant;
+
+/** What visitors said to the answers. Owned by the {@link Store}; may be used from any thread. */
+public final class Feedbacks {
+  static final String COLLECTION = "feedback";
+  private static final int DUPLICATE_KEY = 11000;
+
+  private final MongoClient client;
+
+  Feedbacks(MongoClient client) {
+    this.client = client;
+  }
+
+  /**
+   * Stores it and counts it at its article. Succeeds once both are in the database: only then tell the visitor so. A retry after a failure
+   * carries the same key.
+   */
+  public Future<Void> record(Feedback feedback) {
+    JsonObject document =
+        new JsonObject()
+            .put("_id", feedback.key())
+            .put("article", feedback.article())
+            .put("kind", feedback.kind().name())
+            .put("question", feedback.question())
+            .put("visitor", feedback.visitor())
+            .put("at", new JsonObject().put("$date", Instant.now().toString()))
+            .put("counted", false);
+    return client.insert(COLLECTION, document).transform(inserted -> {
+      if (inserted.succeeded()) return count(feedback);
+      if (!isDuplicate(inserted.cause())) return Future.failedFuture(inserted.cause());
+      return client.findOne(COLLECTION, id(feedback), null).compose(known -> known == null || known.getBoolean("counted", true) ? Future.succeededFuture() : count(feedback));
+    });
+  }
+
+  /** A crash between the two writes counts one twice, never none: the first one's sender was not told that it succeeded, and asks again. */
+  private Future<Void> count(Feedback feedback) {
+    String counter = switch (feedback.kind()) {
+      case HELPFUL, CHOSEN -> "helpful";
+      case UNHELPFUL -> "unhelpful";
+    };
+    return client
+        .updateCollection(Articles.COLLECTION, new JsonObject().put("_id", feedback.article()), new JsonObject().put("$inc", new JsonObject().put(counter, 1)))
+        .compose(counted -> client.updateCollection(COLLECTION, id(feedback), new JsonObject().put("$set", new JsonObject().put("counted", true))))
+        .mapEmpty();
+  }
+
+  private static JsonObject id(Feedback feedback) {
+    return new JsonObject().put("_id", feedback.key());
+  }
+
+  private static boolean isDuplicate(Throwable failure) {
+    return failure instanceof MongoWriteException write && write.getError().getCode() == DUPLICATE_KEY;
+  }
+}

@@ -1,0 +1,15 @@
+package dev.magpie.store;
+
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+
+/** Words that mean the same to whoever asks, collection {@code synonyms}: {@code {_id, words: ["话费", "余额", "账单"]}}. */
+public record SynonymGroup(String id, List<String> words) {
+  public SynonymGroup {
+    words = List.copyOf(words);
+  }
+
+  static SynonymGroup from(JsonObject document) {
+    return new SynonymGroup(Article.id(document.getValue("_id")).orElse(""), Article.strings(document, "words"));
+  }
+}

@@ -1,0 +1,131 @@
+package dev.magpie.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.Timeout;
+import io.vertx.junit5.VertxExtension;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+@ExtendWith(VertxExtension.class)
+@Timeout(value = 60, timeUnit = TimeUnit.SECONDS)
+class KnowledgeFeedTest {
+  @TempDir Path directory;
+  private Vertx vertx;
+  private Store store;
+  private KnowledgeFeed feed;
+  private final Heard heard = new Heard();
+
+  @BeforeEach
+  void open(Vertx vertx) throws Exception {
+    this.vertx = vertx;
+    store = await(Store.open(vertx, StoreOptions.embedded(directory)));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    if (feed != null) await(feed.close());
+    await(store.close());
+  }
+
+  @Test
+  void tellsAllThatIsThereAndThenThatItWasAll() throws Exception {
+    for (int i = 0; i < 600; i++) await(store.articles().save(Article.of("title " + i, "en", "", List.of())));
+    feed = await(store.follow(heard));
+    heard.until("whole"::equals);
+    assertThat(heard.all).filteredOn(said -> said.startsWith("changed")).hasSize(600);
+    assertThat(feed.trouble()).isEmpty();
+  }
+
+  @Test
+  void tellsWhatWasWrittenThroughMagpieWithinASecond() throws Exception {
+    feed = await(store.follow(heard));
+    heard.until("whole"::equals);
+    Article article = Article.of("fresh", "en", "", List.of());
+    long begun = System.nanoTime();
+    await(store.articles().save(article));
+    heard.until("changed fresh"::equals);
+    assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.MILLISECONDS.toNanos(1_000));
+    await(store.articles().delete(article.id()));
+    heard.until(("gone " + article.id())::equals);
+  }
+
+  @Test
+  void tellsWhatOthersWroteChangedAndDeletedWithinTenSeconds() throws Exception {
+    feed = await(store.follow(heard));
+    heard.until("whole"::equals);
+    String id = await(store.client().insert("article", new JsonObject().put("title", "from outside")));
+    heard.until("changed from outside"::equals);
+    await(store.client().updateCollection("article", new JsonObject().put("_id", id), new JsonObject("{\"$set\":{\"title\":\"edited\"}}")));
+    heard.until("changed edited"::equals);
+    await(store.client().removeDocument("article", new JsonObject().put("_id", id)));
+    heard.until(("gone " + id)::equals);
+  }
+
+  @Test
+  void tellsTheWordsToo() throws Exception {
+    await(store.client().insert("synonyms", new JsonObject().put("words", new JsonArray().add("话费").add("余额"))));
+    feed = await(store.follow(heard));
+    heard.until("synonyms [话费, 余额]"::equals);
+  }
+
+  private static <T> T await(Future<T> future) throws Exception {
+    return future.await(20, TimeUnit.SECONDS);
+  }
+
+  /** All that was told, as lines. */
+  private static final class Heard implements KnowledgeFollower {
+    private final LinkedBlockingQueue<String> said = new LinkedBlockingQueue<>();
+    private final List<String> all = new java.util.concurrent.CopyOnWriteArrayList<>();
+
+    private void say(String line) {
+      all.add(line);
+      said.add(line);
+    }
+
+    void until(Predicate<String> wanted) throws Exception {
+      while (true) {
+        String line = said.poll(10, TimeUnit.SECONDS);
+        assertThat(line).as("nothing within ten seconds; heard %s", all.size() < 50 ? all : all.size()).isNotNull();
+        if (wanted.test(line)) return;
+      }
+    }
+
+    @Override
+    public void changed(List<Article> articles) {
+      articles.forEach(article -> say("changed " + article.title()));
+    }
+
+    @Override
+    public void gone(List<String> ids) {
+      ids.forEach(id -> say("gone " + id));
+    }
+
+    @Override
+    public void whole() {
+      say("whole");
+    }
+
+    @Override
+    public void canned(List<CannedAnswer> answers) {
+      answers.forEach(answer -> say("canned " + answer.answer()));
+    }
+
+    @Override
+    public void synonyms(List<SynonymGroup> groups) {
+      groups.forEach(group -> say("synonyms " + group.words()));
+    }
+  }
+}
