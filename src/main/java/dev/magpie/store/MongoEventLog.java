@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * A log in a MongoDB that processes share: documents {@code {_id: "<namespace>:<number>", dedupe: "<namespace>:<cid>", …}}. Both keys are
@@ -46,6 +47,7 @@ final class MongoEventLog implements EventLog {
 
   private static final int DUPLICATE_KEY = 11000;
   private static final String ERASED = "[]";
+  private static final Pattern NUL_OR_BACKSLASH = Pattern.compile("\\\\[0\\\\]");
 
   private final MongoClient mongo;
   private final String namespace;
@@ -205,7 +207,7 @@ final class MongoEventLog implements EventLog {
   @Override
   public Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit) {
     JsonArray any = new JsonArray();
-    rooms.forEach((room, from) -> any.add(range(PLACE, Math.max(after + 1, from), until).put("rooms", room)));
+    rooms.forEach((room, from) -> any.add(range(PLACE, Math.max(after + 1, from), until).put("rooms", stored(room))));
     return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), PLACE, 1, limit);
   }
 
@@ -224,7 +226,7 @@ final class MongoEventLog implements EventLog {
   }
 
   private JsonObject historyOf(String room, long from, long until) {
-    return range(PLACE, from, until).put("rooms", room).put("passing", false);
+    return range(PLACE, from, until).put("rooms", stored(room)).put("passing", false);
   }
 
   private Future<List<LoggedEvent>> find(JsonObject query, String key, int order, int limit) {
@@ -249,7 +251,7 @@ final class MongoEventLog implements EventLog {
         .put("_id", id(event.seq()))
         .put(PLACE, id(event.seq()))
         .put("dedupe", namespace + ":" + event.cid())
-        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms()))
+        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms().stream().map(MongoEventLog::stored).toList()))
         .put("except", new JsonArray(event.except()))
         .put("uid", event.uid())
         // As a text: names in it may be what the database or its driver would read as its own.
@@ -262,13 +264,22 @@ final class MongoEventLog implements EventLog {
     List<String> rooms = texts(document, "rooms");
     return new LoggedEvent(
         seq(document),
-        rooms.equals(List.of("")) ? List.of() : rooms,
+        rooms.equals(List.of("")) ? List.of() : rooms.stream().map(MongoEventLog::meant).toList(),
         texts(document, "except"),
         document.getString("uid"),
         document.getString("dedupe").substring(namespace.length() + 1),
         EventCodec.readContent(document.getString("event")),
         document.getLong("at"),
         document.getBoolean("passing"));
+  }
+
+  /** Some servers end a text at its first NUL: one room would be another. */
+  private static String stored(String room) {
+    return room.replace("\\", "\\\\").replace("\0", "\\0");
+  }
+
+  private static String meant(String room) {
+    return room.indexOf('\\') < 0 ? room : NUL_OR_BACKSLASH.matcher(room).replaceAll(found -> found.group().equals("\\0") ? "\0" : "\\\\");
   }
 
   private static List<String> texts(JsonObject document, String key) {

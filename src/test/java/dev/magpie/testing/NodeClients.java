@@ -28,6 +28,7 @@ public final class NodeClients {
   public static synchronized void install() throws IOException, InterruptedException {
     Files.createDirectories(INSTALLED);
     copy("interop.mjs");
+    copy("delivery.mjs");
     copy("chaos.mjs");
     Path done = INSTALLED.resolve("installed.json");
     if (Files.exists(done) && Files.mismatch(done, SOURCE.resolve("package-lock.json")) < 0) return;
