@@ -1,6 +1,7 @@
 // The chat room: connect -> on -> state. It draws nothing; `changed` asks the page to.
 
 import { measuredRequest, request } from "./link.js";
+import { newId } from "./outbox.js";
 import { session } from "./storage.js";
 
 const PAGE = 50;
@@ -40,6 +41,8 @@ export function chat(socket, state, link, changed) {
   }
 
   async function join() {
+    // What is heard from here on may be newer than what was missed.
+    const known = state.seq;
     const answer = await measuredRequest(socket, link, "join", { room: state.room, name: state.name, ...identity() }).catch(() => null);
     if (!answer) return;
     if (answer.token) session.set(TOKEN, answer.token);
@@ -47,7 +50,7 @@ export function chat(socket, state, link, changed) {
     state.notice = answer.ok ? null : { key: "chat.joinRefused", reason: reasonOf(answer) };
     if (answer.ok) {
       state.members = namesOf(answer.members);
-      await history(state.seq ? { after: state.seq } : {});
+      await history(known ? { after: known } : {});
       deliver();
     }
     changed();
@@ -57,7 +60,7 @@ export function chat(socket, state, link, changed) {
   async function history(range) {
     const answer = await measuredRequest(socket, link, "history", { room: state.room, limit: PAGE, ...range }).catch(() => null);
     if (answer?.ok && Array.isArray(answer.messages)) take(answer.messages);
-    if (answer?.ok && answer.more && range.after !== undefined && answer.messages.length) await history({ after: state.seq });
+    if (answer?.ok && answer.more && range.after !== undefined && answer.messages.length) await history({ after: answer.messages.at(-1).seq });
   }
 
   async function catchUp() {
@@ -185,6 +188,3 @@ export function chat(socket, state, link, changed) {
 const reasonOf = answer => answer.message || answer.code || "?";
 
 const namesOf = members => (Array.isArray(members) ? members.map(member => String(member?.name ?? member)) : []);
-
-// crypto.randomUUID exists on https and on loopback addresses only; a page in the local network has getRandomValues.
-const newId = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");

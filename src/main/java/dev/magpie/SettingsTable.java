@@ -32,7 +32,7 @@ final class SettingsTable {
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
-      new Setting("name", NAME, Listener.DEFAULT.name(), "in logs"),
+      new Setting("name", optional(NAME), null, "in logs and numbers, each once; null: main, main-2, …"),
       new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 is served by IPv6 too"),
       new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
       new Setting("applications", list(NAME, 0), List.of(), "empty: those of the key applications"),
@@ -77,11 +77,13 @@ final class SettingsTable {
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "the database that holds the bot's articles"),
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data", "the folder of the embedded database, made where Magpie is started"),
       new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"), "asked in this order"),
+      new Setting("bot.meaning", flag(), true, "search by meaning too, not by words alone"),
       new Setting("bot.instances", whole(0, 1024), 1L, "of the bot's verticle; 0: none here"),
       new Setting("chat.moderators", list(text("\\S{16,256}", "a secret of at least 16 characters"), 0), List.of(), "secrets; who sends one as auth.moderator may mute, kick and delete"),
       new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "that one connection may ask of the chat; twice that in a burst"),
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),
+      new Setting("tutorial.escape", flag(), false, "whether titles, and what is told to all, are escaped for pages that append them as HTML"),
       new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
       new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
       new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "in which a stopping gateway lets its clients go"));

@@ -35,11 +35,13 @@ class PackageDependenciesTest {
       // Of protocol only the limits, which the settings name one by one.
       Map.entry("gateway", List.of("core", "cluster", "protocol", "transport", "bus", "ops")),
       Map.entry("chat", List.of("core", "bus")),
+      Map.entry("ask", List.of("core", "bus")),
       Map.entry("tutorial", List.of("core", "bus")),
       Map.entry("bench", List.of("core")),
       Map.entry("search", List.of()),
       Map.entry("bot", List.of("bus", "store", "search", "ops")),
       Map.entry("reaper", List.of("bus")),
+      Map.entry("articles", List.of("store")),
       Map.entry("ops", List.of("core")));
 
   private static JavaClasses magpie;

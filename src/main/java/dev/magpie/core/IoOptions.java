@@ -154,8 +154,14 @@ public final class IoOptions {
     return queryTimeout;
   }
 
-  /** Origins that may connect from other sites, besides the server's own and loopback hosts; {@code *} for all. Default none. */
+  /**
+   * Origins that may connect from other sites, besides the server's own and loopback hosts. Default none. Those named may send credentials;
+   * {@code *}, alone, admits every page without credentials.
+   */
   public IoOptions setOrigins(List<String> origins) {
+    if (origins.contains("*") && origins.size() > 1) {
+      throw new IllegalArgumentException("origins: \"*\" stands alone, since it admits every page without credentials, and those named with them: " + origins);
+    }
     this.origins = List.copyOf(origins);
     return this;
   }

@@ -354,14 +354,32 @@ public final class Socket {
     return this;
   }
 
+  /** Takes off all that {@link #onAny} and {@link #prependAny} put on. */
+  public Socket offAny() {
+    observers().clearIncoming();
+    return this;
+  }
+
   /** Runs for every event that is sent to this client, acknowledgements excepted. */
   public Socket onAnyOutgoing(BiConsumer<String, JsonArray> handler) {
-    observers().addOutgoing(handler);
+    observers().addOutgoing(handler, false);
+    return this;
+  }
+
+  /** The same, before those that are on already. */
+  public Socket prependAnyOutgoing(BiConsumer<String, JsonArray> handler) {
+    observers().addOutgoing(handler, true);
     return this;
   }
 
   public Socket offAnyOutgoing(BiConsumer<String, JsonArray> handler) {
     observers().removeOutgoing(handler);
+    return this;
+  }
+
+  /** Takes off all that {@link #onAnyOutgoing} and {@link #prependAnyOutgoing} put on. */
+  public Socket offAnyOutgoing() {
+    observers().clearOutgoing();
     return this;
   }
 

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * How a gateway listens and serves. Each part is read from the settings of its name; a missing key has its default, so that {@code
@@ -48,9 +49,11 @@ public record GatewayOptions(
   public record Listener(String name, String host, int port, List<String> applications, String index) {
     public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html");
 
-    static Listener from(JsonObject listener) {
+    /** @param number from 1 on; listeners without a name are told apart by it */
+    static Listener from(JsonObject listener, int number) {
+      String name = listener.getString("name");
       return new Listener(
-          listener.getString("name", DEFAULT.name),
+          name != null ? name : number == 1 ? DEFAULT.name : DEFAULT.name + "-" + number,
           listener.getString("host", DEFAULT.host),
           listener.getInteger("port", DEFAULT.port),
           texts(listener, "applications", DEFAULT.applications),
@@ -77,7 +80,7 @@ public record GatewayOptions(
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
       return new Http(
-          listeners == null ? DEFAULT.listeners : listeners.stream().map(listener -> Listener.from((JsonObject) listener)).toList(),
+          listeners == null ? DEFAULT.listeners : listeners(listeners),
           http.getInteger("max_payload", DEFAULT.maxPayload),
           http.getInteger("plain_max_payload", DEFAULT.plainMaxPayload),
           http.getString("webroot", DEFAULT.webroot),
@@ -85,6 +88,10 @@ public record GatewayOptions(
           texts(http, "origins", DEFAULT.origins),
           texts(http, "trusted_proxies", DEFAULT.trustedProxies),
           http.getBoolean("jsonp", DEFAULT.jsonp));
+    }
+
+    private static List<Listener> listeners(JsonArray listeners) {
+      return IntStream.range(0, listeners.size()).mapToObj(i -> Listener.from(listeners.getJsonObject(i), i + 1)).toList();
     }
   }
 

@@ -166,7 +166,9 @@ public final class GatewayVerticle extends VerticleBase {
   private Future<?> alsoByIpv6(Router router, String host, int port) {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
     return listen(router, "::1", port).recover(absent -> {
-      log.debug("not served by IPv6: {}", absent.getMessage());
+      // A machine without IPv6 is nothing to speak of; another program there gets those who say localhost.
+      if (String.valueOf(absent.getMessage()).contains("already in use")) log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
+      else log.debug("not served by IPv6: {}", absent.getMessage());
       return Future.succeededFuture();
     });
   }

@@ -16,6 +16,9 @@ public interface Link {
    */
   void send(Message message);
 
+  /** What was sent so far leaves now, by itself: what is sent after it comes to the client behind it, not with it. */
+  default void push() {}
+
   /** Whether a message sent now would go to the wire at once; volatile messages are dropped when it would not. */
   boolean writable();
 

@@ -81,6 +81,7 @@ public final class PlainWebSocketServer {
     } else {
       String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
       PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol);
+      if (subprotocol != null) upgrade.speaksFirst();
       upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
     }
   }

@@ -122,9 +122,10 @@ public final class WebSocketChannel {
     return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
   }
 
-  /** Writes the answer to the upgrade request. */
-  void begin(ByteBuf answer) {
-    write(answer);
+  /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */
+  void answered(int bytes) {
+    count(bytes);
+    throughNetty = true;
   }
 
   /** What had arrived before the handler was there. */
@@ -318,7 +319,8 @@ public final class WebSocketChannel {
     turn.flushAtEnd(this);
   }
 
-  void flush() {
+  /** What was sent so far leaves now, not at the end of this turn. */
+  public void flush() {
     flushing = false;
     flushNow();
   }

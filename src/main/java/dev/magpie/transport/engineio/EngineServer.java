@@ -9,6 +9,7 @@ import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Query;
+import dev.magpie.transport.RefusedOrigins;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.WebSocketUpgrade;
 import io.vertx.core.Future;
@@ -132,7 +133,8 @@ public final class EngineServer {
     String origin = options.origins().allowOrigin(request);
     if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
     if (origin == null) {
-      if (request.getHeader("Origin") != null) log.debug("origin not admitted: add it to http.origins: {}", request.getHeader("Origin"));
+      // A refused WebSocket has its own line.
+      if (request.getHeader("Origin") != null && !isUpgrade(request)) RefusedOrigins.say(request.getHeader("Origin"));
       return;
     }
     response.putHeader("Access-Control-Allow-Origin", origin);
@@ -300,7 +302,7 @@ public final class EngineServer {
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           WebSocketTransport transport = new WebSocketTransport(session);
-          accept(upgrade, transport, () -> open(session, transport));
+          accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
         })
         .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal)));
   }

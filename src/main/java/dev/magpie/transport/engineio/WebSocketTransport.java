@@ -56,6 +56,11 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
   }
 
   @Override
+  public void push() {
+    channel.flush();
+  }
+
+  @Override
   public void ping(Runnable left) {
     channel.ping(PING, left);
   }
