@@ -3,6 +3,7 @@ package dev.magpie.conformance;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.Socket;
+import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Link;
@@ -34,7 +35,7 @@ import java.util.concurrent.TimeUnit;
 public final class ConformanceSetUp {
   /** What the suites are written for. */
   public static final EngineOptions ENGINE =
-      new EngineOptions(300, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of());
+      new EngineOptions(300, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
 
   /**
    * The official suites wait for CONNECT's answer and then, from its arrival on, for the greeting; a client that is late to read finds both

@@ -47,7 +47,7 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
 
   @Override
   public void send(Message message) {
-    channel.send(message.form(framing));
+    channel.send(message.form(framing), message.key());
   }
 
   @Override
