@@ -41,6 +41,7 @@ class PackageDependenciesTest {
       Map.entry("search", List.of()),
       Map.entry("bot", List.of("bus", "store", "search", "ops")),
       Map.entry("reaper", List.of("bus")),
+      Map.entry("articles", List.of("store")),
       Map.entry("ops", List.of("core")));
 
   private static JavaClasses magpie;
@@ -81,17 +82,6 @@ class PackageDependenciesTest {
         .orShould().dependOnClassesThat().areAssignableTo(java.net.Socket.class)
         .orShould().dependOnClassesThat().areAssignableTo(Thread.class)
         .orShould().dependOnClassesThat().areAssignableTo(java.util.concurrent.Executor.class)
-        .check(magpie);
-  }
-
-  @Test
-  void nothingThatTellsTheDeadReadsTheWallClock() {
-    noClasses().that().resideInAnyPackage(ROOT + "transport", ROOT + "transport.engineio", ROOT + "reaper")
-        // When a link was opened is for people to read.
-        .and().doNotHaveSimpleName("Handshake")
-        .should().callMethod(System.class, "currentTimeMillis")
-        .orShould().callMethod(java.time.Instant.class, "now")
-        .orShould().callMethod(java.time.Clock.class, "systemUTC")
         .check(magpie);
   }
 
