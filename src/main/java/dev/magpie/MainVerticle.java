@@ -28,9 +28,10 @@ public final class MainVerticle extends VerticleBase {
     log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(), vertx.isNativeTransportEnabled() ? "native" : "nio");
     // At the same time: who connects first does not wait for the database. What needs it shares this opening, which has begun.
     Future<?> database = openStore(settings);
-    Future<?> gateways = vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions()).compose(reaper -> deployGateways(settings, settings.json()));
+    Future<?> gateways = deployGateways(settings, settings.json());
     Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
     return Future.join(database, gateways, bot)
+        .compose(deployed -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions()))
         .onSuccess(started -> describe(settings.gateway()));
   }
 
