@@ -49,6 +49,7 @@ public final class KnowledgeFeed {
   private final Articles articles;
   private final Optional<LongSupplier> changes;
   private final KnowledgeFollower follower;
+  private final ChangeStream stream;
   private final Thread thread = new Thread(this::run, "magpie-knowledge");
 
   // From the event bus to the thread.
@@ -83,6 +84,7 @@ public final class KnowledgeFeed {
     this.articles = articles;
     this.changes = changes;
     this.follower = follower;
+    this.stream = new ChangeStream(client, this::hint);
   }
 
   /** Succeeds when it listens to announcements; it does not wait for the database, which may be away. */
@@ -109,6 +111,11 @@ public final class KnowledgeFeed {
     List<String> ids = message.body() instanceof JsonObject json && json.getValue("ids") instanceof JsonArray array
         ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList()
         : List.of();
+    hint(ids);
+  }
+
+  /** From any thread. */
+  private void hint(List<String> ids) {
     if (hints.offer(new Hint(ids))) return;
     // More than anybody would fetch one by one.
     hints.clear();
@@ -125,12 +132,13 @@ public final class KnowledgeFeed {
         back();
         hear(hints.poll(REST_MS, TimeUnit.MILLISECONDS));
       } catch (InterruptedException end) {
-        return;
+        break;
       } catch (Exception failure) {
         away(failure);
         rest();
       }
     }
+    stream.close();
   }
 
   private void away(Exception failure) {
@@ -165,6 +173,7 @@ public final class KnowledgeFeed {
     if (!whole) Waiting.on(articles.prepare());
     words();
     articles();
+    stream.openWhereThereIsOne();
     lookedAt = changesBefore;
     if (!whole) {
       whole = true;
