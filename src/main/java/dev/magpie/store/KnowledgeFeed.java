@@ -166,9 +166,10 @@ public final class KnowledgeFeed {
   }
 
   private void look() throws Exception {
-    if (System.nanoTime() - nextLook < 0 && !imported()) return;
     long changesBefore = changes.map(LongSupplier::getAsLong).orElse(0L);
     if (changes.isPresent() && changesBefore == lookedAt) return;
+    boolean imported = imported();
+    if (System.nanoTime() - nextLook < 0 && !imported) return;
     long begun = System.nanoTime();
     if (!whole) Waiting.on(articles.prepare());
     words();
