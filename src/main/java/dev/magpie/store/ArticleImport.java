@@ -108,7 +108,7 @@ public final class ArticleImport {
     }
     laying = true;
     lastSign = System.nanoTime();
-    Waiting.on(client.dropCollection(LAID));
+    clear(client);
   }
 
   private Optional<JsonObject> note() throws Exception {
@@ -185,7 +185,7 @@ public final class ArticleImport {
     if (!laying) return;
     laying = false;
     batch.clear();
-    Waiting.on(client.dropCollection(LAID));
+    clear(client);
     Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", owner)));
   }
 
@@ -241,8 +241,13 @@ public final class ArticleImport {
       throw (Exception) e.getCause();
     }
     Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)), new UpdateOptions().setUpsert(true)));
-    Waiting.on(client.dropCollection(LAID));
+    clear(client);
     Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
+  }
+
+  /** The embedded server logs an error when what is to be dropped is not there. */
+  private static void clear(MongoClient client) throws Exception {
+    if (Waiting.on(client.getCollections()).contains(LAID)) Waiting.on(client.dropCollection(LAID));
   }
 
   private static BulkOperation write(JsonObject laid) {

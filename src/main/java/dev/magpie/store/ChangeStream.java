@@ -50,9 +50,10 @@ final class ChangeStream {
 
   private boolean tellsChanges() {
     try {
-      JsonObject hello = Waiting.on(client.runCommand("hello", new JsonObject().put("hello", 1)));
+      // By its old name, which every server knows.
+      JsonObject hello = Waiting.on(client.runCommand("isMaster", new JsonObject().put("isMaster", 1)));
       return hello.containsKey("setName") || "isdbgrid".equals(hello.getString("msg"));
-    } catch (Exception older) {
+    } catch (Exception unknown) {
       return false;
     }
   }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A MongoDB in a process of its own, killed and started again: what was acknowledged is there, and all is current again by itself. */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 120, timeUnit = TimeUnit.SECONDS)
-class DatabaseAwayTest {
+class ArticlesDatabaseAwayTest {
   @TempDir Path directory;
 
   @Test
