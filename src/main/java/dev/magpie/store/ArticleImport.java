@@ -154,7 +154,7 @@ public final class ArticleImport {
   private void lay(String id, boolean isNew, JsonObject fields) throws Exception {
     JsonObject now = new JsonObject().put("updatedAt", Instant.now().toString());
     JsonObject stored = ArticleFields.toDocument(isNew ? defaults(now.getString("updatedAt")).mergeIn(fields) : now.mergeIn(fields));
-    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("new", isNew).put("fields", stored);
+    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("how", isNew ? "insert" : "set").put("fields", stored);
     batch.add(BulkOperation.createInsert(laid));
     if (batch.size() == BATCH) flush();
   }
@@ -252,7 +252,7 @@ public final class ArticleImport {
 
   private static BulkOperation write(JsonObject laid) {
     JsonObject fields = laid.getJsonObject("fields");
-    if (laid.getBoolean("new")) return BulkOperation.createInsert(fields.put("_id", laid.getString("id")));
+    if (laid.getString("how").equals("insert")) return BulkOperation.createInsert(fields.put("_id", laid.getString("id")));
     return BulkOperation.createUpdate(new JsonObject().put("_id", laid.getString("id")), new JsonObject().put("$set", fields));
   }
 
