@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class Socket {
   static final Logger log = LoggerFactory.getLogger(Socket.class);
 
+  /** All others on the loop waited as long. */
+  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   // Set once when the namespace has admitted the client.
   private final Namespace namespace;
   private final Peer peer;
@@ -463,8 +466,16 @@ public final class Socket {
     String event = Arguments.name(packet.arguments());
     JsonArray args = Arguments.tail(packet.arguments());
     Ack ack = packet.hasId() ? Ack.to(this, packet.id()) : Ack.NONE;
+    long begun = System.nanoTime();
     if (observers != null) observers.received(this, event, args);
-    if (listeners == null) return;
+    if (listeners != null) run(event, args, ack);
+    long held = System.nanoTime() - begun;
+    if (held > SLOW_NANOS) {
+      log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000, id, namespace.name(), event);
+    }
+  }
+
+  private void run(String event, JsonArray args, Ack ack) {
     for (Listener listener : listeners.now()) {
       if (!listener.event().equals(event) || !listeners.claim(listener)) continue;
       try {
