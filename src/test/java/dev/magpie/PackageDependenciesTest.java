@@ -41,6 +41,7 @@ class PackageDependenciesTest {
       Map.entry("search", List.of()),
       Map.entry("bot", List.of("bus", "store", "search", "ops")),
       Map.entry("reaper", List.of("bus")),
+      Map.entry("articles", List.of("store")),
       Map.entry("ops", List.of("core")));
 
   private static JavaClasses magpie;

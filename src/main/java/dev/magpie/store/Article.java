@@ -33,6 +33,7 @@ public record Article(
     Instant createdAt,
     Instant updatedAt) {
   public static final String PUBLISHED = "published";
+  public static final String DRAFT = "draft";
 
   public Article {
     phrasings = List.copyOf(phrasings);

@@ -2,12 +2,14 @@ package dev.magpie.store;
 
 import dev.magpie.bus.Addresses;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,7 +103,32 @@ public final class Articles {
 
   /** Makes the indexes, and gives a new database what it begins with, once in its life. */
   public Future<Void> prepare() {
-    return new Seeds(client).plant();
+    return index().compose(made -> new Seeds(client).plant()).compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
+  }
+
+  /** For an editor's lists and for look-ups. A server may ignore them, or lack them: everything works without, if more slowly. */
+  private Future<Void> index() {
+    Map<String, String> fields = Map.of(COLLECTION, "title", Feedbacks.COLLECTION, "article", Unanswered.COLLECTION, "lastAsked");
+    return Future.join(fields.entrySet().stream().map(entry -> client.createIndex(entry.getKey(), new JsonObject().put(entry.getValue(), 1))).toList())
+        .onFailure(failure -> log.debug("index not made", failure))
+        .transform(made -> Future.succeededFuture());
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  private Future<Void> onOwnThread(Work work) {
+    Promise<Void> done = Promise.promise();
+    new Thread(() -> {
+      try {
+        work.run();
+        done.complete();
+      } catch (Exception failure) {
+        done.fail(failure);
+      }
+    }, "magpie-import").start();
+    return done.future();
   }
 
   /** A command's reply has ids in their long form, whatever the client's settings say. */

@@ -7,8 +7,6 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import io.vertx.core.streams.ReadStream;
-import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,12 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,7 +34,6 @@ public final class KnowledgeFeed {
   /** Ids that are fetched one by one; more of them: a full look. */
   private static final int FEW = 100;
 
-  private static final long PATIENCE_MS = 60_000;
   private static final long REST_MS = 1_000;
   private static final long LOOK_MS = 5_000;
 
@@ -164,7 +157,7 @@ public final class KnowledgeFeed {
     List<Article> changed = new ArrayList<>();
     List<String> gone = new ArrayList<>();
     for (String id : ids) {
-      Optional<Article> article = wait(articles.find(id)).filter(Article::isPublished);
+      Optional<Article> article = Waiting.on(articles.find(id)).filter(Article::isPublished);
       if (article.isPresent()) changed.add(article.get());
       else gone.add(id);
     }
@@ -176,7 +169,7 @@ public final class KnowledgeFeed {
   private void articles() throws Exception {
     long thisRound = ++round;
     List<Article> batch = new ArrayList<>(BATCH);
-    read(document -> {
+    Waiting.forEach(client, Articles.COLLECTION, document -> {
       Optional<Article> article = Article.read(document).filter(Article::isPublished);
       if (article.isEmpty()) return;
       String id = article.get().id();
@@ -209,44 +202,9 @@ public final class KnowledgeFeed {
   }
 
   private void words() throws Exception {
-    List<CannedAnswer> answers = wait(articles.canned());
+    List<CannedAnswer> answers = Waiting.on(articles.canned());
     if (!answers.equals(canned)) follower.canned(canned = answers);
-    List<SynonymGroup> groups = wait(articles.synonyms());
+    List<SynonymGroup> groups = Waiting.on(articles.synonyms());
     if (!groups.equals(synonyms)) follower.synonyms(synonyms = groups);
-  }
-
-  /** Every document, in no order; on this thread, while the cursor waits. */
-  private void read(Consumer<JsonObject> each) throws Exception {
-    LinkedBlockingQueue<Optional<JsonObject>> read = new LinkedBlockingQueue<>();
-    CompletableFuture<Void> end = new CompletableFuture<>();
-    ReadStream<JsonObject> cursor = client.findBatchWithOptions(Articles.COLLECTION, new JsonObject(), new FindOptions().setBatchSize(BATCH));
-    cursor.exceptionHandler(failure -> {
-      end.completeExceptionally(failure);
-      read.add(Optional.empty());
-    });
-    cursor.endHandler(done -> {
-      end.complete(null);
-      read.add(Optional.empty());
-    });
-    cursor.handler(document -> {
-      read.add(Optional.of(document));
-      if (read.size() >= 2 * BATCH) cursor.pause();
-    });
-    while (true) {
-      Optional<JsonObject> document = read.poll(PATIENCE_MS, TimeUnit.MILLISECONDS);
-      if (document == null) throw new TimeoutException("no answer within " + PATIENCE_MS + " ms");
-      if (document.isEmpty()) break;
-      each.accept(document.get());
-      if (read.size() < BATCH) cursor.resume();
-    }
-    end.get();
-  }
-
-  private static <T> T wait(Future<T> future) throws Exception {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(PATIENCE_MS, TimeUnit.MILLISECONDS);
-    } catch (ExecutionException e) {
-      throw e.getCause() instanceof Exception cause ? cause : e;
-    }
   }
 }

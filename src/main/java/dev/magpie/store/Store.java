@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,16 @@ public final class Store {
 
   public Unanswered unanswered() {
     return unanswered;
+  }
+
+  /** An import of articles, for a thread that may wait; a dry one changes nothing. */
+  public ArticleImport importArticles(boolean dryRun) {
+    return new ArticleImport(client, dryRun);
+  }
+
+  /** Every article, whatever its status, in no order; for a thread that may wait. */
+  public void eachArticle(Consumer<Article> each) throws Exception {
+    Waiting.forEach(client, Articles.COLLECTION, document -> Article.read(document).ifPresent(each));
   }
 
   /** Begins to tell a follower what the bot knows. Close the feed before the store. */
