@@ -70,7 +70,7 @@ class MeaningIndexTest {
     for (int i = 0; i < 100; i++) {
       float[] one = vector();
       float[] other = near(one, 1f);
-      assertThat(Math.abs(Coded.of(one).dot(other) - dot(one, other))).isLessThan(0.003);
+      assertThat(Math.abs(Coded.of(one).dot(other) - dot(one, other))).isLessThan(0.003f);
     }
   }
 
