@@ -36,7 +36,7 @@ await speak(() => {
 
 // This tab's own name first: two windows of one browser are two people.
 // Names are kept for a day, and nobody gets one that is taken: guests need many.
-state.chat.name = session.get(NAME) ?? local.get(NAME) ?? t("chat.guest", { n: 100_000 + Math.floor(Math.random() * 900_000) });
+state.chat.name = session.get(NAME) ?? local.get(NAME) ?? t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) });
 session.set(NAME, state.chat.name);
 
 // connect -> on -> render

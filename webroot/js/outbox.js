@@ -10,7 +10,10 @@ const RELOADED_WITHIN = 5_000;
  * makes one message of the two.
  */
 export class Outbox {
-  /** @param changed called when messages were taken over after the start */
+  /**
+   * @param url whose messages they are; without spaces
+   * @param changed called when messages were taken over after the start
+   */
   constructor(url, { storage, session, locks, clock, outboxLimit }, changed) {
     Object.assign(this, { storage, locks, clock, changed });
     this.limit = outboxLimit;
@@ -44,6 +47,12 @@ export class Outbox {
     this.written = Math.max(this.written + 1, Date.now());
     this.keep(`${String(this.written).padStart(15, "0")}-${message.body.cid}`, message);
     return true;
+  }
+
+  /** The message of this cid is confirmed, or given up. */
+  forget(cid) {
+    const entry = this.entries.find(other => other.body.cid === cid);
+    if (entry) this.remove(entry);
   }
 
   remove(entry) {

@@ -104,7 +104,9 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterFailureToDeployVerticle(HookContext context, Throwable failure) {
     log.debug("not started", failure);
-    refuse(failure instanceof ClassNotFoundException ? context.mainVerticle() + ": no such verticle on the class path" : reason(failure));
+    if (failure instanceof ClassNotFoundException) refuse(context.mainVerticle() + ": no such verticle on the class path");
+    else if (failure instanceof ClassCastException) refuse(context.mainVerticle() + ": a class that is no verticle");
+    else refuse(reason(failure));
   }
 
   @Override

@@ -32,7 +32,7 @@ final class SettingsTable {
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
-      new Setting("name", NAME, Listener.DEFAULT.name(), "in logs"),
+      new Setting("name", optional(NAME), null, "in logs and numbers, each once; null: main, main-2, …"),
       new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 is served by IPv6 too"),
       new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
       new Setting("applications", list(NAME, 0), List.of(), "empty: those of the key applications"),
@@ -65,6 +65,8 @@ final class SettingsTable {
       new Setting("limits.max_namespaces", whole(1, 10_000), (long) Limits.DEFAULT.maxNamespaces(), "that one connection joins"),
       new Setting("limits.events_per_second", whole(1, 1 << 30), (long) Limits.DEFAULT.eventsPerSecond(), "from one socket; twice that in a burst"),
       new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(), "from one socket; twice that in a burst"),
+      new Setting("limits.max_connections", optional(whole(1, 1 << 30)), null, "of the whole process; null: as many as there are file descriptors"),
+      new Setting("limits.handshakes_per_second", whole(1, 1 << 30), Limits.DEFAULT.handshakesPerSecond(), "of the whole process; more are sent away with 503, to come again"),
       new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(), "what reconnects, and crashes, do not lose; before what an application says"),
       new Setting("recovery.window_ms", whole(1000, DAY_MS), RecoveryOptions.DEFAULT.windowMillis(), "for a client that is away to find its session again"),
       new Setting("recovery.max_missed", whole(1, 100_000), (long) RecoveryOptions.DEFAULT.maxMissed(), "events replayed to one client; who has missed more starts anew"),
@@ -81,9 +83,10 @@ final class SettingsTable {
       new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "that one connection may ask of the chat; twice that in a burst"),
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),
+      new Setting("tutorial.escape", flag(), false, "whether titles, and what is told to all, are escaped for pages that append them as HTML"),
       new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
       new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
-      new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "a stopping gateway waits so long for its clients"));
+      new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "in which a stopping gateway lets its clients go"));
 
   private SettingsTable() {}
 

@@ -85,17 +85,6 @@ class PackageDependenciesTest {
         .check(magpie);
   }
 
-  @Test
-  void nothingThatTellsTheDeadReadsTheWallClock() {
-    noClasses().that().resideInAnyPackage(ROOT + "transport", ROOT + "transport.engineio", ROOT + "reaper")
-        // When a link was opened is for people to read.
-        .and().doNotHaveSimpleName("Handshake")
-        .should().callMethod(System.class, "currentTimeMillis")
-        .orShould().callMethod(java.time.Instant.class, "now")
-        .orShould().callMethod(java.time.Clock.class, "systemUTC")
-        .check(magpie);
-  }
-
   private static void check(String name, List<String> arrows) {
     List<String> allowed = new ArrayList<>();
     allowed.add(ROOT + name);

@@ -29,6 +29,7 @@ final class Wire {
     to.value(broadcast.unreliable());
     to.value(broadcast.origin());
     to.value(broadcast.offset());
+    to.value(broadcast.key());
   }
 
   static Broadcast readBroadcast(Reader from) {
@@ -40,7 +41,8 @@ final class Wire {
         (JsonArray) from.value(),
         (Boolean) from.value(),
         from.text(),
-        from.text());
+        from.text())
+        .latest(from.text());
   }
 
   static void write(Writer to, ClusterQuestion question) {

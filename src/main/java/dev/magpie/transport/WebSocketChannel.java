@@ -23,7 +23,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,13 +86,13 @@ public final class WebSocketChannel {
   private boolean throughNetty;
   private boolean blocked;
   private boolean draining;
-  private ArrayDeque<Object> waiting;
-  private int waitingBytes;
+  private SendQueue<Object> waiting;
   private byte[] waitingPong;
   private long handedOver;
   private long reportAt;
   private long takenAtCheck;
   private Future<?> blockedTimer;
+  private long blockedTimerAt;
 
   private WebSocketChannel(
       Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
@@ -123,9 +122,10 @@ public final class WebSocketChannel {
     return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
   }
 
-  /** Writes the answer to the upgrade request. */
-  void begin(ByteBuf answer) {
-    write(answer);
+  /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */
+  void answered(int bytes) {
+    count(bytes);
+    throughNetty = true;
   }
 
   /** What had arrived before the handler was there. */
@@ -137,10 +137,15 @@ public final class WebSocketChannel {
 
   /** Sends bytes that are frames already. Does nothing once the channel is closing. */
   public void send(SharedFrame frame) {
+    send(frame, null);
+  }
+
+  /** @param key while the frame waits for a slow reader, a later one of this key takes its place; null for one that nothing replaces */
+  public void send(SharedFrame frame, String key) {
     if (state != State.OPEN) return;
-    if (blocked) enqueue(frame, frame.length());
+    if (blocked) enqueue(frame, key);
     else if (frame.length() > LoopTurn.STAGE_BYTES) write(frame.view());
-    else gather(frame);
+    else gather(frame, key);
   }
 
   public void sendText(String text) {
@@ -180,8 +185,8 @@ public final class WebSocketChannel {
   }
 
   /** Bytes that wait behind the message that is being written. */
-  public int waitingBytes() {
-    return waitingBytes;
+  public long waitingBytes() {
+    return waiting == null ? 0 : waiting.bytes();
   }
 
   // Reading.
@@ -263,12 +268,12 @@ public final class WebSocketChannel {
   // The write side.
 
   private void sendOwned(ByteBuf frame) {
-    if (blocked) enqueue(frame, frame.readableBytes());
+    if (blocked) enqueue(frame, null);
     else write(frame);
   }
 
   /** Adds a frame to what leaves when this turn of the loop ends. */
-  private void gather(SharedFrame frame) {
+  private void gather(SharedFrame frame, String key) {
     assert eventLoop().inEventLoop();
     if (gathered == null) {
       gathered = turn.begin(frame);
@@ -276,7 +281,7 @@ public final class WebSocketChannel {
       gathered = gathered.then(frame);
     } else {
       flushNow();
-      send(frame);
+      send(frame, key);
       return;
     }
     flushSoon();
@@ -314,7 +319,8 @@ public final class WebSocketChannel {
     turn.flushAtEnd(this);
   }
 
-  void flush() {
+  /** What was sent so far leaves now, not at the end of this turn. */
+  public void flush() {
     flushing = false;
     flushNow();
   }
@@ -347,26 +353,36 @@ public final class WebSocketChannel {
     blocked = true;
     if (blockedTimer != null) return;
     takenAtCheck = taken();
+    checkBlockedLater();
+  }
+
+  private void checkBlockedLater() {
+    blockedTimerAt = System.nanoTime() + limits.blockedTimeout().toNanos();
     blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** A message always fits when none waits; what comes behind it has to fit into the limit. */
-  private void enqueue(Object frame, int length) {
-    if (waitingBytes > 0 && waitingBytes + (long) length > limits.sendQueueBytes()) {
-      ReferenceCountUtil.release(frame);
-      log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waitingBytes);
-      fail(CloseReason.SLOW_CONSUMER, "the send queue is full");
+  private void enqueue(Object frame, String key) {
+    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
+    if (waiting.fits(frame, key, limits.sendQueueBytes())) {
+      waiting.add(frame, key);
       return;
     }
-    if (waiting == null) waiting = new ArrayDeque<>(4);
-    waiting.add(frame);
-    waitingBytes += length;
+    ReferenceCountUtil.release(frame);
+    log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waiting.bytes());
+    fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes waited");
   }
 
   private void enqueueLast(SharedFrame closeFrame) {
-    if (waiting == null) waiting = new ArrayDeque<>(1);
-    waiting.add(closeFrame);
-    waitingBytes += closeFrame.length();
+    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
+    waiting.add(closeFrame, null);
+  }
+
+  private static int length(Object frame) {
+    return frame instanceof SharedFrame shared ? shared.length() : ((ByteBuf) frame).readableBytes();
+  }
+
+  private boolean somethingWaits() {
+    return waiting != null && !waiting.isEmpty();
   }
 
   /** The channel takes more: hands over what waits, as far as it goes. */
@@ -376,11 +392,11 @@ public final class WebSocketChannel {
     draining = true;
     writePong();
     do {
-      while (waitingBytes > 0 && channel.isWritable()) writeNext();
+      while (somethingWaits() && channel.isWritable()) writeNext();
       ctx.flush();
-    } while (waitingBytes > 0 && channel.isWritable());
+    } while (somethingWaits() && channel.isWritable());
     draining = false;
-    if (waitingBytes > 0 || !channel.isWritable()) return;
+    if (somethingWaits() || !channel.isWritable()) return;
 
     blocked = false;
     waiting = null;
@@ -390,15 +406,12 @@ public final class WebSocketChannel {
   private void writeNext() {
     Object next = waiting.poll();
     ByteBuf bytes = next instanceof SharedFrame frame ? frame.view() : (ByteBuf) next;
-    waitingBytes -= bytes.readableBytes();
     handOver(bytes, noPromise);
   }
 
   private void dropWaiting() {
     waitingPong = null;
-    waitingBytes = 0;
-    if (waiting == null) return;
-    waiting.forEach(ReferenceCountUtil::release);
+    if (waiting != null) waiting.clear(ReferenceCountUtil::release);
     waiting = null;
   }
 
@@ -407,14 +420,16 @@ public final class WebSocketChannel {
     blockedTimer = null;
     if (state == State.CLOSED || !blocked) return;
     long taken = taken();
-    if (taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
+    // A check that comes late is ours: this loop was blocked, or the process stopped, and nothing was offered to the peer meanwhile.
+    boolean late = System.nanoTime() - blockedTimerAt > Deadlines.MAX_LATENESS_NANOS;
+    if (!late && taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
       if (state == State.OPEN) ending(State.ENDING, CloseReason.SLOW_CONSUMER.code(), "", CloseReason.SLOW_CONSUMER);
       dropWaiting();
       ctx.close();
       return;
     }
     takenAtCheck = taken;
-    blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    checkBlockedLater();
   }
 
   /** Bytes that the operating system has taken for the peer. */
@@ -543,7 +558,7 @@ public final class WebSocketChannel {
     }
     state = State.ENDING;
     // Ours may still wait behind data that the peer, which has said its last word, does not need.
-    boolean closeFrameWaits = waitingBytes > 0;
+    boolean closeFrameWaits = somethingWaits();
     dropWaiting();
     if (peerFirst || closeFrameWaits) endAfter(WebSocketFrames.close(peerFirst ? peerCode : code, "").view());
     else endAfter(Unpooled.EMPTY_BUFFER);
@@ -572,7 +587,7 @@ public final class WebSocketChannel {
     boolean first = state == State.OPEN;
     if (first) ending(State.FAILED, why.code(), what, why);
     state = State.FAILED;
-    boolean closeFrameWaits = waitingBytes > 0;
+    boolean closeFrameWaits = somethingWaits();
     dropWaiting();
     dropUnread();
     decoder.release();

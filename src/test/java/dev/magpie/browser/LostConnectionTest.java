@@ -11,7 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,21 +24,28 @@ class LostConnectionTest {
   private static final String FOR_A_MOMENT = "WebSocket connection|Failed to load resource";
 
   @TempDir
-  Path folder;
+  static Path folder;
+
+  /** One for all, which each test may kill. */
+  private static ServerProcess server;
 
   private final String room = "room-" + UUID.randomUUID();
-  private ServerProcess server;
 
-  @BeforeEach
-  void start() throws Exception {
+  @BeforeAll
+  static void make() throws Exception {
     JsonObject quick = new JsonObject().put("heartbeat", new JsonObject().put("interval_ms", 1_000).put("timeout_ms", 1_000));
     server = new ServerProcess(folder, quick, Files.createDirectories(folder.resolve("none")));
     server.start();
+  }
+
+  @BeforeEach
+  void listens() throws Exception {
+    if (!server.isAlive()) server.start();
     server.awaitListening();
   }
 
-  @AfterEach
-  void stop() throws Exception {
+  @AfterAll
+  static void end() throws Exception {
     server.close();
   }
 

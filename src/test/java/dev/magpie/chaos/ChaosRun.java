@@ -30,6 +30,8 @@ final class ChaosRun {
 
   private static final int IN_ONE_PROCESS = 25;
   private static final long PATIENCE_SECONDS = 120;
+  /** Ends of the server that nobody asked for; only a database that is away excuses them. */
+  private static final int MOST_ENDS = 10;
   /** So long nothing may come before it is taken for all there is. */
   private static final long QUIET_SECONDS = 3;
 
@@ -46,6 +48,7 @@ final class ChaosRun {
   private MongoServer mongo;
   private Proxy proxy;
   private final List<Crowd> crowds = new ArrayList<>();
+  private int ends;
   private final Map<Schedule.Fault, Integer> done = new EnumMap<>(Schedule.Fault.class);
 
   /**
@@ -65,7 +68,7 @@ final class ChaosRun {
   }
 
   /** What was found, and what it was found among. */
-  record Outcome(List<Member> members, List<String> violations, Map<Schedule.Fault, Integer> faults, long errors) {
+  record Outcome(List<Member> members, List<String> violations, Map<Schedule.Fault, Integer> faults, int ends, long errors) {
     long acknowledged() {
       return members.stream().flatMap(member -> member.sent().stream()).filter(sent -> sent.outcome() == Sent.Outcome.ACKNOWLEDGED).count();
     }
@@ -85,7 +88,7 @@ final class ChaosRun {
     @Override
     public String toString() {
       return violations.size() + " violations; " + acknowledged() + " acknowledged, " + held() + " held, " + recoveries() + " recovered, " + renewals() + " began anew; " + faults
-          + "; errors in the server's log: " + errors;
+          + "; ended by itself: " + ends + "; errors in the server's log: " + errors;
     }
   }
 
@@ -98,6 +101,7 @@ final class ChaosRun {
       for (Step step : schedule.steps()) {
         Thread.sleep(step.pauseMillis());
         apply(step);
+        supervise();
       }
       // The last words are said while all is whole.
       Thread.sleep(1_000);
@@ -193,8 +197,16 @@ final class ChaosRun {
     }
   }
 
+  /** A server that finds no database when it starts ends; whoever runs one starts it again. */
+  private void supervise() throws IOException {
+    if (server.isAlive()) return;
+    if (++ends > MOST_ENDS) throw new IOException("the server ended by itself " + ends + " times:\n" + Files.readString(server.log()));
+    server.start();
+  }
+
   /** @return who did not come to rest */
   private List<String> settle() throws Exception {
+    supervise();
     server.awaitListening();
     return await(QUIET_SECONDS);
   }
@@ -222,9 +234,10 @@ final class ChaosRun {
     List<Member> members = new ArrayList<>();
     for (Crowd crowd : crowds) members.addAll(crowd.dump());
     List<String> violations = new ArrayList<>(Checker.violations(members));
+    if (ends > 0 && store == Store.EMBEDDED) violations.add("the server ended by itself " + ends + " times");
     restless.forEach(state -> violations.add("did not come to rest: " + state));
     long errors = Files.readAllLines(server.log()).stream().filter(line -> line.contains(" ERROR ")).count();
-    return new Outcome(members, violations, done, errors);
+    return new Outcome(members, violations, done, ends, errors);
   }
 
   private void end() throws Exception {

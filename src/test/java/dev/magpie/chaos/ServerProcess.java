@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Magpie as a process of its own, on one port and one folder over all its lives. */
+/** Magpie as a process of its own, on one port and one folder over all its lives. Owned by one test or run, used on its thread. */
 public final class ServerProcess implements AutoCloseable {
   private static final long START_SECONDS = 60;
 
@@ -73,7 +73,7 @@ public final class ServerProcess implements AutoCloseable {
     throw new IOException("the server does not listen in its life " + lives + ":\n" + Files.readString(log()));
   }
 
-  boolean isAlive() {
+  public boolean isAlive() {
     return process.isAlive();
   }
 

@@ -208,6 +208,18 @@ class TutorialTest {
   }
 
   @Test
+  void titlesAndTheGroupChatAreEscapedWhereTheSettingSaysSo() throws Exception {
+    await(insert("<img src=x onerror='alert(2)'> & more"));
+    int port = together(1, new JsonObject().put("tutorial", new JsonObject().put("escape", true).put("bot", "broadcast")));
+    try (Page page = greeted(port, "")) {
+      page.say("42[\"message\",{\"msg\":\"<img src=x\"}]");
+      assertThat(page.hear()).contains("\"title\":\"&lt;img src=x onerror=&#39;alert(2)&#39;&gt; &amp; more\"");
+      page.say("42[\"message\",[\"<b>\",1]]");
+      assertThat(page.hear()).isEqualTo("42[\"servermessage\",[\"&lt;b&gt;\",1]]");
+    }
+  }
+
+  @Test
   void theDatabaseBotFindsNoMoreThanTwenty() throws Exception {
     for (int i = 0; i < 25; i++) await(insert("many of them " + i));
     JsonArray found = new JsonArray(saidTogether("{\"msg\":\"many of them\"}").substring(2)).getJsonObject(1).getJsonArray("result");
