@@ -1,7 +1,8 @@
 // The chat room: connect -> on -> state. It draws nothing; `changed` asks the page to.
 
 import { measuredRequest, request } from "./link.js";
-import { session } from "./storage.js";
+import { newId, Outbox } from "./outbox.js";
+import { local, session } from "./storage.js";
 
 const PAGE = 50;
 const KEPT = 500;
@@ -10,6 +11,7 @@ const CATCH_UP_EVERY = 10_000;
 // Somebody who typed nothing for this long has stopped.
 const TYPING_LASTS = 4_000;
 const TYPING_EVERY = 2_000;
+const MOST_WAITING = 1_000;
 // The server's proof that this tab's name is this tab's: two tabs are two people, and a reload is the same one.
 const TOKEN = "magpie.token";
 
@@ -18,7 +20,11 @@ export const identity = () => ({ token: session.get(TOKEN) ?? undefined });
 export const newChat = (room, name) => ({ room, name, joined: false, seq: 0, members: [], messages: [], typing: new Map(), notice: null });
 
 export function chat(socket, state, link, changed) {
-  const outboxKey = `magpie.outbox.${state.room}`;
+  const outbox = new Outbox(
+    `chat/${encodeURIComponent(state.room)}`,
+    { storage: local, session, locks: navigator.locks, clock: { after: (ms, run) => setTimeout(run, ms) }, outboxLimit: MOST_WAITING },
+    restore,
+  );
   let lastTyping = 0;
   let lines = 0;
   let delivering = false;
@@ -40,6 +46,8 @@ export function chat(socket, state, link, changed) {
   }
 
   async function join() {
+    // What is heard from here on may be newer than what was missed.
+    const known = state.seq;
     const answer = await measuredRequest(socket, link, "join", { room: state.room, name: state.name, ...identity() }).catch(() => null);
     if (!answer) return;
     if (answer.token) session.set(TOKEN, answer.token);
@@ -47,7 +55,7 @@ export function chat(socket, state, link, changed) {
     state.notice = answer.ok ? null : { key: "chat.joinRefused", reason: reasonOf(answer) };
     if (answer.ok) {
       state.members = namesOf(answer.members);
-      await history(state.seq ? { after: state.seq } : {});
+      await history(known ? { after: known } : {});
       deliver();
     }
     changed();
@@ -57,7 +65,7 @@ export function chat(socket, state, link, changed) {
   async function history(range) {
     const answer = await measuredRequest(socket, link, "history", { room: state.room, limit: PAGE, ...range }).catch(() => null);
     if (answer?.ok && Array.isArray(answer.messages)) take(answer.messages);
-    if (answer?.ok && answer.more && range.after !== undefined && answer.messages.length) await history({ after: state.seq });
+    if (answer?.ok && answer.more && range.after !== undefined && answer.messages.length) await history({ after: answer.messages.at(-1).seq });
   }
 
   async function catchUp() {
@@ -75,7 +83,7 @@ export function chat(socket, state, link, changed) {
       else state.messages.push(sent);
       state.seq = Math.max(state.seq, message.seq ?? 0);
       state.typing.delete(message.from);
-      if (known?.mine) save();
+      if (known?.mine) outbox.forget(known.cid);
     }
     settle();
   }
@@ -107,13 +115,16 @@ export function chat(socket, state, link, changed) {
 
   /** Shown at once, kept over a reload, sent in order, sent again under the same cid until the server has it. */
   function say(text) {
-    state.messages.push({ key: null, cid: newId(), from: state.name, text, at: Date.now(), mine: true, status: "sending" });
-    const message = state.messages.at(-1);
-    message.key = message.cid;
-    save();
+    const body = { cid: newId(), text, at: Date.now() };
+    if (!outbox.add({ event: "message", body })) return false;
+    waits(body);
     settle();
     deliver();
     return true;
+  }
+
+  function waits({ cid, text, at }) {
+    state.messages.push({ key: cid, cid, from: state.name, text, at, mine: true, status: "sending" });
   }
 
   async function deliver() {
@@ -132,7 +143,7 @@ export function chat(socket, state, link, changed) {
     if (!answer) return;
     if (answer.ok) Object.assign(message, { status: "sent", seq: answer.seq });
     else Object.assign(message, { status: "failed", reason: reasonOf(answer) });
-    save();
+    outbox.forget(message.cid);
     settle();
   }
 
@@ -140,7 +151,7 @@ export function chat(socket, state, link, changed) {
     const message = state.messages.find(other => other.cid === cid && other.status === "failed");
     if (!message) return;
     message.status = "sending";
-    save();
+    outbox.add({ event: "message", body: { cid, text: message.text, at: message.at } });
     settle();
     deliver();
   }
@@ -149,18 +160,11 @@ export function chat(socket, state, link, changed) {
     return state.messages.filter(message => message.status === "sending");
   }
 
-  function save() {
-    session.set(outboxKey, JSON.stringify(waiting().map(({ cid, text, at }) => ({ cid, text, at }))));
-  }
-
+  /** What an earlier page did not get sent. */
   function restore() {
-    try {
-      for (const { cid, text, at } of JSON.parse(session.get(outboxKey) ?? "[]")) {
-        state.messages.push({ key: cid, cid, from: state.name, text, at, mine: true, status: "sending" });
-      }
-    } catch {
-      session.remove(outboxKey);
-    }
+    for (const { body } of outbox.entries) if (!state.messages.some(message => message.cid === body.cid)) waits(body);
+    settle();
+    deliver();
   }
 
   function rename(name) {
@@ -185,6 +189,3 @@ export function chat(socket, state, link, changed) {
 const reasonOf = answer => answer.message || answer.code || "?";
 
 const namesOf = members => (Array.isArray(members) ? members.map(member => String(member?.name ?? member)) : []);
-
-// crypto.randomUUID exists on https and on loopback addresses only; a page in the local network has getRandomValues.
-const newId = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");

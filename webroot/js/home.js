@@ -36,14 +36,14 @@ await speak(() => {
 
 // This tab's own name first: two windows of one browser are two people.
 // Names are kept for a day, and nobody gets one that is taken: guests need many.
-state.chat.name = session.get(NAME) ?? local.get(NAME) ?? t("chat.guest", { n: 100_000 + Math.floor(Math.random() * 900_000) });
+state.chat.name = session.get(NAME) ?? local.get(NAME) ?? t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) });
 session.set(NAME, state.chat.name);
 
 // connect -> on -> render
 const socket = io("/chat", { auth: send => send(identity()) });
 observe(socket, state.link, changed);
 const talk = chat(socket, state.chat, state.link, changed);
-const helper = bot(socket, state.bot, changed);
+const helper = bot(io("/bot"), state.bot, changed);
 const reader = keepAtEnd($("log"), changed);
 
 $("nick").value = state.chat.name;
@@ -193,14 +193,35 @@ function showAnswer(element, entry) {
   say(header.firstChild, t(entry.from === "you" ? "bot.you" : "bot.name"));
   say(text, entry.words ? t(entry.words) : entry.text);
   text.lang = languageOf(text.textContent);
-  if (!entry.choices?.length || footer.className === "choices") return;
+  showOffers(footer, entry);
+}
+
+/** What can be said to an answer: which suggestion was meant, whether it helped, that a person is wanted. */
+function showOffers(footer, entry) {
+  const offers = JSON.stringify([language, entry.choices, entry.article, entry.person, entry.rated]);
+  if (footer.dataset.offers === offers) return;
+  footer.dataset.offers = offers;
   footer.className = "choices";
-  footer.replaceChildren(...entry.choices.map(title => {
-    const choice = document.createElement("button");
-    choice.type = "button";
-    choice.className = "quiet";
-    choice.textContent = title;
-    choice.addEventListener("click", () => helper.ask(title));
-    return choice;
-  }));
+  const buttons = (entry.choices ?? []).map(article => button(String(article.title), () => helper.choose(entry, article)));
+  if (entry.person) buttons.push(button(t("bot.person"), helper.person));
+  if (entry.article && entry.rated === "done") buttons.push(t("bot.rated"));
+  else if (entry.article) buttons.push(t("bot.helpful"), rating(entry, true), rating(entry, false));
+  footer.replaceChildren(...buttons);
+}
+
+function rating(entry, helpful) {
+  const element = button(helpful ? "👍" : "👎", () => helper.rate(entry, helpful));
+  element.setAttribute("aria-label", t(helpful ? "bot.yes" : "bot.no"));
+  element.title = t(helpful ? "bot.yes" : "bot.no");
+  element.disabled = entry.rated === "sending";
+  return element;
+}
+
+function button(text, clicked) {
+  const element = document.createElement("button");
+  element.type = "button";
+  element.className = "quiet";
+  element.textContent = text;
+  element.addEventListener("click", clicked);
+  return element;
 }

@@ -8,24 +8,43 @@
 //
 // It speaks the subprotocol magpie.v1: objects as frames, an offset on every logged event, resume after a loss.
 
-import { local } from "./storage.js";
+import { newId, Outbox } from "./outbox.js";
+import { local, session } from "./storage.js";
 
 const PROTOCOL = "magpie.v1";
+
+// Refusals for the moment: what is in the outbox stays there, and is sent again.
+const PASSING = new Set(["RATE_LIMIT", "UNAVAILABLE"]);
+
+// The close code of a server that has too much to do: the next pause is some steps longer.
+const TRY_LATER = 1013;
+const LATER = 4;
+
 export const DEFAULTS = {
   // What the server may ask for before the first event; a function is called at each connection.
   auth: undefined,
   // The first pause before a reconnect, and the longest: each is up to twice the one before, and random.
   firstPause: 500,
   longestPause: 30_000,
+  // A connection that lasts for so long was a good one: the next pause is the first again.
+  steadyAfter: 5_000,
   // A connection that does not open, or that answers no heartbeat, within this time is given up.
   openWithin: 10_000,
   // An answer that does not come within this time is asked for again.
   answerWithin: 10_000,
+  // A refusal that is only for the moment (too fast, the bot away) is tried again after this time.
+  passingWithin: 1_000,
   // Until the server has named its own.
   heartbeat: { interval: 25_000, timeout: 20_000 },
   // Messages kept for later; one more is refused rather than another one lost.
   outboxLimit: 1_000,
+  // Where the outbox is, and what only this tab remembers over a reload.
   storage: local,
+  session,
+  // By which tabs know of each other; where the browser has none (not on https), each tab sends all that it finds at its start.
+  locks: globalThis.navigator?.locks,
+  // Says that the network is back (`online`); then nobody waits for a pause or a heartbeat.
+  network: globalThis,
   WebSocket: globalThis.WebSocket,
   clock: { now: () => Date.now(), after: (ms, run) => setTimeout(run, ms), cancel: timer => clearTimeout(timer) },
   random: Math.random,
@@ -64,9 +83,13 @@ export class Magpie {
 
     this.acks = new Map();
     this.lastAck = 0;
-    this.outbox = new Outbox(this.url, this.options.storage, this.options.outboxLimit);
     this.confirmations = new Map();
     this.sending = null;
+    this.outbox = new Outbox(this.url, this.options, () => {
+      this.announce("$outbox", this.outbox.size);
+      this.drain();
+    });
+    this.options.network.addEventListener?.("online", () => this.online());
     this.open();
   }
 
@@ -104,9 +127,9 @@ export class Magpie {
    * Resolves to the acknowledgement `{ok: true, …}`, rejects on `{ok: false}`: what the server will never take is not sent again.
    */
   deliver(event, body) {
-    const entry = this.outbox.add({ event, body: { ...body, cid: body.cid ?? newId() } });
-    if (!entry) return Promise.reject(new Refusal("OUTBOX_FULL", "too many messages wait"));
-    const confirmed = new Promise((resolve, reject) => this.confirmations.set(entry.body.cid, { resolve, reject }));
+    const cid = body.cid ?? newId();
+    if (!this.outbox.add({ event, body: { ...body, cid } })) return Promise.reject(new Refusal("OUTBOX_FULL", "too many messages wait"));
+    const confirmed = new Promise((resolve, reject) => this.confirmations.set(cid, { resolve, reject }));
     this.announce("$outbox", this.outbox.size);
     this.drain();
     return confirmed;
@@ -132,9 +155,14 @@ export class Magpie {
     });
   }
 
-  /** Messages that wait for their confirmation. */
+  /** How many messages wait for their confirmation. */
   get waiting() {
     return this.outbox.size;
+  }
+
+  /** What they are, the oldest first: `{event, body}`. After a reload a page shows them again. */
+  get unsent() {
+    return this.outbox.entries.map(({ event, body }) => ({ event, body: { ...body } }));
   }
 
   /** Connects again after `close()` or after the server has sent us away, or at once instead of after the pause. */
@@ -167,9 +195,14 @@ export class Magpie {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.become("connecting");
-    socket.onopen = () => this.greet();
+    socket.onopen = () => socket === this.socket && this.greet();
+    // The close that follows says it all; but some sockets throw an error that nobody listens to.
+    socket.onerror = () => {};
     socket.onmessage = message => socket === this.socket && this.receive(message.data);
-    socket.onclose = event => this.closed(socket, event.reason || `code ${event.code}`);
+    socket.onclose = event => {
+      if (event.code === TRY_LATER) this.failures = Math.max(this.failures, LATER);
+      this.closed(socket, event.reason || `code ${event.code}`);
+    };
     this.start("opening", this.options.openWithin, () => this.drop("connect timeout"));
   }
 
@@ -185,7 +218,7 @@ export class Magpie {
 
   opened({ id, pid, interval, timeout }) {
     this.stop("opening");
-    this.failures = 0;
+    this.start("steady", this.options.steadyAfter, () => (this.failures = 0));
     this.id = id;
     this.recovered = Boolean(pid) && pid === this.pid;
     this.pid = pid ?? null;
@@ -217,6 +250,12 @@ export class Magpie {
     this.start("retry", this.pause(), () => this.connect());
   }
 
+  /** A pause is over, and a connection that only seems alive is found out. */
+  online() {
+    if (this.state === "connecting" && !this.socket) this.open();
+    else if (this.state === "open") this.ping();
+  }
+
   forgetRequests(reason) {
     for (const ack of [...this.acks.keys()]) this.settle(ack, waiting => waiting.reject(new Refusal("CLOSED", reason)));
     this.sending = null;
@@ -232,10 +271,19 @@ export class Magpie {
   // Heartbeat: a text ping wants a text pong, and anything that is heard counts as life.
 
   beat() {
-    this.start("beat", this.heartbeat.interval, () => {
-      this.socket.send("ping");
-      this.start("pong", this.heartbeat.timeout, () => this.drop("heartbeat timeout"));
-    });
+    this.start("beat", this.heartbeat.interval, () => this.ping());
+  }
+
+  ping() {
+    this.stop("beat");
+    this.socket.send("ping");
+    this.awaitPong();
+  }
+
+  /** The ping stands in line behind all that was sent before; as long as that goes out, somebody takes it. */
+  awaitPong() {
+    const unsent = this.socket.bufferedAmount;
+    this.start("pong", this.heartbeat.timeout, () => (this.socket.bufferedAmount < unsent ? this.awaitPong() : this.drop("heartbeat timeout")));
   }
 
   heard() {
@@ -284,14 +332,19 @@ export class Magpie {
   // Outbox: one message on the way at a time, so that order is kept.
 
   async drain() {
+    if (this.state !== "open" || this.sending) return;
     const entry = this.outbox.first();
-    if (this.state !== "open" || this.sending || !entry) return;
+    if (!entry) return;
     const turn = {};
     this.sending = turn;
     const answer = await this.request(entry.event, entry.body).catch(() => null);
     // After a loss the next connection begins again, with the same message.
     if (this.sending !== turn) return;
     this.sending = null;
+    if (answer && PASSING.has(answer.code)) {
+      this.start("passing", this.options.passingWithin, () => this.drain());
+      return;
+    }
     if (answer) this.confirm(entry, answer);
     this.drain();
   }
@@ -335,43 +388,6 @@ export class Magpie {
   }
 }
 
-/**
- * Messages not yet confirmed, each under a key of its own, so that two tabs do not overwrite each other's. A tab takes over what it
- * finds at its start; if another tab still sends the same, the server's memory of the `cid` makes one message of the two.
- */
-class Outbox {
-  constructor(url, storage, limit) {
-    this.storage = storage;
-    this.limit = limit;
-    this.prefix = `magpie.outbox ${url} `;
-    this.entries = storage.keys().filter(key => key.startsWith(this.prefix)).sort().map(key => ({ key, ...parse(storage.get(key)) })).filter(entry => entry.event);
-    this.count = 0;
-  }
-
-  get size() {
-    return this.entries.length;
-  }
-
-  first() {
-    return this.entries[0];
-  }
-
-  add(message) {
-    if (this.entries.length >= this.limit) return null;
-    // Sorts as it was written, also after a reload.
-    const order = `${String(Date.now()).padStart(15, "0")}-${String(this.count++).padStart(6, "0")}`;
-    const entry = { key: `${this.prefix}${order}-${message.body.cid}`, ...message };
-    this.entries.push(entry);
-    this.storage.set(entry.key, JSON.stringify(message));
-    return entry;
-  }
-
-  remove(entry) {
-    this.entries = this.entries.filter(other => other !== entry);
-    this.storage.remove(entry.key);
-  }
-}
-
 function call(listener, values) {
   try {
     listener(...values);
@@ -405,9 +421,4 @@ function absolute(url) {
   const address = new URL(url, globalThis.location?.href);
   address.protocol = address.protocol.replace("http", "ws");
   return address.href;
-}
-
-// crypto.randomUUID exists on https and on loopback addresses only.
-function newId() {
-  return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), byte => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -64,19 +64,51 @@ function memory() {
   return { get: key => map.get(key) ?? null, set: (key, value) => map.set(key, value), remove: key => map.delete(key), keys: () => [...map.keys()] };
 }
 
-let sockets, clock, storage, states;
+/** The browser's locks, as far as an outbox needs them: exclusive, in the order in which they were asked for. */
+class Locks {
+  held = new Map();
+  waiting = [];
+  request(name, options, run = options) {
+    if (options.ifAvailable && this.held.has(name)) return Promise.resolve(run(null));
+    return new Promise(done => {
+      this.waiting.push({ name, run, done, owner: this.owner });
+      this.grant();
+    });
+  }
+  grant() {
+    for (const next of [...this.waiting]) {
+      if (this.held.has(next.name)) continue;
+      this.waiting.splice(this.waiting.indexOf(next), 1);
+      this.held.set(next.name, next.owner);
+      Promise.resolve(next.run({ name: next.name })).then(result => {
+        this.held.delete(next.name);
+        next.done(result);
+        this.grant();
+      });
+    }
+  }
+  /** What was held and asked for by a page that is gone. */
+  leave(owner) {
+    this.waiting = this.waiting.filter(waiting => waiting.owner !== owner);
+    for (const [name, by] of [...this.held]) if (by === owner) this.held.delete(name);
+    this.grant();
+  }
+}
+
+let sockets, clock, storage, session, states;
 
 beforeEach(() => {
   sockets = [];
   clock = new Clock();
   storage = memory();
+  session = memory();
   states = [];
 });
 
 const latest = () => sockets.at(-1);
 
 function connect(options = {}) {
-  const magpie = new Magpie("ws://test/ws?ns=/chat", { WebSocket: FakeSocket, clock, storage, random: () => 1, ...options });
+  const magpie = new Magpie("ws://test/ws?ns=/chat", { WebSocket: FakeSocket, clock, storage, session, locks: undefined, network: new EventTarget(), random: () => 1, ...options });
   magpie.on("$state", state => states.at(-1) === state || states.push(state));
   return magpie;
 }
@@ -119,10 +151,44 @@ describe("the connection", () => {
     await clock.pass(50);
     latest().cut();
     await clock.pass(100);
-    latest().accept();
+    latest().accept({ interval: 60_000 });
+    await clock.pass(5000);
     latest().cut();
     await clock.pass(50);
     assert.equal(sockets.length, 4);
+  });
+
+  test("takes its pauses between connections that do not last, too", async () => {
+    connect({ firstPause: 100 });
+    for (const pause of [100, 200, 400]) {
+      latest().accept();
+      latest().cut(1009);
+      const before = sockets.length;
+      await clock.pass(pause - 1);
+      assert.equal(sockets.length, before, `not before ${pause} ms`);
+      await clock.pass(1);
+      assert.equal(sockets.length, before + 1);
+    }
+  });
+
+  test("comes back whatever the server closes with, unless it was told to go", async () => {
+    connect({ firstPause: 100, longestPause: 100 });
+    for (const code of [1001, 1006, 1008, 1011, 1012, 4000, 4001, 4008]) {
+      const before = sockets.length;
+      latest().accept();
+      latest().cut(code);
+      await clock.pass(100);
+      assert.equal(sockets.length, before + 1, `after ${code}`);
+    }
+  });
+
+  test("gives a server time that asks to be left alone for now", async () => {
+    connect({ firstPause: 100 });
+    latest().cut(1013);
+    await clock.pass(1599);
+    assert.equal(sockets.length, 1);
+    await clock.pass(1);
+    assert.equal(sockets.length, 2);
   });
 
   test("gives up a connection that does not open", async () => {
@@ -221,6 +287,57 @@ describe("the heartbeat", () => {
   });
 });
 
+describe("the heartbeat of a slow line", () => {
+  test("waits for the pong as long as what stands before the ping goes out", async () => {
+    const magpie = connect();
+    latest().accept();
+    latest().bufferedAmount = 3000;
+    await clock.pass(1000 + 400);
+    latest().bufferedAmount = 2000;
+    await clock.pass(500);
+    latest().bufferedAmount = 1000;
+    await clock.pass(500);
+    assert.equal(magpie.state, "open");
+    await clock.pass(500);
+    assert.equal(magpie.state, "connecting", "nothing goes out any more");
+  });
+});
+
+describe("the network that comes back", () => {
+  test("ends the pause", async () => {
+    const network = new EventTarget();
+    connect({ network, firstPause: 30_000 });
+    latest().cut();
+    await clock.pass(1000);
+    network.dispatchEvent(new Event("online"));
+    assert.equal(sockets.length, 2);
+    await clock.pass(9_000);
+    latest().accept({ interval: 60_000 });
+    await clock.pass(30_000);
+    assert.equal(sockets.length, 2, "the pause does not go on besides");
+  });
+
+  test("has a connection looked at that only seems alive", async () => {
+    const network = new EventTarget();
+    const magpie = connect({ network });
+    latest().accept({ interval: 60_000, timeout: 500 });
+    network.dispatchEvent(new Event("online"));
+    assert.equal(latest().written.at(-1), "ping");
+    await clock.pass(500);
+    assert.equal(magpie.state, "connecting");
+  });
+
+  test("changes nothing for one that is closed", () => {
+    const network = new EventTarget();
+    const magpie = connect({ network });
+    latest().accept();
+    magpie.close();
+    latest().cut(1000);
+    network.dispatchEvent(new Event("online"));
+    assert.equal(magpie.state, "closed");
+  });
+});
+
 describe("events", () => {
   test("arrive at their listeners, binary arguments as bytes", () => {
     const magpie = connect();
@@ -299,7 +416,7 @@ describe("resuming", () => {
     assert.deepEqual(latest().frames, [{ resume: { pid: "p1", offset: "e.2" } }]);
     assert.equal(magpie.recovered, true);
     latest().cut();
-    await clock.pass(500);
+    await clock.pass(1000);
     latest().accept({ pid: "p2" });
     assert.equal(magpie.recovered, false);
   });
@@ -373,6 +490,31 @@ describe("the outbox", () => {
     assert.equal(magpie.waiting, 0);
   });
 
+  test("sends again what is refused for the moment", async () => {
+    const magpie = connect({ passingWithin: 100, heartbeat: { interval: 60_000, timeout: 1000 } });
+    latest().accept({ interval: 60_000 });
+    magpie.deliver("message", { text: "1" });
+    acknowledge({ ok: false, code: "RATE_LIMIT", message: "wait a second" });
+    await settled();
+    magpie.deliver("message", { text: "2" });
+    assert.equal(messages(latest()).length, 2, "the second one does not overtake, it has the first one sent");
+    assert.deepEqual(messages(latest()).map(message => message.text), ["1", "1"]);
+    acknowledge({ ok: false, code: "RATE_LIMIT", message: "wait a second" });
+    await settled();
+    await clock.pass(100);
+    acknowledge();
+    await settled();
+    assert.deepEqual(messages(latest()).map(message => message.text), ["1", "1", "1", "2"]);
+    assert.equal(new Set(messages(latest()).map(message => message.cid)).size, 2);
+  });
+
+  test("shows what waits, also after a reload", () => {
+    connect().deliver("message", { room: "a", text: "1" });
+    const [{ event, body }] = connect().unsent;
+    assert.equal(event, "message");
+    assert.equal(body.text, "1");
+  });
+
   test("refuses one message too many instead of losing another", async () => {
     const magpie = connect({ outboxLimit: 1 });
     magpie.deliver("message", { text: "1" });
@@ -381,9 +523,63 @@ describe("the outbox", () => {
   });
 
   test("works where the browser refuses storage, and where it holds nonsense", async () => {
-    storage.set("magpie.outbox ws://test/ws?ns=/chat 1", "{broken");
+    for (const nonsense of ["{broken", "7", "null", "{}", '{"event":"message"}']) storage.set(`magpie.outbox ws://test/ws?ns=/chat page ${nonsense.length}`, nonsense);
     const magpie = connect();
     assert.equal(magpie.waiting, 0);
+    assert.deepEqual(storage.keys(), []);
+  });
+});
+
+describe("the outboxes of several tabs", () => {
+  let locks;
+  beforeEach(() => (locks = new Locks()));
+  /** A page with a storage that all tabs share and a memory of its own. */
+  const page = (name, memory) => {
+    locks.owner = name;
+    return connect({ locks, session: memory, heartbeat: { interval: 60_000, timeout: 60_000 } });
+  };
+  const texts = magpie => magpie.unsent.map(({ body }) => body.text);
+
+  test("are not mixed up while both live", async () => {
+    const one = page("one", memory());
+    one.deliver("message", { text: "1" });
+    const two = page("two", memory());
+    two.deliver("message", { text: "2" });
+    await clock.pass(60_000);
+    assert.deepEqual(texts(one), ["1"]);
+    assert.deepEqual(texts(two), ["2"]);
+  });
+
+  test("a page finds its own again at once after a reload, though another tab lives", async () => {
+    const tab = memory();
+    page("before", tab).deliver("message", { text: "1" });
+    const other = page("other", memory());
+    locks.leave("before");
+    const reloaded = page("reloaded", tab);
+    await settled();
+    await clock.pass(0);
+    assert.deepEqual(texts(reloaded), ["1"]);
+    await clock.pass(60_000);
+    assert.deepEqual(texts(other), []);
+    assert.deepEqual(texts(reloaded), ["1"]);
+  });
+
+  test("what a closed tab has left another one sends, in its order and before what it says itself later", async () => {
+    const one = page("one", memory());
+    one.deliver("message", { text: "1" });
+    one.deliver("message", { text: "2" });
+    const two = page("two", memory());
+    let told = 0;
+    two.on("$outbox", waiting => (told = waiting));
+    await clock.pass(60_000);
+    assert.equal(two.waiting, 0, "one still lives");
+    locks.leave("one");
+    await settled();
+    await clock.pass(10_000);
+    two.deliver("message", { text: "3" });
+    assert.deepEqual(texts(two), ["1", "2", "3"]);
+    assert.ok(told > 0);
+    assert.equal(storage.keys().length, 3, "each once");
   });
 });
 

@@ -22,6 +22,7 @@ export function pane(place, title) {
   const actions = make("form", "actions");
   const traffic = make("div", "traffic");
   let state = "connecting";
+  let lost = false;
 
   heading.id = `pane-${++count}`;
   root.setAttribute("aria-labelledby", heading.id);
@@ -35,7 +36,7 @@ export function pane(place, title) {
   const draw = () => {
     heading.textContent = title();
     light.dataset.status = state;
-    words.textContent = t(`link.status.${state}`);
+    words.textContent = t(lost ? "link.again" : `link.status.${state}`);
     traffic.setAttribute("aria-label", t("examples.traffic"));
   };
   drawn.push(draw);
@@ -47,6 +48,7 @@ export function pane(place, title) {
     received: (event, payload) => add("received", event, payload),
     /** connecting, open, closing or closed */
     status(now) {
+      lost = now === "connecting" && (lost || state === "open");
       state = now;
       draw();
     },
@@ -96,8 +98,14 @@ export function pane(place, title) {
     name.textContent = event;
     item.append(way, name, typeof payload === "string" ? payload : JSON.stringify(payload) ?? "");
     traffic.append(item);
+    const mark = item.appendChild(make("em"));
     if (traffic.children.length > KEPT) traffic.firstChild.remove();
     traffic.scrollTop = traffic.scrollHeight;
+    /** What stands behind it; nothing takes it away. */
+    return words => {
+      mark.textContent = words ? ` ${words}` : "";
+      item.classList.toggle("unsent", Boolean(words));
+    };
   }
 }
 

@@ -1,34 +1,85 @@
 // The plain client: written while offline, sent after the reconnect, once.
 
+import { identity } from "/js/chat.js";
 import { t } from "/js/i18n.js";
 import { Magpie } from "/js/magpie.js";
+import { newId } from "/js/outbox.js";
+import { session } from "/js/storage.js";
 import { pane, ready } from "./pane.js";
 
 await ready;
 const $ = id => document.getElementById(id);
 const room = new URLSearchParams(location.search).get("room") || "lobby";
-const name = t("chat.guest", { n: 100 + Math.floor(Math.random() * 900) });
+const name = session.get("magpie.name") ?? t("chat.guest", { n: 100_000 + Math.floor(Math.random() * 900_000) });
+session.set("magpie.name", name);
 const window = pane($("reliable"), () => t("chat.room") + " " + room);
-const magpie = new Magpie("/ws?ns=/chat");
+const magpie = new Magpie("/ws?ns=/chat", { auth: identity });
+
+// By cid, the marks of what is not confirmed yet: after a reload, too.
+const marks = new Map(magpie.unsent.map(({ event, body }) => [body.cid, window.sent(event, body.text)]));
+for (const mark of marks.values()) mark(t("reliable.unsent"));
+
+// The last message seen. History is read where a connection began anew, and what is heard meanwhile waits for it.
+let last = 0;
+let reading = true;
+let early = [];
 
 magpie.on("$state", state => {
   window.status(state);
   show();
 });
-magpie.on("$open", () => {
-  magpie.request("join", { room, name }).then(show, show);
-  show();
-});
+magpie.on("$open", ({ recovered }) => enter(recovered).then(show, () => {}));
 magpie.on("$outbox", show);
 magpie.on("message", message => {
   if (message.room !== room) return;
-  window.received(message.from, message.text);
+  if (reading) early.push(message);
+  else take(message);
   show();
 });
 
+/** Fails when the connection goes; the next one enters again. */
+async function enter(recovered) {
+  reading ||= !recovered;
+  const joined = await magpie.request("join", { room, name, ...identity() });
+  if (joined.token) session.set("magpie.token", joined.token);
+  if (!reading) return;
+  const missed = [];
+  for (let after = last || joined.seq, more = true; more; after = missed.at(-1)?.seq ?? after) {
+    const page = await magpie.request("history", { room, after });
+    missed.push(...(page.messages ?? []));
+    more = page.more === true;
+  }
+  reading = false;
+  const waiting = early;
+  early = [];
+  [...missed, ...waiting].sort((a, b) => a.seq - b.seq).forEach(take);
+}
+
+function take(message) {
+  // The history is ahead of what is heard.
+  if (message.seq <= last) return;
+  last = message.seq;
+  confirmed(message.cid);
+  window.received(message.from, message.text);
+}
+
+function confirmed(cid) {
+  marks.get(cid)?.("");
+  marks.delete(cid);
+}
+
 window.ask("websocket.input", "reliable.send", text => {
-  magpie.deliver("message", { room, text }).catch(refusal => window.received("×", t("reliable.refused", { reason: refusal.message })));
-  window.sent("message", text);
+  const cid = newId();
+  const mark = window.sent("message", text);
+  marks.set(cid, mark);
+  mark(t("reliable.unsent"));
+  magpie.deliver("message", { room, cid, text }).then(
+    () => confirmed(cid),
+    refusal => {
+      confirmed(cid);
+      window.received("×", t("reliable.refused", { reason: refusal.message }));
+    },
+  );
   return true;
 });
 $("cut").addEventListener("click", () => magpie.close());

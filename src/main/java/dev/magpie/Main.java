@@ -1,11 +1,16 @@
 package dev.magpie;
 
+import dev.magpie.articles.ArticlesCommand;
 import dev.magpie.ops.Metrics;
+import dev.magpie.store.StoreOptions;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
 import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +33,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   public static void main(String[] args) {
     try {
+      if (args.length > 0 && args[0].equals("articles")) System.exit(articles(List.of(args).subList(1, args.length)));
       CommandLine commandLine = CommandLine.parse(args);
       if (commandLine.help()) {
         new VertxApplication(new String[] {"-help"}).launch();
@@ -36,6 +42,32 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       new Main(commandLine, Settings.load(commandLine.conf(), System.getenv())).run();
     } catch (SettingsException e) {
       refuse(e.getMessage());
+    }
+  }
+
+  /** Standard output belongs to what is exported. */
+  private static int articles(List<String> words) {
+    List<String> rest = new ArrayList<>(words);
+    int conf = Math.max(rest.indexOf("-conf"), rest.indexOf("--conf"));
+    if (conf >= 0 && conf + 1 == rest.size()) throw SettingsException.of("command line: " + rest.get(conf) + ": its value is missing");
+    String file = conf < 0 ? null : rest.remove(conf + 1);
+    if (conf >= 0) rest.remove(conf);
+    try {
+      ArticlesCommand.Arguments arguments = ArticlesCommand.Arguments.parse(rest);
+      Settings settings = Settings.load(file, System.getenv());
+      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off")));
+      return new ArticlesCommand(System.out, System.err, onTerminal()).run(arguments, StoreOptions.from(settings.json()));
+    } catch (IllegalArgumentException e) {
+      throw SettingsException.of(e.getMessage());
+    }
+  }
+
+  /** From Java 22 on there is a console also where nobody sees it. */
+  private static boolean onTerminal() {
+    try {
+      return System.console() != null && (boolean) java.io.Console.class.getMethod("isTerminal").invoke(System.console());
+    } catch (ReflectiveOperationException before22) {
+      return true;
     }
   }
 
@@ -72,7 +104,9 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterFailureToDeployVerticle(HookContext context, Throwable failure) {
     log.debug("not started", failure);
-    refuse(failure instanceof ClassNotFoundException ? context.mainVerticle() + ": no such verticle on the class path" : reason(failure));
+    if (failure instanceof ClassNotFoundException) refuse(context.mainVerticle() + ": no such verticle on the class path");
+    else if (failure instanceof ClassCastException) refuse(context.mainVerticle() + ": a class that is no verticle");
+    else refuse(reason(failure));
   }
 
   @Override

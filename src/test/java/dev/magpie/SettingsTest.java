@@ -23,7 +23,7 @@ class SettingsTest {
   void areTheDefaultsWhereNothingIsWritten() {
     Settings settings = Settings.of(new JsonObject());
     assertThat(settings.gateway()).isEqualTo(GatewayOptions.DEFAULT);
-    assertThat(settings.gatewayInstances()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    assertThat(settings.gatewayInstances()).isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
     assertThat(settings.mongo()).isEqualTo(new Settings.Mongo(Optional.empty(), "koa"));
     assertThat(settings.data()).isEqualTo(Path.of("data"));
   }
@@ -70,6 +70,8 @@ class SettingsTest {
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
       {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, applications, index
       {"http": {"listeners": [{}, {}]}}          ~ http.listeners: 127.0.0.1:8000 twice; allowed: each address once
+      {"http": {"listeners": [{"port": 1}, {"port": 2, "name": "main"}]}} ~ http.listeners: the name main twice; allowed: each name once
+      {"http": {"origins": ["*", "https://shop.example"]}} ~ http.origins: "*" and others; allowed: "*" alone, which admits every page without credentials, or names, which are admitted with them
       {"http": {"jsonp": "yes"}}                 ~ http.jsonp: "yes"; allowed: true or false
       {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example", "null" or "*"
       {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: "http://***@db"; allowed: an address that starts with mongodb://, or null
@@ -86,6 +88,7 @@ class SettingsTest {
       []                      ~ :1: not a JSON object
       ``                      ~ :1: not a JSON object
       {} {}                   ~ :1: something follows the JSON object
+      {"http": [ }            ~ :1: not JSON: Unexpected close marker '}': expected ']'
       {"log": {}, "log": {}}  ~ :1: not JSON: Duplicate field 'log'
       """)
   void inABrokenFileAreRefusedInOneLine(String text, String message) throws IOException {

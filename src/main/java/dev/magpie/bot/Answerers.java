@@ -1,19 +1,23 @@
 package dev.magpie.bot;
 
+import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
+import dev.magpie.search.Language;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the answerers one after another until one answers. One that fails, is not there or takes too long is passed over. Owned by one bot,
- * used on its context.
+ * Answers what manners demand; else asks the answerers one after another until one answers. One that fails, is not there or takes too long is
+ * passed over. Owned by one bot, used on its context.
  */
 final class Answerers {
   private static final Logger log = LoggerFactory.getLogger(Answerers.class);
@@ -21,37 +25,61 @@ final class Answerers {
   private final EventBus eventBus;
   private final List<String> addresses;
   private final DeliveryOptions delivery;
+  private final BiFunction<String, String, Future<Void>> missed;
 
-  Answerers(EventBus eventBus, BotOptions options) {
+  /** @param missed notes a question that nobody knows an answer to, and its language */
+  Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed) {
     this.eventBus = eventBus;
     this.addresses = options.answerers();
     this.delivery = new DeliveryOptions().setSendTimeout(options.answererTimeoutMs());
+    this.missed = missed;
   }
 
   Future<Answer> ask(Question question) {
-    if (question.text().isBlank()) return Future.succeededFuture(Answer.notFound(Sentences.BAD));
-    return askFrom(0, question.toJson(), Answer.notFound(Sentences.NOT_FOUND));
+    Optional<Answer> manners = Manners.answer(question);
+    if (Manners.wantsPerson(question)) eventBus.publish(Addresses.BOT_PERSON, question.toJson());
+    if (manners.isPresent()) return Future.succeededFuture(manners.get());
+    Round round = new Round(question.toJson());
+    return askFrom(0, round, Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND))).onSuccess(answer -> note(question, answer, round));
+  }
+
+  /** One question's way through the answerers. */
+  private static final class Round {
+    private final JsonObject question;
+    private boolean failed;
+
+    private Round(JsonObject question) {
+      this.question = question;
+    }
   }
 
   /** @param fallback what to say if nobody answers: the first suggestion, else that nothing was found */
-  private Future<Answer> askFrom(int next, JsonObject question, Answer fallback) {
+  private Future<Answer> askFrom(int next, Round round, Answer fallback) {
     if (next == addresses.size()) return Future.succeededFuture(fallback);
-    return askOne(addresses.get(next), question)
+    return askOne(addresses.get(next), round)
         .compose(
             answer ->
                 answer.outcome() == Outcome.ANSWER
                     ? Future.succeededFuture(answer)
-                    : askFrom(next + 1, question, fallback.outcome() == Outcome.NOT_FOUND && answer.outcome() == Outcome.SUGGEST ? answer : fallback));
+                    : askFrom(next + 1, round, fallback.outcome() == Outcome.NOT_FOUND && answer.outcome() == Outcome.SUGGEST ? answer : fallback));
   }
 
-  private Future<Answer> askOne(String address, JsonObject question) {
+  private Future<Answer> askOne(String address, Round round) {
     return eventBus
-        .<JsonObject>request(address, question, delivery)
+        .<JsonObject>request(address, round.question, delivery)
         .map(reply -> Answer.from(reply.body()))
         .recover(
             failure -> {
+              round.failed = true;
               log.warn("answerer passed over address={} reason={}", address, failure.getMessage());
               return Future.succeededFuture(Answer.pass());
             });
+  }
+
+  /** Only what all of them were asked and none knows is missing in the articles; once for a question that is repeated. */
+  private void note(Question question, Answer answer, Round round) {
+    if (answer.outcome() != Outcome.NOT_FOUND || round.failed || Manners.isRepeated(question)) return;
+    String lang = Language.of(question.text()).name().toLowerCase(java.util.Locale.ROOT);
+    missed.apply(question.text(), lang).onFailure(failure -> log.warn("missed question not noted reason={}", failure.getMessage()));
   }
 }

@@ -1,74 +1,133 @@
 package dev.magpie.bot;
 
-import dev.magpie.bus.Answer;
 import dev.magpie.bus.Addresses;
+import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
+import dev.magpie.ops.Health;
+import dev.magpie.store.Feedback;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bot, asked over the event bus: {@code magpie.bot.ask} asks the answerers of the settings in turn; the tutorial's canned answers and
- * the articles are two of them. Deployed in any number, also alone: it opens the store unless this Vert.x instance has it open already,
- * and goes through the program that holds it where that is another.
+ * The bot, asked over the event bus: {@code magpie.bot.ask} asks the answerers of the settings in turn; the ready answers and the articles are
+ * two of them. Deployed in any number, also alone: it opens the store unless this Vert.x instance has it open already, and goes through the
+ * program that holds it where that is another. It answers from its first moment: until its index is built, from the titles in the database.
  */
 public final class BotVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(BotVerticle.class);
 
+  /** {@code /ready} waits so long for an index that is being built. */
+  private static final long PATIENCE_MS = 1_500;
+
+  private static final long LOOK_MS = 50;
+
   private Store store;
+  private Knowledge knowledge;
+  private String health;
 
   @Override
   public Future<?> start() {
     return Store.openOrJoin(vertx, StoreOptions.from(config()))
         .onSuccess(opened -> store = opened)
-        .compose(opened -> seed())
-        .compose(seeded -> listen())
+        .compose(opened -> prepare())
+        .compose(prepared -> listen())
         .onSuccess(listening -> log.info("bot ready {}", store.description()))
         .recover(failed -> stop().transform(stopped -> Future.failedFuture(failed)));
   }
 
   @Override
   public Future<?> stop() {
-    return store == null ? Future.succeededFuture() : store.close();
+    if (store == null) return Future.succeededFuture();
+    if (knowledge == null) return store.close();
+    Health.of(vertx).unregister(health);
+    return knowledge.leave(vertx).eventually(store::close);
   }
 
   /** A database that is away does not keep the bot from starting: its canned answers and other answerers are there. */
-  private Future<Void> seed() {
+  private Future<Void> prepare() {
     return store.articles().prepare().recover(failure -> {
-      log.warn("articles not seeded reason={}", failure.getMessage());
+      log.warn("articles not prepared reason={}", failure.getMessage());
       return Future.succeededFuture();
     });
   }
 
   private Future<?> listen() {
-    Answerers answerers = new Answerers(vertx.eventBus(), BotOptions.from(config()));
-    ArticleAnswers articles = new ArticleAnswers(new TitleIndex(store.articles()), store.articles());
-    return Future.all(
-        listen(Addresses.BOT_ASK, answerers::ask),
-        listen(Addresses.BOT_CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question))),
-        listen(Addresses.BOT_ARTICLES, articles::answer));
+    BotOptions options = BotOptions.from(config());
+    knowledge = Knowledge.join(vertx, store, options);
+    health = Health.of(vertx).registerNext("bot", () -> well(System.nanoTime()));
+    Answerers answerers = new Answerers(vertx.eventBus(), options, store.unanswered()::record);
+    TitleSearch titles = new TitleSearch(knowledge, store.articles());
+    ArticleAnswers articles = new ArticleAnswers(knowledge, store.articles(), titles);
+    UnansweredReport unanswered = new UnansweredReport(knowledge, store.unanswered());
+    return Future.all(java.util.List.of(
+        answerer(Addresses.BOT_ASK, answerers::ask),
+        answerer(Addresses.BOT_CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question, knowledge.canned()))),
+        answerer(Addresses.BOT_ARTICLES, articles::answer),
+        consumer(Addresses.BOT_TITLES, message -> titles.answer(question(message))),
+        consumer(Addresses.BOT_FEEDBACK, message -> feedback(message.body())),
+        consumer(Addresses.BOT_UNANSWERED, message -> unanswered.answer(message.body() instanceof JsonObject json ? json : new JsonObject()))));
   }
 
-  private Future<Void> listen(String address, Function<Question, Future<Answer>> answerer) {
-    return vertx.eventBus().consumer(address, message -> answer(message, answerer)).completion();
+  /** Succeeds when the index is built and the database there; says what is missing otherwise. */
+  private Future<Void> well(long asked) {
+    if (knowledge.trouble().isEmpty()) return Future.succeededFuture();
+    if (!knowledge.isWhole() && System.nanoTime() - asked < PATIENCE_MS * 1_000_000) return vertx.timer(LOOK_MS).compose(looked -> well(asked));
+    return Future.failedFuture(knowledge.trouble().get());
   }
 
-  private static void answer(Message<Object> message, Function<Question, Future<Answer>> answerer) {
-    // Anything else than an object was sent by somebody who asks as the tutorial's client does: the bare value.
-    Question question = message.body() instanceof JsonObject json ? Question.from(json) : Question.of(message.body());
-    answerer
-        .apply(question)
-        .onSuccess(answer -> message.reply(answer.toJson()))
-        .onFailure(
-            failure -> {
-              log.warn("question not answered address={} reason={}", message.address(), failure.getMessage());
-              message.fail(500, failure.getMessage());
-            });
+  private Future<Void> answerer(String address, Function<Question, Future<Answer>> answerer) {
+    return consumer(address, message -> answerer.apply(question(message)).map(Answer::toJson));
+  }
+
+  private Future<Void> consumer(String address, Function<Message<Object>, Future<JsonObject>> handler) {
+    return vertx.eventBus().<Object>consumer(address, message -> {
+      Future<JsonObject> reply;
+      try {
+        reply = handler.apply(message);
+      } catch (IllegalArgumentException refused) {
+        message.fail(400, refused.getMessage());
+        return;
+      }
+      reply
+          .onSuccess(message::reply)
+          .onFailure(
+              failure -> {
+                log.warn("not answered address={} reason={}", message.address(), failure.getMessage());
+                message.fail(500, failure.getMessage());
+              });
+    }).completion();
+  }
+
+  /** Anything else than an object was sent by somebody who asks as the tutorial's client does: the bare value. */
+  private static Question question(Message<Object> message) {
+    return message.body() instanceof JsonObject json ? Question.from(json) : Question.of(message.body());
+  }
+
+  /** Acknowledged once it is stored: what was acknowledged is not lost. */
+  private Future<JsonObject> feedback(Object body) {
+    if (!(body instanceof JsonObject json)) throw new IllegalArgumentException("feedback is an object {key, kind, article, question, visitor}");
+    return store.feedback().record(new Feedback(
+        json.getValue("key") instanceof String key && !key.isBlank() ? key : UUID.randomUUID().toString(),
+        text(json, "article"), kind(text(json, "kind")), text(json, "question"), json.getValue("visitor") instanceof String visitor ? visitor : null))
+        .map(new JsonObject());
+  }
+
+  private static String text(JsonObject json, String key) {
+    if (json.getValue(key) instanceof String text && text.length() <= Manners.LONGEST) return text;
+    throw new IllegalArgumentException(key + ": a text of at most " + Manners.LONGEST + " characters");
+  }
+
+  private static Feedback.Kind kind(String name) {
+    for (Feedback.Kind kind : Feedback.Kind.values()) if (kind.name().equals(name.toUpperCase(Locale.ROOT))) return kind;
+    throw new IllegalArgumentException("kind: helpful, unhelpful or chosen, not " + name);
   }
 }

@@ -2,16 +2,32 @@ package dev.magpie.bot;
 
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
+import dev.magpie.search.Wording;
+import dev.magpie.store.CannedAnswer;
+import java.util.List;
 
-/** The tutorial's bot: {@code 1}, {@code 2} and everything else. Pure. */
+/** Ready answers: the tutorial's for {@code 1}, {@code 2} and everything else, and whatever the editor adds. Pure. */
 final class CannedAnswers {
+  /** Until the database's are read, and where it has none. */
+  static final List<CannedAnswer> TUTORIAL = List.of(
+      new CannedAnswer("1", List.of("1"), Sentences.BALANCE), new CannedAnswer("2", List.of("2"), Sentences.DATA), new CannedAnswer("else", List.of(), Sentences.BAD));
+
   private CannedAnswers() {}
 
-  /** An answer; or, not found, the tutorial's sentence for everything else: the chain of answerers goes on, the tutorial shows it. */
-  static Answer answer(Question question) {
+  /** An answer; or, not found, the sentence for everything else: the chain of answerers goes on, the tutorial shows it. */
+  static Answer answer(Question question, List<CannedAnswer> canned) {
     double number = JsNumber.of(question.said());
-    if (number == 1) return Answer.of(Sentences.BALANCE);
-    if (number == 2) return Answer.of(Sentences.DATA);
-    return Answer.notFound(Sentences.BAD);
+    String bare = Wording.bare(Wording.plain(question.text()));
+    return canned.stream()
+        .filter(each -> each.questions().stream().anyMatch(ready -> isAsked(ready, number, bare)))
+        .findFirst()
+        .map(each -> Answer.of(each.answer()))
+        .orElseGet(() -> Answer.notFound(canned.stream().filter(CannedAnswer::isForEverythingElse).findFirst().map(CannedAnswer::answer).orElse(Sentences.BAD)));
+  }
+
+  /** A number is compared as the tutorial's program does, and only so; a text but for case, width, spaces and punctuation. */
+  private static boolean isAsked(String ready, double number, String bare) {
+    double wanted = ready.isBlank() ? Double.NaN : JsNumber.of(ready);
+    return Double.isNaN(wanted) ? !bare.isEmpty() && bare.equals(Wording.bare(Wording.plain(ready))) : wanted == number;
   }
 }

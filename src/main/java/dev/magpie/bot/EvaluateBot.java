@@ -89,7 +89,7 @@ public final class EvaluateBot {
     List<Case> cases = questions(files.get("questions"), entries);
     List<String> offTopic = files.containsKey("off-topic") ? lines(files.get("off-topic")).stream().map(String::strip).toList() : List.of();
     Path folder = vectors == null ? Files.createTempDirectory("magpie-evaluation") : vectors;
-    try (SearchIndex index = SearchIndex.open(new SearchOptions(folder, meaning))) {
+    try (SearchIndex index = SearchIndex.open(new SearchOptions(folder, meaning, 0))) {
       index.put(entries);
       awaitMeaning(index);
       // The first questions of a process pay for what later ones find compiled.

@@ -11,6 +11,18 @@ public final class Addresses {
   public static final String BOT_CANNED = "magpie.bot.canned";
   public static final String BOT_ARTICLES = "magpie.bot.articles";
 
+  /** Request {@code {"text"}}, reply {@code {"result": [{_id, title}, …]}}: titles that hold the text to the letter, then what answers it. */
+  public static final String BOT_TITLES = "magpie.bot.titles";
+
+  /** Request {@code {"key", "kind", "article", "question", "visitor"}}; the empty reply means that it is stored and counted. */
+  public static final String BOT_FEEDBACK = "magpie.bot.feedback";
+
+  /** Request {@code {"limit"}}, reply {@code {"groups": [{questions, count, firstAsked, lastAsked}, …]}}: what the bot could not answer. */
+  public static final String BOT_UNANSWERED = "magpie.bot.unanswered";
+
+  /** Published: the question of a visitor who wants to talk to a person. */
+  public static final String BOT_PERSON = "magpie.bot.person";
+
   /**
    * Published, by whatever program wrote articles: JSON {@code {"ids": ["5d0a…", …]}}; without ids, anything may have changed. Every bot then
    * looks at the database.

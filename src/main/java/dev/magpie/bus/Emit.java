@@ -20,8 +20,9 @@ import java.util.List;
  * @param except rooms or socket ids that are left out
  * @param event its name; null until {@link #event(String, Object...)} says it
  * @param args JSON values
+ * @param latest null, or a key: a client that reads slowly gets only the latest of what is emitted with it
  */
-public record Emit(String namespace, List<String> rooms, List<String> except, String event, JsonArray args) {
+public record Emit(String namespace, List<String> rooms, List<String> except, String event, JsonArray args, String latest) {
   public Emit {
     rooms = List.copyOf(rooms);
     except = List.copyOf(except);
@@ -29,7 +30,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, St
 
   /** To the sockets in at least one of these rooms of the main namespace. */
   public static Emit to(String... rooms) {
-    return new Emit("/", List.of(rooms), List.of(), null, new JsonArray());
+    return new Emit("/", List.of(rooms), List.of(), null, new JsonArray(), null);
   }
 
   /** To all sockets of the main namespace. */
@@ -39,30 +40,36 @@ public record Emit(String namespace, List<String> rooms, List<String> except, St
 
   /** In another namespace. */
   public Emit in(String namespace) {
-    return new Emit(namespace, rooms, except, event, args);
+    return new Emit(namespace, rooms, except, event, args, latest);
   }
 
   /** But not to the sockets in these rooms. */
   public Emit except(String... names) {
     List<String> more = new ArrayList<>(except);
     more.addAll(List.of(names));
-    return new Emit(namespace, rooms, more, event, args);
+    return new Emit(namespace, rooms, more, event, args, latest);
   }
 
   public Emit event(String name, Object... arguments) {
     JsonArray list = new JsonArray();
     for (Object argument : arguments) list.add(argument);
-    return new Emit(namespace, rooms, except, name, list);
+    return new Emit(namespace, rooms, except, name, list, latest);
+  }
+
+  /** While an event of this key waits for a slow client, this one takes its place. */
+  public Emit latest(String key) {
+    return new Emit(namespace, rooms, except, event, args, key);
   }
 
   /** What is published. */
   public JsonObject toJson() {
     if (event == null) throw new IllegalStateException("an Emit without an event says nothing");
-    return new JsonObject()
+    JsonObject json = new JsonObject()
         .put("namespace", namespace)
         .put("rooms", new JsonArray(new ArrayList<>(rooms)))
         .put("except", new JsonArray(new ArrayList<>(except)))
         .put("event", event)
         .put("args", args);
+    return latest == null ? json : json.put("latest", latest);
   }
 }

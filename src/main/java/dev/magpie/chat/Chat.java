@@ -6,6 +6,7 @@ import dev.magpie.bus.Question;
 import dev.magpie.chat.ChatRefusal.Code;
 import dev.magpie.core.Application;
 import dev.magpie.core.BroadcastOperator;
+import dev.magpie.core.ConnectContext;
 import dev.magpie.core.Io;
 import dev.magpie.core.LogUnavailableException;
 import dev.magpie.core.Namespace;
@@ -82,6 +83,7 @@ public final class Chat implements Application {
     said = chat.hasLog() ? new KeptChatLog(chat) : new FleetingChatLog(chat);
     house = ChatHouse.of(vertx);
     configure(vertx.getOrCreateContext());
+    if (chat.hasLog()) chat.use(this::readmit);
     chat.onConnection(this::connected);
     vertx.eventBus().<JsonObject>localConsumer(ChatHouse.TOLD, told -> tell(told.body()));
     vertx.eventBus().<JsonObject>localConsumer(ChatHouse.KICKED, kicked -> putOut(kicked.body()));
@@ -91,6 +93,16 @@ public final class Chat implements Application {
     JsonObject config = context.config() == null ? new JsonObject() : context.config().getJsonObject("chat", new JsonObject());
     moderators = config.getJsonArray("moderators", new JsonArray()).stream().map(secret -> bytes((String) secret)).toList();
     perSecond = config.getInteger("messages_per_second", REQUESTS_PER_SECOND);
+  }
+
+  /** Who was sent out of a room while it was away does not come back to it. */
+  private Future<?> readmit(ConnectContext context) {
+    String uid = Guest.uidOf(context);
+    if (uid == null) return Future.succeededFuture();
+    return Future.all(context.rooms().stream().map(room -> house.admit(said, room, uid).recover(refused -> {
+      if (refused instanceof ChatRefusal) context.withhold(room);
+      return Future.succeededFuture();
+    })).toList());
   }
 
   private void connected(Socket socket) {
@@ -235,7 +247,8 @@ public final class Chat implements Application {
     String cid = request.cid() == null ? Guest.newSecret() : request.cid();
     long wait = guest.waitForTurn();
     if (wait < 0) return tooMuch();
-    return guest.inTurn(() -> pause(wait).compose(turn -> say(guest, room, cid, text)))
+    long due = System.nanoTime() + wait;
+    return guest.inTurn(() -> pauseUntil(due).compose(turn -> say(guest, room, cid, text)))
         // It may have been said before its author was muted or sent out.
         .recover(refused -> refused instanceof ChatRefusal ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused))) : Future.failedFuture(refused))
         .map(seq -> ok().put("seq", seq));
@@ -248,8 +261,9 @@ public final class Chat implements Application {
     return in.compose(entered -> said.append(room, cid, guest.nameIn(room), guest.uid(), text));
   }
 
-  private Future<?> pause(long nanos) {
-    return nanos == 0 ? Future.succeededFuture() : vertx.timer(nanos, TimeUnit.NANOSECONDS);
+  private Future<?> pauseUntil(long due) {
+    long nanos = due - System.nanoTime();
+    return nanos <= 0 ? Future.succeededFuture() : vertx.timer(nanos, TimeUnit.NANOSECONDS);
   }
 
   private Future<JsonObject> typing(Guest guest, Request request) {

@@ -1,6 +1,7 @@
 package dev.magpie.chat;
 
 import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.core.ConnectContext;
 import dev.magpie.core.Socket;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -56,6 +57,12 @@ final class Guest {
     present(socket.auth().getValue("token") instanceof String said ? said : null);
     if (socket.recovered()) recall(socket.data().getJsonObject(DATA));
     if (uid == null) become(newSecret());
+  }
+
+  /** Whose session this is that a client names: by its token, or by what was noted. Null where neither says. */
+  static String uidOf(ConnectContext context) {
+    if (context.auth().getValue("token") instanceof String said && TOKEN.matcher(said).matches()) return hash(said);
+    return context.noted().getJsonObject(DATA, new JsonObject()).getString("uid");
   }
 
   private void recall(JsonObject noted) {

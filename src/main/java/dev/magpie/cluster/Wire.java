@@ -30,6 +30,7 @@ final class Wire {
     to.value(broadcast.unreliable());
     to.value(broadcast.origin());
     to.value(broadcast.offset());
+    to.value(broadcast.key());
   }
 
   static Broadcast readBroadcast(Reader from) {
@@ -41,7 +42,8 @@ final class Wire {
         (JsonArray) from.value(),
         (Boolean) from.value(),
         from.text(),
-        from.text()));
+        from.text())
+        .latest(from.text()));
   }
 
   static void write(Writer to, ClusterQuestion question) {

@@ -42,6 +42,11 @@ public interface Audience {
     return all().unreliable();
   }
 
+  /** Of what waits for a slow client, only the latest of this key; see {@link BroadcastOperator#latest}. */
+  default BroadcastOperator latest(String key) {
+    return all().latest(key);
+  }
+
   default BroadcastOperator compress(boolean compress) {
     return all().compress(compress);
   }

@@ -43,6 +43,8 @@ public final class Broadcast {
   private final String offset;
   /** The offset is where the sender stands, not the event's own. */
   private final boolean marked;
+  /** Null, or what only the latest of is worth sending. */
+  private final String key;
   private final Message[] messages = new Message[WireFormat.SLOTS];
 
   /**
@@ -62,7 +64,7 @@ public final class Broadcast {
       boolean unreliable,
       String origin,
       String offset) {
-    this(action, namespace, rooms, except, event, unreliable, origin, offset, false);
+    this(action, namespace, rooms, except, event, unreliable, origin, offset, false, null);
   }
 
   private Broadcast(
@@ -74,7 +76,8 @@ public final class Broadcast {
       boolean unreliable,
       String origin,
       String offset,
-      boolean marked) {
+      boolean marked,
+      String key) {
     this.action = action;
     this.namespace = namespace;
     this.rooms = List.copyOf(rooms);
@@ -84,11 +87,12 @@ public final class Broadcast {
     this.origin = origin;
     this.offset = offset;
     this.marked = marked;
+    this.key = key;
   }
 
   /**
-   * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "except": [], "event": "name", "args": []}}; only the
-   * event is required.
+   * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "except": [], "event": "name", "args": [], "latest":
+   * "key"}}; only the event is required.
    *
    * @throws IllegalArgumentException naming the key that is wrong and what it should be
    */
@@ -99,7 +103,9 @@ public final class Broadcast {
     Object namespace = json.getValue("namespace", "/");
     if (!(namespace instanceof String path) || !path.startsWith("/")) throw new IllegalArgumentException("namespace: a name that starts with /");
     JsonArray said = Arguments.shared(event, args.getList().toArray());
-    return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), said, false, "", null);
+    Object latest = json.getValue("latest");
+    if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
+    return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), said, false, "", null).latest((String) latest);
   }
 
   private static JsonArray array(JsonObject json, String key) {
@@ -121,12 +127,22 @@ public final class Broadcast {
 
   /** The same, said in another namespace: what a family of namespaces hands to its members. */
   Broadcast in(String member) {
-    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset, marked);
+    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset, marked, key);
   }
 
   /** The same, which is in no log, with the place where the instance stands that sends it: its clients take what comes last for that. */
   Broadcast marked(String position) {
-    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true);
+    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true, key);
+  }
+
+  /** The same, of which a client that reads slowly gets only the latest of this key; null for none. */
+  public Broadcast latest(String key) {
+    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, offset, marked, key);
+  }
+
+  /** Null where each one counts. */
+  public String key() {
+    return key;
   }
 
   /** Whether it stands in its namespace's log. */
@@ -174,6 +190,8 @@ public final class Broadcast {
     if (message == null) {
       // Published by a race on purpose: a message has final fields, so another loop sees it whole or not at all.
       message = encode(format, Packet.event(namespace, event), marked ? position(format, offset) : offset);
+      // Where a log promises each event, each is sent.
+      if (message != null && key != null && offset == null) message = message.latest(keyIn(namespace, key));
       messages[format.slot()] = message;
     }
     return message;
@@ -182,6 +200,11 @@ public final class Broadcast {
   /** A position as an event carries it that is in no log: Socket.IO's clients look for it, plain ones are told of logged events only. */
   static String position(WireFormat format, String offset) {
     return format instanceof SocketIoFormat ? offset : null;
+  }
+
+  /** A connection's queue holds what several namespaces say; none of them has a comma in its name. */
+  static String keyIn(String namespace, String key) {
+    return namespace + "," + key;
   }
 
   /** A packet as the message that carries it; null where the wire has no words for it. */

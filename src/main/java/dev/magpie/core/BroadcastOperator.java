@@ -7,6 +7,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
@@ -27,22 +28,25 @@ public final class BroadcastOperator {
   private final List<String> except;
   private final int flags;
   private final long timeoutMillis;
+  /** Null where each event counts. */
+  private final String key;
 
   BroadcastOperator(BroadcastTarget target) {
-    this(target, List.of(), List.of(), 0, 0);
+    this(target, List.of(), List.of(), 0, 0, null);
   }
 
-  private BroadcastOperator(BroadcastTarget target, List<String> rooms, List<String> except, int flags, long timeoutMillis) {
+  private BroadcastOperator(BroadcastTarget target, List<String> rooms, List<String> except, int flags, long timeoutMillis, String key) {
     this.target = target;
     this.rooms = rooms;
     this.except = except;
     this.flags = flags;
     this.timeoutMillis = timeoutMillis;
+    this.key = key;
   }
 
   /** Also the sockets in these rooms; a socket in several of them is met once. A socket's id is a room that holds it alone. */
   public BroadcastOperator to(String... names) {
-    return new BroadcastOperator(target, with(rooms, names), except, flags, timeoutMillis);
+    return new BroadcastOperator(target, with(rooms, names), except, flags, timeoutMillis, key);
   }
 
   /** The same as {@link #to}. */
@@ -52,17 +56,26 @@ public final class BroadcastOperator {
 
   /** But not the sockets in these rooms (or with these ids). */
   public BroadcastOperator except(String... names) {
-    return new BroadcastOperator(target, rooms, with(except, names), flags, timeoutMillis);
+    return new BroadcastOperator(target, rooms, with(except, names), flags, timeoutMillis, key);
   }
 
   /** On this instance alone. */
   public BroadcastOperator local() {
-    return new BroadcastOperator(target, rooms, except, flags | LOCAL, timeoutMillis);
+    return new BroadcastOperator(target, rooms, except, flags | LOCAL, timeoutMillis, key);
   }
 
   /** Clients that cannot be written to at once are left out, without an error; {@code volatile} in the reference. */
   public BroadcastOperator unreliable() {
-    return new BroadcastOperator(target, rooms, except, flags | UNRELIABLE, timeoutMillis);
+    return new BroadcastOperator(target, rooms, except, flags | UNRELIABLE, timeoutMillis, key);
+  }
+
+  /**
+   * Of what is emitted with this key, a client that reads slowly gets the latest: while one waits for it, the next one takes its place. A
+   * client that keeps up gets each. For scores, prices, positions: what only counts as it is now. Keys are a namespace's own. Events that
+   * are acknowledged, and those of a namespace with a log, are never replaced.
+   */
+  public BroadcastOperator latest(String key) {
+    return new BroadcastOperator(target, rooms, except, flags, timeoutMillis, Objects.requireNonNull(key, "key"));
   }
 
   /** Accepted for the reference's sake: what is compressed, Magpie decides by transport (large polling replies, never WebSocket frames). */
@@ -73,7 +86,7 @@ public final class BroadcastOperator {
   /** How long acknowledgements and answers are waited for, in milliseconds; without it, as long as {@link IoOptions} says. */
   public BroadcastOperator timeout(long millis) {
     if (millis <= 0) throw new IllegalArgumentException("a timeout is at least 1 ms, not " + millis);
-    return new BroadcastOperator(target, rooms, except, flags, millis);
+    return new BroadcastOperator(target, rooms, except, flags, millis, key);
   }
 
   /**
@@ -160,7 +173,8 @@ public final class BroadcastOperator {
 
   private Broadcast broadcast(Action action, JsonArray event) {
     boolean unreliable = (flags & UNRELIABLE) != 0;
-    return new Broadcast(action, target.name(), rooms, except, event, unreliable, target.io().id(), null);
+    Broadcast broadcast = new Broadcast(action, target.name(), rooms, except, event, unreliable, target.io().id(), null);
+    return key == null ? broadcast : broadcast.latest(key);
   }
 
   private Future<ClusterAnswers<JsonArray>> ask(Kind kind, Broadcast selection, long millis) {

@@ -122,6 +122,8 @@ final class Client extends Peer {
     namespace.add(socket);
     if (socket.session() != null) socket.session().attach(socket);
     send(Packet.connect(namespace.name(), version3 ? null : opening(socket)));
+    // A client hears that it has joined before it hears the first event: one that waits for them in turn misses what comes in one segment.
+    link.push();
     socket.begin();
   }
 

@@ -2,6 +2,10 @@ package dev.magpie.core;
 
 import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** A client's wish to join a namespace, as its middleware sees it: nothing is joined yet. Used on the instance's context. */
 public final class ConnectContext {
@@ -18,6 +22,7 @@ public final class ConnectContext {
   private Object offset;
   private RecoverySession recalled;
   private SocketSession session;
+  private List<String> withheld;
 
   ConnectContext(String namespace, String socketId, Handshake handshake, JsonObject auth) {
     this.namespace = namespace;
@@ -59,6 +64,29 @@ public final class ConnectContext {
 
   String user() {
     return user;
+  }
+
+  /** The rooms of the session that the client names, if it names one; it may not be given back after all. */
+  public Set<String> rooms() {
+    if (recalled == null) return Set.of();
+    Set<String> rooms = new TreeSet<>(recalled.rooms().keySet());
+    rooms.removeAll(List.of("", recalled.sid()));
+    return rooms;
+  }
+
+  /** The application's notes on that session; empty where there is none. A copy. */
+  public JsonObject noted() {
+    return recalled == null ? new JsonObject() : recalled.data().copy();
+  }
+
+  /** The client does not come back to this room, and does not hear what was said there meanwhile. */
+  public void withhold(String room) {
+    if (withheld == null) withheld = new ArrayList<>();
+    withheld.add(room);
+  }
+
+  List<String> withheld() {
+    return withheld == null ? List.of() : withheld;
   }
 
   /** The client understands recovery; this is what it sent, of whatever type: its secret, and what it saw last. */

@@ -28,6 +28,7 @@ final class Endpoints {
   private final Io io;
   private final Origins origins;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
+  private final List<Runnable> doors = new ArrayList<>();
   private final List<EngineServer> engines = new CopyOnWriteArrayList<>();
 
   Endpoints(Io io) {
@@ -39,6 +40,7 @@ final class Endpoints {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     EngineServer engine = new EngineServer(io.context(), engineOptions(), io.deadlines(), sessions(prefix), io::connectSocketIo);
     servers.add(engine::close);
+    doors.add(engine::refuse);
     engines.add(engine);
     router.route(prefix + "/*").order(FIRST).handler(routed -> {
       HttpServerRequest request = routed.request();
@@ -51,11 +53,17 @@ final class Endpoints {
     PlainWebSocketServer plain = new PlainWebSocketServer(
         io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
     servers.add(plain::close);
+    doors.add(plain::refuse);
     router.route(path).order(FIRST).handler(routed -> plain.handle(routed.request()));
   }
 
   int sessions() {
     return engines.stream().mapToInt(EngineServer::sessions).sum();
+  }
+
+  /** Nobody new is let in. */
+  void refuse() {
+    doors.forEach(Runnable::run);
   }
 
   /** Closes all connections; done when the last is closed. */
@@ -83,7 +91,8 @@ final class Endpoints {
         options.initialPacket(),
         origins,
         options.allowRequest(),
-        options.engineMiddlewares());
+        options.engineMiddlewares(),
+        options.admission());
   }
 
   private PlainWebSocketOptions plainOptions() {
@@ -95,6 +104,7 @@ final class Endpoints {
         .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))
         .withAllowOrigin(origins::admits)
         .withStrictPong(options.strictPong())
-        .withProxies(origins.proxies());
+        .withProxies(origins.proxies())
+        .withAdmission(options.admission());
   }
 }

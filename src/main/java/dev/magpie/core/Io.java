@@ -241,6 +241,20 @@ public final class Io implements Audience {
     return done.future();
   }
 
+  /**
+   * The same for a server that stops in good order: nobody new is let in, and those who are here are asked to go in waves, within so many
+   * milliseconds, each served until then.
+   */
+  public Future<Void> drain(long millis) {
+    Promise<Void> done = promise();
+    run(() -> {
+      endpoints.refuse();
+      if (closed == null) closed = new Drain(this, millis).run().compose(gone -> end());
+      closed.onComplete(done);
+    });
+    return done.future();
+  }
+
   private Future<Void> end() {
     // No DISCONNECT packet: after one, clients would not come back by themselves.
     peers.all().forEach(peer -> peer.close(CloseReason.SERVER_SHUTTING_DOWN));

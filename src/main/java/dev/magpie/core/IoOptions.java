@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.DecoderLimits;
+import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
@@ -34,12 +35,23 @@ public final class IoOptions {
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
   private int maxWaiting = 1_000;
+  private AdmissionLimits admission = AdmissionLimits.NONE;
   private DecoderLimits decoderLimits = DecoderLimits.DEFAULT;
   private RateLimits rateLimits = RateLimits.SOCKET_IO;
   private RateLimits plainRateLimits = RateLimits.PLAIN;
   private boolean cleanupEmptyChildNamespaces = true;
   private RecoveryOptions recovery = RecoveryOptions.DEFAULT;
   private LongSupplier clock = System::currentTimeMillis;
+
+  /** How many clients are let in, counted over the whole process; the others are refused with 503 and Retry-After. Default without bound. */
+  public IoOptions setAdmission(AdmissionLimits admission) {
+    this.admission = Objects.requireNonNull(admission, "admission");
+    return this;
+  }
+
+  public AdmissionLimits admission() {
+    return admission;
+  }
 
   /** Instances of one name hear each other; give another to a listener with other applications in the same cluster. Default empty. */
   public IoOptions setName(String name) {
@@ -142,8 +154,14 @@ public final class IoOptions {
     return queryTimeout;
   }
 
-  /** Origins that may connect from other sites, besides the server's own and loopback hosts; {@code *} for all. Default none. */
+  /**
+   * Origins that may connect from other sites, besides the server's own and loopback hosts. Default none. Those named may send credentials;
+   * {@code *}, alone, admits every page without credentials.
+   */
   public IoOptions setOrigins(List<String> origins) {
+    if (origins.contains("*") && origins.size() > 1) {
+      throw new IllegalArgumentException("origins: \"*\" stands alone, since it admits every page without credentials, and those named with them: " + origins);
+    }
     this.origins = List.copyOf(origins);
     return this;
   }

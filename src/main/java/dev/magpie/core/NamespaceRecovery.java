@@ -330,7 +330,9 @@ final class NamespaceRecovery {
       return false;
     }
     context.restore(claimed.sid(), claimed.data());
-    context.begin(register(new SocketSession(this, (String) context.pid(), claimed, seen.seq(), missed.get())));
+    SocketSession session = new SocketSession(this, (String) context.pid(), claimed, seen.seq(), missed.get());
+    context.withheld().forEach(session::left);
+    context.begin(register(session));
     io.counters().increment(Count.RECOVERIES);
     return true;
   }

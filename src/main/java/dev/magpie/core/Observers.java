@@ -20,12 +20,20 @@ final class Observers {
     incoming = with(incoming, handler, ahead);
   }
 
+  void clearIncoming() {
+    incoming = List.of();
+  }
+
+  void clearOutgoing() {
+    outgoing = List.of();
+  }
+
   void removeIncoming(BiConsumer<String, JsonArray> handler) {
     incoming = without(incoming, handler);
   }
 
-  void addOutgoing(BiConsumer<String, JsonArray> handler) {
-    outgoing = with(outgoing, handler, false);
+  void addOutgoing(BiConsumer<String, JsonArray> handler, boolean ahead) {
+    outgoing = with(outgoing, handler, ahead);
   }
 
   void removeOutgoing(BiConsumer<String, JsonArray> handler) {

@@ -133,7 +133,7 @@ final class OrderedDelivery {
     events.read(after, until, PAGE).onComplete(read -> io.run(() -> {
       waiting = false;
       if (read.succeeded()) fill(after, until, read.result());
-      else log.warn("gap not read namespace gap={}..{} reason={}", after + 1, until, read.cause().toString());
+      else log.warn("gap not read gap={}..{} reason={}", after + 1, until, read.cause().toString());
       // Also after a failure: the gap is still there.
       drain();
     }));

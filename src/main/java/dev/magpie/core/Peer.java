@@ -171,6 +171,8 @@ abstract class Peer implements LinkListener {
         yield true;
       }
       case EXCEEDED -> {
+        // What came while this loop was blocked was not sent as fast as it is read now.
+        if (io.deadlines().isLate()) yield true;
         io.counters().increment(Count.RATE_LIMITED);
         close(CloseReason.RATE_LIMIT, "more than " + limits());
         yield false;

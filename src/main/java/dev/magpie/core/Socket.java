@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class Socket {
   static final Logger log = LoggerFactory.getLogger(Socket.class);
 
+  /** All others on the loop waited as long. */
+  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   // Set once when the namespace has admitted the client.
   private final Namespace namespace;
   private final Peer peer;
@@ -194,15 +197,15 @@ public final class Socket {
    * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
    */
   public void emit(String event, Object... args) {
-    emit(false, event, args);
+    emit(false, null, event, args);
   }
 
-  void emit(boolean unreliable, String event, Object... args) {
+  void emit(boolean unreliable, String key, String event, Object... args) {
     Io io = io();
-    if (io.isHere()) send(unreliable, Arguments.event(event, args));
+    if (io.isHere()) send(unreliable, key, Arguments.event(event, args));
     else {
       JsonArray said = Arguments.shared(event, args);
-      io.run(() -> send(unreliable, said));
+      io.run(() -> send(unreliable, key, said));
     }
   }
 
@@ -228,17 +231,22 @@ public final class Socket {
 
   /** See {@link SocketOperator#timeout}. */
   public SocketOperator timeout(long millis) {
-    return new SocketOperator(this, false, 0).timeout(millis);
+    return new SocketOperator(this).timeout(millis);
   }
 
   /** See {@link SocketOperator#unreliable}. */
   public SocketOperator unreliable() {
-    return new SocketOperator(this, true, 0);
+    return new SocketOperator(this).unreliable();
+  }
+
+  /** See {@link SocketOperator#latest}. */
+  public SocketOperator latest(String key) {
+    return new SocketOperator(this).latest(key);
   }
 
   /** See {@link SocketOperator#compress}. */
   public SocketOperator compress(boolean compress) {
-    return new SocketOperator(this, false, 0);
+    return new SocketOperator(this);
   }
 
   // --- Saying something to others
@@ -349,14 +357,32 @@ public final class Socket {
     return this;
   }
 
+  /** Takes off all that {@link #onAny} and {@link #prependAny} put on. */
+  public Socket offAny() {
+    observers().clearIncoming();
+    return this;
+  }
+
   /** Runs for every event that is sent to this client, acknowledgements excepted. */
   public Socket onAnyOutgoing(BiConsumer<String, JsonArray> handler) {
-    observers().addOutgoing(handler);
+    observers().addOutgoing(handler, false);
+    return this;
+  }
+
+  /** The same, before those that are on already. */
+  public Socket prependAnyOutgoing(BiConsumer<String, JsonArray> handler) {
+    observers().addOutgoing(handler, true);
     return this;
   }
 
   public Socket offAnyOutgoing(BiConsumer<String, JsonArray> handler) {
     observers().removeOutgoing(handler);
+    return this;
+  }
+
+  /** Takes off all that {@link #onAnyOutgoing} and {@link #prependAnyOutgoing} put on. */
+  public Socket offAnyOutgoing() {
+    observers().clearOutgoing();
     return this;
   }
 
@@ -440,8 +466,16 @@ public final class Socket {
     String event = Arguments.name(packet.arguments());
     JsonArray args = Arguments.tail(packet.arguments());
     Ack ack = packet.hasId() ? Ack.to(this, packet.id()) : Ack.NONE;
+    long begun = System.nanoTime();
     if (observers != null) observers.received(this, event, args);
-    if (listeners == null) return;
+    if (listeners != null) run(event, args, ack);
+    long held = System.nanoTime() - begun;
+    if (held > SLOW_NANOS) {
+      log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000, id, namespace.name(), event);
+    }
+  }
+
+  private void run(String event, JsonArray args, Ack ack) {
     for (Listener listener : listeners.now()) {
       if (!listener.event().equals(event) || !listeners.claim(listener)) continue;
       try {
@@ -516,14 +550,16 @@ public final class Socket {
     send(broadcast.message(peer.format), broadcast.event());
   }
 
-  private void send(boolean unreliable, JsonArray event) {
+  private void send(boolean unreliable, String key, JsonArray event) {
     if (!connected) return;
     if (unreliable && !peer.link.writable()) {
       io().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
-    if (namespace.recovery() == null) sendNow(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), null), event);
-    else if (session != null && !unreliable) namespace.recovery().log(this, event);
+    if (namespace.recovery() == null) {
+      Message message = Broadcast.encode(peer.format, Packet.event(namespace.name(), event), null);
+      sendNow(key == null || message == null ? message : message.latest(Broadcast.keyIn(namespace.name(), key)), event);
+    } else if (session != null && !unreliable) namespace.recovery().log(this, event);
     else if (session == null || !session.isReplaying()) sendUnlogged(event);
   }
 

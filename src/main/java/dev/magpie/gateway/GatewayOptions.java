@@ -5,12 +5,14 @@ import dev.magpie.core.RateLimits;
 import dev.magpie.core.Recovery;
 import dev.magpie.core.RecoveryOptions;
 import dev.magpie.protocol.DecoderLimits;
+import dev.magpie.transport.AdmissionLimits;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * How a gateway listens and serves. Each part is read from the settings of its name; a missing key has its default, so that {@code
@@ -23,7 +25,7 @@ import java.util.Map;
 public record GatewayOptions(
     Http http, List<String> applications, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs) {
   public static final GatewayOptions DEFAULT =
-      new GatewayOptions(Http.DEFAULT, List.of(), Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 5000);
+      new GatewayOptions(Http.DEFAULT, List.of(), Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(
@@ -47,9 +49,11 @@ public record GatewayOptions(
   public record Listener(String name, String host, int port, List<String> applications, String index) {
     public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html");
 
-    static Listener from(JsonObject listener) {
+    /** @param number from 1 on; listeners without a name are told apart by it */
+    static Listener from(JsonObject listener, int number) {
+      String name = listener.getString("name");
       return new Listener(
-          listener.getString("name", DEFAULT.name),
+          name != null ? name : number == 1 ? DEFAULT.name : DEFAULT.name + "-" + number,
           listener.getString("host", DEFAULT.host),
           listener.getInteger("port", DEFAULT.port),
           texts(listener, "applications", DEFAULT.applications),
@@ -76,7 +80,7 @@ public record GatewayOptions(
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
       return new Http(
-          listeners == null ? DEFAULT.listeners : listeners.stream().map(listener -> Listener.from((JsonObject) listener)).toList(),
+          listeners == null ? DEFAULT.listeners : listeners(listeners),
           http.getInteger("max_payload", DEFAULT.maxPayload),
           http.getInteger("plain_max_payload", DEFAULT.plainMaxPayload),
           http.getString("webroot", DEFAULT.webroot),
@@ -84,6 +88,10 @@ public record GatewayOptions(
           texts(http, "origins", DEFAULT.origins),
           texts(http, "trusted_proxies", DEFAULT.trustedProxies),
           http.getBoolean("jsonp", DEFAULT.jsonp));
+    }
+
+    private static List<Listener> listeners(JsonArray listeners) {
+      return IntStream.range(0, listeners.size()).mapToObj(i -> Listener.from(listeners.getJsonObject(i), i + 1)).toList();
     }
   }
 
@@ -120,10 +128,12 @@ public record GatewayOptions(
    *
    * @param sendQueueBytes behind the message being written; a slower reader is closed rather than allowed to hold the heap
    * @param eventsPerSecond of one socket; bursts of twice that pass
+   * @param maxConnections of the process; the next one is refused with 503
+   * @param handshakesPerSecond of the process; more are refused with 503, so that a storm of them leaves time for those who are here
    */
   public record Limits(
-      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond) {
-    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000);
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000);
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -136,8 +146,16 @@ public record GatewayOptions(
           limits.getInteger("max_values", DEFAULT.maxValues),
           limits.getInteger("max_namespaces", DEFAULT.maxNamespaces),
           limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
-          limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond));
+          limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond),
+          unbounded(limits, "max_connections"),
+          limits.getLong("handshakes_per_second", DEFAULT.handshakesPerSecond));
     }
+  }
+
+  /** Null and a missing key are no bound. */
+  private static long unbounded(JsonObject part, String key) {
+    Long bound = part.getLong(key);
+    return bound == null ? Long.MAX_VALUE : bound;
   }
 
   private static RecoveryOptions recovery(JsonObject recovery) {
@@ -173,6 +191,7 @@ public record GatewayOptions(
         .setTrustedProxies(http.trustedProxies)
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxNamespaces(limits.maxNamespaces)
+        .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond))
         .setDecoderLimits(new DecoderLimits(
             limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength, limits.maxValues))
         .setRateLimits(new RateLimits(events, events * 2, bytes, Math.max(bytes, http.maxPayload) * 2L))

@@ -8,6 +8,7 @@ import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.ops.OpsRoutes;
+import dev.magpie.transport.Admission;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
@@ -52,6 +53,7 @@ public final class GatewayVerticle extends VerticleBase {
   private final List<Io> ios = new ArrayList<>();
   private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
+  private Admission admission;
   private Sweeps sweeps;
   private long lastHeard;
 
@@ -67,6 +69,7 @@ public final class GatewayVerticle extends VerticleBase {
     if (options == null) options = GatewayOptions.from(config());
     reportHealth();
     measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Deadlines on the wheels", deadlines::size, "gateway", healthName));
+    watchTheDoor();
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
@@ -75,14 +78,18 @@ public final class GatewayVerticle extends VerticleBase {
 
   @Override
   public Future<?> stop() {
-    if (healthName != null) Health.of(vertx).unregister(healthName);
+    if (healthName != null) Health.of(vertx).register(healthName, () -> Future.failedFuture("stopping"));
     urls.forEach(announced()::remove);
     measured.forEach(Runnable::run);
     // Nobody new, then goodbye to those that are here, then the rest of the HTTP requests.
     List<Future<Void>> shut = servers.stream().map(server -> server.shutdown(options.drainMs(), TimeUnit.MILLISECONDS)).toList();
-    return Future.join(ios.stream().map(Io::close).toList())
+    requests.closeIdle();
+    return Future.join(ios.stream().map(io -> io.drain(options.drainMs() * 2 / 3)).toList())
         .eventually(() -> Future.join(shut))
-        .onComplete(closed -> log.debug("gateway stopped name={}", healthName));
+        .onComplete(closed -> {
+          if (healthName != null) Health.of(vertx).unregister(healthName);
+          log.debug("gateway stopped name={}", healthName);
+        });
   }
 
   /** Where it listens, once started. */
@@ -110,6 +117,18 @@ public final class GatewayVerticle extends VerticleBase {
 
   // Listening.
 
+  private void watchTheDoor() {
+    admission = Admission.of(vertx);
+    // The whole process' numbers: one of its gateways shows them.
+    LocalMap<String, String> shown = vertx.sharedData().getLocalMap("magpie.gateway.door");
+    if (shown.putIfAbsent("by", healthName) != null) return;
+    measured.add(() -> shown.remove("by"));
+    Metrics metrics = Metrics.of(vertx);
+    measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor", admission::connections));
+    measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets", admission::clients));
+    measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors", admission::refused));
+  }
+
   private Future<?> open(Listener listener) {
     Router router = routes(listener);
     Io io = mountSockets(listener, router);
@@ -126,7 +145,10 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Future<HttpServer> listen(Router router, String host, int port) {
     return vertx.createHttpServer(serverOptions())
-        .connectionHandler(requests::opened)
+        .connectionHandler(connection -> {
+          admission.connected(connection);
+          requests.opened(connection);
+        })
         .requestHandler(request -> {
           requests.arrived(request);
           router.handle(request);
@@ -147,7 +169,9 @@ public final class GatewayVerticle extends VerticleBase {
   private Future<?> alsoByIpv6(Router router, String host, int port) {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
     return listen(router, "::1", port).recover(absent -> {
-      log.debug("not served by IPv6: {}", absent.getMessage());
+      // A machine without IPv6 is nothing to speak of; another program there gets those who say localhost.
+      if (String.valueOf(absent.getMessage()).contains("already in use")) log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
+      else log.debug("not served by IPv6: {}", absent.getMessage());
       return Future.succeededFuture();
     });
   }

@@ -91,6 +91,8 @@ final class Pages {
       return;
     }
     request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
+    // A file without an extension is a text to be read, such as the tutorial's /news; unnamed, browsers would save it.
+    if (path.indexOf('.', path.lastIndexOf('/')) < 0) request.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
     request.next();
   }
 

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -42,6 +43,11 @@ final class RequestDeadlines {
       // It is called for a connection that went away under the response, too; and behind a 101 no request is to come.
       if (!response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) await(new Waiting(connection, false), NEXT_REQUEST_NANOS);
     });
+  }
+
+  /** Closes those that are between two requests: a server that stops waits for requests, not for clients that might send one. */
+  void closeIdle() {
+    for (HttpConnection connection : List.copyOf(waiting.keySet())) connection.close();
   }
 
   private void await(Waiting wait, long nanos) {

@@ -73,7 +73,8 @@ public final class Metrics implements Shareable {
   /** A number that only grows; otherwise as a gauge. */
   public Runnable counter(String name, String help, LongSupplier value, String... tags) {
     Meter counter = FunctionCounter.builder(name, value, LongSupplier::getAsLong).description(help).tags(Tags.of(tags)).register(registry);
-    counted.put(counter, value);
+    // Of those who register the same number, the first one is read.
+    counted.putIfAbsent(counter, value);
     return removal(counter);
   }
 

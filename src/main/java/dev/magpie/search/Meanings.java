@@ -25,6 +25,7 @@ final class Meanings implements AutoCloseable {
   private final Path folder;
   private final Function<Language, Embedder> models;
   private final Function<String, Optional<Entry>> entries;
+  private final long restMs;
   private final Thread thread = new Thread(this::run, "magpie-meaning");
 
   // Guarded by itself: ids that wait, the oldest first.
@@ -39,10 +40,11 @@ final class Meanings implements AutoCloseable {
   private record Ready(Embedder embedder, MeaningIndex index, VectorFile file) {}
 
   /** @param entries finds an entry again when its turn comes */
-  Meanings(Path folder, Function<Language, Embedder> models, Function<String, Optional<Entry>> entries) {
+  Meanings(Path folder, Function<Language, Embedder> models, Function<String, Optional<Entry>> entries, long restMs) {
     this.folder = folder;
     this.models = models;
     this.entries = entries;
+    this.restMs = restMs;
     thread.setDaemon(true);
     // The visitors' questions come first.
     thread.setPriority(Thread.MIN_PRIORITY);
@@ -97,8 +99,14 @@ final class Meanings implements AutoCloseable {
     }
   }
 
+  /** Empty when the language has no model here. */
+  Optional<float[]> vector(String text, Language language) {
+    return Optional.ofNullable(ready.get(language)).map(model -> model.embedder.embed(text));
+  }
+
   private void run() {
     try {
+      rest();
       for (String id = next(); id != null; id = next()) {
         try {
           make(id);
@@ -111,6 +119,13 @@ final class Meanings implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     ready.values().forEach(language -> language.file.close());
+  }
+
+  private void rest() throws InterruptedException {
+    long until = System.nanoTime() + restMs * 1_000_000;
+    synchronized (waiting) {
+      for (long left = restMs; left > 0 && !closed; left = (until - System.nanoTime()) / 1_000_000) waiting.wait(left);
+    }
   }
 
   private String next() throws InterruptedException {

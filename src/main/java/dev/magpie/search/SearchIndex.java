@@ -46,7 +46,7 @@ public final class SearchIndex implements AutoCloseable {
     IndexFolder folder = IndexFolder.take(options.folder());
     WordIndex words = new WordIndex(folder.path());
     Path vectors = options.folder().resolve("vectors");
-    return new SearchIndex(folder, words, options.meaning() ? Optional.of(new Meanings(vectors, models, words::find)) : Optional.empty());
+    return new SearchIndex(folder, words, options.meaning() ? Optional.of(new Meanings(vectors, models, words::find, options.restMs())) : Optional.empty());
   }
 
   // --- What is in it
@@ -98,6 +98,15 @@ public final class SearchIndex implements AutoCloseable {
   }
 
   // --- What is found
+
+  /**
+   * Texts that ask for much the same, together: the most important first, within a group and among them.
+   *
+   * @param texts the most important first
+   */
+  public List<List<String>> similar(List<String> texts) {
+    return Groups.of(texts, text -> meanings.flatMap(meaning -> meaning.vector(Wording.plain(text), Language.of(text))));
+  }
 
   /** The best first; none when nothing has anything in common with the question. */
   public List<Finding> find(String question, int limit) {

@@ -7,5 +7,6 @@ import java.nio.file.Path;
  *
  * @param folder for all of it; made where there is none
  * @param meaning whether to search by meaning too
+ * @param restMs before the first model is loaded: a program that starts has better things to do
  */
-public record SearchOptions(Path folder, boolean meaning) {}
+public record SearchOptions(Path folder, boolean meaning, long restMs) {}

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** A question in the forms in which it is looked for. Pure. */
-final class Wording {
+public final class Wording {
   /** Characters that are read; who writes more has said it by then. */
   static final int LIMIT = 1_000;
 
@@ -20,13 +20,13 @@ final class Wording {
   private Wording() {}
 
   /** Full-width, composed and compatible characters in their plain form; white space joined. */
-  static String plain(String text) {
+  public static String plain(String text) {
     String cut = text.length() > LIMIT ? text.substring(0, Character.isHighSurrogate(text.charAt(LIMIT - 1)) ? LIMIT - 1 : LIMIT) : text;
     return Normalizer.normalize(cut, Normalizer.Form.NFKC).strip().replaceAll("\\s+", " ");
   }
 
   /** What two ways to write the same words have in common: small letters, no white space, no punctuation. */
-  static String bare(String plain) {
+  public static String bare(String plain) {
     StringBuilder bare = new StringBuilder(plain.length());
     plain.toLowerCase(Locale.ROOT).codePoints().filter(c -> Character.isLetterOrDigit(c) || isSymbol(c)).forEach(bare::appendCodePoint);
     return bare.toString();

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
 
 /**
  * A log in a MongoDB that processes share: documents {@code {_id: "<namespace>:<number>", dedupe: "<namespace>:<cid>", …}}. Both keys are
@@ -32,6 +33,9 @@ import java.util.function.LongSupplier;
 final class MongoEventLog implements EventLog {
   static final String EVENTS = "events";
   static final String LOGS = "event_logs";
+
+  /** The id once more: some servers take no document where an index has {@code _id} behind another key. */
+  private static final String PLACE = "place";
 
   private static final long TIMEOUT_SECONDS = 3;
 
@@ -43,6 +47,7 @@ final class MongoEventLog implements EventLog {
 
   private static final int DUPLICATE_KEY = 11000;
   private static final String ERASED = "[]";
+  private static final Pattern NUL_OR_BACKSLASH = Pattern.compile("\\\\[0\\\\]");
 
   private final MongoClient mongo;
   private final String namespace;
@@ -62,8 +67,8 @@ final class MongoEventLog implements EventLog {
   static Future<MongoEventLog> open(MongoClient mongo, String namespace, String newEpoch, LongSupplier clock) {
     JsonObject id = new JsonObject().put("_id", namespace);
     return mongo.createIndexWithOptions(EVENTS, new JsonObject().put("dedupe", 1), new IndexOptions().unique(true))
-        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put("_id", 1)))
-        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put("_id", 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put(PLACE, 1)))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put(PLACE, 1)))
         .compose(made -> mongo.findOne(LOGS, id, null))
         .compose(found -> found != null ? Future.succeededFuture() : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
         .compose(made -> mongo.findOne(LOGS, id, null))
@@ -167,9 +172,9 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<List<Long>> eraseAll(String uid) {
-    JsonObject theirs = range(1, Long.MAX_VALUE).put("uid", uid);
+    JsonObject theirs = range(PLACE, 1, Long.MAX_VALUE).put("uid", uid);
     UpdateOptions all = new UpdateOptions().setMulti(true).setWriteOption(WriteOption.MAJORITY);
-    return mongo.findWithOptions(EVENTS, theirs, new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put("_id", 1)))
+    return mongo.findWithOptions(EVENTS, theirs, new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put(PLACE, 1)))
         .map(found -> found.stream().map(this::seq).toList())
         .compose(seqs -> mongo.updateCollectionWithOptions(EVENTS, theirs, new JsonObject().put("$set", nothing()), all).map(seqs));
   }
@@ -196,24 +201,24 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<List<LoggedEvent>> read(long after, long until, int limit) {
-    return find(range(after + 1, until), 1, limit);
+    return find(range(after + 1, until), "_id", 1, limit);
   }
 
   @Override
   public Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit) {
     JsonArray any = new JsonArray();
-    rooms.forEach((room, from) -> any.add(range(Math.max(after + 1, from), until).put("rooms", room)));
-    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), 1, limit);
+    rooms.forEach((room, from) -> any.add(range(PLACE, Math.max(after + 1, from), until).put("rooms", stored(room))));
+    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), PLACE, 1, limit);
   }
 
   @Override
   public Future<Page> pageAfter(String room, long after, int limit) {
-    return find(historyOf(room, after + 1, Long.MAX_VALUE), 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
+    return find(historyOf(room, after + 1, Long.MAX_VALUE), PLACE, 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
   }
 
   @Override
   public Future<Page> pageBefore(String room, long before, int limit) {
-    return find(historyOf(room, 1, before - 1), -1, limit + 1).map(found -> {
+    return find(historyOf(room, 1, before - 1), PLACE, -1, limit + 1).map(found -> {
       List<LoggedEvent> page = new ArrayList<>(found.subList(0, Math.min(limit, found.size())));
       Collections.reverse(page);
       return new Page(page, found.size() > limit);
@@ -221,11 +226,11 @@ final class MongoEventLog implements EventLog {
   }
 
   private JsonObject historyOf(String room, long from, long until) {
-    return range(from, until).put("rooms", room).put("passing", false);
+    return range(PLACE, from, until).put("rooms", stored(room)).put("passing", false);
   }
 
-  private Future<List<LoggedEvent>> find(JsonObject query, int order, int limit) {
-    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put("_id", order)).setLimit(limit))
+  private Future<List<LoggedEvent>> find(JsonObject query, String key, int order, int limit) {
+    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put(key, order)).setLimit(limit))
         .map(found -> found.stream().map(this::event).toList());
   }
 
@@ -244,8 +249,9 @@ final class MongoEventLog implements EventLog {
   private JsonObject document(LoggedEvent event) {
     return new JsonObject()
         .put("_id", id(event.seq()))
+        .put(PLACE, id(event.seq()))
         .put("dedupe", namespace + ":" + event.cid())
-        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms()))
+        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms().stream().map(MongoEventLog::stored).toList()))
         .put("except", new JsonArray(event.except()))
         .put("uid", event.uid())
         // As a text: names in it may be what the database or its driver would read as its own.
@@ -258,7 +264,7 @@ final class MongoEventLog implements EventLog {
     List<String> rooms = texts(document, "rooms");
     return new LoggedEvent(
         seq(document),
-        rooms.equals(List.of("")) ? List.of() : rooms,
+        rooms.equals(List.of("")) ? List.of() : rooms.stream().map(MongoEventLog::meant).toList(),
         texts(document, "except"),
         document.getString("uid"),
         document.getString("dedupe").substring(namespace.length() + 1),
@@ -267,12 +273,25 @@ final class MongoEventLog implements EventLog {
         document.getBoolean("passing"));
   }
 
+  /** Some servers end a text at its first NUL: one room would be another. */
+  private static String stored(String room) {
+    return room.replace("\\", "\\\\").replace("\0", "\\0");
+  }
+
+  private static String meant(String room) {
+    return room.indexOf('\\') < 0 ? room : NUL_OR_BACKSLASH.matcher(room).replaceAll(found -> found.group().equals("\\0") ? "\0" : "\\\\");
+  }
+
   private static List<String> texts(JsonObject document, String key) {
     return document.getJsonArray(key).stream().map(String.class::cast).toList();
   }
 
   private JsonObject range(long from, long until) {
-    return new JsonObject().put("_id", new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
+    return range("_id", from, until);
+  }
+
+  private JsonObject range(String key, long from, long until) {
+    return new JsonObject().put(key, new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
   }
 
   /** Padded, so that ids sort as their numbers do. */

@@ -5,7 +5,8 @@ import io.vertx.core.spi.metrics.TCPMetrics;
 
 /** One connection in Vert.x's own metrics, which Vert.x stops keeping when the channel is taken over from it. */
 final class ConnectionMetric {
-  private static final long REPORTED_BYTES = 64 << 10;
+  /** So many bytes may be missing in what is shown. */
+  static final long REPORTED_BYTES = 64 << 10;
 
   private final TCPMetrics<Object> metrics;
   private final Object socket;
@@ -24,24 +25,20 @@ final class ConnectionMetric {
     if (read >= REPORTED_BYTES) reportRead();
   }
 
-  void written(int bytes) {
-    written += bytes;
-    if (written >= REPORTED_BYTES) reportWritten();
+  /** @param total bytes since the take-over */
+  void written(long total) {
+    if (total > written) metrics.bytesWritten(socket, address, total - written);
+    written = total;
   }
 
-  void disconnected() {
+  void disconnected(long writtenInAll) {
     if (read > 0) reportRead();
-    if (written > 0) reportWritten();
+    written(writtenInAll);
     metrics.disconnected(socket, address);
   }
 
   private void reportRead() {
     metrics.bytesRead(socket, address, read);
     read = 0;
-  }
-
-  private void reportWritten() {
-    metrics.bytesWritten(socket, address, written);
-    written = 0;
   }
 }

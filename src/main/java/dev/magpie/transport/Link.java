@@ -11,9 +11,13 @@ public interface Link {
 
   /**
    * Sends a message: its text and, directly behind it, its attachments. On a link that is closed or closing this does nothing. A reader so
-   * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}.
+   * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}. One with a {@link Message#key key} takes the place
+   * of the one of this key that still waits.
    */
   void send(Message message);
+
+  /** What was sent so far leaves now, by itself: what is sent after it comes to the client behind it, not with it. */
+  default void push() {}
 
   /** Whether a message sent now would go to the wire at once; volatile messages are dropped when it would not. */
   boolean writable();

@@ -1,12 +1,17 @@
 package dev.magpie.transport;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.unix.Socket;
 import io.netty.util.concurrent.FastThreadLocal;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * What the channels of one event loop share: the list of those that wrote in this turn of the loop, flushed together by one task when the
- * turn ends, and a scratch array. Used on that loop's thread only.
+ * turn ends; the runs of frames that they write; a stage from which the operating system takes them; a scratch array. Used on that loop's
+ * thread only.
  */
 final class LoopTurn implements Runnable {
   private static final FastThreadLocal<LoopTurn> CURRENT =
@@ -17,6 +22,9 @@ final class LoopTurn implements Runnable {
         }
       };
 
+  /** What a channel gathers in one turn before it writes. */
+  static final int STAGE_BYTES = 64 << 10;
+
   private static final int SCRATCH_BYTES = 16 << 10;
 
   /** Contents are good until the caller returns to the loop. */
@@ -24,6 +32,14 @@ final class LoopTurn implements Runnable {
 
   private List<WebSocketChannel> written = new ArrayList<>();
   private List<WebSocketChannel> flushing = new ArrayList<>();
+
+  private FrameRun begun;
+  private FrameRun put;
+  private byte[] putBytes;
+
+  // The bytes of a run outside the heap; made where it is used.
+  private FrameRun staged;
+  private ByteBuf stage;
 
   private LoopTurn() {}
 
@@ -44,5 +60,52 @@ final class LoopTurn implements Runnable {
     flushing = batch;
     for (WebSocketChannel channel : batch) channel.flush();
     batch.clear();
+    begun = null;
+    put = null;
+    putBytes = null;
+    staged = null;
+  }
+
+  /** The run of this frame alone. */
+  FrameRun begin(SharedFrame frame) {
+    if (begun == null || !begun.isOnly(frame)) begun = new FrameRun(null, frame);
+    return begun;
+  }
+
+  /** A run's bytes, from the one at this index on, as Netty takes them. */
+  ByteBuf view(FrameRun run, int from) {
+    return Unpooled.wrappedBuffer(bytes(run), from, run.length() - from);
+  }
+
+  /**
+   * Hands a run of {@link #STAGE_BYTES} at most to the operating system.
+   *
+   * @return how many bytes it took; 0 also for a socket that fails
+   */
+  int send(Socket socket, FrameRun run) {
+    // A descriptor that was closed may be another connection's by now.
+    if (!socket.isOpen()) return 0;
+    if (staged != run) stage(run);
+    try {
+      return stage.hasMemoryAddress()
+          ? socket.sendAddress(stage.memoryAddress(), 0, run.length())
+          : socket.send(stage.internalNioBuffer(0, run.length()), 0, run.length());
+    } catch (IOException failed) {
+      return 0;
+    }
+  }
+
+  private void stage(FrameRun run) {
+    if (stage == null) stage = Unpooled.directBuffer(STAGE_BYTES, STAGE_BYTES);
+    stage.setBytes(0, bytes(run));
+    staged = run;
+  }
+
+  private byte[] bytes(FrameRun run) {
+    if (put != run) {
+      putBytes = run.bytes();
+      put = run;
+    }
+    return putBytes;
   }
 }

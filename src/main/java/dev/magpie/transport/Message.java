@@ -11,24 +11,36 @@ import java.util.List;
 public final class Message {
   private final String text;
   private final List<Buffer> attachments;
+  private final String key;
   private final Object[] forms = new Object[Framing.COUNT];
 
-  private Message(String text, List<Buffer> attachments) {
+  private Message(String text, List<Buffer> attachments, String key) {
     this.text = text;
     this.attachments = attachments;
+    this.key = key;
   }
 
   public static Message text(String text) {
-    return new Message(text, List.of());
+    return new Message(text, List.of(), null);
   }
 
   public static Message of(String text, List<Buffer> attachments) {
-    return new Message(text, List.copyOf(attachments));
+    return new Message(text, List.copyOf(attachments), null);
   }
 
   /** A binary message without a text before it. */
   public static Message binary(Buffer data) {
-    return new Message(null, List.of(data));
+    return new Message(null, List.of(data), null);
+  }
+
+  /** The same, and while it waits for a slow reader a later message of this key takes its place. */
+  public Message latest(String key) {
+    return new Message(text, attachments, key);
+  }
+
+  /** Null for a message that nothing replaces. */
+  public String key() {
+    return key;
   }
 
   /** Null for a message that is binary alone. */

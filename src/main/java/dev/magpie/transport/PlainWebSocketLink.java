@@ -60,7 +60,7 @@ public final class PlainWebSocketLink implements Link {
 
   @Override
   public void send(Message message) {
-    channel.send(message.form(PlainWebSocket.FRAMING));
+    channel.send(message.form(PlainWebSocket.FRAMING), message.key());
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.function.Predicate;
  * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
  * @param strictPong whether a message that is arriving does not excuse a late pong
  * @param proxies whose word on the client's address is taken
+ * @param admission how many clients are let in; the others are refused with 503
  */
 public record PlainWebSocketOptions(
     WebSocketLimits limits,
@@ -21,7 +22,8 @@ public record PlainWebSocketOptions(
     List<String> subprotocols,
     Predicate<HttpServerRequest> allowOrigin,
     boolean strictPong,
-    TrustedProxies proxies) {
+    TrustedProxies proxies,
+    AdmissionLimits admission) {
 
   /** The tutorial sends 10 MB in one message. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
@@ -34,25 +36,30 @@ public record PlainWebSocketOptions(
           List.of("magpie.v1"),
           request -> true,
           false,
-          TrustedProxies.NONE);
+          TrustedProxies.NONE,
+          AdmissionLimits.NONE);
 
   public PlainWebSocketOptions withLimits(WebSocketLimits limits) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
   }
 
   public PlainWebSocketOptions withHeartbeat(Duration interval, Duration timeout) {
-    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, strictPong, proxies);
+    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, strictPong, proxies, admission);
   }
 
   public PlainWebSocketOptions withAllowOrigin(Predicate<HttpServerRequest> allowOrigin) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
   }
 
   public PlainWebSocketOptions withStrictPong(boolean strictPong) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+  }
+
+  public PlainWebSocketOptions withAdmission(AdmissionLimits admission) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
   }
 
   public PlainWebSocketOptions withProxies(TrustedProxies proxies) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
   }
 }

@@ -20,8 +20,10 @@ public final class PlainWebSocketServer {
   private final PlainWebSocketOptions options;
   private final Deadlines deadlines;
   private final Function<PlainWebSocketLink, LinkListener> acceptor;
+  private final Admission admission;
 
   private final Set<PlainWebSocketLink> links = new HashSet<>();
+  private boolean refusing;
   private CloseReason closing;
   private Promise<Void> closed;
 
@@ -36,6 +38,7 @@ public final class PlainWebSocketServer {
     this.options = options;
     this.deadlines = deadlines;
     this.acceptor = acceptor;
+    this.admission = Admission.of(this.context.owner());
   }
 
   public void handle(HttpServerRequest request) {
@@ -48,9 +51,15 @@ public final class PlainWebSocketServer {
     return links.size();
   }
 
+  /** Lets nobody new in; links that are here go on. */
+  public void refuse() {
+    refusing = true;
+  }
+
   /** Refuses new links and closes all there are; completes when the last one's file descriptor is free. */
   public Future<Void> close(CloseReason reason) {
     if (closed == null) {
+      refusing = true;
       closing = reason;
       closed = context.promise();
       if (links.isEmpty()) closed.complete();
@@ -63,23 +72,29 @@ public final class PlainWebSocketServer {
     if (!options.allowOrigin().test(request)) {
       PeerLog.refused(handshake.address(), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(403, "origin not allowed");
-    } else if (closing != null) {
-      upgrade.refuse(503, closing.text(), Map.of("Retry-After", "1"));
+      return;
+    }
+    Admission.Refusal noPlace = refusing ? Admission.Refusal.stopping() : admission.ask(options.admission());
+    if (noPlace != null) {
+      PeerLog.refused(handshake.address(), 503, noPlace.reason());
+      upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
     } else {
       String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
       PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol);
+      if (subprotocol != null) upgrade.speaksFirst();
       upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
     }
   }
 
   private void opened(PlainWebSocketLink link, WebSocketChannel channel) {
     links.add(link);
+    admission.entered();
     link.opened(channel, acceptor);
     if (closing != null) link.close(closing);
   }
 
   void gone(PlainWebSocketLink link) {
-    links.remove(link);
+    if (links.remove(link)) admission.left();
     if (closed != null && links.isEmpty()) closed.tryComplete();
   }
 

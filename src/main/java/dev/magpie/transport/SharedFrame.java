@@ -8,22 +8,25 @@ import io.netty.buffer.Unpooled;
  * and live on the heap under the garbage collector's care alone: a stalled receiver that closes cannot leak them.
  */
 public final class SharedFrame {
-  private final ByteBuf bytes;
-  private final int length;
+  private final byte[] bytes;
 
   /** Takes the array over: nobody may write to it any more. */
   SharedFrame(byte[] bytes) {
-    this.bytes = Unpooled.unreleasableBuffer(Unpooled.wrappedBuffer(bytes));
-    this.length = bytes.length;
+    this.bytes = bytes;
   }
 
   /** Bytes on the wire, the frames' headers included. */
   public int length() {
-    return length;
+    return bytes.length;
   }
 
-  /** A receiver's own view: the same bytes with indexes of its own. */
+  /** Not to be written to. */
+  byte[] bytes() {
+    return bytes;
+  }
+
+  /** A receiver's own view, which it releases without an effect on others: the same bytes with indexes of its own. */
   ByteBuf view() {
-    return bytes.duplicate();
+    return Unpooled.wrappedBuffer(bytes);
   }
 }

@@ -10,9 +10,12 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.VoidChannelPromise;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.Socket;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.traffic.AbstractTrafficShapingHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.buffer.Buffer;
@@ -20,7 +23,6 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,8 +31,10 @@ import org.slf4j.LoggerFactory;
  * A server's WebSocket connection (RFC 6455) on a channel that {@link WebSocketUpgrade} took over from Vert.x. Owned by one Vert.x
  * context, on whose event loop the channel lives: every method is called there, and every word to the listener is said there.
  *
- * <p>Sending: Netty holds the message that is being written and what fits below its high water mark; what must wait behind that waits
- * here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds. Pings, pongs and failures go past it.
+ * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends, from the loop's stage straight to the operating
+ * system where that is possible, else through Netty. Netty holds the message that is being written and what fits below its high water
+ * mark; what must wait behind that waits here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds.
+ * Pings, pongs and failures go past it.
  */
 public final class WebSocketChannel {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannel.class);
@@ -56,6 +60,8 @@ public final class WebSocketChannel {
   private final ConnectionMetric metric;
   private final LoopTurn turn;
   private final Channel channel;
+  /** Null where bytes must go through Netty: another transport than epoll, TLS, traffic shaping. */
+  private final Socket socket;
   private final ChannelPromise noPromise;
   private final FrameDecoder decoder;
   private ChannelHandlerContext ctx;
@@ -74,23 +80,29 @@ public final class WebSocketChannel {
   private long controlSecond;
 
   // Writing. The queue holds SharedFrames and ByteBufs; it is made when something has to wait.
+  private FrameRun gathered;
   private boolean flushing;
+  /** Netty may hold bytes that have to leave before any others. */
+  private boolean throughNetty;
   private boolean blocked;
   private boolean draining;
-  private ArrayDeque<Object> waiting;
-  private int waitingBytes;
+  private SendQueue<Object> waiting;
   private byte[] waitingPong;
   private long handedOver;
+  private long reportAt;
   private long takenAtCheck;
   private Future<?> blockedTimer;
+  private long blockedTimerAt;
 
   private WebSocketChannel(
       Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
     this.channel = channel;
+    this.socket = socket(channel);
     this.owner = owner;
     this.listener = listener;
     this.limits = limits;
     this.metric = metric;
+    this.reportAt = metric == null ? Long.MAX_VALUE : ConnectionMetric.REPORTED_BYTES;
     this.turn = LoopTurn.current();
     // A failed write needs no exception of its own: it closes the channel, which is reported once.
     this.noPromise = new VoidChannelPromise(channel, false);
@@ -105,9 +117,15 @@ public final class WebSocketChannel {
     return webSocket;
   }
 
-  /** Writes the answer to the upgrade request. */
-  void begin(ByteBuf answer) {
-    write(answer);
+  private static Socket socket(Channel channel) {
+    boolean changed = channel.pipeline().get(SslHandler.class) != null || channel.pipeline().get(AbstractTrafficShapingHandler.class) != null;
+    return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
+  }
+
+  /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */
+  void answered(int bytes) {
+    count(bytes);
+    throughNetty = true;
   }
 
   /** What had arrived before the handler was there. */
@@ -119,9 +137,15 @@ public final class WebSocketChannel {
 
   /** Sends bytes that are frames already. Does nothing once the channel is closing. */
   public void send(SharedFrame frame) {
+    send(frame, null);
+  }
+
+  /** @param key while the frame waits for a slow reader, a later one of this key takes its place; null for one that nothing replaces */
+  public void send(SharedFrame frame, String key) {
     if (state != State.OPEN) return;
-    if (blocked) enqueue(frame, frame.length());
-    else write(frame.view());
+    if (blocked) enqueue(frame, key);
+    else if (frame.length() > LoopTurn.STAGE_BYTES) write(frame.view());
+    else gather(frame, key);
   }
 
   public void sendText(String text) {
@@ -161,8 +185,8 @@ public final class WebSocketChannel {
   }
 
   /** Bytes that wait behind the message that is being written. */
-  public int waitingBytes() {
-    return waitingBytes;
+  public long waitingBytes() {
+    return waiting == null ? 0 : waiting.bytes();
   }
 
   // Reading.
@@ -244,8 +268,23 @@ public final class WebSocketChannel {
   // The write side.
 
   private void sendOwned(ByteBuf frame) {
-    if (blocked) enqueue(frame, frame.readableBytes());
+    if (blocked) enqueue(frame, null);
     else write(frame);
+  }
+
+  /** Adds a frame to what leaves when this turn of the loop ends. */
+  private void gather(SharedFrame frame, String key) {
+    assert eventLoop().inEventLoop();
+    if (gathered == null) {
+      gathered = turn.begin(frame);
+    } else if (gathered.length() + frame.length() <= LoopTurn.STAGE_BYTES) {
+      gathered = gathered.then(frame);
+    } else {
+      flushNow();
+      send(frame, key);
+      return;
+    }
+    flushSoon();
   }
 
   /** Hands bytes to Netty; they leave when this turn of the loop ends, or at once when they are many. */
@@ -255,24 +294,57 @@ public final class WebSocketChannel {
 
   private void write(ByteBuf bytes, ChannelPromise promise) {
     assert eventLoop().inEventLoop();
-    int length = bytes.readableBytes();
-    handedOver += length;
-    if (metric != null) metric.written(length);
-    ctx.write(bytes, promise);
-    if (!channel.isWritable()) {
-      flushNow();
-    } else if (!flushing) {
-      flushing = true;
-      turn.flushAtEnd(this);
-    }
+    writeGathered();
+    handOver(bytes, promise);
+    if (!channel.isWritable()) flushNow();
+    else flushSoon();
   }
 
-  void flush() {
+  private void handOver(ByteBuf bytes, ChannelPromise promise) {
+    count(bytes.readableBytes());
+    throughNetty = true;
+    ctx.write(bytes, promise);
+  }
+
+  private void count(int bytes) {
+    handedOver += bytes;
+    if (handedOver < reportAt) return;
+    metric.written(handedOver);
+    reportAt = handedOver + ConnectionMetric.REPORTED_BYTES;
+  }
+
+  private void flushSoon() {
+    if (flushing) return;
+    flushing = true;
+    turn.flushAtEnd(this);
+  }
+
+  /** What was sent so far leaves now, not at the end of this turn. */
+  public void flush() {
     flushing = false;
     flushNow();
   }
 
+  /** Writes what was gathered; what the operating system does not take at once is Netty's to write. */
+  private void writeGathered() {
+    FrameRun run = gathered;
+    if (run == null) return;
+    gathered = null;
+    int taken = socket != null && nettyIsEmpty() ? turn.send(socket, run) : 0;
+    count(taken);
+    if (taken < run.length()) handOver(turn.view(run, taken), noPromise);
+  }
+
+  private boolean nettyIsEmpty() {
+    if (!throughNetty) return true;
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    throughNetty = pending == null || pending.totalPendingWriteBytes() > 0;
+    return !throughNetty;
+  }
+
   private void flushNow() {
+    writeGathered();
+    if (!throughNetty) return;
     ctx.flush();
     if (!blocked && !channel.isWritable() && channel.isActive()) block();
   }
@@ -281,26 +353,36 @@ public final class WebSocketChannel {
     blocked = true;
     if (blockedTimer != null) return;
     takenAtCheck = taken();
+    checkBlockedLater();
+  }
+
+  private void checkBlockedLater() {
+    blockedTimerAt = System.nanoTime() + limits.blockedTimeout().toNanos();
     blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** A message always fits when none waits; what comes behind it has to fit into the limit. */
-  private void enqueue(Object frame, int length) {
-    if (waitingBytes > 0 && waitingBytes + (long) length > limits.sendQueueBytes()) {
-      ReferenceCountUtil.release(frame);
-      log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waitingBytes);
-      fail(CloseReason.SLOW_CONSUMER, "the send queue is full");
+  private void enqueue(Object frame, String key) {
+    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
+    if (waiting.fits(frame, key, limits.sendQueueBytes())) {
+      waiting.add(frame, key);
       return;
     }
-    if (waiting == null) waiting = new ArrayDeque<>(4);
-    waiting.add(frame);
-    waitingBytes += length;
+    ReferenceCountUtil.release(frame);
+    log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waiting.bytes());
+    fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes waited");
   }
 
   private void enqueueLast(SharedFrame closeFrame) {
-    if (waiting == null) waiting = new ArrayDeque<>(1);
-    waiting.add(closeFrame);
-    waitingBytes += closeFrame.length();
+    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
+    waiting.add(closeFrame, null);
+  }
+
+  private static int length(Object frame) {
+    return frame instanceof SharedFrame shared ? shared.length() : ((ByteBuf) frame).readableBytes();
+  }
+
+  private boolean somethingWaits() {
+    return waiting != null && !waiting.isEmpty();
   }
 
   /** The channel takes more: hands over what waits, as far as it goes. */
@@ -310,11 +392,11 @@ public final class WebSocketChannel {
     draining = true;
     writePong();
     do {
-      while (waitingBytes > 0 && channel.isWritable()) writeNext();
+      while (somethingWaits() && channel.isWritable()) writeNext();
       ctx.flush();
-    } while (waitingBytes > 0 && channel.isWritable());
+    } while (somethingWaits() && channel.isWritable());
     draining = false;
-    if (waitingBytes > 0 || !channel.isWritable()) return;
+    if (somethingWaits() || !channel.isWritable()) return;
 
     blocked = false;
     waiting = null;
@@ -324,18 +406,12 @@ public final class WebSocketChannel {
   private void writeNext() {
     Object next = waiting.poll();
     ByteBuf bytes = next instanceof SharedFrame frame ? frame.view() : (ByteBuf) next;
-    int length = bytes.readableBytes();
-    waitingBytes -= length;
-    handedOver += length;
-    if (metric != null) metric.written(length);
-    ctx.write(bytes, noPromise);
+    handOver(bytes, noPromise);
   }
 
   private void dropWaiting() {
     waitingPong = null;
-    waitingBytes = 0;
-    if (waiting == null) return;
-    waiting.forEach(ReferenceCountUtil::release);
+    if (waiting != null) waiting.clear(ReferenceCountUtil::release);
     waiting = null;
   }
 
@@ -344,14 +420,16 @@ public final class WebSocketChannel {
     blockedTimer = null;
     if (state == State.CLOSED || !blocked) return;
     long taken = taken();
-    if (taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
+    // A check that comes late is ours: this loop was blocked, or the process stopped, and nothing was offered to the peer meanwhile.
+    boolean late = System.nanoTime() - blockedTimerAt > Deadlines.MAX_LATENESS_NANOS;
+    if (!late && taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
       if (state == State.OPEN) ending(State.ENDING, CloseReason.SLOW_CONSUMER.code(), "", CloseReason.SLOW_CONSUMER);
       dropWaiting();
       ctx.close();
       return;
     }
     takenAtCheck = taken;
-    blockedTimer = eventLoop().schedule(this::checkBlocked, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    checkBlockedLater();
   }
 
   /** Bytes that the operating system has taken for the peer. */
@@ -480,7 +558,7 @@ public final class WebSocketChannel {
     }
     state = State.ENDING;
     // Ours may still wait behind data that the peer, which has said its last word, does not need.
-    boolean closeFrameWaits = waitingBytes > 0;
+    boolean closeFrameWaits = somethingWaits();
     dropWaiting();
     if (peerFirst || closeFrameWaits) endAfter(WebSocketFrames.close(peerFirst ? peerCode : code, "").view());
     else endAfter(Unpooled.EMPTY_BUFFER);
@@ -494,6 +572,7 @@ public final class WebSocketChannel {
   /** RFC 6455, section 7.1.1: the server ends the TCP connection, as soon as its close frame has left. */
   private void endAfter(ByteBuf last) {
     dropUnread();
+    writeGathered();
     ctx.writeAndFlush(last).addListener(written -> ctx.close());
   }
 
@@ -508,12 +587,13 @@ public final class WebSocketChannel {
     boolean first = state == State.OPEN;
     if (first) ending(State.FAILED, why.code(), what, why);
     state = State.FAILED;
-    boolean closeFrameWaits = waitingBytes > 0;
+    boolean closeFrameWaits = somethingWaits();
     dropWaiting();
     dropUnread();
     decoder.release();
     channel.config().setAutoRead(true);
     ByteBuf last = first || closeFrameWaits ? WebSocketFrames.close(code, reason).view() : Unpooled.EMPTY_BUFFER;
+    writeGathered();
     ctx.writeAndFlush(last).addListener(written -> shutdownOutput());
   }
 
@@ -557,10 +637,11 @@ public final class WebSocketChannel {
     if (closeTimer != null) closeTimer.cancel(false);
     if (blockedTimer != null) blockedTimer.cancel(false);
     state = State.CLOSED;
+    gathered = null;
     dropWaiting();
     dropUnread();
     decoder.release();
-    if (metric != null) metric.disconnected();
+    if (metric != null) metric.disconnected(handedOver);
     upcallClose();
   }
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A WebSocket upgrade between its request and its answer: the channel is taken from Vert.x's HTTP decoder at once, so that frames which
@@ -40,6 +41,9 @@ import java.util.Queue;
  * request in metrics, tracing and handlers; then its handlers go, the channel moves to the owner's event loop, and ours come.
  */
 public final class WebSocketUpgrade {
+  /** Between the answer and the first frame: for a client to read the one without the other. */
+  private static final long BREATH_MS = 1;
+
   private final HttpServerRequest request;
   private final Http1xServerConnection connection;
   private final Channel channel;
@@ -56,6 +60,8 @@ public final class WebSocketUpgrade {
   private boolean settled;
   private boolean decided;
   private boolean refused;
+  private boolean accepted;
+  private boolean speaksFirst;
   private boolean closed;
   private Runnable decision;
   private Handler<Void> closeHandler;
@@ -97,6 +103,15 @@ public final class WebSocketUpgrade {
   /** What the client offers, in its order of preference. */
   public List<String> subprotocols() {
     return subprotocols;
+  }
+
+  /**
+   * The server will speak first, a moment behind its answer: a client that puts on its handlers when it is told that the WebSocket is open,
+   * as the official suites do, misses a frame that it reads together with the answer.
+   */
+  public WebSocketUpgrade speaksFirst() {
+    speaksFirst = true;
+    return this;
   }
 
   /** Adds a header to the answer that accepts. */
@@ -256,11 +271,31 @@ public final class WebSocketUpgrade {
       catcher.closed();
       return;
     }
+    ByteBuf answer = answer(subprotocol);
+    int answered = answer.readableBytes();
+    channel.writeAndFlush(answer);
+    accepted = true;
+    if (!speaksFirst) {
+      begin(owner, listener, onOpen, answered);
+      return;
+    }
+    // Meanwhile TCP holds what the client sends.
+    channel.config().setAutoRead(false);
+    channel.eventLoop().schedule(() -> begin(owner, listener, onOpen, answered), BREATH_MS, TimeUnit.MILLISECONDS);
+  }
+
+  private void begin(ContextInternal owner, WebSocketListener listener, Handler<WebSocketChannel> onOpen, int answered) {
+    if (closed || !channel.isActive()) {
+      catcher.closed();
+      return;
+    }
+    // Takes effect when this task has ended.
+    if (speaksFirst) channel.config().setAutoRead(true);
     WebSocketChannel webSocket = WebSocketChannel.install(channel, owner, listener, limits, metric);
     metric = null;
     closeHandler = null;
     channel.pipeline().remove(catcher);
-    webSocket.begin(answer(subprotocol));
+    webSocket.answered(answered);
     owner.dispatch(webSocket, onOpen);
     for (ByteBuf early; (early = catcher.kept.poll()) != null; ) webSocket.replay(early);
   }
@@ -299,7 +334,7 @@ public final class WebSocketUpgrade {
       keptBytes += bytes.readableBytes();
       if (closed || refused) {
         bytes.release();
-      } else if (keptBytes > limits.maxEarlyBytes()) {
+      } else if (keptBytes > limits.maxEarlyBytes() && !accepted) {
         bytes.release();
         context.close();
       } else {
@@ -324,7 +359,7 @@ public final class WebSocketUpgrade {
       closed = true;
       kept.forEach(ReferenceCountUtil::release);
       kept.clear();
-      if (metric != null) metric.disconnected();
+      if (metric != null) metric.disconnected(0);
       metric = null;
       reportClosed();
     }

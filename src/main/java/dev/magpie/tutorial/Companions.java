@@ -32,9 +32,17 @@ final class Companions {
 
   /** The setting {@code tutorial.<key>}: how a program that the tutorial has in two variants behaves. */
   String setting(String key, String otherwise) {
+    return settings().getString(key, otherwise);
+  }
+
+  /** The setting {@code tutorial.escape}: the tutorial's pages append what they get as HTML. */
+  Object forPages(Object said) {
+    return settings().getBoolean("escape", false) ? Html.escape(said) : said;
+  }
+
+  private JsonObject settings() {
     JsonObject config = context.config();
-    JsonObject tutorial = config == null ? null : config.getJsonObject("tutorial");
-    return tutorial == null ? otherwise : tutorial.getString(key, otherwise);
+    return config == null ? new JsonObject() : config.getJsonObject("tutorial", new JsonObject());
   }
 
   /** One context may have several servers. */

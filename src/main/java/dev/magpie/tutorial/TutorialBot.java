@@ -37,7 +37,7 @@ public final class TutorialBot implements Application {
         socket.on("message", Object.class, said -> {
           // An object is a question to the bot with the database, where that is mounted too.
           if (said instanceof JsonObject && companions.include("tutorial-mongo-bot")) return;
-          if (toAll) io.emit("servermessage", said);
+          if (toAll) io.emit("servermessage", companions.forPages(said));
           else answer(vertx, socket, said);
         }));
   }

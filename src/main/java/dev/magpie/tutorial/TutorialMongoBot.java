@@ -1,9 +1,6 @@
 package dev.magpie.tutorial;
 
 import dev.magpie.bus.Addresses;
-import dev.magpie.bus.Answer;
-import dev.magpie.bus.Answer.Hit;
-import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
@@ -12,14 +9,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.text.Normalizer;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The bot with a database: {@code message} with {@code {username, msg}}, {@code servermessage} with {@code {"result": [{_id, title}, …]}},
- * the articles whose titles hold those characters. Shows what the tutorial's program lacked: what a visitor typed is data, never a pattern
+ * the articles whose titles hold those characters, and what else the bot would answer with. Shows what the tutorial's program lacked: what a visitor typed is data, never a pattern
  * or a query, and there is an answer whatever happens, since the page reads its length.
  */
 public final class TutorialMongoBot implements Application {
@@ -42,7 +37,7 @@ public final class TutorialMongoBot implements Application {
         socket.on("message", Object.class, said -> {
           // What is no object was said to the bot with the menu, where that is mounted too.
           if (!(said instanceof JsonObject) && companions.include("tutorial-bot")) return;
-          search(vertx, said).onSuccess(hits -> socket.emit("servermessage", new JsonObject().put("result", hits)));
+          search(vertx, said).onSuccess(hits -> socket.emit("servermessage", new JsonObject().put("result", companions.forPages(hits))));
         }));
   }
 
@@ -50,24 +45,19 @@ public final class TutorialMongoBot implements Application {
     // The type is checked here: {"msg": {"$ne": null}} has no text.
     Question question = Question.of(said instanceof JsonObject object ? object.getValue("msg") : null);
     if (question.text().isBlank()) return Future.succeededFuture(new JsonArray());
-    return vertx.eventBus().<JsonObject>request(Addresses.BOT_ARTICLES, question.toJson(), PATIENCE)
-        .map(reply -> found(Answer.from(reply.body()), question.text()))
+    return vertx.eventBus().<JsonObject>request(Addresses.BOT_TITLES, question.toJson(), PATIENCE)
+        .map(reply -> found(reply.body()))
         .otherwise(failure -> {
           log.warn("articles not searched reason={}", failure.getMessage());
           return new JsonArray();
         });
   }
 
-  /** What answers the question; of mere suggestions, those that hold it literally. */
-  private static JsonArray found(Answer answer, String text) {
-    List<Hit> hits = answer.result().stream().filter(hit -> answer.outcome() == Outcome.ANSWER || plain(hit.title()).contains(plain(text))).toList();
+  private static JsonArray found(JsonObject reply) {
     JsonArray result = new JsonArray();
-    hits.stream().limit(MOST_RESULTS).forEach(hit -> result.add(hit.toJson()));
+    for (Object hit : reply.getJsonArray("result")) {
+      if (hit instanceof JsonObject title && result.size() < MOST_RESULTS) result.add(new JsonObject().put("_id", title.getString("_id")).put("title", title.getString("title")));
+    }
     return result;
-  }
-
-  /** Full-width and composed characters are searched as their plain forms. */
-  private static String plain(String text) {
-    return Normalizer.normalize(text, Normalizer.Form.NFKC).strip();
   }
 }

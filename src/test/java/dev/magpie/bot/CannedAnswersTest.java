@@ -3,8 +3,10 @@ package dev.magpie.bot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bus.Question;
+import dev.magpie.store.CannedAnswer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CannedAnswersTest {
@@ -39,7 +41,15 @@ class CannedAnswersTest {
     assertThat(JsNumber.of(nested)).isNaN();
   }
 
+  @Test
+  void theEditorsAnswersAreFoundByTheirWords() {
+    List<CannedAnswer> canned = List.of(new CannedAnswer("a", List.of("营业时间", "Opening hours?"), "9-18"), new CannedAnswer("b", List.of("３"), "three"), new CannedAnswer("c", List.of(), "what?"));
+    for (String said : List.of("营业时间？", " 营业 时间", "opening HOURS")) assertThat(CannedAnswers.answer(Question.of(said), canned).text()).as(said).isEqualTo("9-18");
+    assertThat(CannedAnswers.answer(Question.of("营业"), canned).text()).isEqualTo("what?");
+    assertThat(CannedAnswers.answer(Question.of("1"), canned).text()).isEqualTo("what?");
+  }
+
   private static String answer(Object said) {
-    return CannedAnswers.answer(Question.of(said)).text();
+    return CannedAnswers.answer(Question.of(said), CannedAnswers.TUTORIAL).text();
   }
 }

@@ -45,6 +45,20 @@ final class Windows implements AutoCloseable {
     return page;
   }
 
+  /** A page of a server of the test's own. */
+  Page openUrl(String url) {
+    Page page = window(options -> {});
+    page.navigate(url);
+    return page;
+  }
+
+  /** Another tab of the same profile, there. */
+  Page tabAt(Page page, String url) {
+    Page tab = watched(page.context().newPage());
+    tab.navigate(url);
+    return tab;
+  }
+
   /** A page of the tutorial that its reader has put into the server's webroot. */
   Page tutorial(String fixture, int port, String query) {
     Page page = window(options -> {});

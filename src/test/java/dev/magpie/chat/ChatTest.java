@@ -366,6 +366,82 @@ class ChatTest {
     assertThat(ask(guest(), "mute", room().put("name", "alice").put("moderator", MODERATOR)).getBoolean("ok")).isTrue();
   }
 
+  @Test
+  void aModeratorPurgesAllThatOnePersonSaid() throws Exception {
+    TestIo alice = member("alice");
+    TestIo bob = member("bob");
+    ask(alice, "join", new JsonObject().put("room", "coffee"));
+    long one = say(alice, "one").getLong("seq");
+    long two = ask(alice, "message", new JsonObject().put("room", "coffee").put("cid", CID).put("text", "two")).getLong("seq");
+    ask(alice, "edit", room().put("seq", one).put("text", "one and a half"));
+    say(bob, "mine");
+    TestIo moderator = moderator();
+    assertThat(ask(moderator, "purge", room().put("seq", one)).getInteger("count")).isGreaterThanOrEqualTo(3);
+    assertThat(next(bob, "purged").getJsonArray("seqs").stream().map(seq -> ((Number) seq).longValue()).toList()).contains(one, two);
+    assertThat(texts(ask(bob, "history", room()))).containsExactly("mine");
+    assertThat(ask(alice, "history", new JsonObject().put("room", "coffee")).getJsonArray("messages")).isEmpty();
+    // A retry of what is gone brings nothing back.
+    assertThat(ask(alice, "message", new JsonObject().put("room", "coffee").put("cid", CID).put("text", "two")).getLong("seq")).isEqualTo(two);
+    assertThat(ask(alice, "history", new JsonObject().put("room", "coffee")).getJsonArray("messages")).isEmpty();
+    assertThat(ask(moderator, "purge", new JsonObject().put("name", "bob")).getInteger("count")).isPositive();
+    assertThat(texts(ask(bob, "history", room()))).isEmpty();
+    refused(alice, "purge", room().put("name", "bob"), "FORBIDDEN");
+    refused(moderator, "purge", new JsonObject().put("name", "nobody"), "NOT_FOUND");
+    refused(moderator, "purge", room().put("seq", one), "NOT_FOUND");
+  }
+
+  @Test
+  void aRetryOfWhatWasSaidBeforeGetsItsAnswerThoughItsAuthorIsMutedOrOut() throws Exception {
+    TestIo alice = member("alice");
+    TestIo moderator = moderator();
+    JsonObject message = room().put("cid", CID).put("text", "in time");
+    JsonObject said = ask(alice, "message", message);
+    ask(moderator, "mute", room().put("name", "alice"));
+    assertThat(ask(alice, "message", message)).isEqualTo(said);
+    ask(moderator, "kick", room().put("name", "alice"));
+    assertThat(ask(alice, "message", message)).isEqualTo(said);
+    refused(alice, "message", room().put("text", "too late"), "FORBIDDEN");
+  }
+
+  // --- Restarts
+
+  @Test
+  void namesSanctionsMessagesAndCidsOutliveARestart() throws Exception {
+    String token = "the-token-of-alice-and-of-nobody-else";
+    TestIo alice = guest(token);
+    ask(alice, "join", room().put("name", "alice"));
+    JsonObject said = ask(alice, "message", room().put("cid", CID).put("text", "before"));
+    member("bob");
+    TestIo carol = guest("the-token-of-carol-and-of-nobody-else");
+    ask(carol, "join", room().put("name", "carol"));
+    ask(moderator(), "mute", room().put("name", "alice"));
+    ask(moderator(), "kick", room().put("name", "carol"));
+    await(vertx.close());
+    vertx = Vertx.vertx();
+    port = deploy(4, new JsonObject());
+    refused(guest(), "join", room().put("name", "Alice"), "NAME_TAKEN");
+    refused(guest(), "join", room().put("name", "bob"), "NAME_TAKEN");
+    alice = guest(token);
+    assertThat(ask(alice, "join", room()).getString("name")).isEqualTo("alice");
+    assertThat(texts(ask(alice, "history", room()))).containsExactly("before");
+    refused(alice, "message", room().put("text", "after"), "MUTED");
+    assertThat(ask(alice, "message", room().put("cid", CID).put("text", "before"))).isEqualTo(said);
+    refused(guest("the-token-of-carol-and-of-nobody-else"), "join", room(), "FORBIDDEN");
+  }
+
+  @Test
+  void whereTheSettingsKeepNothingItIsHeardByThoseWhoAreHere() throws Exception {
+    await(vertx.undeploy(deployment));
+    port = deploy(2, new JsonObject(), "none");
+    TestIo alice = member("alice");
+    TestIo bob = member("bob");
+    long first = say(alice, "one").getLong("seq");
+    assertThat(next(bob, "message").getString("text")).isEqualTo("one");
+    assertThat(say(bob, "two").getLong("seq")).isGreaterThan(first);
+    assertThat(ask(bob, "history", room()).getJsonArray("messages")).isEmpty();
+    refused(alice, "delete", room().put("seq", first), "NOT_FOUND");
+  }
+
   // --- Refusals
 
   @ParameterizedTest
@@ -417,6 +493,15 @@ class ChatTest {
     await(Future.join(answers));
     assertThat(answers).extracting(answer -> answer.result().getJsonObject(0).getString("code")).contains("RATE_LIMIT", (String) null);
     assertThat(await(member("bob").emitWithAck("typing", room())).getJsonObject(0).getBoolean("ok")).isTrue();
+  }
+
+  @Test
+  void messagesWaitForTheirTurnInsteadOfBeingLost() throws Exception {
+    TestIo alice = member("alice");
+    List<Future<JsonArray>> answers = new ArrayList<>();
+    for (int i = 0; i < 150; i++) answers.add(alice.emitWithAck("message", room().put("text", "text " + i)));
+    await(Future.join(answers));
+    assertThat(answers).extracting(answer -> answer.result().getJsonObject(0).getBoolean("ok")).containsOnly(true);
   }
 
   @Test
@@ -558,13 +643,18 @@ class ChatTest {
   }
 
   private int deploy(int instances, JsonObject chat) throws Exception {
+    return deploy(instances, chat, "durable");
+  }
+
+  private int deploy(int instances, JsonObject chat, String recovery) throws Exception {
+    JsonObject modes = new JsonObject().put("namespaces", new JsonObject().put("/chat", recovery));
     List<GatewayVerticle> gateways = new CopyOnWriteArrayList<>();
     JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("chat"))));
     deployment = await(vertx.deployVerticle(() -> {
       GatewayVerticle gateway = new GatewayVerticle();
       gateways.add(gateway);
       return gateway;
-    }, new DeploymentOptions().setInstances(instances).setConfig(new JsonObject().put("http", http).put("chat", chat).put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
+    }, new DeploymentOptions().setInstances(instances).setConfig(new JsonObject().put("http", http).put("chat", chat).put("recovery", modes).put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
     return URI.create(gateways.get(0).urls().get(0)).getPort();
   }
 

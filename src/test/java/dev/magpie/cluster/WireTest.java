@@ -22,7 +22,7 @@ class WireTest {
 
   @Test
   void carriesABroadcastWithTheExactTypesOfItsValues() {
-    Broadcast said = new Broadcast(Broadcast.Action.EMIT, "/chat", List.of("tea", "milk"), List.of("id"), EVENT, true, "me", "e.1");
+    Broadcast said = new Broadcast(Broadcast.Action.EMIT, "/chat", List.of("tea", "milk"), List.of("id"), EVENT, true, "me", "e.1").latest("score");
     Broadcast heard = reread(said);
     assertThat(heard.action()).isEqualTo(said.action());
     assertThat(heard.namespace()).isEqualTo("/chat");
@@ -34,6 +34,7 @@ class WireTest {
     assertThat(heard.unreliable()).isTrue();
     assertThat(heard.origin()).isEqualTo("me");
     assertThat(heard.offset()).isEqualTo("e.1");
+    assertThat(heard.key()).isEqualTo("score");
   }
 
   @Test
@@ -47,6 +48,7 @@ class WireTest {
     assertThat(question.kind()).isEqualTo(ClusterQuestion.Kind.ACKNOWLEDGE);
     assertThat(question.timeoutMillis()).isEqualTo(5_000);
     assertThat(question.selection().offset()).isNull();
+    assertThat(question.selection().key()).isNull();
     assertThat(question.selection().action()).isEqualTo(Broadcast.Action.SERVER_EVENT);
     assertThat(Wire.readReply(reader).answer().getList()).isEqualTo(EVENT.getList());
   }

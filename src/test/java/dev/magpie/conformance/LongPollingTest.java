@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.testing.EnginePollingClient;
 import dev.magpie.testing.EnginePollingClient.Pending;
 import dev.magpie.testing.EnginePollingClient.Response;
+import dev.magpie.testing.EngineWebSocketClient;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.Rule;
 import io.vertx.core.buffer.Buffer;
 import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +21,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LongPollingTest extends ConformanceTest {
+
+  @Test
+  @Rule({20, 29})
+  void aPollThatIsRefusedLeavesItsConnectionToTheNextRequest() throws Exception {
+    EnginePollingClient session = session(CALM);
+    try (EngineWebSocketClient webSocket = EngineWebSocketClient.connect(server.port(), CALM + "/?EIO=4&transport=websocket&sid=" + session.sid());
+        RawWebSocket connection = RawWebSocket.tcp(server.port())) {
+      webSocket.send("2probe");
+      webSocket.expect("3probe");
+      webSocket.send("5");
+      webSocket.expectNothingElseBeforeEcho();
+      for (String query : new String[] {"&sid=" + session.sid(), "&sid=none", ""}) {
+        connection.send(("GET " + CALM + "/?EIO=4&transport=polling" + query + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        assertThat(connection.readAnswer().status()).as(query).isEqualTo(query.isEmpty() ? 200 : 400);
+      }
+    }
+  }
 
   /** A GET that the server holds by now: what is sent later finds it. */
   private static Pending parked(EnginePollingClient session) throws InterruptedException {

@@ -75,6 +75,18 @@ class BroadcastTest {
   }
 
   @Test
+  void carriesItsKeyToEachLinkInTheNameOfItsNamespace() {
+    FakeLink plain = FakeLink.plain(io, "");
+    io.latest("score").emit("e", 1);
+    io.emit("e", 2);
+    socket(0).latest("mine").emit("e", 3);
+    io.publish(io.of("/"), Broadcast.fromJson(new JsonObject().put("event", "e").put("latest", "bus")), true);
+    assertThat(bob.messages.stream().map(message -> message.key())).containsExactly("/,score", null, "/,bus");
+    assertThat(ann.messages.stream().map(message -> message.key())).containsExactly("/,score", null, "/,mine", "/,bus");
+    assertThat(plain.messages.get(0).key()).isEqualTo("/,score");
+  }
+
+  @Test
   void isNotChangedByWhoSentIt() {
     JsonObject state = new JsonObject().put("list", new JsonArray().add(1));
     Broadcast[] seen = new Broadcast[1];

@@ -3,6 +3,10 @@ package dev.magpie.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.testing.Rule;
 import dev.magpie.transport.CloseReason;
@@ -19,6 +23,7 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 @ExtendWith(OnLoop.class)
 class SocketTest {
@@ -144,6 +149,33 @@ class SocketTest {
     assertThat(other.heard()).containsExactly("2[\"said\",\"to all\"]");
     assertThat(client.isOpen()).isTrue();
     assertThat(io.counters().get(Count.HANDLER_FAILURES)).isEqualTo(1);
+  }
+
+  @Test
+  void namesTheEventWhoseHandlerHoldsTheLoop() {
+    socket.on("hasty", args -> got.add("hasty"));
+    socket.on("heavy", args -> {
+      try {
+        Thread.sleep(250);
+      } catch (InterruptedException ended) {
+        throw new IllegalStateException(ended);
+      }
+    });
+    Logger logger = (Logger) LoggerFactory.getLogger(Socket.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    Level before = logger.getLevel();
+    logger.setLevel(Level.WARN);
+    logger.addAppender(lines);
+    try {
+      client.say("2[\"hasty\"]");
+      client.say("2[\"heavy\"]");
+    } finally {
+      logger.detachAppender(lines);
+      logger.setLevel(before);
+    }
+    assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).filteredOn(line -> line.contains(socket.id())).singleElement().asString()
+        .startsWith("handler held the event loop for ").contains("event=heavy", "onBlocking");
   }
 
   @Test

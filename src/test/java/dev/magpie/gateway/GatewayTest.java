@@ -54,6 +54,14 @@ class GatewayTest {
   }
 
   @Test
+  void servesWhatTheTutorialsPagesLoadFromTheServer(Vertx vertx) throws Exception {
+    int port = deploy(vertx, new JsonObject(), 1);
+    assertThat(get(port, "/jquery-1.11.3.min.js")).startsWith("HTTP/1.1 200").contains("javascript").contains("jQuery v1.11.3");
+    // Without an extension, and shown in the browser all the same.
+    assertThat(get(port, "/news")).startsWith("HTTP/1.1 200").contains("content-type: text/plain; charset=utf-8").endsWith("\r\n\r\nnews");
+  }
+
+  @Test
   void servesAFileThatIsAddedLater(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
     assertThat(get(port, "/later.html")).startsWith("HTTP/1.1 404");

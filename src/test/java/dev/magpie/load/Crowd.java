@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * mute FROM STEP           every STEP-th client from number FROM on stops reading and writing, without a FIN
  * hear                     those read and write again
  * say TEXT                 all send this
+ * repeat TIMES TEXT        all send this so many times
  * churn MILLIS             clients come, talk and vanish at random, as many as there were
  * again FROM TO            whoever is cut off comes back after a random time between FROM and TO milliseconds, and again until it is let in
  * vanish                   all go: by FIN, by RST
@@ -68,14 +69,15 @@ public final class Crowd {
   /** What is answered, once it is so. */
   private Runnable waiting;
 
-  private Crowd(int port, String path) throws IOException {
+  private Crowd(int port, String path, int first) throws IOException {
     this.port = port;
     this.path = path;
+    this.numbers = first;
     this.selector = Selector.open();
   }
 
   public static void main(String[] args) throws IOException {
-    Crowd crowd = new Crowd(Integer.parseInt(args[0]), args[1]);
+    Crowd crowd = new Crowd(Integer.parseInt(args[0]), args[1], args.length > 2 ? Integer.parseInt(args[2]) : 0);
     Thread reader = new Thread(crowd::readCommands, "commands");
     reader.setDaemon(true);
     reader.start();
@@ -98,7 +100,7 @@ public final class Crowd {
   private void run() throws IOException {
     answer("ready");
     while (!ended) {
-      selector.select(waiting == null && returns.isEmpty() && churnUntil == 0 ? 1000 : 2);
+      selector.select(waiting == null && commands.isEmpty() && returns.isEmpty() && churnUntil == 0 ? 1000 : 2);
       for (SelectionKey key : selector.selectedKeys()) if (key.isValid()) ((Member) key.attachment()).selected(shared);
       selector.selectedKeys().clear();
       if (waiting != null) waiting.run();
@@ -133,6 +135,10 @@ public final class Crowd {
       }
       case "say" -> {
         members.forEach(member -> member.say(rest));
+        answer("ok");
+      }
+      case "repeat" -> {
+        for (int i = 0; i < Integer.parseInt(words[0]); i++) members.forEach(member -> member.say(rest.substring(words[0].length() + 1)));
         answer("ok");
       }
       case "again" -> {

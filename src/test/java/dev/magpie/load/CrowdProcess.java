@@ -20,11 +20,16 @@ public final class CrowdProcess implements AutoCloseable {
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
   /**
-   * @param path {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with more in its query
+   * @param path {@code polling} for a {@link PollingCrowd}; else {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with more in its query
    */
   public CrowdProcess(int port, String path) throws Exception {
+    this(port, path, 0);
+  }
+
+  /** @param first the number of its first client, by which the server knows them */
+  public CrowdProcess(int port, String path, int first) throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    process = new ProcessBuilder(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-cp", System.getProperty("java.class.path"), Crowd.class.getName(), "" + port, path))
+    process = new ProcessBuilder(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Djdk.httpclient.keepalive.timeout=1", "-cp", System.getProperty("java.class.path"), (path.equals("polling") ? PollingCrowd.class : Crowd.class).getName(), "" + port, path, "" + first))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
     commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
@@ -61,6 +66,11 @@ public final class CrowdProcess implements AutoCloseable {
   public static long number(String answer, String name) {
     String word = name.equals("open") && answer.startsWith("open ") ? answer.split(" ")[1] : answer.replaceAll(".*\\b" + name + "=(-?\\d+).*", "$1");
     return Long.parseLong(word);
+  }
+
+  /** {@code STOP} and {@code CONT}: everybody is away for a while. */
+  public void signal(String name) throws Exception {
+    ServerProcess.signal(process, name);
   }
 
   private String await(String start) throws InterruptedException {

@@ -15,6 +15,9 @@ final class Member {
   /** From several addresses of this machine, since one has too few ports for all that come and go. */
   private static final int ADDRESSES = System.getProperty("os.name").equals("Linux") ? 8 : 1;
 
+  /** Longer frames are not looked at. */
+  private static final int LONG = 256 << 10;
+
   private static final byte[] UPGRADE_END = "\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private enum State {
@@ -31,6 +34,8 @@ final class Member {
   private SocketChannel channel;
   private SelectionKey key;
   private ByteBuffer early;
+  /** Bytes still to come of a frame that is too long to be kept. */
+  private long skip;
   /** Neither reads nor writes any more, though its connection stands. */
   private boolean mute;
   private boolean joined;
@@ -111,12 +116,19 @@ final class Member {
     early = null;
     int read = channel.read(shared);
     shared.flip();
+    skipLong(shared);
     while (state == State.UPGRADING ? readAnswer(shared) : state == State.OPEN && readFrame(shared)) {
       // One after the other.
     }
     if (state == State.GONE) return;
     if (shared.hasRemaining()) early = ByteBuffer.allocate(shared.remaining()).put(shared).flip();
     if (read < 0) gone(status == 0 ? 1006 : status);
+  }
+
+  private void skipLong(ByteBuffer in) {
+    int skipped = (int) Math.min(skip, in.remaining());
+    in.position(in.position() + skipped);
+    skip -= skipped;
   }
 
   private boolean readAnswer(ByteBuffer in) {
@@ -152,6 +164,11 @@ final class Member {
     }
     if (length == 126) length = in.getShort() & 0xFFFF;
     else if (length == 127) length = (int) in.getLong();
+    if (length > LONG) {
+      skip = length;
+      skipLong(in);
+      return skip == 0;
+    }
     if (in.remaining() < length) {
       in.position(start);
       return false;

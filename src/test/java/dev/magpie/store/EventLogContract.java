@@ -121,6 +121,7 @@ abstract class EventLogContract {
     say("r", 0, 10);
     say("r\0other", 10, 12);
     say("rr", 12, 14);
+    say("r\\0", 14, 15);
     EventLog.Page newest = await(log.pageBefore("r", Long.MAX_VALUE, 4));
     assertThat(texts(newest.events())).containsExactly(6, 7, 8, 9);
     assertThat(newest.more()).isTrue();
@@ -131,6 +132,8 @@ abstract class EventLogContract {
     assertThat(texts(after.events())).containsExactly(8, 9);
     assertThat(after.more()).isFalse();
     assertThat(await(log.pageAfter("r", 0, 4)).more()).isTrue();
+    assertThat(texts(await(log.pageAfter("r\\0", 0, 4)).events())).containsExactly(14);
+    assertThat(await(log.pageAfter("r\0other", 0, 4)).events()).extracting(LoggedEvent::rooms).containsOnly(List.of("r\0other"));
     assertThat(await(log.pageBefore("nowhere", Long.MAX_VALUE, 4)).events()).isEmpty();
   }
 

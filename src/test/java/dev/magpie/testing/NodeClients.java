@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** The official clients for Node, versions 2 and 4, installed below {@code target/} once and driven by {@code src/test/node/interop.mjs}. */
-final class NodeClients {
+/** The official clients for Node, versions 2 and 4, installed below {@code target/} once and driven by the scripts in {@code src/test/node}. */
+public final class NodeClients {
   private static final Path BASE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
   private static final Path SOURCE = BASE.resolve("src/test/node");
   private static final Path INSTALLED = BASE.resolve("target/node-clients");
@@ -25,9 +25,11 @@ final class NodeClients {
   private NodeClients() {}
 
   /** Fetches nothing when what the lock file names is there already. */
-  static synchronized void install() throws IOException, InterruptedException {
+  public static synchronized void install() throws IOException, InterruptedException {
     Files.createDirectories(INSTALLED);
     copy("interop.mjs");
+    copy("delivery.mjs");
+    copy("chaos.mjs");
     Path done = INSTALLED.resolve("installed.json");
     if (Files.exists(done) && Files.mismatch(done, SOURCE.resolve("package-lock.json")) < 0) return;
     copy("package.json");
@@ -38,6 +40,13 @@ final class NodeClients {
     npm.getOutputStream().close();
     if (!finished(npm, INSTALL_SECONDS) || npm.exitValue() != 0) throw new IOException("npm ci failed: " + Files.readString(log));
     Files.copy(SOURCE.resolve("package-lock.json"), done, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** Starts a script, whose complaints go into the log. */
+  public static Process start(String script, Path log, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(System.getProperty("node.executable", "node"), script));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).directory(INSTALLED.toFile()).redirectError(log.toFile()).start();
   }
 
   private static void copy(String file) throws IOException {

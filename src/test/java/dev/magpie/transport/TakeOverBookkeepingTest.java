@@ -165,19 +165,24 @@ class TakeOverBookkeepingTest {
                 switch (request.path()) {
                   case "/refused" -> WebSocketUpgrade.takeOver(request, WebSocketLimits.DEFAULT).orElseThrow().refuse(403, "no");
                   case "/flood" -> flooding.handle(request);
+                  case "/spoken-to" -> WebSocketUpgrade.takeOver(request, WebSocketLimits.DEFAULT).ifPresent(upgrade -> {
+                    Echo echo = new Echo(h);
+                    upgrade.speaksFirst().accept(owner, null, echo, echo::opened);
+                  });
                   default -> acceptOn(owner, h, request);
                 }
               };
             })) {
       for (int i = 0; i < count; i++) {
+        String path = i % 16 < 8 ? "/" : "/spoken-to";
         try (RawWebSocket client = RawWebSocket.tcp(harness.port)) {
           switch (i % 8) {
             case 0 -> client.send(concat(upgradeRequest("/refused"), frame(TEXT, ascii("early"))));
-            case 1 -> client.send(concat(upgradeRequest("/"), frame(TEXT, ascii("early")))).reset();
-            case 2 -> client.send(concat(upgradeRequest("/"), header(true, 0, BINARY, true, 1_000), new byte[10])).readAnswer();
-            case 3 -> client.upgrade(i % 64 == 3 ? "/flood" : "/").sendText("x").readBytes(2);
-            case 4 -> client.send(concat(upgradeRequest("/"), frame(true, 4, TEXT, true, new byte[5]))).readAnswer();
-            default -> assertThat(client.upgrade("/").sendText("m" + i).readFrame().text()).isEqualTo("m" + i);
+            case 1 -> client.send(concat(upgradeRequest(path), frame(TEXT, ascii("early")))).reset();
+            case 2 -> client.send(concat(upgradeRequest(path), header(true, 0, BINARY, true, 1_000), new byte[10])).readAnswer();
+            case 3 -> client.upgrade(i % 64 == 3 ? "/flood" : path).sendText("x").readBytes(2);
+            case 4 -> client.send(concat(upgradeRequest(path), frame(true, 4, TEXT, true, new byte[5]))).readAnswer();
+            default -> assertThat(client.upgrade(path).sendText("m" + i).readFrame().text()).isEqualTo("m" + i);
           }
         }
       }

@@ -208,6 +208,18 @@ class TutorialTest {
   }
 
   @Test
+  void titlesAndTheGroupChatAreEscapedWhereTheSettingSaysSo() throws Exception {
+    await(insert("<img src=x onerror='alert(2)'> & more"));
+    int port = together(1, new JsonObject().put("tutorial", new JsonObject().put("escape", true).put("bot", "broadcast")));
+    try (Page page = greeted(port, "")) {
+      page.say("42[\"message\",{\"msg\":\"<img src=x\"}]");
+      assertThat(page.hear()).contains("\"title\":\"&lt;img src=x onerror=&#39;alert(2)&#39;&gt; &amp; more\"");
+      page.say("42[\"message\",[\"<b>\",1]]");
+      assertThat(page.hear()).isEqualTo("42[\"servermessage\",[\"&lt;b&gt;\",1]]");
+    }
+  }
+
+  @Test
   void theDatabaseBotFindsNoMoreThanTwenty() throws Exception {
     for (int i = 0; i < 25; i++) await(insert("many of them " + i));
     JsonArray found = new JsonArray(saidTogether("{\"msg\":\"many of them\"}").substring(2)).getJsonObject(1).getJsonArray("result");
@@ -235,7 +247,7 @@ class TutorialTest {
       try (Page page = greeted(port, "")) {
         page.say("42[\"message\",{\"msg\":\"套餐\"}]");
         assertThat(page.hear()).isEqualTo(NONE);
-        other.eventBus().consumer(Addresses.BOT_ARTICLES, message -> message.fail(500, "the database is away"));
+        other.eventBus().consumer(Addresses.BOT_TITLES, message -> message.fail(500, "the database is away"));
         page.say("42[\"message\",{\"msg\":\"套餐\"}]");
         assertThat(page.hear()).isEqualTo(NONE);
       }
@@ -245,15 +257,15 @@ class TutorialTest {
   }
 
   @Test
-  void theDatabaseBotShowsNoMereSuggestions() throws Exception {
+  void theDatabaseBotShowsWhatTheBotFoundAndNoMoreOfIt() throws Exception {
     Vertx other = Vertx.vertx();
     try {
-      JsonArray hits = new JsonArray().add(hit("5d0a7c3e8f1b2a3c4d5e0001", "换套餐")).add(hit("5d0a7c3e8f1b2a3c4d5e0002", "something like it"));
-      other.eventBus().consumer(Addresses.BOT_ARTICLES, message -> message.reply(new JsonObject().put("outcome", "SUGGEST").put("text", "?").put("result", hits)));
+      JsonArray hits = new JsonArray().add(hit("5d0a7c3e8f1b2a3c4d5e0001", "换套餐")).add(hit("5d0a7c3e8f1b2a3c4d5e0002", "套餐").put("confidence", 0.9));
+      other.eventBus().consumer(Addresses.BOT_TITLES, message -> message.reply(new JsonObject().put("result", hits)));
       int port = ports(deploy(other, 1, new JsonObject(), new JsonArray().add(new JsonObject().put("port", 0))))[0];
       try (Page page = greeted(port, "")) {
         page.say("42[\"message\",{\"msg\":\"套餐\"}]");
-        assertThat(page.hear()).isEqualTo("42[\"servermessage\",{\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"换套餐\"}]}]");
+        assertThat(page.hear()).isEqualTo("42[\"servermessage\",{\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"换套餐\"},{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0002\",\"title\":\"套餐\"}]}]");
       }
     } finally {
       await(other.close());

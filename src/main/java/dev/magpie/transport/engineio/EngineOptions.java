@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Origins;
 import io.vertx.core.Future;
@@ -22,6 +23,7 @@ import java.util.function.Function;
  * @param origins which pages may connect
  * @param allowRequest decides on each handshake; a failure's message is shown to the client. Null allows all
  * @param middlewares run on every request, in order; a failure ends it with 403
+ * @param admission how many clients are let in; the others are refused with 503
  */
 public record EngineOptions(
     long pingInterval,
@@ -35,7 +37,8 @@ public record EngineOptions(
     String initialPacket,
     Origins origins,
     Function<Handshake, Future<?>> allowRequest,
-    List<Function<HttpServerRequest, Future<?>>> middlewares) {
+    List<Function<HttpServerRequest, Future<?>>> middlewares,
+    AdmissionLimits admission) {
 
   public EngineOptions {
     middlewares = List.copyOf(middlewares);
@@ -43,6 +46,6 @@ public record EngineOptions(
 
   /** Engine.IO's own defaults, with no page of another origin admitted. */
   public static EngineOptions defaults() {
-    return new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.sameOrigin(), null, List.of());
+    return new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.sameOrigin(), null, List.of(), AdmissionLimits.NONE);
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.Admission;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Handshake;
@@ -8,6 +9,7 @@ import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Query;
+import dev.magpie.transport.RefusedOrigins;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.WebSocketUpgrade;
 import io.vertx.core.Future;
@@ -17,10 +19,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -49,10 +53,12 @@ public final class EngineServer {
   private final Deadlines deadlines;
   private final SessionDirectory directory;
   private final Acceptor acceptor;
+  private final Admission admission;
   private final WebSocketLimits webSocketLimits;
 
   private final Set<EngineSession> sessions = new HashSet<>();
   private int webSockets;
+  private boolean refusing;
   private Promise<Void> closing;
 
   /**
@@ -69,6 +75,7 @@ public final class EngineServer {
     this.deadlines = deadlines;
     this.directory = directory;
     this.acceptor = acceptor;
+    this.admission = Admission.of(context.owner());
     this.webSocketLimits =
         WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withSendQueueBytes(options.sendQueueBytes());
   }
@@ -126,7 +133,8 @@ public final class EngineServer {
     String origin = options.origins().allowOrigin(request);
     if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
     if (origin == null) {
-      if (request.getHeader("Origin") != null) log.debug("origin not admitted: add it to http.origins: {}", request.getHeader("Origin"));
+      // A refused WebSocket has its own line.
+      if (request.getHeader("Origin") != null && !isUpgrade(request)) RefusedOrigins.say(request.getHeader("Origin"));
       return;
     }
     response.putHeader("Access-Control-Allow-Origin", origin);
@@ -154,7 +162,9 @@ public final class EngineServer {
     }
     ParkedRequest parked = new ParkedRequest(context, request, options.origins().proxies().address(request), jsonp(query));
     String sid = query.get("sid");
-    if (sid == null) shakeHands(request, query, parked);
+    Admission.Refusal noPlace = sid == null ? noPlace() : null;
+    if (noPlace != null) refuse(request, noPlace);
+    else if (sid == null) shakeHands(request, query, parked);
     else if (request.method() == HttpMethod.GET) get(directory.find(sid), parked);
     else post(directory.find(sid), request, parked);
   }
@@ -227,6 +237,26 @@ public final class EngineServer {
     upgrade.refuse(error.status(), error.body(message));
   }
 
+  /** Why no new client is let in just now; null where it is. */
+  private Admission.Refusal noPlace() {
+    return refusing ? Admission.Refusal.stopping() : admission.ask(options.admission());
+  }
+
+  private static void refuse(HttpServerRequest request, Admission.Refusal noPlace) {
+    PeerLog.refused(request.remoteAddress(), 503, noPlace.reason());
+    request.response().putHeader("Retry-After", Integer.toString(noPlace.retryAfter()));
+    answer(request, 503, message(noPlace));
+  }
+
+  private static void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Admission.Refusal noPlace) {
+    PeerLog.refused(request.remoteAddress(), 503, noPlace.reason());
+    upgrade.refuse(503, message(noPlace), Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
+  }
+
+  private static String message(Admission.Refusal noPlace) {
+    return new JsonObject().put("message", noPlace.reason()).encode();
+  }
+
   static void logRefusal(HttpServerRequest request, EngineError error, String message) {
     // After a restart all that polled ask for sessions that are no more.
     if (error == EngineError.SESSION_ID_UNKNOWN) log.debug("request for an unknown session address={}", request.remoteAddress());
@@ -260,7 +290,9 @@ public final class EngineServer {
       return;
     }
     String sid = query.get("sid");
-    if (sid == null) connect(request, query, upgrade);
+    Admission.Refusal noPlace = sid == null ? noPlace() : null;
+    if (noPlace != null) refuse(request, upgrade, noPlace);
+    else if (sid == null) connect(request, query, upgrade);
     else probe(directory.find(sid), upgrade);
   }
 
@@ -270,7 +302,7 @@ public final class EngineServer {
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           WebSocketTransport transport = new WebSocketTransport(session);
-          accept(upgrade, transport, () -> open(session, transport));
+          accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
         })
         .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal)));
   }
@@ -354,6 +386,7 @@ public final class EngineServer {
     sessions.add(session);
     directory.add(session);
     deadlines.missedPongs().opened();
+    admission.entered();
     session.open(first);
     log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
     if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
@@ -372,6 +405,7 @@ public final class EngineServer {
     sessions.remove(session);
     directory.remove(session);
     deadlines.missedPongs().closed();
+    admission.left();
     closeIfEmpty();
   }
 
@@ -391,8 +425,14 @@ public final class EngineServer {
 
   // The end.
 
+  /** Lets nobody new in; sessions that are here go on. */
+  public void refuse() {
+    refusing = true;
+  }
+
   /** Closes all sessions for this reason; done when the last WebSocket is closed. Handshakes still under way are closed as they end. */
   public Future<Void> close(CloseReason reason) {
+    refusing = true;
     if (closing == null) closing = Promise.promise();
     for (EngineSession session : new ArrayList<>(sessions)) session.close(reason);
     closeIfEmpty();

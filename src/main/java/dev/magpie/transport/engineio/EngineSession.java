@@ -90,6 +90,11 @@ final class EngineSession extends Heartbeat implements Link {
   }
 
   @Override
+  public void push() {
+    if (state == State.OPEN) transport.push();
+  }
+
+  @Override
   public boolean writable() {
     return state == State.OPEN && transport.writable();
   }

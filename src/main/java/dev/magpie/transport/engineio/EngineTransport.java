@@ -10,6 +10,9 @@ interface EngineTransport {
 
   void send(EnginePacket control);
 
+  /** What was sent so far leaves now, by itself, where messages do not wait for a request anyway. */
+  default void push() {}
+
   /** @param left called when the ping is on its way to the client, not when it waits for what is before it */
   void ping(Runnable left);
 

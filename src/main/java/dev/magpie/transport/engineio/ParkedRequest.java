@@ -2,6 +2,7 @@ package dev.magpie.transport.engineio;
 
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
@@ -85,7 +86,8 @@ final class ParkedRequest {
 
   void refuse(EngineError error, String message) {
     context.emit(on -> {
-      if (!request.isEnded()) closeBehindAnswer = true;
+      // A poll has no body, and its connection serves the next request.
+      closeBehindAnswer = request.method() == HttpMethod.POST && !request.isEnded();
       end(error.status(), "application/json", Buffer.buffer(error.body(message)));
     });
   }
@@ -105,6 +107,7 @@ final class ParkedRequest {
     answered = true;
     response.setStatusCode(status);
     response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
+    if (closeBehindAnswer) response.putHeader("Connection", "close");
     if (compresses(body)) {
       response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(Gzip.compress(body.getBytes()));
     } else {

@@ -3,7 +3,7 @@ package dev.magpie.transport.engineio;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Framing;
 import dev.magpie.transport.Message;
-import java.util.ArrayDeque;
+import dev.magpie.transport.SendQueue;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,8 +28,7 @@ final class PollingTransport implements EngineTransport {
   /** Version 3 only: the client cannot take the binary form of a payload. */
   private final boolean base64;
 
-  private final ArrayDeque<EnginePacket> queue = new ArrayDeque<>();
-  private long queuedBytes;
+  private final SendQueue<EnginePacket> queue = new SendQueue<>(EnginePacket::weight);
   private ParkedRequest poll;
   private ParkedRequest post;
   private boolean flushing;
@@ -46,22 +45,18 @@ final class PollingTransport implements EngineTransport {
   @Override
   public void send(Message message) {
     EnginePacket packet = EnginePacket.message(message);
-    // One message always fits; what waits behind it is bounded.
-    if (!queue.isEmpty() && queuedBytes + packet.weight() > session.options().sendQueueBytes()) {
-      session.close(CloseReason.SLOW_CONSUMER, "more than " + session.options().sendQueueBytes() + " bytes waited for a poll");
-      return;
-    }
-    enqueue(packet);
+    if (queue.fits(packet, message.key(), session.options().sendQueueBytes())) enqueue(packet, message.key());
+    else session.close(CloseReason.SLOW_CONSUMER, "more than " + session.options().sendQueueBytes() + " bytes waited for a poll");
   }
 
   @Override
   public void send(EnginePacket control) {
-    enqueue(control);
+    enqueue(control, null);
   }
 
   @Override
   public void ping(Runnable left) {
-    enqueue(EnginePacket.PING);
+    enqueue(EnginePacket.PING, null);
     // A client that polls has a GET waiting nearly always; who has none is not here.
     left.run();
   }
@@ -71,9 +66,8 @@ final class PollingTransport implements EngineTransport {
     return 0;
   }
 
-  private void enqueue(EnginePacket packet) {
-    queue.add(packet);
-    queuedBytes += packet.weight();
+  private void enqueue(EnginePacket packet, String key) {
+    queue.add(packet, key);
     if (poll == null || pausing || flushing) return;
     // At the end of the turn, so that all that one handler emits goes into one payload.
     flushing = true;
@@ -142,7 +136,6 @@ final class PollingTransport implements EngineTransport {
       if (packet.message() != null) next.send(packet.message());
       else next.send(packet);
     }
-    queuedBytes = 0;
   }
 
   private void flush() {
@@ -154,7 +147,6 @@ final class PollingTransport implements EngineTransport {
       bytes += packet.weight();
       packets.add(packet);
     } while (!queue.isEmpty() && bytes + queue.peek().weight() <= session.options().maxPayload());
-    queuedBytes -= bytes;
     answer(packets);
     if (queue.isEmpty()) session.drained();
   }
@@ -192,7 +184,7 @@ final class PollingTransport implements EngineTransport {
     if (reason == CloseReason.SLOW_CONSUMER) rest();
     last = EnginePacket.close(reason, detail);
     if (poll == null) return;
-    queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : last);
+    queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : last, null);
     answer(rest());
   }
 
@@ -207,8 +199,8 @@ final class PollingTransport implements EngineTransport {
 
   void farewellTo(ParkedRequest request) {
     poll = request;
-    if (queue.isEmpty()) queue.add(EnginePacket.NOOP);
-    queue.add(last);
+    if (queue.isEmpty()) queue.add(EnginePacket.NOOP, null);
+    queue.add(last, null);
     answer(rest());
   }
 
@@ -218,9 +210,8 @@ final class PollingTransport implements EngineTransport {
   }
 
   private List<EnginePacket> rest() {
-    List<EnginePacket> packets = new ArrayList<>(queue);
-    queue.clear();
-    queuedBytes = 0;
+    List<EnginePacket> packets = new ArrayList<>();
+    queue.clear(packets::add);
     return packets;
   }
 

@@ -47,12 +47,17 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
 
   @Override
   public void send(Message message) {
-    channel.send(message.form(framing));
+    channel.send(message.form(framing), message.key());
   }
 
   @Override
   public void send(EnginePacket control) {
     channel.sendText(EngineCodec.encode(control));
+  }
+
+  @Override
+  public void push() {
+    channel.flush();
   }
 
   @Override

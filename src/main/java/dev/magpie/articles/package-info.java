@@ -1,0 +1,6 @@
+/**
+ * The command line {@code articles import} and {@code articles export}: files of articles, and what is wrong in them.
+ *
+ * <p>Enter at {@link dev.magpie.articles.ArticlesCommand}. Imports {@code store}.
+ */
+package dev.magpie.articles;

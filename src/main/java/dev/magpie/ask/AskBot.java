@@ -1,0 +1,152 @@
+package dev.magpie.ask;
+
+import dev.magpie.bus.Addresses;
+import dev.magpie.bus.Answer;
+import dev.magpie.bus.Answer.Outcome;
+import dev.magpie.bus.Question;
+import dev.magpie.core.Ack;
+import dev.magpie.core.Application;
+import dev.magpie.core.Io;
+import dev.magpie.core.Socket;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.DeliveryOptions;
+import io.vertx.core.eventbus.ReplyException;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The bot, for visitors, on namespace {@code /bot}. A client asks by an event with one object and reads the acknowledgement: {@code {ok: true,
+ * …}}, or {@code {ok: false, code, message}} with code {@code INVALID}, {@code BUSY} or {@code UNAVAILABLE}.
+ *
+ * <pre>
+ * ask {text, lang?}                          → {ok, outcome, text, confidence, result: [{_id, title}, …]}
+ * feedback {kind, article, question, key?}   → {ok}      kind: helpful, unhelpful (an answer), chosen (a suggestion)
+ * </pre>
+ *
+ * {@code outcome} is {@code ANSWER} ({@code text} answers, {@code result} has its article first), {@code SUGGEST} ({@code text} asks whether one
+ * of the three in {@code result} is meant; ask its title to get it) or {@code NOT_FOUND} ({@code text} says so; offer a person: the question
+ * {@code 转人工} or {@code agent}). With {@code lang} beginning with {@code en} the bot's own sentences are in English. A {@code feedback}
+ * is acknowledged once it is stored and counted; sent again with the same {@code key} it is counted once.
+ */
+public final class AskBot implements Application {
+  private static final Logger log = LoggerFactory.getLogger(AskBot.class);
+
+  static final String NAMESPACE = "/bot";
+
+  /** All of the bot's answerers may be asked, one after the other. */
+  private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(8_000);
+
+  /** Questions of one visitor that are answered at a time. */
+  private static final int MOST_OPEN = 10;
+
+  private static final int HISTORY = 10;
+
+  /** Characters of a question that are kept in the history: longer ones are not answered. */
+  private static final int LONGEST = 1_000;
+
+  private Vertx vertx;
+
+  @Override
+  public String name() {
+    return "bot";
+  }
+
+  @Override
+  public void mount(Io io, Vertx vertx) {
+    this.vertx = vertx;
+    io.of(NAMESPACE).onConnection(socket -> {
+      Visitor visitor = new Visitor(socket);
+      on(visitor, "ask", this::ask);
+      on(visitor, "feedback", this::feedback);
+    });
+  }
+
+  /** One connection; on its event loop. */
+  private static final class Visitor {
+    private final Socket socket;
+    private final List<String> history = new ArrayList<>();
+    private int open;
+
+    private Visitor(Socket socket) {
+      this.socket = socket;
+    }
+
+    /** What was asked before this question, which is the last from now on. */
+    private List<String> ask(String text) {
+      List<String> before = List.copyOf(history);
+      history.add(text.length() > LONGEST ? "" : text);
+      if (history.size() > HISTORY) history.remove(0);
+      return before;
+    }
+  }
+
+  private interface Handler {
+    Future<JsonObject> handle(Visitor visitor, JsonObject request);
+  }
+
+  private void on(Visitor visitor, String event, Handler handler) {
+    visitor.socket.on(event, (args, ack) -> {
+      if (args.isEmpty() || !(args.getValue(0) instanceof JsonObject request)) {
+        refuse(ack, "INVALID", "the argument must be an object");
+      } else if (visitor.open >= MOST_OPEN) {
+        refuse(ack, "BUSY", "too many questions at once; wait for their answers");
+      } else {
+        visitor.open++;
+        handled(visitor, request, handler)
+            .onComplete(done -> visitor.open--)
+            .onSuccess(answer -> ack.send(answer.put("ok", true)))
+            .onFailure(failure -> failed(visitor, event, failure, ack));
+      }
+    });
+  }
+
+  private static Future<JsonObject> handled(Visitor visitor, JsonObject request, Handler handler) {
+    try {
+      return handler.handle(visitor, request);
+    } catch (IllegalArgumentException refused) {
+      return Future.failedFuture(refused);
+    }
+  }
+
+  private static void failed(Visitor visitor, String event, Throwable failure, Ack ack) {
+    boolean invalid = failure instanceof IllegalArgumentException || (failure instanceof ReplyException reply && reply.failureCode() == 400);
+    if (invalid) {
+      refuse(ack, "INVALID", failure.getMessage());
+    } else {
+      log.warn("bot did not reply event={} socket={} reason={}", event, visitor.socket.id(), failure.getMessage());
+      refuse(ack, "UNAVAILABLE", "the bot does not answer now; try again");
+    }
+  }
+
+  private static void refuse(Ack ack, String code, String message) {
+    ack.send(new JsonObject().put("ok", false).put("code", code).put("message", message));
+  }
+
+  private Future<JsonObject> ask(Visitor visitor, JsonObject request) {
+    Object text = request.getValue("text");
+    if (!(text instanceof String) && !(text instanceof Number)) throw new IllegalArgumentException("text: what is asked");
+    Question asked = Question.of(text);
+    if (asked.text().isBlank()) throw new IllegalArgumentException("text: some visible characters");
+    Question question = asked.visitor(visitor.socket.id()).lang(request.getValue("lang") instanceof String lang ? lang : null).history(visitor.ask(asked.text()));
+    return request(Addresses.BOT_ASK, question.toJson()).map(reply -> {
+      Answer answer = Answer.from(reply);
+      // To a person there is no next one who could know.
+      Outcome outcome = answer.outcome() == Outcome.PASS ? Outcome.NOT_FOUND : answer.outcome();
+      return new JsonObject().put("outcome", outcome.name()).put("text", answer.text()).put("confidence", answer.confidence()).put("result", answer.resultJson());
+    });
+  }
+
+  private Future<JsonObject> feedback(Visitor visitor, JsonObject request) {
+    JsonObject feedback = new JsonObject().put("visitor", visitor.socket.id());
+    for (String key : List.of("kind", "article", "question", "key")) feedback.put(key, request.getValue(key));
+    return request(Addresses.BOT_FEEDBACK, feedback).map(stored -> new JsonObject());
+  }
+
+  private Future<JsonObject> request(String address, JsonObject body) {
+    return vertx.eventBus().<JsonObject>request(address, body, PATIENCE).map(reply -> reply.body());
+  }
+}

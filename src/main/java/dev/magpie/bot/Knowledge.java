@@ -1,0 +1,180 @@
+package dev.magpie.bot;
+
+import dev.magpie.search.Entry;
+import dev.magpie.search.Finding;
+import dev.magpie.search.SearchIndex;
+import dev.magpie.search.SearchOptions;
+import dev.magpie.store.Article;
+import dev.magpie.store.CannedAnswer;
+import dev.magpie.store.KnowledgeFeed;
+import dev.magpie.store.KnowledgeFollower;
+import dev.magpie.store.Store;
+import dev.magpie.store.SynonymGroup;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.shareddata.LocalMap;
+import io.vertx.core.shareddata.Shareable;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the bots of one Vert.x instance know: one index of the articles, kept current by the store's feed, and the ready answers. Joined by
+ * each bot and left by each; the last one closes it. Searches run on threads of its own, never on an event loop.
+ */
+final class Knowledge implements KnowledgeFollower, Shareable {
+  private static final Logger log = LoggerFactory.getLogger(Knowledge.class);
+  private static final String SHARED = "magpie.bot.knowledge";
+
+  /** A program that starts has its first visitors to greet before it reads models. */
+  private static final long REST_MS = 2_000;
+
+  private final Store store;
+  private final BotOptions options;
+  private final SearchThreads threads;
+  private Future<KnowledgeFeed> feed;
+  private int users;
+
+  // Written by the feed's thread.
+  private volatile SearchIndex index;
+  private volatile boolean whole;
+  private volatile List<CannedAnswer> canned = CannedAnswers.TUTORIAL;
+  private long told;
+
+  // Guarded by this.
+  private List<List<String>> synonyms = List.of();
+  private boolean closed;
+
+  private Knowledge(Vertx vertx, Store store, BotOptions options) {
+    this.store = store;
+    this.options = options;
+    this.threads = new SearchThreads(vertx);
+  }
+
+  /** Shares what the bots on this store know already; the first one begins to read. */
+  static Knowledge join(Vertx vertx, Store store, BotOptions options) {
+    return shared(vertx).compute(name(store), (name, known) -> {
+      Knowledge knowledge = known == null ? new Knowledge(vertx, store, options) : known;
+      if (knowledge.users++ == 0) knowledge.feed = store.follow(knowledge);
+      return knowledge;
+    });
+  }
+
+  Future<Void> leave(Vertx vertx) {
+    boolean[] last = {false};
+    shared(vertx).computeIfPresent(name(store), (name, known) -> {
+      last[0] = --known.users == 0;
+      return last[0] ? null : known;
+    });
+    return last[0] ? feed.compose(KnowledgeFeed::close).compose(closed -> threads.close(this::close)) : Future.succeededFuture();
+  }
+
+  private static LocalMap<String, Knowledge> shared(Vertx vertx) {
+    return vertx.sharedData().getLocalMap(SHARED);
+  }
+
+  private static String name(Store store) {
+    return store.description() + " " + System.identityHashCode(store);
+  }
+
+  private synchronized void close() {
+    closed = true;
+    whole = false;
+    SearchIndex open = index;
+    index = null;
+    try {
+      if (open != null) open.close();
+    } catch (RuntimeException failure) {
+      // Nobody reads it again.
+      log.warn("index not closed cleanly reason={}", failure.getMessage());
+    }
+  }
+
+  // --- What it is asked, from any thread
+
+  /** Whether all that the database held at the start can be found. */
+  boolean isWhole() {
+    return whole;
+  }
+
+  /** The ready answers; the tutorial's until the database's are read. */
+  List<CannedAnswer> canned() {
+    return canned;
+  }
+
+  int size() {
+    SearchIndex open = index;
+    return open == null ? 0 : open.size();
+  }
+
+  /** Empty: all is well. */
+  Optional<String> trouble() {
+    if (!whole) return Optional.of("the index is being built: " + told + " articles so far" + reason().map(reason -> "; " + reason).orElse(""));
+    return reason().map(reason -> "answers from its index of " + size() + " articles; " + reason);
+  }
+
+  private Optional<String> reason() {
+    return feed == null || !feed.succeeded() ? Optional.of("the articles are not read yet") : feed.result().trouble();
+  }
+
+  /** Asks the index on a thread that may wait; fails when too many wait already, or there is no index yet. */
+  <T> Future<T> ask(Function<SearchIndex, T> question) {
+    return threads.call(() -> {
+      SearchIndex open = index;
+      if (open == null) throw new IllegalStateException("the index is not open yet");
+      return question.apply(open);
+    });
+  }
+
+  Future<List<Finding>> find(String text, int limit) {
+    // Many waiting: answers by words cost a third, and a visitor prefers a good answer now to a better one later.
+    boolean byMeaning = !threads.busy();
+    return ask(open -> open.find(text, limit, byMeaning));
+  }
+
+  // --- What it is told, on the feed's thread
+
+  @Override
+  public void changed(List<Article> articles) {
+    open().put(articles.stream().map(Knowledge::entry).toList());
+    if (!whole) told += articles.size();
+  }
+
+  @Override
+  public void gone(List<String> ids) {
+    open().remove(ids);
+  }
+
+  @Override
+  public void whole() {
+    log.info("index built articles={} folder={}", open().size(), options.folder());
+    whole = true;
+  }
+
+  @Override
+  public void canned(List<CannedAnswer> answers) {
+    if (!answers.isEmpty()) canned = List.copyOf(answers);
+  }
+
+  @Override
+  public synchronized void synonyms(List<SynonymGroup> groups) {
+    synonyms = groups.stream().map(SynonymGroup::words).toList();
+    if (index != null) index.synonyms(synonyms);
+  }
+
+  private synchronized SearchIndex open() {
+    if (closed) throw new IllegalStateException("the bot has ended");
+    if (index == null) {
+      SearchIndex opened = SearchIndex.open(new SearchOptions(options.folder(), options.meaning(), REST_MS));
+      opened.synonyms(synonyms);
+      index = opened;
+    }
+    return index;
+  }
+
+  private static Entry entry(Article article) {
+    return new Entry(article.id(), article.title(), article.phrasings(), article.keywords(), article.body());
+  }
+}

@@ -1,0 +1,53 @@
+package dev.magpie.bot;
+
+import dev.magpie.store.Unanswered;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the bot could not answer, for the editor: similar questions in one group, the most asked first. Owned by one bot. */
+final class UnansweredReport {
+  /** Different questions that are looked at. */
+  private static final int MOST = 500;
+
+  private static final int GROUPS = 100;
+
+  private final Knowledge knowledge;
+  private final Unanswered unanswered;
+
+  UnansweredReport(Knowledge knowledge, Unanswered unanswered) {
+    this.knowledge = knowledge;
+    this.unanswered = unanswered;
+  }
+
+  Future<JsonObject> answer(JsonObject request) {
+    int limit = request.getValue("limit") instanceof Integer number ? Math.max(1, Math.min(GROUPS, number)) : GROUPS;
+    return unanswered.list(MOST).compose(lines -> {
+      Map<String, Unanswered.Group> byText = new HashMap<>();
+      lines.forEach(line -> byText.put(line.questions().get(0), line));
+      List<String> texts = lines.stream().map(line -> line.questions().get(0)).toList();
+      return knowledge.ask(index -> index.similar(texts))
+          .map(groups -> groups.stream().map(group -> group(group.stream().map(byText::get).toList())).toList());
+    }).map(groups -> {
+      JsonArray array = new JsonArray();
+      groups.stream().sorted(Comparator.comparingLong((JsonObject group) -> group.getLong("count")).reversed()).limit(limit).forEach(array::add);
+      return new JsonObject().put("groups", array);
+    });
+  }
+
+  private static JsonObject group(List<Unanswered.Group> lines) {
+    JsonArray questions = new JsonArray();
+    lines.forEach(line -> questions.add(line.questions().get(0)));
+    return new JsonObject()
+        .put("questions", questions)
+        .put("lang", lines.get(0).lang())
+        .put("count", lines.stream().mapToLong(Unanswered.Group::count).sum())
+        .put("firstAsked", lines.stream().map(Unanswered.Group::firstAsked).min(Comparator.naturalOrder()).orElse(Instant.EPOCH).toString())
+        .put("lastAsked", lines.stream().map(Unanswered.Group::lastAsked).max(Comparator.naturalOrder()).orElse(Instant.EPOCH).toString());
+  }
+}

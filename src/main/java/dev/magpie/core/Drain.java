@@ -1,0 +1,45 @@
+package dev.magpie.core;
+
+import dev.magpie.transport.CloseReason;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Lets the clients of a stopping {@link Io} go in waves, since each comes back somewhere at once: all of them together would be the next
+ * server's storm. Those who wait for their wave are served. Used on the instance's context only.
+ */
+final class Drain {
+  private static final long WAVE_MILLIS = 100;
+
+  /** With fewer clients than this a second there is no storm to be feared, and the server need not stay for them. */
+  private static final int LEAST_IN_A_WAVE = 20;
+
+  private final Io io;
+  private final Queue<Peer> leaving;
+  private final int wave;
+  private final Promise<Void> done;
+
+  /** @param millis in which all are asked to go; who does not come to an end is closed by whoever waits for it */
+  Drain(Io io, long millis) {
+    this.io = io;
+    this.leaving = new ArrayDeque<>(io.peers().all());
+    long waves = Math.max(1, millis / WAVE_MILLIS);
+    this.wave = (int) Math.max(LEAST_IN_A_WAVE, (leaving.size() + waves - 1) / waves);
+    this.done = io.promise();
+  }
+
+  Future<Void> run() {
+    next();
+    return done.future();
+  }
+
+  private void next() {
+    for (int i = 0; i < wave && !leaving.isEmpty(); i++) leaving.poll().close(CloseReason.SERVER_SHUTTING_DOWN);
+    if (leaving.isEmpty()) done.complete();
+    // Several instances drain side by side; they need not march in step.
+    else io.context().setTimer(ThreadLocalRandom.current().nextLong(WAVE_MILLIS / 2, WAVE_MILLIS * 3 / 2), fired -> next());
+  }
+}

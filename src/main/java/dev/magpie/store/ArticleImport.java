@@ -1,0 +1,292 @@
+package dev.magpie.store;
+
+import com.mongodb.MongoBulkWriteException;
+import com.mongodb.MongoWriteException;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
+import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.mongo.UpdateOptions;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One import of articles: all of them or none. What is new or changed is first laid beside the articles, in the collection {@code
+ * article_import}; a note in {@code magpie_once} then says that it is complete, and only then are the articles written. An import that is
+ * cut short before the note has changed nothing; one that is cut short after it is finished by whoever comes next, a starting server or
+ * another import. Needs no transactions. Blocks; used by one thread.
+ */
+public final class ArticleImport {
+  private static final Logger log = LoggerFactory.getLogger(ArticleImport.class);
+
+  private static final String LAID = "article_import";
+  private static final JsonObject NOTE = new JsonObject().put("_id", "article-import");
+
+  /** Counts the imports that were finished: the bots look at it. */
+  static final JsonObject IMPORTED = new JsonObject().put("_id", "articles-imported");
+
+  private static final String READY = "ready";
+  private static final int BATCH = 500;
+  private static final int DUPLICATE_KEY = 11000;
+
+  /** An import that gave no sign of life for so long, on another machine, is dead. */
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+
+  private final MongoClient client;
+  private final boolean dryRun;
+  private final String owner = ManagementFactory.getRuntimeMXBean().getName() + "-" + System.nanoTime();
+
+  /** What is there already: by id, a hash for each field; and the ids by title. */
+  private final Map<String, long[]> existing = new HashMap<>();
+
+  private final Map<String, String> idsByTitle = new HashMap<>();
+
+  /** Where each article of this import was read. */
+  private final Map<String, String> places = new HashMap<>();
+
+  private final List<BulkOperation> batch = new ArrayList<>();
+  private boolean laying;
+  private boolean writing;
+  private long lastSign;
+  private long created;
+  private long changed;
+  private long unchanged;
+
+  /** @param imported all, of which some may have been there already just as they are */
+  public record Outcome(long created, long changed, long unchanged) {
+    public long all() {
+      return created + changed + unchanged;
+    }
+  }
+
+  ArticleImport(MongoClient client, boolean dryRun) {
+    this.client = client;
+    this.dryRun = dryRun;
+  }
+
+  /**
+   * Reads what is there, and keeps other imports away.
+   *
+   * @throws IllegalStateException when another import is running
+   */
+  public ArticleImport begin() throws Exception {
+    if (!dryRun) {
+      finish(client);
+      claim();
+    }
+    Waiting.forEach(client, Articles.COLLECTION, document -> Article.read(document).ifPresent(article -> {
+      JsonObject fields = ArticleFields.of(article);
+      existing.put(article.id(), ArticleFields.NAMES.stream().mapToLong(name -> hash(name, fields.getValue(name))).toArray());
+      idsByTitle.putIfAbsent(article.title(), article.id());
+    }));
+    return this;
+  }
+
+  private void claim() throws Exception {
+    if (note().isPresent()) {
+      JsonObject other = note().get();
+      if (isAlive(other)) throw new IllegalStateException("another import is running (process " + other.getString("owner") + "); try again when it has ended");
+      log.warn("an import was cut short before it changed anything owner={}", other.getString("owner"));
+      Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", other.getString("owner"))));
+    }
+    try {
+      Waiting.on(client.insert(Seeds.ONCE, NOTE.copy().put("owner", owner).put("state", "laying").put("sign", Instant.now().toString())));
+    } catch (MongoWriteException e) {
+      if (e.getError().getCode() == DUPLICATE_KEY) throw new IllegalStateException("another import has just begun; try again when it has ended");
+      throw e;
+    }
+    laying = true;
+    lastSign = System.nanoTime();
+    clear(client);
+  }
+
+  private Optional<JsonObject> note() throws Exception {
+    return Optional.ofNullable(Waiting.on(client.findOne(Seeds.ONCE, NOTE, null)));
+  }
+
+  /** By its process, where it is one of this machine, which names it pid@host. */
+  private static boolean isAlive(JsonObject other) {
+    String here = ManagementFactory.getRuntimeMXBean().getName();
+    String[] process = other.getString("owner").split("[@]", 2);
+    boolean onThisMachine = process.length == 2 && process[1].startsWith(here.substring(here.indexOf('@') + 1) + "-");
+    if (onThisMachine && ProcessHandle.of(Long.parseLong(process[0])).filter(ProcessHandle::isAlive).isEmpty()) return false;
+    return Duration.between(Instant.parse(other.getString("sign")), Instant.now()).compareTo(SILENCE) < 0;
+  }
+
+  /**
+   * Takes one article, whose fields have no {@linkplain ArticleFields#problems problems}.
+   *
+   * @param place where it was read
+   * @return what is wrong with it beside the others; nothing, when it is taken
+   */
+  public Optional<String> add(JsonObject fields, String place) throws Exception {
+    String title = fields.getString("title");
+    String id = fields.containsKey("id") ? fields.getString("id") : idsByTitle.getOrDefault(title, ArticleFields.idFor(title));
+    String before = places.putIfAbsent(id, place);
+    if (before != null) return Optional.of((fields.containsKey("id") ? "id: " + id : "title: " + title) + ": the same article as in " + before);
+    long[] known = existing.get(id);
+    if (known == null) created++;
+    else if (differs(fields, known)) changed++;
+    else unchanged++;
+    if (!dryRun && laying && (known == null || differs(fields, known))) lay(id, known == null, fields);
+    return Optional.empty();
+  }
+
+  private static boolean differs(JsonObject fields, long[] known) {
+    for (int i = 0; i < known.length; i++) {
+      String name = ArticleFields.NAMES.get(i);
+      if (fields.containsKey(name) && hash(name, fields.getValue(name)) != known[i]) return true;
+    }
+    return false;
+  }
+
+  private void lay(String id, boolean isNew, JsonObject fields) throws Exception {
+    JsonObject now = new JsonObject().put("updatedAt", Instant.now().toString());
+    JsonObject stored = ArticleFields.toDocument(isNew ? defaults(now.getString("updatedAt")).mergeIn(fields) : now.mergeIn(fields));
+    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("how", isNew ? "insert" : "set").put("fields", stored);
+    batch.add(BulkOperation.createInsert(laid));
+    if (batch.size() == BATCH) flush();
+  }
+
+  private static JsonObject defaults(String now) {
+    JsonObject defaults = new JsonObject().put("lang", "").put("status", Article.PUBLISHED).put("body", "").put("createdAt", now).put("updatedAt", now);
+    ArticleFields.LISTS.forEach(list -> defaults.put(list, new JsonArray()));
+    ArticleFields.COUNTERS.forEach(counter -> defaults.put(counter, 0));
+    return defaults;
+  }
+
+  private void flush() throws Exception {
+    if (batch.isEmpty()) return;
+    Waiting.on(client.bulkWriteWithOptions(LAID, List.copyOf(batch), new BulkWriteOptions(false)));
+    batch.clear();
+    if (System.nanoTime() - lastSign > TimeUnit.SECONDS.toNanos(5)) sign("laying");
+  }
+
+  private void sign(String state) throws Exception {
+    lastSign = System.nanoTime();
+    JsonObject signs = new JsonObject().put("sign", Instant.now().toString()).put("state", state);
+    boolean ours = Waiting.on(client.updateCollection(Seeds.ONCE, NOTE.copy().put("owner", owner), new JsonObject().put("$set", signs))).getDocMatched() == 1;
+    if (!ours) throw new IllegalStateException("another import took this one for dead; nothing was imported");
+  }
+
+  /** Something is wrong: no more is laid, and nothing will be written. What is added from now on is only looked at. */
+  public void abandon() throws Exception {
+    if (!laying) return;
+    laying = false;
+    batch.clear();
+    clear(client);
+    Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", owner)));
+  }
+
+  /**
+   * Writes all that was added.
+   *
+   * @param written hears how many of those that are new or changed are in place, of how many
+   */
+  public Outcome commit(Written written) throws Exception {
+    Outcome outcome = new Outcome(created, changed, unchanged);
+    if (dryRun) return outcome;
+    flush();
+    sign(READY);
+    laying = false;
+    writing = true;
+    apply(client, count -> written.hear(count, outcome.created() + outcome.changed()));
+    return outcome;
+  }
+
+  /** Hears how far a commit is. */
+  public interface Written {
+    void hear(long written, long all);
+  }
+
+  /** After a commit that failed, for the user: what has become of the articles. */
+  public String fate() {
+    return writing ? "all is laid ready, and is written when Magpie starts or articles are imported again" : "nothing was imported";
+  }
+
+  /** Completes an import that was cut short while it wrote. */
+  static void finish(MongoClient client) throws Exception {
+    JsonObject note = Waiting.on(client.findOne(Seeds.ONCE, NOTE, null));
+    if (note == null || !READY.equals(note.getString("state"))) return;
+    log.info("finishing the import of {}", note.getString("owner"));
+    apply(client, count -> {});
+  }
+
+  /** May be done twice, also by two at the same moment: what is in place already stays as it is. */
+  private static void apply(MongoClient client, LongConsumer written) throws Exception {
+    List<BulkOperation> writes = new ArrayList<>();
+    long[] count = {0};
+    try {
+      Waiting.forEach(client, LAID, laid -> {
+        writes.add(write(laid));
+        if (writes.size() == BATCH) {
+          count[0] += put(client, writes);
+          written.accept(count[0]);
+        }
+      });
+      count[0] += put(client, writes);
+      written.accept(count[0]);
+    } catch (Unfinished e) {
+      throw (Exception) e.getCause();
+    }
+    Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)), new UpdateOptions().setUpsert(true)));
+    clear(client);
+    Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
+  }
+
+  /** The embedded server logs an error when what is to be dropped is not there. */
+  private static void clear(MongoClient client) throws Exception {
+    if (Waiting.on(client.getCollections()).contains(LAID)) Waiting.on(client.dropCollection(LAID));
+  }
+
+  private static BulkOperation write(JsonObject laid) {
+    JsonObject fields = laid.getJsonObject("fields");
+    if (laid.getString("how").equals("insert")) return BulkOperation.createInsert(fields.put("_id", laid.getString("id")));
+    return BulkOperation.createUpdate(new JsonObject().put("_id", laid.getString("id")), new JsonObject().put("$set", fields));
+  }
+
+  private static int put(MongoClient client, List<BulkOperation> writes) {
+    if (writes.isEmpty()) return 0;
+    try {
+      int size = writes.size();
+      List<BulkOperation> now = List.copyOf(writes);
+      writes.clear();
+      try {
+        Waiting.on(client.bulkWriteWithOptions(Articles.COLLECTION, now, new BulkWriteOptions(false)));
+      } catch (MongoBulkWriteException e) {
+        // In place already: an import that is finished by another did so much itself.
+        if (e.getWriteErrors().stream().anyMatch(error -> error.getCode() != DUPLICATE_KEY)) throw e;
+      }
+      return size;
+    } catch (Exception e) {
+      throw new Unfinished(e);
+    }
+  }
+
+  private static final class Unfinished extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Unfinished(Exception cause) {
+      super(cause);
+    }
+  }
+
+  /** 64 bits of a field, FNV-1a over its text: a difference that is overlooked is not to be expected in any lifetime. */
+  private static long hash(String field, Object value) {
+    long hash = 0xcbf29ce484222325L;
+    String text = ArticleFields.canonical(field, value);
+    for (int i = 0; i < text.length(); i++) hash = (hash ^ text.charAt(i)) * 0x100000001b3L;
+    return hash;
+  }
+}

@@ -1,0 +1,82 @@
+package dev.magpie.transport;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
+
+/**
+ * What waits to be sent to one client, in order, and how many bytes that is. Of what has a key only the latest waits, at the place of the
+ * first: it is neither put off for ever by what follows, nor does the queue grow by it. Owned by one connection, used on its thread.
+ */
+public final class SendQueue<T> {
+  private record Key(String name) {}
+
+  private final ToIntFunction<T> length;
+  /** Things, and {@link Key}s that stand for the latest thing of that key. */
+  private final ArrayDeque<Object> places = new ArrayDeque<>(4);
+  /** Null until something has a key. */
+  private Map<String, T> latest;
+  private long bytes;
+
+  /** @param length bytes of a thing, the same whenever it is asked; more than 0 */
+  public SendQueue(ToIntFunction<T> length) {
+    this.length = length;
+  }
+
+  public boolean isEmpty() {
+    return places.isEmpty();
+  }
+
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Whether it fits: one thing always does where none waits; what comes behind it has to fit into the limit. */
+  public boolean fits(T thing, String key, long limit) {
+    T replaced = waiting(key);
+    long others = replaced == null ? bytes : bytes - length.applyAsInt(replaced);
+    return others == 0 || others + length.applyAsInt(thing) <= limit;
+  }
+
+  /** @param key null for a thing that nothing replaces */
+  public void add(T thing, String key) {
+    T replaced = waiting(key);
+    if (key == null) {
+      places.add(thing);
+    } else {
+      if (latest == null) latest = new HashMap<>(4);
+      if (replaced == null) places.add(new Key(key));
+      else bytes -= length.applyAsInt(replaced);
+      latest.put(key, thing);
+    }
+    bytes += length.applyAsInt(thing);
+  }
+
+  /** The first, or null. */
+  public T peek() {
+    return resolve(places.peek(), false);
+  }
+
+  /** Takes the first out; null when nothing waits. */
+  public T poll() {
+    T first = resolve(places.poll(), true);
+    if (first != null) bytes -= length.applyAsInt(first);
+    return first;
+  }
+
+  public void clear(Consumer<T> each) {
+    for (T thing; (thing = poll()) != null; ) each.accept(thing);
+  }
+
+  private T waiting(String key) {
+    return key == null || latest == null ? null : latest.get(key);
+  }
+
+  @SuppressWarnings("unchecked")
+  private T resolve(Object place, boolean taken) {
+    if (!(place instanceof Key key)) return (T) place;
+    return taken ? latest.remove(key.name) : latest.get(key.name);
+  }
+}

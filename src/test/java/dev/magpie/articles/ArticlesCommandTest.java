@@ -1,0 +1,239 @@
+package dev.magpie.articles;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.magpie.articles.ArticlesCommand.Arguments;
+import dev.magpie.store.EmbeddedMongo;
+import dev.magpie.store.StoreOptions;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+class ArticlesCommandTest {
+  private static final String TWO =
+      "{\"id\":\"a1\",\"title\":\"如何更改套餐\",\"lang\":\"zh-CN\",\"phrasings\":[\"换套餐\",\"套餐怎么换\"],\"body\":\"每月可以更改一次。\\n\\n- 一\"}\n"
+          + "{\"title\":\"<script>alert(1)</script>\"}\n";
+
+  @TempDir Path directory;
+  private String said;
+
+  @Test
+  void importsJsonLinesAndAgainChangesNothing() throws Exception {
+    Path file = write("two.jsonl", TWO);
+    assertThat(run("import", file.toString())).isZero();
+    assertThat(said).matches("(?s)imported 2 articles from .*two.jsonl in [0-9.]+ s: 2 new, 0 changed, 0 as they were\n");
+    assertThat(run("import", file.toString())).isZero();
+    assertThat(said).contains("0 new, 0 changed, 2 as they were");
+    write("two.jsonl", TWO.replace("每月", "每年"));
+    assertThat(run("import", file.toString())).isZero();
+    assertThat(said).contains("0 new, 1 changed, 1 as they were");
+    assertThat(export()).contains("每年可以更改一次", "\"title\":\"<script>alert(1)</script>\"").hasLineCount(2);
+  }
+
+  @Test
+  void aDryRunChangesNothing() throws Exception {
+    assertThat(run("import", write("two.jsonl", TWO).toString(), "--dry-run")).isZero();
+    assertThat(said).contains("would import 2 articles", "2 new", "a dry run, nothing was written");
+    assertThat(export()).isEmpty();
+  }
+
+  @Test
+  void oneBadLineKeepsTheWholeFileOutAndEachIsReported() throws Exception {
+    Path file = write("bad.jsonl", TWO + "{\"titel\":\"x\"}\n\nnot json\n{\"title\":\"b\",\"$where\":\"1\"}\n{\"title\":\"如何更改套餐\",\"id\":\"a1\"}\n[1]\n{\"title\":\"x\",\"title\":\"y\"}\n");
+    assertThat(run("import", file.toString())).isEqualTo(1);
+    assertThat(said.lines()).hasSize(8).anySatisfy(line -> assertThat(line).endsWith("bad.jsonl:3: title: missing"))
+        .anySatisfy(line -> assertThat(line).contains("bad.jsonl:3: titel: not a field; allowed: id, title, lang"))
+        .anySatisfy(line -> assertThat(line).contains("bad.jsonl:5: not a JSON object"))
+        .anySatisfy(line -> assertThat(line).contains("bad.jsonl:6: $where: not a field"))
+        .anySatisfy(line -> assertThat(line).contains("bad.jsonl:7: id: a1: the same article as in").contains("bad.jsonl:1"))
+        .anySatisfy(line -> assertThat(line).endsWith("bad.jsonl:8: not a JSON object"))
+        .anySatisfy(line -> assertThat(line).contains("bad.jsonl:9: not JSON").contains("Duplicate field 'title'"))
+        .anySatisfy(line -> assertThat(line).endsWith("bad.jsonl: 6 articles refused; nothing was imported"));
+    assertThat(export()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "{'title':''}                           | title: empty",
+    "{'title':5}                            | title: not a text",
+    "{'title':{'$ne':null}}                 | title: not a text",
+    "{'title':'a\\nb'}                      | title: more than one line",
+    "{'title':'a\\u0000'}                   | title: holds a character that cannot be stored",
+    "{'title':'a','phrasings':'b'}          | phrasings: not a list of texts",
+    "{'title':'a','phrasings':[1]}          | phrasings: not a list of texts",
+    "{'title':'a','keywords':['']}          | keywords: one of them is empty",
+    "{'title':'a','status':'deleted'}       | status: neither published nor draft",
+    "{'title':'a','lang':'Chinese!'}        | lang: not a language such as zh-CN or en",
+    "{'title':'a','hits':-1}                | hits: not a whole number from 0",
+    "{'title':'a','updatedAt':'yesterday'}  | updatedAt: not a time such as",
+    "{'title':'a','id':'../x'}              | id: not 1 to 64 letters",
+    "{'title':'a','':1}                     | : not a field",
+    "{'title':'a','a.b':1}                  | a.b: not a field"
+  })
+  void saysWhatIsWrongAndWhatIsAllowed(String line, String expected) throws Exception {
+    assertThat(run("import", write("one.jsonl", line.replace('\'', '"')).toString())).isEqualTo(1);
+    assertThat(said).contains("one.jsonl:1: " + expected);
+  }
+
+  @Test
+  void whatIsTooLongIsNamedWithItsLength() throws Exception {
+    assertThat(run("import", write("long.jsonl", "{\"title\":\"" + "长".repeat(201) + "\"}\n{\"title\":\"a\",\"body\":\"" + "x".repeat(100_001) + "\"}").toString())).isEqualTo(1);
+    assertThat(said).contains("long.jsonl:1: title: 201 characters; allowed: 200", "long.jsonl:2: body: 100001 characters; allowed: 100000");
+  }
+
+  @Test
+  void csvHasOneItemOfAListALine() throws Exception {
+    Path file = write("faq.csv", "\uFEFFtitle,phrasings,body,status\n\"如何更改套餐\",\"换套餐\n套餐怎么换\",\"第一行\n第\"\"二\"\"行, 有逗号\",\n草稿,,,draft\n");
+    assertThat(run("import", file.toString())).as(said).isZero();
+    assertThat(export()).contains("\"phrasings\":[\"换套餐\",\"套餐怎么换\"]", "\"body\":\"第一行\\n第\\\"二\\\"行, 有逗号\"", "\"status\":\"draft\"").hasLineCount(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {";", "\t"})
+  void csvMayBeSeparatedOtherwise(String separator) throws Exception {
+    assertThat(run("import", write("faq.csv", "title" + separator + "lang\n甲" + separator + "zh\n").toString())).as(said).isZero();
+    assertThat(export()).contains("\"title\":\"甲\"", "\"lang\":\"zh\"");
+  }
+
+  @Test
+  void csvNamesTheLineWhereARowBegins() throws Exception {
+    assertThat(run("import", write("faq.csv", "title,body\na,\"1\n2\n3\"\n,x\nb,c,d\n").toString())).isEqualTo(1);
+    assertThat(said).contains("faq.csv:5: title: empty", "faq.csv:6: 3 cells, where the first line has 2");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "titel,body       | faq.csv:1: titel: not a field",
+    "body             | faq.csv:1: title: missing",
+    "title,title      | faq.csv:1: title: named twice",
+    "``               | faq.csv: empty",
+    "title\\n\"open   | faq.csv: not CSV"
+  })
+  void csvWithAWrongFirstLineIsRefused(String text, String expected) throws Exception {
+    assertThat(run("import", write("faq.csv", text.replace("\\n", "\n")).toString())).isEqualTo(1);
+    assertThat(said).contains(expected);
+  }
+
+  @Test
+  void aFileInGb18030IsTakenWhenItSaysSoAndElseRefusedWithItsLine() throws Exception {
+    Path file = Files.write(directory.resolve("faq.csv"), "title\nascii\n怎么查话费\n".getBytes(Charset.forName("GB18030")));
+    assertThat(run("import", file.toString())).isEqualTo(1);
+    assertThat(said).contains("faq.csv:3: not in the encoding UTF-8", "--encoding GB18030");
+    assertThat(run("import", file.toString(), "--encoding", "GB18030")).isZero();
+    assertThat(export()).contains("\"title\":\"怎么查话费\"");
+  }
+
+  @Test
+  void aFileInUtf16IsKnownByItsMark() throws Exception {
+    Path file = Files.write(directory.resolve("faq.csv"), "title\tlang\n怎么查话费\tzh\n".getBytes(StandardCharsets.UTF_16));
+    assertThat(run("import", file.toString())).as(said).isZero();
+    assertThat(export()).contains("\"title\":\"怎么查话费\"");
+  }
+
+  @Test
+  void aFolderOfMarkdownIsAnArticleAFile() throws Exception {
+    Path folder = Files.createDirectories(directory.resolve("faq/more"));
+    Files.writeString(folder.resolveSibling("a.md"), "---\ntitle: 如何更改套餐\nlang: zh-CN\nphrasings:\n  - 换套餐\n  - 5\ntags: 套餐\n---\n\n正文 **一**\n\n---\n\n还有\n");
+    Files.writeString(folder.resolve("b.md"), "# How do I pay?\r\n\r\nBy card.\r\n");
+    Files.writeString(folder.resolve("notes.txt"), "no article");
+    assertThat(run("import", directory.resolve("faq").toString())).as(said).isZero();
+    assertThat(export()).hasLineCount(2)
+        .contains("\"title\":\"如何更改套餐\"", "\"phrasings\":[\"换套餐\",\"5\"]", "\"tags\":[\"套餐\"]", "\"body\":\"正文 **一**\\n\\n---\\n\\n还有\"")
+        .contains("\"title\":\"How do I pay?\"", "\"body\":\"By card.\"");
+  }
+
+  @Test
+  void markdownThatCannotBeReadIsReportedByFile() throws Exception {
+    Path folder = Files.createDirectories(directory.resolve("faq"));
+    Files.writeString(folder.resolve("a.md"), "---\ntitle: [unclosed\n---\nx\n");
+    Files.writeString(folder.resolve("b.md"), "just text, no title\n");
+    Files.writeString(folder.resolve("c.md"), "---\ntitle: x\nno end\n");
+    Files.writeString(folder.resolve("d.md"), "---\ntitle: x\ncolour: red\n---\n");
+    Files.write(folder.resolve("e.md"), "# 标题\n".getBytes(Charset.forName("GB18030")));
+    assertThat(run("import", folder.toString())).isEqualTo(1);
+    assertThat(said).containsPattern("a.md:\\d: not YAML").contains("b.md: title: missing", "c.md:1: the line --- that ends the fields is missing", "d.md: colour: not a field", "e.md:1: not in the encoding UTF-8");
+    assertThat(export()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "csv"})
+  void whatIsExportedComesBackExactly(String format) throws Exception {
+    String all = TWO + "{\"title\":\"草稿, \\\"引号\\\"\",\"status\":\"draft\",\"keywords\":[\"a,b\",\"c;d\"],\"body\":\" 前后空格 \\n\",\"hits\":7,\"updatedAt\":\"2026-11-24T09:00:00.120Z\"}\n";
+    assertThat(run("import", write("all.jsonl", all).toString())).as(said).isZero();
+    Path first = directory.resolve("first." + format);
+    assertThat(run("export", first.toString())).isZero();
+    assertThat(said).contains("exported 3 articles to");
+    Path other = Files.createDirectories(directory.resolve("other"));
+    assertThat(run(other, "import", first.toString())).as(said).isZero();
+    Path second = directory.resolve("second." + format);
+    assertThat(run(other, "export", second.toString())).isZero();
+    assertThat(second).hasSameBinaryContentAs(first);
+    assertThat(run("import", first.toString())).isZero();
+    assertThat(said).contains("3 as they were");
+  }
+
+  @Test
+  void besideARunningProgramItWorksThroughThatOne() throws Exception {
+    try (EmbeddedMongo running = EmbeddedMongo.open(directory.resolve("data"))) {
+      assertThat(run("import", write("two.jsonl", TWO).toString())).as(said).isZero();
+      assertThat(export()).hasLineCount(2);
+      assertThat(running.port()).isPositive();
+    }
+  }
+
+  @Test
+  void aDatabaseThatIsAwayIsOneLineAndExitCodeTwo() throws Exception {
+    Path file = write("two.jsonl", TWO);
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code = new ArticlesCommand(new PrintStream(err), new PrintStream(err), false)
+        .run(Arguments.parse(List.of("import", file.toString())), StoreOptions.at("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"));
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("magpie: the database does not answer; start it, or see the setting mongo.connection_string\n");
+  }
+
+  @Test
+  void aFileThatIsNotThereIsOneLine() throws Exception {
+    assertThat(run("import", directory.resolve("none.csv").toString())).isEqualTo(1);
+    assertThat(said).endsWith("none.csv: no such file\n").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "remove", "import", "import a b", "import --fast a", "import a --format", "import a --format xml", "export --dry-run", "export --format markdown", "import a --encoding klingon"})
+  void aCommandLineThatMakesNoSenseIsRefused(String words) {
+    assertThatThrownBy(() -> Arguments.parse(words.isEmpty() ? List.of() : List.of(words.split(" ")))).isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("articles");
+  }
+
+  private Path write(String name, String text) throws IOException {
+    return Files.writeString(directory.resolve(name), text);
+  }
+
+  private String export() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    assertThat(new ArticlesCommand(new PrintStream(out), System.err, false).run(Arguments.parse(List.of("export")), StoreOptions.embedded(directory.resolve("data")))).isZero();
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private int run(String... words) {
+    return run(directory.resolve("data"), words);
+  }
+
+  private int run(Path data, String... words) {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code = new ArticlesCommand(System.out, new PrintStream(err), false).run(Arguments.parse(List.of(words)), StoreOptions.embedded(data));
+    said = err.toString(StandardCharsets.UTF_8);
+    return code;
+  }
+}
