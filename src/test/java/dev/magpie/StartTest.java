@@ -67,7 +67,11 @@ class StartTest {
   void servesByTheCommandOfVertx(String arguments) throws Exception {
     write("conf/other.json", "{\"http\": {\"listeners\": [{\"port\": 0}]}}");
     start(Map.of(), (arguments + " -conf conf/other.json").split(" "));
-    assertThat(get(url() + "ready")).isEqualTo(200);
+    String ready = url() + "ready";
+    // The bot's index is built beside what is served already.
+    long patience = System.nanoTime() + SECONDS.toNanos(60);
+    while (get(ready) != 200 && System.nanoTime() < patience) Thread.sleep(100);
+    assertThat(get(ready)).isEqualTo(200);
   }
 
   @Test
