@@ -55,7 +55,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     try {
       ArticlesCommand.Arguments arguments = ArticlesCommand.Arguments.parse(rest);
       Settings settings = Settings.load(file, System.getenv());
-      Logging.apply(new Settings.Log("error", Map.of()));
+      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off")));
       return new ArticlesCommand(System.out, System.err, onTerminal()).run(arguments, StoreOptions.from(settings.json()));
     } catch (IllegalArgumentException e) {
       throw SettingsException.of(e.getMessage());

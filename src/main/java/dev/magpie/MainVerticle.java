@@ -15,7 +15,7 @@ import io.vertx.core.json.JsonObject;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The whole server: deploys its parts in the order in which they need each other, as {@code conf/magpie.json} says. */
+/** The whole server: deploys its parts as {@code conf/magpie.json} says, first those that connections wait for. */
 public final class MainVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(MainVerticle.class);
 
@@ -26,10 +26,12 @@ public final class MainVerticle extends VerticleBase {
     // Complete already where Main read it; the defaults are added where another program deploys this verticle.
     Settings settings = Settings.of(config());
     log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(), vertx.isNativeTransportEnabled() ? "native" : "nio");
-    return openStore(settings)
-        .compose(config -> deployBot(settings, config)
-            .compose(bot -> deployGateways(settings, config))
-            .compose(gateways -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions())))
+    // At the same time: who connects first does not wait for the database. What needs it shares this opening, which has begun.
+    Future<?> database = openStore(settings);
+    Future<?> gateways = deployGateways(settings, settings.json());
+    Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
+    return Future.join(database, gateways, bot)
+        .compose(deployed -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions()))
         .onSuccess(started -> describe(settings.gateway()));
   }
 
@@ -40,14 +42,13 @@ public final class MainVerticle extends VerticleBase {
   }
 
   /** The database. The parts that need it open it too, by the same settings, and share this one. */
-  private Future<JsonObject> openStore(Settings settings) {
+  private Future<Store> openStore(Settings settings) {
     return Store.open(vertx, StoreOptions.from(settings.json()))
         .onSuccess(opened -> {
           store = opened;
           log.info("database {}", opened.description());
           Health.of(vertx).register("database", opened::ping);
-        })
-        .map(settings.json());
+        });
   }
 
   private Future<?> closeStore() {

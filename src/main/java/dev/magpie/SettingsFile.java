@@ -1,6 +1,7 @@
 package dev.magpie;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -85,12 +86,20 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
     return values;
   }
 
+  private static Object number(JsonParser parser) throws IOException {
+    try {
+      return parser.getDecimalValue();
+    } catch (NumberFormatException beyond) {
+      throw new JsonParseException(parser, "no number has such an exponent: " + parser.getText().substring(0, Math.min(20, parser.getTextLength())) + "…");
+    }
+  }
+
   private static Object value(JsonParser parser, String key, Map<String, Integer> lines) throws IOException {
     return switch (parser.currentToken()) {
       case START_OBJECT -> object(parser, key, lines);
       case START_ARRAY -> array(parser, key, lines);
       case VALUE_STRING -> parser.getText();
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> number(parser);
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;

@@ -77,8 +77,8 @@ final class Import {
       report(row.place(), problems);
       return;
     }
-    Optional<String> double_ = articles.add(row.fields(), row.place());
-    if (double_.isPresent()) report(row.place(), List.of(double_.get()));
+    Optional<String> twice = articles.add(row.fields(), row.place());
+    if (twice.isPresent()) report(row.place(), List.of(twice.get()));
   }
 
   private void report(String place, List<String> problems) throws Exception {

@@ -97,7 +97,7 @@ public final class Chat implements Application {
 
   /** Who was sent out of a room while it was away does not come back to it. */
   private Future<?> readmit(ConnectContext context) {
-    String uid = Guest.uidOf(context);
+    String uid = context.rooms().isEmpty() ? null : Guest.uidOf(context);
     if (uid == null) return Future.succeededFuture();
     return Future.all(context.rooms().stream().map(room -> house.admit(said, room, uid).recover(refused -> {
       if (refused instanceof ChatRefusal) context.withhold(room);

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * How broadcasts, questions and replies are written for other nodes: JSON values with their exact types, each behind a letter, so that binary
@@ -33,7 +34,7 @@ final class Wire {
   }
 
   static Broadcast readBroadcast(Reader from) {
-    return new Broadcast(
+    return readOrRefused(() -> new Broadcast(
         Action.valueOf(from.text()),
         from.text(),
         from.texts(),
@@ -42,7 +43,7 @@ final class Wire {
         (Boolean) from.value(),
         from.text(),
         from.text())
-        .latest(from.text());
+        .latest(from.text()));
   }
 
   static void write(Writer to, ClusterQuestion question) {
@@ -52,9 +53,11 @@ final class Wire {
   }
 
   static ClusterQuestion readQuestion(Reader from) {
-    ClusterQuestion.Kind kind = ClusterQuestion.Kind.valueOf(from.text());
-    long timeout = (Long) from.value();
-    return new ClusterQuestion(kind, readBroadcast(from), timeout);
+    return readOrRefused(() -> {
+      ClusterQuestion.Kind kind = ClusterQuestion.Kind.valueOf(from.text());
+      long timeout = (Long) from.value();
+      return new ClusterQuestion(kind, readBroadcast(from), timeout);
+    });
   }
 
   static void write(Writer to, Reply reply) {
@@ -62,7 +65,16 @@ final class Wire {
   }
 
   static Reply readReply(Reader from) {
-    return new Reply((JsonArray) from.value());
+    return readOrRefused(() -> new Reply((JsonArray) from.value()));
+  }
+
+  /** Whatever another program may have put on the bus, there is one refusal. */
+  private static <T> T readOrRefused(Supplier<T> reading) {
+    try {
+      return reading.get();
+    } catch (IndexOutOfBoundsException | ClassCastException | NullPointerException | ArithmeticException otherwise) {
+      throw new IllegalArgumentException("not what a node writes", otherwise);
+    }
   }
 
   /** Appends values. */
@@ -115,8 +127,15 @@ final class Wire {
 
   /** Reads them in turn. */
   static final class Reader {
+    /** Deeper than any event that a client or an application may send. */
+    private static final int MAX_DEPTH = 1_100;
+
+    /** Of a number's digits, whose reading takes the square of them in time. */
+    private static final int MAX_DIGITS = 65_536;
+
     private final Buffer in;
     private int at;
+    private int depth;
 
     Reader(Buffer in) {
       this.in = in;
@@ -132,8 +151,8 @@ final class Wire {
         case 'i' -> count();
         case 'l' -> Long.valueOf(number());
         case 'd' -> Double.longBitsToDouble(number());
-        case 'n' -> new BigInteger(string());
-        case 'e' -> new BigDecimal(string());
+        case 'n' -> new BigInteger(digits());
+        case 'e' -> new BigDecimal(digits());
         case 'b' -> bytes();
         case 'a' -> array();
         case 'o' -> object();
@@ -152,17 +171,31 @@ final class Wire {
     }
 
     private JsonArray array() {
+      deeper();
       int size = count();
       List<Object> list = new ArrayList<>();
       for (int i = 0; i < size; i++) list.add(value());
+      depth--;
       return new JsonArray(list);
     }
 
     private JsonObject object() {
+      deeper();
       int size = count();
       JsonObject object = new JsonObject();
       for (int i = 0; i < size; i++) object.getMap().put(text(), value());
+      depth--;
       return object;
+    }
+
+    private void deeper() {
+      if (++depth > MAX_DEPTH) throw new IllegalArgumentException("deeper than " + MAX_DEPTH + " levels");
+    }
+
+    private String digits() {
+      String digits = string();
+      if (digits.length() > MAX_DIGITS) throw new IllegalArgumentException("a number of more than " + MAX_DIGITS + " digits");
+      return digits;
     }
 
     private int count() {

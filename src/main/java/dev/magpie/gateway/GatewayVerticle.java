@@ -119,8 +119,11 @@ public final class GatewayVerticle extends VerticleBase {
 
   private void watchTheDoor() {
     admission = Admission.of(vertx);
+    // The whole process' numbers: one of its gateways shows them.
+    LocalMap<String, String> shown = vertx.sharedData().getLocalMap("magpie.gateway.door");
+    if (shown.putIfAbsent("by", healthName) != null) return;
+    measured.add(() -> shown.remove("by"));
     Metrics metrics = Metrics.of(vertx);
-    // The whole process', whichever gateway shows them.
     measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor", admission::connections));
     measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets", admission::clients));
     measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors", admission::refused));

@@ -10,7 +10,7 @@ final class Pieces {
 
   private static final Pattern CODE_FENCE = Pattern.compile("(?m)^\\s{0,3}(```|~~~).*$");
   private static final Pattern LINE_MARK = Pattern.compile("(?m)^\\s{0,3}(#{1,6}|>|[-*+]|\\d{1,9}[.)])\\s+");
-  private static final Pattern LINK = Pattern.compile("!?\\[([^\\]\\n]{0,300})\\]\\([^)\\s]{0,500}(?:\\s[^)]{0,300})?\\)");
+  private static final Pattern LINK = Pattern.compile("!?\\[([^\\]\\n]{0,300}+)\\]\\([^)\\s]{0,500}+(?:\\s[^)]{0,300}+)?\\)");
   private static final Pattern EMPHASIS = Pattern.compile("\\*{1,3}|_{2,3}|`+|\\|");
   private static final String ENDS = "。！？；!?;\n";
 

@@ -3,6 +3,7 @@ package dev.magpie.store;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -76,19 +77,21 @@ public record Article(
     return from(document.copy().put("createdAt", times).put("updatedAt", times));
   }
 
+  /** A field of another type counts as missing: editors' programs write what they like. */
   static Article from(JsonObject document) {
+    String status = text(document, "status");
     return new Article(
         id(document.getValue("_id")).orElseThrow(),
-        document.getString("title", ""),
+        text(document, "title"),
         strings(document, "phrasings"),
         strings(document, "keywords"),
-        document.getString("body", ""),
-        document.getString("lang", ""),
+        text(document, "body"),
+        text(document, "lang"),
         strings(document, "tags"),
-        document.getString("status", PUBLISHED),
-        document.getLong("hits", 0L),
-        document.getLong("helpful", 0L),
-        document.getLong("unhelpful", 0L),
+        status.isEmpty() ? PUBLISHED : status,
+        count(document, "hits"),
+        count(document, "helpful"),
+        count(document, "unhelpful"),
         time(document, "createdAt"),
         time(document, "updatedAt"));
   }
@@ -110,11 +113,24 @@ public record Article(
         .put("updatedAt", new JsonObject().put("$date", updatedAt.toString()));
   }
 
+  private static String text(JsonObject document, String key) {
+    return document.getValue(key) instanceof String text ? text : "";
+  }
+
+  private static long count(JsonObject document, String key) {
+    return document.getValue(key) instanceof Number number ? number.longValue() : 0;
+  }
+
   static List<String> strings(JsonObject document, String key) {
     return document.getValue(key) instanceof JsonArray array ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of();
   }
 
   static Instant time(JsonObject document, String key) {
-    return document.getValue(key) instanceof JsonObject date && date.getValue("$date") instanceof String text ? Instant.parse(text) : Instant.EPOCH;
+    if (!(document.getValue(key) instanceof JsonObject date)) return Instant.EPOCH;
+    try {
+      return date.getValue("$date") instanceof String text ? Instant.parse(text) : date.getValue("$date") instanceof Number millis ? Instant.ofEpochMilli(millis.longValue()) : Instant.EPOCH;
+    } catch (DateTimeParseException e) {
+      return Instant.EPOCH;
+    }
   }
 }

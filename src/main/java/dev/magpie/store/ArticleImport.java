@@ -108,7 +108,7 @@ public final class ArticleImport {
     }
     laying = true;
     lastSign = System.nanoTime();
-    Waiting.on(client.dropCollection(LAID));
+    clear(client);
   }
 
   private Optional<JsonObject> note() throws Exception {
@@ -154,7 +154,7 @@ public final class ArticleImport {
   private void lay(String id, boolean isNew, JsonObject fields) throws Exception {
     JsonObject now = new JsonObject().put("updatedAt", Instant.now().toString());
     JsonObject stored = ArticleFields.toDocument(isNew ? defaults(now.getString("updatedAt")).mergeIn(fields) : now.mergeIn(fields));
-    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("new", isNew).put("fields", stored);
+    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("how", isNew ? "insert" : "set").put("fields", stored);
     batch.add(BulkOperation.createInsert(laid));
     if (batch.size() == BATCH) flush();
   }
@@ -185,7 +185,7 @@ public final class ArticleImport {
     if (!laying) return;
     laying = false;
     batch.clear();
-    Waiting.on(client.dropCollection(LAID));
+    clear(client);
     Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", owner)));
   }
 
@@ -241,13 +241,18 @@ public final class ArticleImport {
       throw (Exception) e.getCause();
     }
     Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)), new UpdateOptions().setUpsert(true)));
-    Waiting.on(client.dropCollection(LAID));
+    clear(client);
     Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
+  }
+
+  /** The embedded server logs an error when what is to be dropped is not there. */
+  private static void clear(MongoClient client) throws Exception {
+    if (Waiting.on(client.getCollections()).contains(LAID)) Waiting.on(client.dropCollection(LAID));
   }
 
   private static BulkOperation write(JsonObject laid) {
     JsonObject fields = laid.getJsonObject("fields");
-    if (laid.getBoolean("new")) return BulkOperation.createInsert(fields.put("_id", laid.getString("id")));
+    if (laid.getString("how").equals("insert")) return BulkOperation.createInsert(fields.put("_id", laid.getString("id")));
     return BulkOperation.createUpdate(new JsonObject().put("_id", laid.getString("id")), new JsonObject().put("$set", fields));
   }
 

@@ -6,8 +6,11 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,10 +34,14 @@ public final class Articles {
 
   private final Vertx vertx;
   private final MongoClient client;
+  private final DatabaseGate gate;
+  private final Tally<Boolean> hits;
 
-  Articles(Vertx vertx, MongoClient client) {
+  Articles(Vertx vertx, MongoClient client, DatabaseGate gate) {
     this.vertx = vertx;
     this.client = client;
+    this.gate = gate;
+    this.hits = new Tally<>(vertx, "hits", this::count);
   }
 
   /** An article's id, hexadecimal, and its title. */
@@ -56,12 +63,12 @@ public final class Articles {
             .put("singleBatch", true)
             .put("maxTimeMS", SEARCH_MS);
     // As a command: the client's find has no place for maxTimeMS.
-    return client.runCommand("find", find).map(reply -> titles(reply.getJsonObject("cursor").getJsonArray("firstBatch")));
+    return gate.ask(() -> client.runCommand("find", find)).map(reply -> titles(reply.getJsonObject("cursor").getJsonArray("firstBatch")));
   }
 
   /** The article of that id. */
   public Future<Optional<Article>> find(String id) {
-    return client.findOne(COLLECTION, id(id), null).map(document -> Optional.ofNullable(document).flatMap(Article::read));
+    return gate.ask(() -> client.findOne(COLLECTION, id(id), null)).map(document -> Optional.ofNullable(document).flatMap(Article::read));
   }
 
   /** Writes an article, a new one or in place of the one of its id, whose counters stay; then announces it to every bot. */
@@ -69,20 +76,30 @@ public final class Articles {
     JsonObject document = article.toDocument();
     JsonObject counters = new JsonObject();
     for (String counter : List.of("hits", "helpful", "unhelpful", "createdAt")) counters.put(counter, document.remove(counter));
-    return client
-        .updateCollectionWithOptions(COLLECTION, id(article.id()), new JsonObject().put("$set", document).put("$setOnInsert", counters), new UpdateOptions().setUpsert(true))
+    JsonObject update = new JsonObject().put("$set", document).put("$setOnInsert", counters);
+    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, id(article.id()), update, new UpdateOptions().setUpsert(true)))
         .onSuccess(written -> announce(List.of(article.id())))
         .mapEmpty();
   }
 
   /** Deletes it for good, and announces that. */
   public Future<Void> delete(String id) {
-    return client.removeDocument(COLLECTION, id(id)).onSuccess(removed -> announce(List.of(id))).mapEmpty();
+    return gate.ask(() -> client.removeDocument(COLLECTION, id(id))).onSuccess(removed -> announce(List.of(id))).mapEmpty();
   }
 
   /** Counts that the article was given as an answer; nobody waits for it. */
   public void hit(String id) {
-    client.updateCollection(COLLECTION, id(id), new JsonObject().put("$inc", new JsonObject().put("hits", 1))).onFailure(failure -> log.debug("hit not counted id={}", id, failure));
+    hits.add(id, true);
+  }
+
+  Future<Void> flush() {
+    return hits.flush();
+  }
+
+  private Future<?> count(Map<String, Tally.Entry<Boolean>> counts) {
+    List<BulkOperation> updates = new ArrayList<>();
+    counts.forEach((id, entry) -> updates.add(BulkOperation.createUpdate(id(id), new JsonObject().put("$inc", new JsonObject().put("hits", entry.count())))));
+    return gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, updates, new BulkWriteOptions(false)));
   }
 
   Future<List<CannedAnswer>> canned() {
@@ -103,7 +120,8 @@ public final class Articles {
 
   /** Makes the indexes, and gives a new database what it begins with, once in its life. */
   public Future<Void> prepare() {
-    return index().compose(made -> new Seeds(client).plant()).compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
+    // One question first: where the database is away, this fails once and not three times in turn.
+    return client.runCommand("ping", new JsonObject().put("ping", 1)).compose(there -> index()).compose(made -> new Seeds(client).plant()).compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
   }
 
   /** For an editor's lists and for look-ups. A server may ignore them, or lack them: everything works without, if more slowly. */

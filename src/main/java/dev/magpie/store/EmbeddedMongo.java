@@ -98,6 +98,11 @@ public final class EmbeddedMongo implements AutoCloseable {
     return wire.port();
   }
 
+  /** Grows with each request, from whomever, that may have changed a collection. */
+  long changes() {
+    return wire.changes();
+  }
+
   public String connectionString() {
     return "mongodb://127.0.0.1:" + port();
   }

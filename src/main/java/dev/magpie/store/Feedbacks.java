@@ -12,9 +12,11 @@ public final class Feedbacks {
   private static final int DUPLICATE_KEY = 11000;
 
   private final MongoClient client;
+  private final DatabaseGate gate;
 
-  Feedbacks(MongoClient client) {
+  Feedbacks(MongoClient client, DatabaseGate gate) {
     this.client = client;
+    this.gate = gate;
   }
 
   /**
@@ -30,11 +32,11 @@ public final class Feedbacks {
             .put("question", feedback.question())
             .put("visitor", feedback.visitor())
             .put("at", new JsonObject().put("$date", Instant.now().toString()))
-            .put("counted", false);
-    return client.insert(COLLECTION, document).transform(inserted -> {
+            .put("counted", 0);
+    return gate.ask(() -> client.insert(COLLECTION, document)).transform(inserted -> {
       if (inserted.succeeded()) return count(feedback);
       if (!isDuplicate(inserted.cause())) return Future.failedFuture(inserted.cause());
-      return client.findOne(COLLECTION, id(feedback), null).compose(known -> known == null || known.getBoolean("counted", true) ? Future.succeededFuture() : count(feedback));
+      return gate.ask(() -> client.findOne(COLLECTION, id(feedback), null)).compose(known -> known == null || isCounted(known) ? Future.succeededFuture() : count(feedback));
     });
   }
 
@@ -44,10 +46,15 @@ public final class Feedbacks {
       case HELPFUL, CHOSEN -> "helpful";
       case UNHELPFUL -> "unhelpful";
     };
-    return client
-        .updateCollection(Articles.COLLECTION, new JsonObject().put("_id", feedback.article()), new JsonObject().put("$inc", new JsonObject().put(counter, 1)))
-        .compose(counted -> client.updateCollection(COLLECTION, id(feedback), new JsonObject().put("$set", new JsonObject().put("counted", true))))
+    JsonObject article = new JsonObject().put("_id", feedback.article());
+    return gate.ask(() -> client.updateCollection(Articles.COLLECTION, article, new JsonObject().put("$inc", new JsonObject().put(counter, 1))))
+        .compose(counted -> gate.ask(() -> client.updateCollection(COLLECTION, id(feedback), new JsonObject().put("$set", new JsonObject().put("counted", 1)))))
         .mapEmpty();
+  }
+
+  /** As a number: not every server keeps what is true and what is 1 apart. */
+  private static boolean isCounted(JsonObject known) {
+    return known.getValue("counted") instanceof Number counted && counted.intValue() == 1;
   }
 
   private static JsonObject id(Feedback feedback) {

@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,16 +36,20 @@ public final class KnowledgeFeed {
   /** Ids that are fetched one by one; more of them: a full look. */
   private static final int FEW = 100;
 
+  private static final int MOST_COMPLAINTS = 1_000;
+
   private static final long REST_MS = 1_000;
   private static final long LOOK_MS = 5_000;
 
-  /** A full look may take a tenth of the time. */
-  private static final long LOOK_SHARE = 10;
+  /** A full look may take a fifth of the time. */
+  private static final long LOOK_SHARE = 5;
 
   private final Vertx vertx;
   private final MongoClient client;
   private final Articles articles;
+  private final Optional<LongSupplier> changes;
   private final KnowledgeFollower follower;
+  private final ChangeStream stream;
   private final Thread thread = new Thread(this::run, "magpie-knowledge");
 
   // From the event bus to the thread.
@@ -52,8 +58,12 @@ public final class KnowledgeFeed {
 
   // The thread's own.
   private final Map<String, Known> known = new HashMap<>();
+  private final Set<String> unreadable = new HashSet<>();
   private long round;
+  private long lookedAt = -1;
+  private long imports = -1;
   private long nextLook = System.nanoTime();
+  private long awaySince;
   private List<CannedAnswer> canned = Seeds.canned();
   private List<SynonymGroup> synonyms = Seeds.synonyms();
 
@@ -67,11 +77,14 @@ public final class KnowledgeFeed {
 
   private record Known(long digest, long round) {}
 
-  KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, KnowledgeFollower follower) {
+  /** @param changes of a database of our own: while it stays the same, nobody needs to look; else empty */
+  KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, Optional<LongSupplier> changes, KnowledgeFollower follower) {
     this.vertx = vertx;
     this.client = client;
     this.articles = articles;
+    this.changes = changes;
     this.follower = follower;
+    this.stream = new ChangeStream(client, this::hint);
   }
 
   /** Succeeds when it listens to announcements; it does not wait for the database, which may be away. */
@@ -98,8 +111,15 @@ public final class KnowledgeFeed {
     List<String> ids = message.body() instanceof JsonObject json && json.getValue("ids") instanceof JsonArray array
         ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList()
         : List.of();
-    // A full queue means that a full look will be needed anyway, and one hint in it says so.
-    if (!hints.offer(new Hint(ids))) hints.poll();
+    hint(ids);
+  }
+
+  /** From any thread. */
+  private void hint(List<String> ids) {
+    if (hints.offer(new Hint(ids))) return;
+    // More than anybody would fetch one by one.
+    hints.clear();
+    hints.offer(new Hint(List.of()));
   }
 
   private void run() {
@@ -109,17 +129,32 @@ public final class KnowledgeFeed {
     while (!closed) {
       try {
         look();
-        trouble = null;
+        back();
         hear(hints.poll(REST_MS, TimeUnit.MILLISECONDS));
       } catch (InterruptedException end) {
-        return;
+        break;
       } catch (Exception failure) {
-        if (trouble == null || !whole) log.warn("articles not read reason={}", failure.getMessage());
-        trouble = "the articles' database is away: " + failure.getMessage();
-        nextLook = System.nanoTime();
+        away(failure);
         rest();
       }
     }
+    stream.close();
+  }
+
+  private void away(Exception failure) {
+    if (awaySince == 0) {
+      awaySince = System.nanoTime();
+      log.warn("articles cannot be read; answering from the index reason={}", DatabaseGate.reason(failure));
+    }
+    trouble = "the articles' database is away: " + DatabaseGate.reason(failure);
+    nextLook = System.nanoTime();
+    lookedAt = -1;
+  }
+
+  private void back() {
+    if (awaySince != 0) log.info("articles are read again after={}s", (System.nanoTime() - awaySince) / 1_000_000_000);
+    awaySince = 0;
+    trouble = null;
   }
 
   private void rest() {
@@ -131,17 +166,33 @@ public final class KnowledgeFeed {
   }
 
   private void look() throws Exception {
-    if (System.nanoTime() - nextLook < 0) return;
+    long changesBefore = changes.map(LongSupplier::getAsLong).orElse(0L);
+    if (changes.isPresent() && changesBefore == lookedAt) return;
+    boolean imported = imported();
+    if (System.nanoTime() - nextLook < 0 && !imported) return;
+    if (!whole) Waiting.on(articles.prepare());
     long begun = System.nanoTime();
     words();
     articles();
+    stream.openWhereThereIsOne();
+    lookedAt = changesBefore;
+    // The first one tells everything, and says nothing about what the next will take.
+    long taken = whole ? System.nanoTime() - begun : 0;
     if (!whole) {
       whole = true;
-      trouble = null;
+      back();
       follower.whole();
     }
-    long taken = System.nanoTime() - begun;
     nextLook = System.nanoTime() + Math.max(TimeUnit.MILLISECONDS.toNanos(LOOK_MS), taken * LOOK_SHARE);
+  }
+
+  /** Another program, which no event bus connects with this one, has imported articles. Also asks whether the database is there. */
+  private boolean imported() throws Exception {
+    JsonObject mark = Waiting.on(client.findOne(Seeds.ONCE, ArticleImport.IMPORTED, null));
+    long count = mark == null ? 0 : mark.getLong("count");
+    boolean more = imports >= 0 && count != imports;
+    imports = count;
+    return more;
   }
 
   private void hear(Hint first) throws Exception {
@@ -170,7 +221,9 @@ public final class KnowledgeFeed {
     long thisRound = ++round;
     List<Article> batch = new ArrayList<>(BATCH);
     Waiting.forEach(client, Articles.COLLECTION, document -> {
-      Optional<Article> article = Article.read(document).filter(Article::isPublished);
+      Optional<Article> read = Article.read(document);
+      if (read.isEmpty()) complain(document);
+      Optional<Article> article = read.filter(Article::isPublished);
       if (article.isEmpty()) return;
       String id = article.get().id();
       Known before = known.get(id);
@@ -187,6 +240,12 @@ public final class KnowledgeFeed {
     });
     tell(batch);
     forget(known.entrySet().stream().filter(entry -> entry.getValue().round != thisRound).map(Map.Entry::getKey).toList());
+  }
+
+  /** Once for each: whoever wrote it hears of it, and the others are served. */
+  private void complain(JsonObject document) {
+    String id = Literal.cut(String.valueOf(document.getValue("_id")), 100);
+    if (unreadable.size() < MOST_COMPLAINTS && unreadable.add(id)) log.warn("article passed over id={} reason=no title that is a text, or an id that is neither text nor number", id);
   }
 
   private void tell(List<Article> changed) {

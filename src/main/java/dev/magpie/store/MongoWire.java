@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * MongoDB's wire protocol on a loopback port: the library's own handlers, with one of ours between that keeps the reply to a write back
@@ -45,6 +46,7 @@ final class MongoWire implements AutoCloseable {
   private final GroupCommit commits;
   private final EventLoopGroup loops;
   private final ChannelGroup clients = new DefaultChannelGroup("mongo", GlobalEventExecutor.INSTANCE);
+  private final AtomicLong changes = new AtomicLong();
   private Channel listening;
 
   MongoWire(MongoBackend backend, GroupCommit commits) {
@@ -80,6 +82,11 @@ final class MongoWire implements AutoCloseable {
     if (listening != null) listening.close().syncUninterruptibly();
     clients.close().syncUninterruptibly();
     loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+
+  /** Requests so far that may have changed something: while this stays the same, so does the database. */
+  long changes() {
+    return changes.get();
   }
 
   /** Whether a request may change the store. */
@@ -125,10 +132,13 @@ final class MongoWire implements AutoCloseable {
         return;
       }
       changing = true;
+      changes.incrementAndGet();
       try {
         commits.change(() -> context.fireChannelRead(request));
       } finally {
         changing = false;
+        // Once more: whoever looked in between may have seen what was before.
+        changes.incrementAndGet();
       }
     }
 

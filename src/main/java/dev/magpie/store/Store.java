@@ -12,6 +12,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ public final class Store {
   private final String location;
   private final Optional<EmbeddedMongo> embedded;
   private final MongoClient client;
+  private final DatabaseGate gate;
   private final Articles articles;
   private final Feedbacks feedback;
   private final Unanswered unanswered;
@@ -47,9 +49,10 @@ public final class Store {
         MongoClient.create(
             vertx,
             new JsonObject().put("connection_string", withTimeouts(connectionString)).put("db_name", options.database()).put("useObjectId", true));
-    this.articles = new Articles(vertx, client);
-    this.feedback = new Feedbacks(client);
-    this.unanswered = new Unanswered(client);
+    this.gate = new DatabaseGate(vertx, client);
+    this.articles = new Articles(vertx, client, gate);
+    this.feedback = new Feedbacks(client, gate);
+    this.unanswered = new Unanswered(vertx, client, gate);
     this.description = description;
   }
 
@@ -91,7 +94,11 @@ public final class Store {
 
   /** Begins to tell a follower what the bot knows. Close the feed before the store. */
   public Future<KnowledgeFeed> follow(KnowledgeFollower follower) {
-    return new KnowledgeFeed(vertx, client, articles, follower).start();
+    return new KnowledgeFeed(vertx, client, articles, embedded.map(mongo -> (LongSupplier) mongo::changes), follower).start();
+  }
+
+  DatabaseGate gate() {
+    return gate;
   }
 
   /** The embedded database, where this program has it open. */
@@ -116,7 +123,12 @@ public final class Store {
       last[0] = --opening.users == 0;
       return last[0] ? null : opening;
     });
-    return last[0] ? client.close().eventually(() -> blocking(vertx, this::closeEmbedded)).onSuccess(closed -> log.info("store left {}", description)) : Future.succeededFuture();
+    return last[0] ? flush().transform(flushed -> client.close()).eventually(() -> blocking(vertx, this::closeEmbedded)).onSuccess(closed -> log.info("store left {}", description)) : Future.succeededFuture();
+  }
+
+  /** What nobody waited for; a database that is away does not keep the program from ending. */
+  private Future<?> flush() {
+    return Future.join(articles.flush(), unanswered.flush()).onComplete(flushed -> gate.close());
   }
 
   private Void closeEmbedded() {

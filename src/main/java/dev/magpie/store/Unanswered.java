@@ -1,15 +1,20 @@
 package dev.magpie.store;
 
+import dev.magpie.store.Tally.Entry;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.MongoClient;
-import io.vertx.ext.mongo.UpdateOptions;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -22,59 +27,95 @@ public final class Unanswered {
   /** Characters of a question that are kept. */
   private static final int LIMIT = 200;
 
-  private final MongoClient client;
+  /** Lines that are kept: beyond them the oldest go. Visitors can ask any number of different things. */
+  private static final long MOST = 10_000;
 
-  Unanswered(MongoClient client) {
+  private final MongoClient client;
+  private final DatabaseGate gate;
+  private final Tally<Asked> tally;
+
+  private record Asked(String text, String lang, Instant at) {}
+
+  Unanswered(Vertx vertx, MongoClient client, DatabaseGate gate) {
     this.client = client;
+    this.gate = gate;
+    this.tally = new Tally<>(vertx, "missed questions", this::write);
   }
 
   /**
    * One line of the report.
    *
-   * @param id for {@link #settle}
    * @param questions as they were asked, the most frequent first
    * @param count how often any of them was asked
    */
-  public record Group(String id, List<String> questions, String lang, long count, Instant firstAsked, Instant lastAsked) {
+  public record Group(List<String> questions, String lang, long count, Instant firstAsked, Instant lastAsked) {
     public Group {
       questions = List.copyOf(questions);
     }
   }
 
-  /** Notes a question that found no answer; who asks need not wait for it. */
+  /** Notes a question that found no answer; it is in the database a second later, or when that is back. */
   public Future<Void> record(String question, String lang) {
     String text = Literal.cut(question.strip(), LIMIT);
-    if (text.isBlank() || !Literal.storable(text)) return Future.succeededFuture();
-    JsonObject now = new JsonObject().put("$date", Instant.now().toString());
-    JsonObject update =
-        new JsonObject()
-            .put("$inc", new JsonObject().put("count", 1))
-            .put("$set", new JsonObject().put("lastAsked", now))
-            .put("$setOnInsert", new JsonObject().put("text", text).put("lang", lang == null ? "" : lang).put("firstAsked", now));
-    return client.updateCollectionWithOptions(COLLECTION, new JsonObject().put("_id", idOf(text)), update, new UpdateOptions().setUpsert(true)).mapEmpty();
+    if (!text.isBlank() && Literal.storable(text)) tally.add(idOf(text), new Asked(text, lang == null ? "" : lang, Instant.now()));
+    return Future.succeededFuture();
   }
 
-  /** The report: similar questions in one group, the most frequent first, at most {@code limit} groups. */
+  /** The most frequent first, at most {@code limit}; each question that is the same but for case, width and punctuation is a group here. */
   public Future<List<Group>> list(int limit) {
-    return client
-        .findWithOptions(COLLECTION, new JsonObject(), new FindOptions().setSort(new JsonObject().put("count", -1)).setLimit(limit))
-        .map(found -> found.stream().map(Unanswered::group).toList());
+    FindOptions mostFrequent = new FindOptions().setSort(new JsonObject().put("count", -1)).setLimit(limit);
+    return flush()
+        .transform(flushed -> gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), mostFrequent)))
+        .map(found -> found.stream().map(Unanswered::line).toList());
   }
 
   /** Takes a group off the list: its article is written, or none is needed. */
   public Future<Void> settle(Group group) {
-    return Future.all(group.questions().stream().map(question -> client.removeDocument(COLLECTION, new JsonObject().put("_id", idOf(question)))).toList()).mapEmpty();
+    List<BulkOperation> removals = group.questions().stream().map(question -> BulkOperation.createDelete(new JsonObject().put("_id", idOf(question)))).toList();
+    return gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, removals, new BulkWriteOptions(false))).mapEmpty();
   }
 
-  private static Group group(JsonObject document) {
+  Future<Void> flush() {
+    return tally.flush();
+  }
+
+  private Future<?> write(Map<String, Entry<Asked>> lines) {
+    List<BulkOperation> upserts = new ArrayList<>();
+    lines.forEach((id, entry) -> {
+      Asked asked = entry.newest();
+      JsonObject at = new JsonObject().put("$date", asked.at().toString());
+      JsonObject update =
+          new JsonObject()
+              .put("$inc", new JsonObject().put("count", entry.count()))
+              .put("$set", new JsonObject().put("lastAsked", at))
+              .put("$setOnInsert", new JsonObject().put("text", asked.text()).put("lang", asked.lang()).put("firstAsked", at));
+      upserts.add(BulkOperation.createUpdate(new JsonObject().put("_id", id), update).setUpsert(true));
+    });
+    return gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false))).onSuccess(written -> trim());
+  }
+
+  private void trim() {
+    gate.ask(() -> client.count(COLLECTION, new JsonObject())).compose(count -> {
+      if (count <= MOST) return Future.succeededFuture();
+      FindOptions oldest = new FindOptions().setSort(new JsonObject().put("lastAsked", 1)).setLimit((int) Math.min(count - MOST, 1_000)).setFields(new JsonObject().put("_id", 1));
+      return gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), oldest))
+          .map(found -> found.stream().map(document -> BulkOperation.createDelete(new JsonObject().put("_id", document.getString("_id")))).toList())
+          .compose(removals -> gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, removals, new BulkWriteOptions(false))));
+    });
+  }
+
+  private static Group line(JsonObject document) {
     return new Group(
-        document.getString("_id"), List.of(document.getString("text")), document.getString("lang"), document.getLong("count"),
-        Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
+        List.of(document.getString("text", "")), document.getString("lang", ""), document.getLong("count", 0L), Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
   }
 
-  /** Of what is the same but for case, width, spaces and punctuation. */
+  /** What is the same but for case, width, spaces and punctuation is one line. */
   private static String idOf(String text) {
-    String plain = Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).replaceAll("[\\p{P}\\p{Z}\\p{C}\\p{S}]+", "");
+    String plain = plain(text);
     return UUID.nameUUIDFromBytes((plain.isEmpty() ? text : plain).getBytes(StandardCharsets.UTF_8)).toString();
+  }
+
+  private static String plain(String text) {
+    return Normalizer.normalize(text, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).replaceAll("[\\p{P}\\p{Z}\\p{C}\\p{S}]+", "");
   }
 }

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 
 /** The database for threads that may wait: never an event loop's. */
 final class Waiting {
-  /** Documents that a cursor brings at a time. */
-  private static final int BATCH = 256;
+  /** Documents that a cursor brings at a time. Each further batch costs the embedded server a walk along those that remain. */
+  private static final int BATCH = 1_000;
 
   /** A server that scans a large collection takes some seconds for its first document. */
   private static final long PATIENCE_MS = 60_000;

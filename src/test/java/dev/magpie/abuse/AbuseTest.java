@@ -55,6 +55,16 @@ class AbuseTest {
     return run(new JsonObject(), AdvisoryRows.all());
   }
 
+  @TestFactory
+  Stream<DynamicTest> whatIsInNoList() throws Exception {
+    return run(new JsonObject(), OtherRows.all());
+  }
+
+  @TestFactory
+  Stream<DynamicTest> whatOutlivesAHeartbeat() throws Exception {
+    return run(new JsonObject().put("heartbeat", new JsonObject().put("interval_ms", 1000).put("timeout_ms", 500)), OtherRows.withShortHeartbeat());
+  }
+
   private Stream<DynamicTest> run(JsonObject settings, Stream<Row> rows) throws Exception {
     subject = Subject.gateway(settings);
     heap = liveBytes();

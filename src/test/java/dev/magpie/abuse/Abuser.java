@@ -19,11 +19,18 @@ final class Abuser implements AutoCloseable {
   static final String WEBSOCKET = ENGINE + "websocket";
 
   private final Subject subject;
+  private final int patienceMs;
   private final List<RawWebSocket> opened = new ArrayList<>();
   private int barriers;
 
   Abuser(Subject subject) {
+    this(subject, RawWebSocket.TIMEOUT_MILLIS);
+  }
+
+  /** @param patienceMs for an answer; short where none is expected to come */
+  Abuser(Subject subject, int patienceMs) {
     this.subject = subject;
+    this.patienceMs = patienceMs;
   }
 
   Subject subject() {
@@ -40,7 +47,8 @@ final class Abuser implements AutoCloseable {
     return keep(RawWebSocket.tcp(port()));
   }
 
-  private RawWebSocket keep(RawWebSocket client) {
+  private RawWebSocket keep(RawWebSocket client) throws IOException {
+    client.socket().setSoTimeout(patienceMs);
     opened.add(client);
     return client;
   }

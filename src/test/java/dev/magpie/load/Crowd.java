@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * again FROM TO            whoever is cut off comes back after a random time between FROM and TO milliseconds, and again until it is let in
  * vanish                   all go: by FIN, by RST
  * await OPEN MILLIS        answers when so many are open
+ * heard COUNT MILLIS       answers when so many messages were heard since the last stats
  * stats                    what was seen since the last stats
  * </pre>
  */
@@ -163,6 +164,7 @@ public final class Crowd {
         int wanted = Integer.parseInt(words[0]);
         await(() -> open == wanted && connecting == 0, Long.parseLong(words[1]));
       }
+      case "heard" -> await(() -> measured >= Integer.parseInt(words[0]), Long.parseLong(words[1]));
       case "stats" -> stats();
       default -> answer("unknown " + command);
     }

@@ -56,7 +56,7 @@ class ScarcityTest {
       server.control("tick", 20, 10, 100);
       List<RawWebSocket> idle = new ArrayList<>();
       for (int i = 0; i < 100; i++) idle.add(RawWebSocket.tcp(server.port));
-      Thread.sleep(2_500);
+      crowd.tell("heard " + open * 100 + " 30000");
       String stats = crowd.tell("stats");
       assertThat(CrowdProcess.number(stats, "lost")).isZero();
       assertThat(CrowdProcess.number(stats, "messages")).isEqualTo(open * 100);
@@ -92,7 +92,7 @@ class ScarcityTest {
         Load.report("no descriptors: accepted " + resumed / 1_000_000 + " ms after they were free");
         assertThat(resumed).isLessThan(Duration.ofMillis(1_500).toNanos());
       }
-      Thread.sleep(3_000);
+      crowd.tell("heard 4000 30000");
       String stats = crowd.tell("stats");
       assertThat(stats).contains("open=20 messages=4000 lost=0");
     }
@@ -103,14 +103,14 @@ class ScarcityTest {
     try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").start(); CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
       crowd.tell("connect 50");
       server.control("tick", 20, 100, 50);
-      Thread.sleep(1_500);
+      crowd.tell("heard 2500 30000");
       long before = CrowdProcess.number(crowd.tell("stats"), "p99");
       RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
       String filled = command(control, "fill", 93);
       assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> refusal(server.port, "/ws").status() == 503)).as("heap in use: %s", filled).isTrue();
       assertThat(refusal(server.port, "/ws").body()).contains("short of memory");
       command(control, "tick", 20, 100, 50);
-      Thread.sleep(1_500);
+      crowd.tell("heard 2500 30000");
       String stats = crowd.tell("stats");
       assertThat(stats).contains("open=50 messages=2500 lost=0");
       command(control, "free");

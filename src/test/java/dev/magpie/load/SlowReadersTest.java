@@ -32,11 +32,11 @@ class SlowReadersTest {
       server.control("tick", 20, 1_000, TIMES);
       Set<Integer> still = IntStream.range(0, READERS).filter(number -> number % EACH == 0).boxed().collect(Collectors.toSet());
       ServerProcess.await(Duration.ofSeconds(15), () -> server.left().stream().filter(left -> left.number() >= 0).count() == still.size());
-      Thread.sleep(TIMES * 20 + 500);
 
       assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(still, server.left())).isEmpty();
       long heard = 0;
       for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) {
+        crowd.tell("heard " + TIMES * (READERS - still.size()) / 2 + " 60000");
         String stats = crowd.tell("stats");
         assertThat(CrowdProcess.number(stats, "lost")).isZero();
         heard += CrowdProcess.number(stats, "messages");

@@ -1,6 +1,13 @@
 package dev.magpie.store;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.core.EventLog;
+import dev.magpie.core.LogEntry;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedEventLogTest extends EventLogContract {
@@ -20,5 +27,28 @@ class EmbeddedEventLogTest extends EventLogContract {
   void close() {
     threads.close();
     mongo.close();
+  }
+
+  private List<LogEntry> many(int from) {
+    return IntStream.range(from, from + 500).mapToObj(i -> said("r", "" + i, i)).toList();
+  }
+
+  @Test
+  void letsGoPieceByPieceUntilItIsDone() {
+    for (int i = 0; i < 10; i++) await(log.append(many(i * 500)));
+    assertThat(await(log.trim(10, 0))).isTrue();
+    assertThat(await(log.append(many(5_000)))).hasSize(500);
+    while (await(log.trim(10, 0))) {}
+    assertThat(await(log.extent())).isEqualTo(new EventLog.Extent(5_491, 5_500));
+    // What is gone is gone with its cid and its places: said again, it is new.
+    assertThat(await(log.append(List.of(said("r", "7", 7)))).get(0).duplicate()).isFalse();
+    assertThat(await(log.pageBefore("r", 5_400, 10)).events()).isEmpty();
+  }
+
+  @Test
+  void erasesMoreThanItDoesAtOnce() {
+    for (int i = 0; i < 3; i++) await(log.append(many(i * 500)));
+    assertThat(await(log.eraseAll("ana"))).hasSize(1_500);
+    assertThat(await(log.pageBefore("r", Long.MAX_VALUE, 10)).events()).isEmpty();
   }
 }

@@ -10,9 +10,7 @@ import io.vertx.junit5.Timeout;
 import io.vertx.junit5.VertxExtension;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +24,7 @@ class KnowledgeFeedTest {
   private Vertx vertx;
   private Store store;
   private KnowledgeFeed feed;
-  private final Heard heard = new Heard();
+  private final Told heard = new Told();
 
   @BeforeEach
   void open(Vertx vertx) throws Exception {
@@ -75,6 +73,27 @@ class KnowledgeFeedTest {
   }
 
   @Test
+  void servesWhatIsReadableAndPassesOverTheRest() throws Exception {
+    for (String document : List.of("{\"title\":5}", "{\"title\":\" \"}", "{\"text\":\"no title\"}", "{\"_id\":{\"a\":1},\"title\":\"odd id\"}", "{\"title\":\"draft\",\"status\":\"draft\"}",
+        "{\"title\":\"just a title\"}", "{\"_id\":7,\"title\":\"a number as its id\"}", "{\"title\":\"odd fields\",\"phrasings\":5,\"body\":[],\"hits\":\"x\",\"updatedAt\":\"soon\",\"lang\":null}")) {
+      await(store.client().insert("article", new JsonObject(document)));
+    }
+    feed = await(store.follow(heard));
+    heard.until("whole"::equals);
+    assertThat(heard.all).filteredOn(said -> said.startsWith("changed")).containsExactlyInAnyOrder("changed just a title", "changed a number as its id", "changed odd fields");
+  }
+
+  @Test
+  void tellsOfAnImportByAnotherProgram() throws Exception {
+    feed = await(store.follow(heard));
+    heard.until("whole"::equals);
+    ArticleImport imported = store.importArticles(false).begin();
+    imported.add(new JsonObject().put("title", "imported"), "x");
+    imported.commit((written, all) -> {});
+    heard.until("changed imported"::equals);
+  }
+
+  @Test
   void tellsTheWordsToo() throws Exception {
     await(store.client().insert("synonyms", new JsonObject().put("words", new JsonArray().add("话费").add("余额"))));
     feed = await(store.follow(heard));
@@ -83,49 +102,5 @@ class KnowledgeFeedTest {
 
   private static <T> T await(Future<T> future) throws Exception {
     return future.await(20, TimeUnit.SECONDS);
-  }
-
-  /** All that was told, as lines. */
-  private static final class Heard implements KnowledgeFollower {
-    private final LinkedBlockingQueue<String> said = new LinkedBlockingQueue<>();
-    private final List<String> all = new java.util.concurrent.CopyOnWriteArrayList<>();
-
-    private void say(String line) {
-      all.add(line);
-      said.add(line);
-    }
-
-    void until(Predicate<String> wanted) throws Exception {
-      while (true) {
-        String line = said.poll(10, TimeUnit.SECONDS);
-        assertThat(line).as("nothing within ten seconds; heard %s", all.size() < 50 ? all : all.size()).isNotNull();
-        if (wanted.test(line)) return;
-      }
-    }
-
-    @Override
-    public void changed(List<Article> articles) {
-      articles.forEach(article -> say("changed " + article.title()));
-    }
-
-    @Override
-    public void gone(List<String> ids) {
-      ids.forEach(id -> say("gone " + id));
-    }
-
-    @Override
-    public void whole() {
-      say("whole");
-    }
-
-    @Override
-    public void canned(List<CannedAnswer> answers) {
-      answers.forEach(answer -> say("canned " + answer.answer()));
-    }
-
-    @Override
-    public void synonyms(List<SynonymGroup> groups) {
-      groups.forEach(group -> say("synonyms " + group.words()));
-    }
   }
 }

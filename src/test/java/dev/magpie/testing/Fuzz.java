@@ -1,60 +1,34 @@
 package dev.magpie.testing;
 
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
- * Feeds a decoder with random bytes and with good inputs that were spoilt, the same ones in every run of the same length: {@code
- * -Dfuzz.seconds=600} for a long one. Whatever the decoder throws fails the test, except its own exception, and so does an input that takes
- * it longer than 50 ms of CPU.
+ * Feeds a {@link FuzzTarget} with its seeds, with seeds that were spoilt and with random bytes, the same ones in every run of the same length:
+ * {@code -Dfuzz.seconds=600} for a long one.
  */
 public final class Fuzz {
   private static final double SECONDS = Double.parseDouble(System.getProperty("fuzz.seconds", "2"));
-  private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-  private static final int WARM_UP = 2_000;
+  private static final int LEAST = 4_000;
   private static final int LONGEST = 64 << 10;
 
   private final Random random;
   private final List<byte[]> corpus;
-  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
 
-  public Fuzz(long seed, List<byte[]> corpus) {
+  private Fuzz(long seed, List<byte[]> corpus) {
     this.random = new Random(seed);
     this.corpus = corpus;
   }
 
-  /** For the decoder's own choices, such as where its input is cut. */
-  public Random random() {
-    return random;
-  }
-
-  /** @return how many inputs were tried */
-  public long run(Class<? extends RuntimeException> allowed, Consumer<byte[]> decoder) {
+  /** Fails by an error that shows the input which the target did not stand. */
+  public static void run(FuzzTarget target, long seed) {
+    Fuzz fuzz = new Fuzz(seed, target.seeds());
+    fuzz.corpus.forEach(target::feed);
     long end = System.nanoTime() + (long) (SECONDS * 1e9);
-    long tried = 0;
-    for (; tried < WARM_UP || System.nanoTime() < end; tried++) {
-      byte[] input = next();
-      long took = time(allowed, decoder, input);
-      // Once more: what is slow because of its input is slow again.
-      if (tried >= WARM_UP && took > SLOW_NANOS && time(allowed, decoder, input) > SLOW_NANOS) throw new AssertionError("slow: " + TimeUnit.NANOSECONDS.toMillis(took) + " ms for " + show(input));
-    }
-    return tried;
-  }
-
-  private long time(Class<? extends RuntimeException> allowed, Consumer<byte[]> decoder, byte[] input) {
-    long begun = threads.getCurrentThreadCpuTime();
-    try {
-      decoder.accept(input);
-    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-      if (!allowed.isInstance(e)) throw new AssertionError(e + " for " + show(input), e);
-    }
-    return threads.getCurrentThreadCpuTime() - begun;
+    for (long tried = 0; tried < LEAST || System.nanoTime() < end; tried++) target.feed(fuzz.next());
+    // Once more, now that all is compiled and time counts.
+    fuzz.corpus.forEach(target::feed);
   }
 
   private byte[] next() {
@@ -113,9 +87,5 @@ public final class Fuzz {
     byte[] flipped = input.clone();
     flipped[at] ^= (byte) (1 << random.nextInt(8));
     return flipped;
-  }
-
-  private static String show(byte[] input) {
-    return input.length + " bytes: " + HexFormat.of().formatHex(input, 0, Math.min(input.length, 400));
   }
 }

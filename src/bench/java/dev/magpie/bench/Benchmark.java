@@ -1,0 +1,213 @@
+package dev.magpie.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Magpie and its peers under the same load on one machine: starts each in turn (A B C, A B C, …), measures, prints medians and ratios, and
+ * writes {@code target/bench/results.json} and {@code chart.svg}. Linux only. Properties:
+ *
+ * <ul>
+ *   <li>{@code bench.rounds} (5), {@code bench.seconds} of one measurement (4)
+ *   <li>{@code bench.peers}: some of those in {@link #offered}, comma-separated; all by default
+ *   <li>{@code bench.java25} or the environment's {@code JAVA25_HOME}: the home of a second Java
+ *   <li>{@code bench.only}: some of {@code idle,bcast,search,ack,polling,handshake,curve}
+ * </ul>
+ */
+public final class Benchmark {
+  private static final int PORT = 8790;
+  private static final String REFERENCE = "socket.io, Node ws";
+
+  private final Path project = Path.of(System.getProperty("bench.project", ".")).toAbsolutePath().normalize();
+  private final Path work = project.resolve("target/bench");
+  private final double seconds = Double.parseDouble(System.getProperty("bench.seconds", "4"));
+  private final String only = System.getProperty("bench.only", "idle,bcast,search,ack,polling,handshake,curve");
+  private final Results results = new Results();
+
+  public static void main(String[] args) throws Exception {
+    if (!Files.exists(Path.of("/proc/self/stat"))) throw new IllegalStateException("the benchmark reads /proc: it runs on Linux alone");
+    new Benchmark().run();
+    System.exit(0);
+  }
+
+  private void run() throws Exception {
+    Files.createDirectories(work);
+    List<Peer> peers = offered();
+    int rounds = Integer.getInteger("bench.rounds", 5);
+    for (int round = 1; round <= rounds; round++) {
+      for (Peer peer : peers) {
+        say("round " + round + " of " + rounds + ": " + peer.name());
+        try {
+          measure(peer, round);
+        } catch (Exception failed) {
+          say(peer.name() + ": " + failed);
+        }
+      }
+    }
+    Report report = new Report(results, REFERENCE, work);
+    System.out.println(report.table());
+    report.write();
+  }
+
+  private List<Peer> offered() {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    Path source = project.resolve("src/bench/peers");
+    String second = Optional.ofNullable(System.getProperty("bench.java25")).filter(home -> !home.isEmpty()).orElse(System.getenv("JAVA25_HOME"));
+    String wanted = System.getProperty("bench.peers", "");
+    List<Peer> peers = new ArrayList<>();
+    offer(peers, wanted, "magpie", () -> Peer.magpie("magpie", java, project, work));
+    if (second != null) offer(peers, wanted, "magpie, second Java", () -> Peer.magpie("magpie, second Java", Path.of(second, "bin", "java").toString(), project, work));
+    offer(peers, wanted, "magpie, java -jar", () -> Peer.plainMagpie("magpie, java -jar", java, project));
+    offer(peers, wanted, REFERENCE, () -> Peer.node(REFERENCE, "ws", source, work));
+    offer(peers, wanted, "socket.io, uWebSockets.js", () -> Peer.node("socket.io, uWebSockets.js", "uws", source, work));
+    offer(peers, wanted, "netty-socketio", () -> Peer.nettySocketIo("netty-socketio", java, source, work));
+    offer(peers, wanted, "socketioxide", () -> Peer.socketioxide("socketioxide", source, work));
+    return peers;
+  }
+
+  private static void offer(List<Peer> peers, String wanted, String name, Peer.Preparation preparation) {
+    if (!wanted.isEmpty() && !List.of(wanted.split(";")).contains(name)) return;
+    try {
+      peers.add(preparation.prepare());
+    } catch (Exception missing) {
+      say("left out: " + name + ": " + missing.getMessage());
+    }
+  }
+
+  private void measure(Peer peer, int round) throws Exception {
+    // A process of its own for memory: nothing has warmed its heap.
+    if (only.contains("idle")) {
+      idle(peer, 10_000, round == 1);
+      if (round == 1) idle(peer, 18_000, false);
+    }
+    try (Server server = start(peer)) {
+      if (!only.contains("idle")) results.add(peer.name(), "start, s", server.startSeconds);
+      if (only.contains("bcast")) broadcast(peer, server);
+      if (only.contains("search") && round == 1) search(peer, server);
+      if (only.contains("ack")) echo(peer, server);
+      if (only.contains("polling")) polling(peer, server);
+      if (only.contains("handshake")) handshake(peer, server);
+      if (only.contains("curve") && round == 1) curve(peer, server);
+    }
+  }
+
+  private Server start(Peer peer) throws Exception {
+    return new Server(peer.name(), peer.command(), work.resolve("run/" + peer.name().replaceAll("\\W+", "-")), PORT);
+  }
+
+  private void idle(Peer peer, int connections, boolean hold) throws Exception {
+    try (Server server = start(peer); Load load = new Load(PORT)) {
+      results.add(peer.name(), "start, s", server.startSeconds);
+      double before = server.rssKib();
+      Load.Opened opened = load.connect(connections);
+      Thread.sleep(500);
+      if (opened.ready() < connections) say(peer.name() + ": " + opened.ready() + " of " + connections + " connected");
+      results.add(peer.name(), "KiB per idle connection of " + connections, (server.rssKib() - before) / opened.ready());
+      if (!hold) return;
+      // Two heartbeats of each; the first one still warms the program up.
+      Thread.sleep(30_000);
+      double cpu = server.cpuMicros();
+      Thread.sleep(25_000);
+      results.add(peer.name(), "heartbeats of 10000, % of a core", (server.cpuMicros() - cpu) / 25e6 * 100);
+      load.disconnect();
+      Thread.sleep(5_000);
+      results.add(peer.name(), "MiB after they left (from " + Math.round(before / 1024) + ")", server.rssKib() / 1024);
+    }
+  }
+
+  private void broadcast(Peer peer, Server server) throws Exception {
+    try (Load load = new Load(PORT)) {
+      load.connect(1000);
+      load.broadcast(300, 8);
+      deliveries(peer, server, load, 100, 1000);
+      deliveries(peer, server, load, 200, 1000);
+      load.disconnect();
+      if (!only.contains("curve")) return;
+      if (load.connect(10_000).ready() == 10_000) deliveries(peer, server, load, 100, 10_000);
+    }
+  }
+
+  private Load.Run deliveries(Peer peer, Server server, Load load, int rate, int connections) throws Exception {
+    double cpu = server.cpuMicros();
+    Load.Run run = load.broadcast(rate, seconds);
+    String name = rate + "/s to " + connections;
+    results.add(peer.name(), name + ", us", (server.cpuMicros() - cpu) / Math.max(1, run.got()));
+    results.add(peer.name(), name + ", p99 ms", run.p99());
+    results.add(peer.name(), name + ", lost %", 100.0 * (run.wanted() - run.got()) / Math.max(1, run.wanted()));
+    return run;
+  }
+
+  /** The highest rate to 1,000 that loses nothing and keeps p99 at 100 ms, in steps of a quarter. */
+  private void search(Peer peer, Server server) throws Exception {
+    try (Load load = new Load(PORT)) {
+      load.connect(1000);
+      int best = 0;
+      for (int rate = 100; rate <= 8000; rate = rate * 5 / 4) {
+        load.broadcast(rate, 1);
+        Load.Run run = load.broadcast(rate, 3);
+        if (!run.lossless() || run.p99() > 100) break;
+        best = rate;
+      }
+      results.add(peer.name(), "lossless, M deliveries/s", best / 1000.0);
+    }
+  }
+
+  private void echo(Peer peer, Server server) throws Exception {
+    try (Load load = new Load(PORT)) {
+      load.connect(100);
+      load.echo(3);
+      double cpu = server.cpuMicros();
+      Load.Run run = load.echo(seconds);
+      results.add(peer.name(), "acknowledged echo, us", (server.cpuMicros() - cpu) / run.got());
+      results.add(peer.name(), "echoes/s", run.got() / run.seconds());
+    }
+  }
+
+  private void polling(Peer peer, Server server) throws Exception {
+    try (PollingLoad load = new PollingLoad(PORT)) {
+      load.connect(50);
+      load.run(4);
+      double cpu = server.cpuMicros();
+      long echoes = load.run(seconds);
+      results.add(peer.name(), "long-polling echo, us", (server.cpuMicros() - cpu) / Math.max(1, echoes));
+    }
+  }
+
+  private void handshake(Peer peer, Server server) throws Exception {
+    try (Load load = new Load(PORT)) {
+      double[] last = new double[3];
+      for (int i = 0; i < 13; i++) {
+        double cpu = server.cpuMicros();
+        int ready = load.connect(2000).ready();
+        last[i % 3] = (server.cpuMicros() - cpu) / ready;
+        load.disconnect();
+        // What their ends cost is not the next ones' beginning.
+        Thread.sleep(100);
+      }
+      java.util.Arrays.sort(last);
+      results.add(peer.name(), "handshake, warm, us", last[1]);
+    }
+  }
+
+  /** How the cost of a delivery grows with the connections, at 200,000 deliveries a second throughout. */
+  private void curve(Peer peer, Server server) throws Exception {
+    if (!peer.name().startsWith("magpie")) return;
+    for (int connections : new int[] {100, 300, 1000, 3000, 10_000}) {
+      try (Load load = new Load(PORT)) {
+        load.connect(connections);
+        load.broadcast(200_000 / connections, 1);
+        double cpu = server.cpuMicros();
+        Load.Run run = load.broadcast(200_000 / connections, 3);
+        results.add(peer.name(), "curve: us per delivery, " + connections + " connections", (server.cpuMicros() - cpu) / Math.max(1, run.got()));
+      }
+    }
+  }
+
+  static void say(String line) {
+    System.out.printf(Locale.ROOT, "%tT %s%n", System.currentTimeMillis(), line);
+  }
+}

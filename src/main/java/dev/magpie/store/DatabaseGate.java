@@ -1,0 +1,98 @@
+package dev.magpie.store;
+
+import com.mongodb.MongoSocketException;
+import com.mongodb.MongoTimeoutException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands before the database: a question has a time limit, only so many are under way, and while the database is away they fail at once,
+ * but for one a second that tries whether it is back. So a database that is slow or gone costs neither memory nor anybody's patience. One
+ * for each {@link Store}; may be used from any thread.
+ */
+final class DatabaseGate {
+  private static final Logger log = LoggerFactory.getLogger(DatabaseGate.class);
+
+  private static final long LIMIT_MS = 3_000;
+  private static final int MOST_UNDER_WAY = 1_000;
+
+  /** Failures of the connection in a row, after which the database counts as away. */
+  private static final int FAILURES = 3;
+
+  private static final long PROBE_MS = 1_000;
+
+  private final Vertx vertx;
+  private final MongoClient client;
+  private final AtomicInteger underWay = new AtomicInteger();
+  private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicBoolean away = new AtomicBoolean();
+  private volatile boolean closed;
+
+  DatabaseGate(Vertx vertx, MongoClient client) {
+    this.vertx = vertx;
+    this.client = client;
+  }
+
+  <T> Future<T> ask(Supplier<Future<T>> question) {
+    if (away.get()) return Future.failedFuture(new DatabaseAwayException("the database is away; try again later"));
+    if (underWay.incrementAndGet() > MOST_UNDER_WAY) {
+      underWay.decrementAndGet();
+      return Future.failedFuture(new DatabaseAwayException("the database is too slow; try again later"));
+    }
+    // What the driver has begun counts as under way until it ends, also where nobody waits for it any more.
+    Future<T> asked = question.get().onComplete(done -> underWay.decrementAndGet());
+    return asked.timeout(LIMIT_MS, TimeUnit.MILLISECONDS).onComplete(done -> note(done.cause()));
+  }
+
+  boolean isAway() {
+    return away.get();
+  }
+
+  void close() {
+    closed = true;
+  }
+
+  /** The driver tells its whole view of the cluster; this is what a log's reader wants to know. */
+  static String reason(Throwable failure) {
+    if (isOfTheConnection(failure)) return "it does not answer";
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+
+  private static boolean isOfTheConnection(Throwable failure) {
+    return failure instanceof MongoTimeoutException || failure instanceof MongoSocketException || failure instanceof TimeoutException;
+  }
+
+  private void note(Throwable failure) {
+    if (!isOfTheConnection(failure)) {
+      failures.set(0);
+      return;
+    }
+    if (failures.incrementAndGet() < FAILURES || !away.compareAndSet(false, true)) return;
+    log.warn("database away reason={}", reason(failure));
+    probe(System.nanoTime());
+  }
+
+  private void probe(long since) {
+    vertx.setTimer(PROBE_MS, timer -> {
+      if (closed) return;
+      client.runCommand("ping", new JsonObject().put("ping", 1)).timeout(LIMIT_MS, TimeUnit.MILLISECONDS).onComplete(pinged -> {
+        if (pinged.failed()) {
+          probe(since);
+          return;
+        }
+        failures.set(0);
+        away.set(false);
+        log.info("database back after={}s", (System.nanoTime() - since) / 1_000_000_000);
+      });
+    });
+  }
+}

@@ -1,0 +1,109 @@
+package dev.magpie;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as processes, beside a server that has the embedded database open. */
+@Timeout(180)
+class ArticlesProcessTest {
+  private static final Pattern LISTENING = Pattern.compile("listening url=http(://\\S+)");
+
+  @TempDir Path folder;
+
+  @Test
+  void importsBesideARunningServerWhichAnswersWithThemWithinTenSeconds() throws Exception {
+    Files.writeString(folder.resolve("faq.jsonl"), "{\"title\":\"月球漫游怎么开通\",\"body\":\"先上月球。\"}\n");
+    Process server = start("server", "-conf", "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false}}");
+    try {
+      String url = url(server);
+      assertThat(end(start("import", "articles", "import", "faq.jsonl"))).as(said("import")).isZero();
+      assertThat(said("import")).startsWith("imported 1 articles from faq.jsonl in ");
+      assertThat(askUntilFound(url, "月球漫游")).contains("月球漫游怎么开通");
+      assertThat(end(start("export", "articles", "export"))).isZero();
+      assertThat(out("export").lines()).as("nothing but articles on standard output").hasSize(101).allMatch(line -> line.startsWith("{\"id\":"));
+      Files.writeString(folder.resolve("bad.jsonl"), "{\"titel\":\"x\"}\n");
+      assertThat(end(start("bad", "articles", "import", "bad.jsonl"))).isEqualTo(1);
+      assertThat(said("bad")).contains("bad.jsonl:1: title: missing").doesNotContain("Exception");
+      assertThat(end(start("wrong", "articles", "import"))).isEqualTo(2);
+      assertThat(said("wrong")).startsWith("magpie: articles import: the file is missing").hasLineCount(1);
+    } finally {
+      server.destroyForcibly().waitFor();
+    }
+  }
+
+  private Process start(String name, String... arguments) throws IOException {
+    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath, "dev.magpie.Main"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve(name + ".out").toFile()).redirectError(folder.resolve(name + ".err").toFile());
+    builder.environment().keySet().removeIf(variable -> variable.startsWith("MAGPIE_") || variable.endsWith("JAVA_OPTIONS"));
+    return builder.start();
+  }
+
+  private static int end(Process process) throws InterruptedException {
+    assertThat(process.waitFor(60, SECONDS)).as("ended").isTrue();
+    return process.exitValue();
+  }
+
+  private String url(Process server) throws Exception {
+    long until = System.nanoTime() + SECONDS.toNanos(60);
+    while (System.nanoTime() < until) {
+      Matcher found = LISTENING.matcher(out("server"));
+      if (found.find()) return found.group(1);
+      assertThat(server.isAlive()).as("%s%s", out("server"), said("server")).isTrue();
+      Thread.sleep(50);
+    }
+    throw new AssertionError(out("server"));
+  }
+
+  private static String askUntilFound(String url, String title) throws Exception {
+    LinkedBlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    WebSocket socket = HttpClient.newHttpClient().newWebSocketBuilder().buildAsync(URI.create("ws" + url + "ws"), new WebSocket.Listener() {
+      @Override
+      public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
+        heard.add(data.toString());
+        from.request(1);
+        return null;
+      }
+    }).get(10, SECONDS);
+    long until = System.nanoTime() + SECONDS.toNanos(10);
+    String answer = "";
+    while (System.nanoTime() < until && !answer.contains(title)) {
+      socket.sendText("[\"message\",{\"username\":\"a\",\"msg\":\"" + title + "\"}]", true).get(5, SECONDS);
+      for (answer = heard.poll(5, SECONDS); answer != null && !answer.contains("servermessage"); answer = heard.poll(5, SECONDS)) {
+        // The tutorial's other programs answer as well.
+      }
+      if (answer == null) answer = "";
+      Thread.sleep(100);
+    }
+    socket.abort();
+    return answer;
+  }
+
+  private String out(String name) throws IOException {
+    return Files.readString(folder.resolve(name + ".out"));
+  }
+
+  private String said(String name) throws IOException {
+    return Files.readString(folder.resolve(name + ".err"));
+  }
+}
