@@ -49,7 +49,7 @@ class StartTest {
     start(Map.of("MAGPIE_HTTP_PORT", "0"));
     String url = url();
     assertThat(get(url + "health")).isEqualTo(200);
-    assertThat(get(url + "ready")).isEqualTo(200);
+    awaitReady(url);
     assertThat(get(url + "metrics")).isEqualTo(200);
     assertThat(get(url.replace("127.0.0.1", "localhost") + "health")).isEqualTo(200);
   }
@@ -67,7 +67,7 @@ class StartTest {
   void servesByTheCommandOfVertx(String arguments) throws Exception {
     write("conf/other.json", "{\"http\": {\"listeners\": [{\"port\": 0}]}}");
     start(Map.of(), (arguments + " -conf conf/other.json").split(" "));
-    assertThat(get(url() + "ready")).isEqualTo(200);
+    awaitReady(url());
   }
 
   @Test
@@ -173,5 +173,12 @@ class StartTest {
 
   private String err() throws IOException {
     return Files.readString(folder.resolve("err"));
+  }
+
+  /** The bot's index is built beside what is served already. */
+  private static void awaitReady(String url) throws Exception {
+    long patience = System.nanoTime() + SECONDS.toNanos(60);
+    while (get(url + "ready") != 200 && System.nanoTime() < patience) Thread.sleep(100);
+    assertThat(get(url + "ready")).isEqualTo(200);
   }
 }

@@ -2,16 +2,12 @@ package dev.magpie.transport;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Says which origin was refused, and what to do about it: once for each, since its browser tries again and again, and of a hundred at most,
  * since a stranger can make them up. Shared by all event loops.
  */
 public final class RefusedOrigins {
-  private static final Logger log = LoggerFactory.getLogger(RefusedOrigins.class);
-
   private static final int MOST = 100;
   private static final int LONGEST = 200;
 
@@ -19,9 +15,8 @@ public final class RefusedOrigins {
 
   private RefusedOrigins() {}
 
-  public static void say(String origin) {
+  public static void say(Object address, String origin) {
     String named = origin.length() > LONGEST ? origin.substring(0, LONGEST) + "…" : origin;
-    if (SAID.size() < MOST && SAID.add(named)) log.warn("origin refused: \"{}\"; add it to http.origins to admit its pages", named);
-    else log.debug("origin refused: \"{}\"", named);
+    if (SAID.size() < MOST && SAID.add(named)) PeerLog.warned(String.valueOf(address), "origin not admitted, add it to http.origins: " + named);
   }
 }

@@ -21,7 +21,7 @@ class ScarcityTest {
 
   @Test
   void whoFindsNoPlaceIsToldWhenToComeAgain() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().with("limits.max_connections", 2).start();
+    try (ServerProcess server = ServerProcess.plan().with("limits.max_connections", 2).with("engine.connect_timeout_ms", 100_000).start();
         RawWebSocket one = RawWebSocket.connect(server.port, "/ws");
         RawWebSocket two = RawWebSocket.connect(server.port, "/socket.io/?EIO=4&transport=websocket")) {
       for (String path : new String[] {"/ws", "/socket.io/?EIO=4&transport=websocket"}) {

@@ -12,19 +12,19 @@ import org.slf4j.LoggerFactory;
 class RefusedOriginsTest {
   @Test
   void areNamedOnceAndAFloodOfThemIsCut() {
-    Logger logger = (Logger) LoggerFactory.getLogger(RefusedOrigins.class);
+    Logger logger = (Logger) LoggerFactory.getLogger(PeerLog.class);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
     Level before = logger.getLevel();
-    logger.setLevel(Level.WARN);
+    logger.setLevel(Level.INFO);
     logger.addAppender(log);
     try {
-      RefusedOrigins.say("https://missing.example");
-      RefusedOrigins.say("https://missing.example");
-      assertThat(log.list).filteredOn(line -> line.getLevel() == Level.WARN).extracting(ILoggingEvent::getFormattedMessage)
-          .containsExactly("origin refused: \"https://missing.example\"; add it to http.origins to admit its pages");
-      for (int i = 0; i < 500; i++) RefusedOrigins.say("https://made-up-" + i + ".example");
-      assertThat(log.list).filteredOn(line -> line.getLevel() == Level.WARN).hasSizeLessThanOrEqualTo(100);
+      RefusedOrigins.say("127.0.0.1:1", "https://missing.example");
+      RefusedOrigins.say("127.0.0.1:1", "https://missing.example");
+      assertThat(log.list).filteredOn(line -> line.getLevel() == Level.INFO).extracting(ILoggingEvent::getFormattedMessage)
+          .containsExactly("client warned address=127.0.0.1:1 reason=origin not admitted, add it to http.origins: https://missing.example");
+      for (int i = 0; i < 500; i++) RefusedOrigins.say("127.0.0.1:1", "https://made-up-" + i + ".example");
+      assertThat(log.list).filteredOn(line -> line.getLevel() == Level.INFO).hasSizeLessThanOrEqualTo(100);
     } finally {
       logger.detachAppender(log);
       logger.setLevel(before);

@@ -134,7 +134,7 @@ public final class EngineServer {
     if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
     if (origin == null) {
       // A refused WebSocket has its own line.
-      if (request.getHeader("Origin") != null && !isUpgrade(request)) RefusedOrigins.say(request.getHeader("Origin"));
+      if (request.getHeader("Origin") != null && !isUpgrade(request)) RefusedOrigins.say(request.remoteAddress(), request.getHeader("Origin"));
       return;
     }
     response.putHeader("Access-Control-Allow-Origin", origin);
