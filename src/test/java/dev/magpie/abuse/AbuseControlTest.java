@@ -103,6 +103,8 @@ class AbuseControlTest {
       "81: version 12",
       "CVE-2026-50020: a NUL before the request",
       "CVE-2026-42581: a length beside chunks",
+      "CVE-2018-12537: line ends that a header is made of",
+      "+http: Upgrade: websocket on a POST with a body",
       "+http: two lengths",
       "+http: a length below zero",
       "+http: TLS where none is spoken");
