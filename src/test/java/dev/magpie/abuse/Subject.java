@@ -124,9 +124,9 @@ final class Subject implements AutoCloseable {
     return lines.events.stream().filter(line -> line.getLevel().isGreaterOrEqual(isOfOthers(line) ? Level.ERROR : Level.INFO)).toList();
   }
 
-  /** An application that misses its bot says so, and an operator is told once of each origin that a setting would admit; an error is always ours. */
+  /** An application that misses its bot says so; an error is always ours. */
   private static boolean isOfOthers(ILoggingEvent line) {
-    return line.getLoggerName().startsWith("dev.magpie.tutorial") || line.getLoggerName().endsWith(".RefusedOrigins");
+    return line.getLoggerName().startsWith("dev.magpie.tutorial");
   }
 
   void forget() {
