@@ -100,8 +100,8 @@ final class ChaosRun {
       for (Crowd crowd : crowds) crowd.start();
       for (Step step : schedule.steps()) {
         Thread.sleep(step.pauseMillis());
-        apply(step);
         supervise();
+        apply(step);
       }
       // The last words are said while all is whole.
       Thread.sleep(1_000);
