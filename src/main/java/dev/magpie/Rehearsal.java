@@ -6,11 +6,11 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * Starts the program, serves one connection over each transport and ends: what the Java machine is watched at when it writes an archive of
- * the classes that a start needs ({@code -XX:ArchiveClassesAtExit}). The build runs it; it leaves nothing behind.
+ * the classes that a start needs ({@code -XX:ArchiveClassesAtExit}). The profile {@code archive} runs it; its data stay in the folder that
+ * it is given.
  */
 public final class Rehearsal {
   private static final long PATIENCE_NANOS = 30_000_000_000L;
@@ -18,20 +18,16 @@ public final class Rehearsal {
   private Rehearsal() {}
 
   public static void main(String[] args) throws Exception {
-    Path folder = Files.createTempDirectory("magpie-rehearsal");
+    Path folder = args.length > 0 ? Files.createDirectories(Path.of(args[0])) : Files.createTempDirectory("magpie-rehearsal");
     int port = freePort();
     Path conf = folder.resolve("conf.json");
     Files.writeString(conf, "{\"http\": {\"listeners\": [{\"port\": " + port + "}]}, \"data\": {\"path\": \"" + folder.resolve("data").toString().replace("\\", "/") + "\"}, \"log\": {\"level\": \"warn\"}}");
     Main.main(new String[] {"-conf", conf.toString()});
-    try {
-      ask(port, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200 OK");
-      ask(port, "GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1");
-      ask(port, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "0{");
-      ask(port, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", "0{");
-    } finally {
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> forget(folder)));
-    }
+    ask(port, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200 OK");
+    ask(port, "GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1");
+    ask(port, "GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "0{");
+    ask(port, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", "0{");
     System.exit(0);
   }
 
@@ -70,15 +66,6 @@ public final class Rehearsal {
       int read = in.read(buffer);
       if (read < 0) throw new IOException("expected " + expected + ", heard " + heard);
       heard.append(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
-    }
-  }
-
-  private static void forget(Path folder) {
-    try (var walk = Files.walk(folder)) {
-      List<Path> all = walk.sorted(java.util.Comparator.reverseOrder()).toList();
-      for (Path path : all) Files.deleteIfExists(path);
-    } catch (IOException left) {
-      // A temporary folder; the operating system clears it.
     }
   }
 }

@@ -96,7 +96,9 @@ public final class Benchmark {
   }
 
   private Server start(Peer peer) throws Exception {
-    return new Server(peer.name(), peer.command(), work.resolve("run/" + peer.name().replaceAll("\\W+", "-")), PORT);
+    Server server = new Server(peer.name(), peer.command(), work.resolve("run/" + peer.name().replaceAll("\\W+", "-")), PORT);
+    server.settle();
+    return server;
   }
 
   private void idle(Peer peer, int connections, boolean hold) throws Exception {
@@ -173,7 +175,8 @@ public final class Benchmark {
       load.run(4);
       double cpu = server.cpuMicros();
       long echoes = load.run(seconds);
-      results.add(peer.name(), "long-polling echo, us", (server.cpuMicros() - cpu) / Math.max(1, echoes));
+      if (echoes == 0) say(peer.name() + ": no echo over long-polling");
+      else results.add(peer.name(), "long-polling echo, us", (server.cpuMicros() - cpu) / echoes);
     }
   }
 

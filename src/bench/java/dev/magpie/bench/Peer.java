@@ -25,8 +25,8 @@ record Peer(String name, List<String> command) {
     Path jar = project.resolve("target/magpie.jar");
     if (!Files.exists(jar)) throw new IOException(jar + " is not built");
     Files.deleteIfExists(archive);
-    run(work.resolve(name + "-archive"), java, "-XX:ArchiveClassesAtExit=" + archive, "-XX:+UseSerialGC", "-cp", jar.toString(), "dev.magpie.Rehearsal");
-    // What README recommends, with absolute paths.
+    run(work.resolve(name + "-archive"), java, "-XX:ArchiveClassesAtExit=" + archive, "-XX:+UseSerialGC", "-cp", jar.toString(), "dev.magpie.Rehearsal", "data");
+    // What README says in one line, with absolute paths.
     return new Peer(name, List.of(java, "-XX:+UseSerialGC", "-Xmn16m", "-XX:SharedArchiveFile=" + archive, "-jar", jar.toString(), "-conf", project.resolve("conf/bench.json").toString()));
   }
 

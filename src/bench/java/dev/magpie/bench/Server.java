@@ -62,6 +62,15 @@ final class Server implements AutoCloseable {
     }
   }
 
+  /** Waits until it has nothing more to do of its own: what it loads and compiles behind its start is no part of any measurement. */
+  void settle() throws Exception {
+    for (int i = 0; i < 60; i++) {
+      double before = cpuMicros();
+      Thread.sleep(500);
+      if (cpuMicros() - before < 25_000) return;
+    }
+  }
+
   /** Microseconds of processor time so far, in the program and in the kernel for it. */
   double cpuMicros() throws IOException {
     String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));

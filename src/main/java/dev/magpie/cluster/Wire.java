@@ -212,6 +212,8 @@ final class Wire {
 
     private Buffer bytes() {
       int length = count();
+      // Before room is made for it.
+      if (length < 0 || length > in.length() - at) throw new IllegalArgumentException("more bytes announced than there are");
       at += length;
       return in.getBuffer(at - length, at);
     }

@@ -58,7 +58,7 @@ final class LoopTurn implements Runnable {
     List<WebSocketChannel> batch = written;
     written = flushing;
     flushing = batch;
-    for (WebSocketChannel channel : batch) channel.flush();
+    for (WebSocketChannel channel : batch) channel.turnEnds();
     batch.clear();
     begun = null;
     put = null;

@@ -325,6 +325,16 @@ public final class WebSocketChannel {
     flushNow();
   }
 
+  /** The turn has ended. Throws nothing: the loop's other channels are flushed after this one. */
+  void turnEnds() {
+    try {
+      flush();
+    } catch (RuntimeException failure) {
+      log.error("WebSocket not flushed remote={}", channel.remoteAddress(), failure);
+      ctx.close();
+    }
+  }
+
   /** Writes what was gathered; what the operating system does not take at once is Netty's to write. */
   private void writeGathered() {
     FrameRun run = gathered;

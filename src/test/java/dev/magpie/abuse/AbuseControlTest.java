@@ -103,6 +103,12 @@ class AbuseControlTest {
       "81: version 12",
       "CVE-2026-50020: a NUL before the request",
       "CVE-2026-42581: a length beside chunks",
+      "CVE-2018-12537: line ends that a header is made of",
+      "CVE-2018-12541: an upgrade with an endless body",
+      // What they guard against is not in this platform's version, or is a pattern's time.
+      "CVE-2026-1002: a path with dots that poisons a cache",
+      "GHSA-5v72, CVE-2021-32640: headers of an upgrade that are hard to read",
+      "+http: Upgrade: websocket on a POST with a body",
       "+http: two lengths",
       "+http: a length below zero",
       "+http: TLS where none is spoken");

@@ -121,10 +121,12 @@ final class Subject implements AutoCloseable {
 
   /** What operators see of the log since {@link #forget}: whatever is more than debugging. */
   List<ILoggingEvent> log() {
-    // An application that misses its bot says so; an error of any is one of ours.
-    return lines.events.stream()
-        .filter(line -> line.getLevel().isGreaterOrEqual(line.getLoggerName().startsWith("dev.magpie.tutorial") ? Level.ERROR : Level.INFO))
-        .toList();
+    return lines.events.stream().filter(line -> line.getLevel().isGreaterOrEqual(isOfOthers(line) ? Level.ERROR : Level.INFO)).toList();
+  }
+
+  /** An application that misses its bot says so; an error is always ours. */
+  private static boolean isOfOthers(ILoggingEvent line) {
+    return line.getLoggerName().startsWith("dev.magpie.tutorial");
   }
 
   void forget() {
