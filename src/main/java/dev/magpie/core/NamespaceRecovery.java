@@ -81,11 +81,11 @@ final class NamespaceRecovery {
     this.opened = io.promise();
   }
 
-  /** Succeeds when clients may come. */
+  /** Succeeds when clients may come, or will be let in once the database is back. */
   Future<Void> open() {
     shared.opened().onComplete(open -> io.run(() -> {
       if (open.failed()) {
-        log.error("log not opened namespace={}", namespace.name(), open.cause());
+        log.error("log not opened namespace={} reason={}", namespace.name(), open.cause().toString());
         opened.fail(open.cause());
         return;
       }
@@ -101,7 +101,7 @@ final class NamespaceRecovery {
         }
       }));
     }));
-    return opened.future();
+    return shared.tried().compose(tried -> shared.opened().isComplete() ? opened.future() : Future.succeededFuture());
   }
 
   /** Lets go of the log, once all that is to be saved is saved. */
@@ -363,7 +363,7 @@ final class NamespaceRecovery {
   }
 
   Future<Void> save(RecoverySession session) {
-    return saving(store.save(session));
+    return saving(store.save(session).recover(failure -> Future.failedFuture(new LogUnavailableException("the session could not be saved", failure))));
   }
 
   void forget(RecoverySession session) {

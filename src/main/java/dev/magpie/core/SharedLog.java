@@ -34,6 +34,8 @@ final class SharedLog implements Shareable {
   private static final int MOST_WAITING = 10_000;
 
   private static final long RETRY_MILLIS = 250;
+
+  private static final long REOPEN_MILLIS = 1_000;
   private static final long SWEEP_MILLIS = 15_000;
 
   /** A retry of an entry waits for the same write. */
@@ -57,6 +59,7 @@ final class SharedLog implements Shareable {
   private final String key;
   private final String namespace;
   private final RecoveryOptions options;
+  private final Promise<Void> tried;
   private final Promise<Void> opened;
   private EventLog events;
   private RecoveryStore sessions;
@@ -80,6 +83,7 @@ final class SharedLog implements Shareable {
     this.key = key;
     this.namespace = namespace;
     this.options = options;
+    this.tried = context.promise();
     this.opened = context.promise();
   }
 
@@ -98,19 +102,36 @@ final class SharedLog implements Shareable {
   }
 
   private SharedLog open(Recovery mode, IoOptions io) {
-    context.runOnContext(run -> stores(mode, io).onComplete(found -> context.runOnContext(then -> {
+    context.runOnContext(run -> tryToOpen(mode, io));
+    return this;
+  }
+
+  private void tryToOpen(Recovery mode, IoOptions io) {
+    stores(mode, io).onComplete(found -> context.runOnContext(then -> {
+      if (found.failed() && found.cause() instanceof LogUnavailableException && closing == null) {
+        // Who comes meanwhile waits; everything else is served.
+        if (tried.tryComplete()) log.warn("log not opened yet namespace={} reason={}", namespace, found.cause().getMessage());
+        context.setTimer(REOPEN_MILLIS, fired -> tryToOpen(mode, io));
+        return;
+      }
       if (found.failed()) {
+        tried.tryFail(found.cause());
         opened.fail(found.cause());
+        return;
+      }
+      if (closing != null && closing.future().isComplete()) {
+        found.result().close();
         return;
       }
       stores = found.result();
       events = stores.log();
       sessions = stores.sessions();
       timer = context.setPeriodic(SWEEP_MILLIS, fired -> sweep(io.clock().getAsLong()));
+      if (tried.future().isComplete()) log.info("log opened namespace={}", namespace);
       opened.complete();
+      tried.tryComplete();
       write();
-    })));
-    return this;
+    }));
   }
 
   private Future<RecoveryProvider.Stores> stores(Recovery mode, IoOptions io) {
@@ -146,6 +167,11 @@ final class SharedLog implements Shareable {
 
   Future<Void> opened() {
     return opened.future();
+  }
+
+  /** Succeeds when it is open or will be once its database is back; fails when it never will be. */
+  Future<Void> tried() {
+    return tried.future();
   }
 
   /** Once it is open. */

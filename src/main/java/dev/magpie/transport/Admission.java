@@ -7,6 +7,7 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.shareddata.Shareable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -56,10 +57,11 @@ public final class Admission implements Shareable {
 
   // Clients: sessions and plain WebSockets.
 
-  /** A handshake asks for a place; null when it has one, else why not. */
+  /** A handshake asks for a place; null when it has one from now on, until {@link #left}, else why not. */
   public Refusal ask(AdmissionLimits limits) {
     Refusal refusal = judge(limits);
-    if (refusal != null) refused.increment();
+    if (refusal == null) clients.increment();
+    else refused.increment();
     return refusal;
   }
 
@@ -83,13 +85,17 @@ public final class Admission implements Shareable {
     return handshakes.sum();
   }
 
-  /** It has its place. */
-  public void entered() {
-    clients.increment();
-  }
-
   public void left() {
     clients.decrement();
+  }
+
+  /** A client that has its place and is not there yet; whichever way it gives up, the place is free again once. Safe for all threads. */
+  public final class Arrival {
+    private final AtomicBoolean gone = new AtomicBoolean();
+
+    public void gaveUp() {
+      if (gone.compareAndSet(false, true)) left();
+    }
   }
 
   // For operators.

@@ -80,6 +80,7 @@ public final class PlainWebSocketServer {
       upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
     } else {
       String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
+      upgrade.onClose(gone -> admission.left());
       PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol);
       if (subprotocol != null) upgrade.speaksFirst();
       upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
@@ -88,7 +89,6 @@ public final class PlainWebSocketServer {
 
   private void opened(PlainWebSocketLink link, WebSocketChannel channel) {
     links.add(link);
-    admission.entered();
     link.opened(channel, acceptor);
     if (closing != null) link.close(closing);
   }

@@ -58,6 +58,21 @@ class DatabaseAwayTest {
     }
   }
 
+  @Test
+  void servesBeforeItsDatabaseIsThereAndTheChatOnceItIs() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try (MongoServer mongo = MongoServer.start(folder.resolve("mongo")); OfficialClients clients = OfficialClients.start(folder)) {
+      mongo.kill();
+      Lab lab = await(new Lab(0, Lab.mongo(mongo.connectionString()), io -> {}).deploy(vertx));
+      mongo.startAgain();
+      Client alice = member(clients, "alice", lab);
+      say(alice, "at last");
+      alice.hears("at last");
+    } finally {
+      await(vertx.close());
+    }
+  }
+
   private static Client member(OfficialClients clients, String name, Lab at) throws Exception {
     JsonObject auth = new JsonObject().put("token", "the-token-of-" + name + "-and-of-nobody-else");
     Client client = clients.open(name, at.chat(), new JsonObject().put("retries", -1).put("ackTimeout", 1_000).put("auth", auth));

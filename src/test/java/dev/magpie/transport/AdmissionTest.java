@@ -17,9 +17,7 @@ class AdmissionTest {
   void letsInAsManyClientsAsThereArePlaces() {
     AdmissionLimits two = new AdmissionLimits(2, 1_000);
     assertThat(admission.ask(two)).isNull();
-    admission.entered();
     assertThat(admission.ask(two)).isNull();
-    admission.entered();
     assertThat(admission.ask(two).reason()).isEqualTo("the server is full");
     assertThat(admission.ask(two).retryAfter()).isBetween(5, 15);
     admission.left();

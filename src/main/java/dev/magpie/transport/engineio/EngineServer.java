@@ -103,7 +103,10 @@ public final class EngineServer {
           request.resume();
           poll(request);
         })
-        .onFailure(refusal -> refuse(request, EngineError.FORBIDDEN, message(refusal)));
+        .onFailure(refusal -> {
+          admission.left();
+          refuse(request, EngineError.FORBIDDEN, message(refusal));
+        });
   }
 
   private Future<?> throughMiddlewares(HttpServerRequest request) {
@@ -173,7 +176,10 @@ public final class EngineServer {
     Handshake handshake = Handshake.of(request, options.origins().proxies());
     allow(handshake)
         .onSuccess(allowed -> {
-          if (request.response().closed()) return;
+          if (request.response().closed()) {
+            admission.left();
+            return;
+          }
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           PollingTransport polling = new PollingTransport(session, isBase64(query));
           open(session, polling);
@@ -298,13 +304,18 @@ public final class EngineServer {
 
   private void connect(HttpServerRequest request, MultiMap query, WebSocketUpgrade upgrade) {
     Handshake handshake = Handshake.of(request, options.origins().proxies());
+    Admission.Arrival arrival = admission.new Arrival();
+    upgrade.onClose(gone -> arrival.gaveUp());
     allow(handshake)
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
           WebSocketTransport transport = new WebSocketTransport(session);
           accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
         })
-        .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal)));
+        .onFailure(refusal -> {
+          arrival.gaveUp();
+          refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal));
+        });
   }
 
   private void probe(EngineSession session, WebSocketUpgrade upgrade) {
@@ -386,7 +397,6 @@ public final class EngineServer {
     sessions.add(session);
     directory.add(session);
     deadlines.missedPongs().opened();
-    admission.entered();
     session.open(first);
     log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
     if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
