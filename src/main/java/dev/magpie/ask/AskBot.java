@@ -107,7 +107,7 @@ public final class AskBot implements Application {
   private static Future<JsonObject> handled(Visitor visitor, JsonObject request, Handler handler) {
     try {
       return handler.handle(visitor, request);
-    } catch (IllegalArgumentException refused) {
+    } catch (RuntimeException refused) {
       return Future.failedFuture(refused);
     }
   }
@@ -130,7 +130,6 @@ public final class AskBot implements Application {
     Object text = request.getValue("text");
     if (!(text instanceof String) && !(text instanceof Number)) throw new IllegalArgumentException("text: what is asked");
     Question asked = Question.of(text);
-    if (asked.text().isBlank()) throw new IllegalArgumentException("text: some visible characters");
     Question question = asked.visitor(visitor.socket.id()).lang(request.getValue("lang") instanceof String lang ? lang : null).history(visitor.ask(asked.text()));
     return request(Addresses.BOT_ASK, question.toJson()).map(reply -> {
       Answer answer = Answer.from(reply);

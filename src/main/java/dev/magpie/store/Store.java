@@ -26,7 +26,7 @@ public final class Store {
   private static final String SHARED = "magpie.store";
 
   /** Milliseconds: a database that is away fails a question soon instead of holding it for the driver's 30 s. */
-  private static final String[] TIMEOUTS = {"serverSelectionTimeoutMS=3000", "connectTimeoutMS=3000", "socketTimeoutMS=60000"};
+  private static final String[] TIMEOUTS = {"serverSelectionTimeoutMS=3000", "connectTimeoutMS=3000"};
 
   /** How long the program that holds the data may take to leave its port there; it writes it a moment after it took the file. */
   private static final long PORT_PATIENCE_MS = 5_000;

@@ -166,9 +166,9 @@ class StoreTest {
 
   @Test
   void addsTimeoutsToAnAddressUnlessTheOperatorGaveThem() {
-    assertThat(Store.withTimeouts("mongodb://h")).isEqualTo("mongodb://h/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000&socketTimeoutMS=60000");
+    assertThat(Store.withTimeouts("mongodb://h")).isEqualTo("mongodb://h/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000");
     assertThat(Store.withTimeouts("mongodb://h/koa")).startsWith("mongodb://h/koa?serverSelectionTimeoutMS=3000&");
-    assertThat(Store.withTimeouts("mongodb://h/koa?ServerSelectionTimeoutMs=1")).isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&connectTimeoutMS=3000&socketTimeoutMS=60000");
+    assertThat(Store.withTimeouts("mongodb://h/koa?ServerSelectionTimeoutMs=1")).isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&connectTimeoutMS=3000");
   }
 
   @Test
