@@ -129,6 +129,13 @@ function renderBot(bot) {
   shownAnswers = last;
 }
 
+/** An article's Markdown as far as an answer in a bubble needs it: what is strong. All else is text. */
+function article(element, markdown) {
+  const parts = markdown.split(/\*\*([^*\n]+)\*\*/);
+  if (element.textContent === parts.join("")) return;
+  element.replaceChildren(...parts.map((part, at) => (at % 2 ? Object.assign(document.createElement("strong"), { textContent: part }) : part)));
+}
+
 /** Writing the same words again would be announced again. */
 function say(element, words) {
   if (element.textContent !== words) element.textContent = words;
@@ -191,7 +198,8 @@ function showAnswer(element, entry) {
   const [header, text, footer] = element.children;
   element.classList.toggle("mine", entry.from === "you");
   say(header.firstChild, t(entry.from === "you" ? "bot.you" : "bot.name"));
-  say(text, entry.words ? t(entry.words) : entry.text);
+  if (entry.from === "bot" && entry.text) article(text, entry.text);
+  else say(text, entry.words ? t(entry.words) : entry.text);
   text.lang = languageOf(text.textContent);
   showOffers(footer, entry);
 }
