@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The meanings of one language. A search looks at the signs of every vector (8 words each) and then
- * at the vectors of the best few hundred entries, which finds what a look at all of them finds. Writers take turns; readers take what is
- * there and never wait.
+ * The meanings of one language. A search looks at the signs of every vector (8 words each) and then at the vectors of the best few hundred
+ * entries, which finds what a look at all of them finds. Writers take turns; readers take what is there and never wait.
  */
 final class MeaningIndex {
   /** Entries whose vectors are looked at. */
