@@ -51,7 +51,7 @@ abstract class Peer implements LinkListener {
     this.link = link;
     this.format = format;
     this.decoder = decoder;
-    this.rate = limits.limitsAnything() ? new RateLimit(limits, io.deadlines().now()) : null;
+    this.rate = limits.limitsAnything() ? new RateLimit(limits, io.deadlines().now(), io.deadlines().stallCredit()) : null;
   }
 
   /** The link is open. */
@@ -163,7 +163,7 @@ abstract class Peer implements LinkListener {
     if (!link.isOpen()) return false;
     io.counters().increment(Count.MESSAGES_IN);
     if (rate == null) return true;
-    return switch (rate.take(size, io.deadlines().now())) {
+    return switch (rate.take(size, io.deadlines().now(), io.deadlines().stallCredit())) {
       case FINE -> true;
       case WARN -> {
         io.counters().increment(Count.RATE_WARNINGS);
@@ -171,7 +171,7 @@ abstract class Peer implements LinkListener {
         yield true;
       }
       case EXCEEDED -> {
-        // What came while this loop was blocked was not sent as fast as it is read now.
+        // What came while this loop was blocked was not sent as fast as it is read now; the next tick counts how long that was.
         if (io.deadlines().isLate()) yield true;
         io.counters().increment(Count.RATE_LIMITED);
         close(CloseReason.RATE_LIMIT, "more than " + limits());

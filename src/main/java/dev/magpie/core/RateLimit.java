@@ -4,7 +4,8 @@ package dev.magpie.core;
  * Two token buckets, of events and of bytes, for what one client sends. Owned by its connection.
  *
  * <p>A bucket that is half empty is worth a warning (the client has sent faster than its rate for a while), an empty one ends the
- * connection.
+ * connection. What came while its loop was blocked, or the process stopped, is read at once later: such a time counts for the client, on
+ * top of its burst.
  */
 final class RateLimit {
 
@@ -18,25 +19,36 @@ final class RateLimit {
 
   private static final double NANOS = 1e9;
 
+  /** Time enough to read what has come during a stall; what it allowed on top of the burst ends then. */
+  private static final long STALL_COUNTS_NANOS = 60_000_000_000L;
+
   private final RateLimits limits;
   private double events;
   private double bytes;
   private long filledAt;
+  private long stalls;
+  private double stalledSeconds;
+  private long stalledAt;
   private boolean warned;
 
-  RateLimit(RateLimits limits, long nowNanos) {
+  RateLimit(RateLimits limits, long nowNanos, long stallNanos) {
     this.limits = limits;
     this.events = limits.eventsBurst();
     this.bytes = limits.bytesBurst();
     this.filledAt = nowNanos;
+    this.stalls = stallNanos;
   }
 
   RateLimits limits() {
     return limits;
   }
 
-  Verdict take(long size, long nowNanos) {
-    fill(nowNanos);
+  /**
+   * @param nowNanos without stalls
+   * @param stallNanos all stalls so far, as {@link dev.magpie.transport.Deadlines} counts them
+   */
+  Verdict take(long size, long nowNanos, long stallNanos) {
+    fill(nowNanos, stallNanos);
     if (limits.limitsEvents()) events--;
     if (limits.limitsBytes()) bytes -= size;
     if (events < 0 || bytes < 0) return Verdict.EXCEEDED;
@@ -50,10 +62,15 @@ final class RateLimit {
     return (!limits.limitsEvents() || events >= limits.eventsBurst() - 1) && (!limits.limitsBytes() || bytes >= limits.bytesBurst() - size);
   }
 
-  private void fill(long nowNanos) {
-    double seconds = Math.max(0, nowNanos - filledAt) / NANOS;
+  private void fill(long nowNanos, long stallNanos) {
+    double stalled = (stallNanos - stalls) / NANOS;
+    if (stalled > 0) stalledAt = nowNanos;
+    else if (stalledSeconds > 0 && nowNanos - stalledAt > STALL_COUNTS_NANOS) stalledSeconds = 0;
+    stalledSeconds += stalled;
+    stalls = stallNanos;
+    double seconds = Math.max(0, nowNanos - filledAt) / NANOS + stalled;
     filledAt = nowNanos;
-    events = Math.min(limits.eventsBurst(), events + seconds * limits.eventsPerSecond());
-    bytes = Math.min(limits.bytesBurst(), bytes + seconds * limits.bytesPerSecond());
+    events = Math.min(limits.eventsBurst() + stalledSeconds * limits.eventsPerSecond(), events + seconds * limits.eventsPerSecond());
+    bytes = Math.min(limits.bytesBurst() + stalledSeconds * limits.bytesPerSecond(), bytes + seconds * limits.bytesPerSecond());
   }
 }

@@ -183,7 +183,7 @@ class OfficialClientRecoveryTest {
     carol.hears("in the second");
     bob.comeBack();
     assertThat(bob.connected()).isTrue();
-    bobs.comeBack();
+    // It comes back with the connection; to connect it as well would be a second CONNECT, which ends the connection.
     assertThat(bobs.connected()).isTrue();
     bobs.hears("in the second").assertTexts("in the second");
     settled(alice, bob).assertTexts("in the chat");
