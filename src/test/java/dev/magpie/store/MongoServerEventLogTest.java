@@ -27,6 +27,7 @@ class MongoServerEventLogTest extends EventLogContract {
   private static MongoServer server;
   private Vertx vertx;
   private MongoClient client;
+  private DatabaseGate gate;
   private String database;
 
   @BeforeAll
@@ -50,13 +51,15 @@ class MongoServerEventLogTest extends EventLogContract {
   void open() {
     vertx = Vertx.vertx();
     String address = MongoServer.given().orElseGet(() -> server.connectionString());
-    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withTimeouts(address)).put("db_name", database));
-    log = await(MongoEventLog.open(client, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
-    sessions = new MongoRecoveryStore(client, "/chat");
+    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withDefaults(address)).put("db_name", database));
+    gate = new DatabaseGate(vertx, client);
+    log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
+    sessions = new MongoRecoveryStore(client, gate, "/chat");
   }
 
   @Override
   void close() {
+    gate.close();
     await(client.close());
     await(vertx.close());
   }
