@@ -47,6 +47,7 @@ public final class BenchmarkBot {
   }
 
   public static void main(String[] args) throws Exception {
+    System.setProperty("magpie.log.target", "System.err");
     if (args.length == 0 || !List.of("meaning", "titles").contains(args[0]) || args.length % 2 == 0) {
       System.err.println("usage: BenchmarkBot meaning|titles [--entries N] [--rate N] [--seconds N] [--folder F]");
       System.exit(2);

@@ -68,6 +68,11 @@ public final class SearchIndex implements AutoCloseable {
     meanings.ifPresent(meaning -> meaning.changed(words.ids()));
   }
 
+  /** All that there is has been put: what is kept from earlier and belongs to none of it may go. */
+  public void complete() {
+    meanings.ifPresent(Meanings::complete);
+  }
+
   public void remove(Collection<String> ids) {
     words.remove(ids);
     words.refresh();

@@ -75,7 +75,8 @@ public final class Articles {
   public Future<Void> save(Article article) {
     JsonObject document = article.toDocument();
     JsonObject counters = new JsonObject();
-    for (String counter : List.of("hits", "helpful", "unhelpful", "createdAt")) counters.put(counter, document.remove(counter));
+    counters.put("createdAt", document.remove("createdAt"));
+    for (String counter : ArticleFields.COUNTERS) counters.put(counter, document.remove(counter));
     JsonObject update = new JsonObject().put("$set", document).put("$setOnInsert", counters);
     return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, id(article.id()), update, new UpdateOptions().setUpsert(true)))
         .onSuccess(written -> announce(List.of(article.id())))

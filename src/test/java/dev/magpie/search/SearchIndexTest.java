@@ -130,6 +130,29 @@ class SearchIndexTest {
   }
 
   @Test
+  void vectorsOfTextsThatAreNoMoreGoAtAStart() throws Exception {
+    Path own = folder.resolve("own");
+    AtomicInteger made = new AtomicInteger();
+    List<Entry> all = java.util.stream.IntStream.range(0, 1_500).mapToObj(i -> entry("id" + i, "标题" + i)).toList();
+    Path file = own.resolve("vectors/letters.vectors");
+    try (SearchIndex before = SearchIndex.open(new SearchOptions(own, true, 0), language -> new Letters(made))) {
+      before.put(all);
+      before.complete();
+      while (before.waitingForMeaning() > 0) Thread.sleep(5);
+    }
+    long size = Files.size(file);
+    try (SearchIndex after = SearchIndex.open(new SearchOptions(own, true, 0), language -> new Letters(made))) {
+      after.put(all.subList(0, 150));
+      after.complete();
+      while (Files.size(file) > size / 10) Thread.sleep(5);
+      after.put(all.subList(150, 160));
+      while (after.waitingForMeaning() > 0) Thread.sleep(5);
+    }
+    assertThat(made.get()).as("the ten anew").isEqualTo(1_500 + 10);
+    assertThat(Files.size(file)).isEqualTo(size / 1_500 * 160);
+  }
+
+  @Test
   void withoutAModelTheWordsGoOn() throws Exception {
     try (SearchIndex meant = SearchIndex.open(new SearchOptions(folder.resolve("none"), true, 0), language -> { throw new NoClassDefFoundError("ai/onnxruntime"); })) {
       meant.put(List.of(entry("a", "怎么办理套餐")));

@@ -29,7 +29,11 @@ class KnowledgeFeedTest {
   @BeforeEach
   void open(Vertx vertx) throws Exception {
     this.vertx = vertx;
-    store = await(Store.open(vertx, StoreOptions.embedded(directory)));
+    store = await(Store.open(vertx, options(directory)));
+  }
+
+  StoreOptions options(Path directory) throws Exception {
+    return StoreOptions.embedded(directory);
   }
 
   @AfterEach
