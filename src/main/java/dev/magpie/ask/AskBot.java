@@ -115,7 +115,7 @@ public final class AskBot implements Application {
     }
   }
 
-  private static void failed(Visitor visitor, String event, Throwable failure, Ack ack) {
+  private void failed(Visitor visitor, String event, Throwable failure, Ack ack) {
     if (failure instanceof IllegalArgumentException) {
       refuse(ack, "INVALID", failure.getMessage());
     } else if (failure instanceof ReplyException reply && reply.failureCode() == 400) {

@@ -2,6 +2,7 @@ package dev.magpie.bus;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -18,6 +19,7 @@ class SeldomTest {
     lines.start();
     log.addAppender(lines);
     log.setAdditive(false);
+    log.setLevel(Level.WARN);
     AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
     Seldom seldom = new Seldom(log, "bot did not answer", now::get);
     for (int i = 0; i < 120; i++) {

@@ -62,6 +62,15 @@ class SearchIndexTest {
   }
 
   @Test
+  void aQuestionOfAThousandDifferentCharactersFindsWhatItBeginsWith() {
+    StringBuilder story = new StringBuilder();
+    for (int i = 0; i < 990; i++) story.appendCodePoint(0x4E00 + 7 * i);
+    index.put(List.of(new Entry("a", "怎么办理套餐", List.of("换个套餐"), List.of(), "正文"), entry("b", "话费账单查询")));
+    index.synonyms(List.of(List.of("话费", "账单")));
+    assertThat(index.find("办理套餐" + story, 1)).extracting(Finding::id).containsExactly("a");
+  }
+
+  @Test
   void aTypoFindsTheWordAndASynonymTheOther() {
     index.put(List.of(entry("a", "Reset your password"), entry("b", "Delete the account"), entry("c", "无线网怎么设置"), entry("d", "宽带多少钱")));
     assertThat(index.find("reset my pasword", 1)).extracting(Finding::id).containsExactly("a");
