@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
  * A load of Socket.IO clients over WebSocket against one port, from one epoll loop; it knows nothing of the server but the protocol.
@@ -20,8 +21,14 @@ import java.util.concurrent.TimeUnit;
 final class Load implements AutoCloseable {
   static final String EVENT_NAME = "bcast";
 
-  private static final int MESSAGE_CHARS = 64;
-  private static final String PADDING = "x".repeat(MESSAGE_CHARS - 20);
+  /** Stands for the time at which a message is sent: 20 digits of nanoseconds. */
+  static final String STAMP = "@";
+
+  /** 64 characters. */
+  private static final String MESSAGE = '"' + STAMP + "x".repeat(44) + '"';
+
+  private static final String BROADCAST = "[\"bcast\"," + MESSAGE + "]";
+  private static final String ECHO = "[\"echo\"," + MESSAGE + "]";
   /** Connections that are being opened at a time. */
   private static final int WINDOW = 200;
 
@@ -37,6 +44,7 @@ final class Load implements AutoCloseable {
   private static int batches;
 
   private final int port;
+  final String namespace;
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
   private final List<LoadClient> clients = new ArrayList<>();
 
@@ -51,10 +59,16 @@ final class Load implements AutoCloseable {
   private InetSocketAddress source;
 
   Load(int port) {
-    this.port = port;
+    this(port, "");
   }
 
-  /** Opens so many more connections, each joined to the main namespace. */
+  /** @param namespace as it stands in a packet: {@code /bot,}; empty for the main one */
+  Load(int port, String namespace) {
+    this.port = port;
+    this.namespace = namespace;
+  }
+
+  /** Opens so many more connections, each joined to its namespace. */
   Opened connect(int connections) throws Exception {
     // An address of its own for each batch: ports of connections that were closed lately do not run out.
     source = new InetSocketAddress("127.0." + (1 + batches++ % 250) + ".10", 0);
@@ -85,17 +99,51 @@ final class Load implements AutoCloseable {
 
   /** Emits so many events a second from one client; every client must get each. */
   Run broadcast(int rate, double seconds) throws Exception {
+    int everybody = onLoop(() -> ready);
+    return run(rate, seconds, everybody, sent -> clients.get(0).emit(BROADCAST));
+  }
+
+  /**
+   * Emits so many events a second, to one room after the other.
+   *
+   * @param members of each room
+   */
+  Run toRooms(int rooms, int members, int rate, double seconds) throws Exception {
+    return run(rate, seconds, members, sent -> clients.get(0).emit("[\"room\",\"room " + sent % rooms + "\"," + MESSAGE + "]"));
+  }
+
+  /** One question after the other, so many a second, of one client after the other. */
+  Run ask(List<String> questions, int rate, double seconds) throws Exception {
+    return run(rate, seconds, 1, sent -> clients.get((int) (sent % clients.size())).ask(questions.get((int) (sent % questions.size()))));
+  }
+
+  /** Each client is in as many rooms as gives each room so many members. */
+  void joinRooms(int rooms, int members) throws Exception {
+    onLoop(this::reset);
+    onLoop(() -> {
+      int each = rooms * members / clients.size();
+      for (int i = 0; i < clients.size(); i++) {
+        StringBuilder names = new StringBuilder("[\"join\"");
+        for (int n = 0; n < each; n++) names.append(",\"room ").append((i * (long) each + n) % rooms).append('"');
+        clients.get(i).ask(names.append(']').toString());
+      }
+      return null;
+    });
+    while (onLoop(() -> received) < clients.size()) Thread.sleep(5);
+  }
+
+  private Run run(int rate, double seconds, int answers, LongConsumer emit) throws Exception {
     onLoop(this::reset);
     long begun = System.nanoTime();
     long nanos = (long) (seconds * 1e9);
     long[] sent = new long[1];
     var ticks = loop.next().scheduleAtFixedRate(() -> {
       long due = Math.min(System.nanoTime() - begun, nanos) * rate / 1_000_000_000;
-      for (; sent[0] < due; sent[0]++) clients.get(0).emit("42", EVENT_NAME, PADDING);
+      for (; sent[0] < due; sent[0]++) emit.accept(sent[0]);
     }, 0, 1, TimeUnit.MILLISECONDS);
     Thread.sleep(TimeUnit.NANOSECONDS.toMillis(nanos));
     ticks.cancel(false);
-    long wanted = onLoop(() -> sent[0] * ready);
+    long wanted = onLoop(() -> sent[0] * answers);
     long waited = System.nanoTime();
     while (onLoop(() -> received) < wanted && System.nanoTime() - waited < TimeUnit.SECONDS.toNanos(3)) Thread.sleep(1);
     return onLoop(() -> run(wanted, begun));
@@ -107,7 +155,7 @@ final class Load implements AutoCloseable {
     long begun = System.nanoTime();
     onLoop(() -> {
       echoing = true;
-      clients.forEach(client -> client.emit("421", "echo", PADDING));
+      clients.forEach(client -> client.ask(ECHO));
       return null;
     });
     Thread.sleep((long) (seconds * 1000));
@@ -162,7 +210,7 @@ final class Load implements AutoCloseable {
   void acknowledged(LoadClient client) {
     received++;
     histogram.add(System.nanoTime() - client.sentAt);
-    if (echoing) client.emit("421", "echo", PADDING);
+    if (echoing) client.ask(ECHO);
   }
 
   private <T> T onLoop(Callable<T> task) throws Exception {

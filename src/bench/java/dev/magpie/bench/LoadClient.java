@@ -103,7 +103,7 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
     int first = in.getByte(at);
     int second = length > 1 ? in.getByte(at + 1) : 0;
     if (first == '0') {
-      send("40");
+      send("40" + load.namespace);
     } else if (first == '2') {
       send("3");
     } else if (first == '4' && second == '0') {
@@ -125,11 +125,16 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
     return stamp;
   }
 
-  /** @param start of the packet: its type and an acknowledgement's id */
-  void emit(String start, String event, String padding) {
+  /** The event, its arguments as JSON, with the time in front of the last string where {@link Load#STAMP} stands. */
+  void emit(String arguments) {
     sentAt = System.nanoTime();
     String digits = Long.toString(sentAt);
-    send(start + "[\"" + event + "\",\"" + "0".repeat(STAMP - digits.length()) + digits + padding + "\"]");
+    send("42" + load.namespace + arguments.replace(Load.STAMP, "0".repeat(STAMP - digits.length()) + digits));
+  }
+
+  /** The same, to be acknowledged. */
+  void ask(String arguments) {
+    emit("1" + arguments);
   }
 
   /** Masked by a zero key: legal, and no work for either side. */

@@ -5,7 +5,10 @@ import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
 import io.vertx.core.Vertx;
 
-/** The least that a server of events does, for measuring: {@code bcast} goes to everybody, {@code echo} is acknowledged with what it brought. */
+/**
+ * The least that a server of events does, for measuring: {@code bcast} goes to everybody, {@code room} to those in the room that its first
+ * argument names, {@code join} joins the rooms that it names, {@code echo} is acknowledged with what it brought.
+ */
 public final class Bench implements Application {
 
   @Override
@@ -15,6 +18,11 @@ public final class Bench implements Application {
 
   private static void serve(Io io, Socket socket) {
     socket.on("bcast", args -> io.emit("bcast", args.getValue(0)));
+    socket.on("room", args -> io.to(args.getString(0)).emit("bcast", args.getValue(1)));
+    socket.on("join", (args, ack) -> {
+      for (Object room : args) socket.join((String) room);
+      ack.send();
+    });
     socket.on("echo", (args, ack) -> ack.send(args.getValue(0)));
   }
 

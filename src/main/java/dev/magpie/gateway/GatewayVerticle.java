@@ -9,6 +9,7 @@ import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.Admission;
+import dev.magpie.transport.ConnectionMetric;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
@@ -146,6 +147,7 @@ public final class GatewayVerticle extends VerticleBase {
   private Future<HttpServer> listen(Router router, String host, int port) {
     return vertx.createHttpServer(serverOptions())
         .connectionHandler(connection -> {
+          ConnectionMetric.complete(connection);
           admission.connected(connection);
           requests.opened(connection);
         })

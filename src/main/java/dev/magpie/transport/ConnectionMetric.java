@@ -1,10 +1,12 @@
 package dev.magpie.transport;
 
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.spi.metrics.TCPMetrics;
 
 /** One connection in Vert.x's own metrics, which Vert.x stops keeping when the channel is taken over from it. */
-final class ConnectionMetric {
+public final class ConnectionMetric {
   /** So many bytes may be missing in what is shown. */
   static final long REPORTED_BYTES = 64 << 10;
 
@@ -18,6 +20,15 @@ final class ConnectionMetric {
     this.metrics = metrics;
     this.socket = socket;
     this.address = address;
+  }
+
+  /**
+   * Vert.x has the metrics of a listener a moment after it listens. A connection of that moment has none of its own, and each of its
+   * requests would fail before any handler sees it: clients that wait for a server's return are the first to come.
+   */
+  public static void complete(HttpConnection accepted) {
+    if (!(accepted instanceof ConnectionBase connection) || connection.metric() != null) return;
+    if (connection.metrics() instanceof TCPMetrics<?> metrics) connection.metric(metrics.connected(connection.remoteAddress(), connection.remoteName()));
   }
 
   void read(int bytes) {

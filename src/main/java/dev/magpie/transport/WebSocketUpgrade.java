@@ -260,7 +260,7 @@ public final class WebSocketUpgrade {
   private void takeOverMetric() {
     connection.flushBytesRead();
     connection.flushBytesWritten();
-    if (connection.metrics() != null) {
+    if (connection.metrics() != null && connection.metric() != null) {
       TCPMetrics<Object> metrics = (TCPMetrics<Object>) (TCPMetrics<?>) connection.metrics();
       metric = new ConnectionMetric(metrics, connection.metric(), connection.remoteAddress());
     }

@@ -1,0 +1,78 @@
+package dev.magpie.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.ops.Metrics;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The first connection of a listener, which Vert.x may accept before it has the listener's metrics. */
+class ConnectionMetricTest {
+  private Vertx vertx;
+
+  @BeforeEach
+  void start() {
+    vertx = Vertx.vertx(new VertxOptions().setMetricsOptions(Metrics.options()));
+  }
+
+  @AfterEach
+  void stop() {
+    vertx.close().await();
+  }
+
+  @Test
+  void aConnectionThatCameBeforeTheMetricsIsServed() throws Exception {
+    assertThat(askOfOneThatCameEarly(true)).isEqualTo("200 served");
+  }
+
+  @Test
+  void withoutItsMetricItWouldGetNoAnswer() throws Exception {
+    assertThat(askOfOneThatCameEarly(false)).isNotEqualTo("200 served");
+  }
+
+  @Test
+  void aMetricThatIsThereIsKept() throws Exception {
+    Object[] metrics = new Object[2];
+    HttpServer server = vertx.createHttpServer()
+        .connectionHandler(connection -> {
+          metrics[0] = ((ConnectionBase) connection).metric();
+          ConnectionMetric.complete(connection);
+          metrics[1] = ((ConnectionBase) connection).metric();
+        })
+        .requestHandler(request -> request.response().end("served"))
+        .listen(0, "127.0.0.1").await();
+    ask(server.actualPort(), 20);
+    assertThat(metrics[1]).isNotNull().isSameAs(metrics[0]);
+  }
+
+  private String askOfOneThatCameEarly(boolean completed) throws Exception {
+    HttpServer server = vertx.createHttpServer()
+        .connectionHandler(connection -> {
+          ((ConnectionBase) connection).metric(null);
+          if (completed) ConnectionMetric.complete(connection);
+        })
+        .requestHandler(request -> request.response().end("served"))
+        .listen(0, "127.0.0.1").await();
+    return ask(server.actualPort(), completed ? 20 : 1);
+  }
+
+  private static String ask(int port, int seconds) throws Exception {
+    try {
+      var answer = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()
+          .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).timeout(Duration.ofSeconds(seconds)).build(), BodyHandlers.ofString());
+      return answer.statusCode() + " " + answer.body();
+    } catch (java.io.IOException unanswered) {
+      return "no answer";
+    }
+  }
+}
