@@ -1,6 +1,7 @@
 package dev.magpie.articles;
 
 import java.io.PrintStream;
+import java.util.function.LongSupplier;
 
 /** A bar on a terminal, drawn again in its place; nothing where nobody looks. */
 final class Progress implements AutoCloseable {
@@ -8,16 +9,23 @@ final class Progress implements AutoCloseable {
   private static final long EVERY_NANOS = 100_000_000;
 
   private final PrintStream screen;
-  private long drawn = System.nanoTime();
+  private final LongSupplier nanoTime;
+  private long drawn;
   private boolean shown;
 
   /** @param screen null where there is no terminal */
   Progress(PrintStream screen) {
+    this(screen, System::nanoTime);
+  }
+
+  Progress(PrintStream screen, LongSupplier nanoTime) {
     this.screen = screen;
+    this.nanoTime = nanoTime;
+    this.drawn = nanoTime.getAsLong();
   }
 
   void show(String what, long done, long all) {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (screen == null || now - drawn < EVERY_NANOS) return;
     drawn = now;
     shown = true;

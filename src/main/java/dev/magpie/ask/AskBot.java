@@ -2,8 +2,10 @@ package dev.magpie.ask;
 
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
+import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
+import dev.magpie.bus.Seldom;
 import dev.magpie.core.Ack;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
@@ -48,6 +50,7 @@ public final class AskBot implements Application {
   /** Characters of a question that are kept in the history: longer ones are not answered. */
   private static final int LONGEST = 1_000;
 
+  private final Seldom unanswered = new Seldom(log, "bot did not reply");
   private Vertx vertx;
 
   @Override
@@ -112,12 +115,15 @@ public final class AskBot implements Application {
     }
   }
 
-  private static void failed(Visitor visitor, String event, Throwable failure, Ack ack) {
-    boolean invalid = failure instanceof IllegalArgumentException || (failure instanceof ReplyException reply && reply.failureCode() == 400);
-    if (invalid) {
+  private void failed(Visitor visitor, String event, Throwable failure, Ack ack) {
+    if (failure instanceof IllegalArgumentException) {
       refuse(ack, "INVALID", failure.getMessage());
+    } else if (failure instanceof ReplyException reply && reply.failureCode() == 400) {
+      // Its words are whoever's answers at that address: they are not for visitors.
+      log.debug("bot refused event={} socket={} reason={}", event, visitor.socket.id(), failure.getMessage());
+      refuse(ack, "INVALID", "the bot does not take this");
     } else {
-      log.warn("bot did not reply event={} socket={} reason={}", event, visitor.socket.id(), failure.getMessage());
+      unanswered.warn(failure);
       refuse(ack, "UNAVAILABLE", "the bot does not answer now; try again");
     }
   }
@@ -140,9 +146,8 @@ public final class AskBot implements Application {
   }
 
   private Future<JsonObject> feedback(Visitor visitor, JsonObject request) {
-    JsonObject feedback = new JsonObject().put("visitor", visitor.socket.id());
-    for (String key : List.of("kind", "article", "question", "key")) feedback.put(key, request.getValue(key));
-    return request(Addresses.BOT_FEEDBACK, feedback).map(stored -> new JsonObject());
+    Feedback feedback = Feedback.from(request.copy().put("visitor", visitor.socket.id()));
+    return request(Addresses.BOT_FEEDBACK, feedback.toJson()).map(stored -> new JsonObject());
   }
 
   private Future<JsonObject> request(String address, JsonObject body) {

@@ -4,12 +4,15 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
+import dev.magpie.bus.Seldom;
 import dev.magpie.search.Language;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import org.slf4j.Logger;
@@ -26,6 +29,7 @@ final class Answerers {
   private final List<String> addresses;
   private final DeliveryOptions delivery;
   private final BiFunction<String, String, Future<Void>> missed;
+  private final Map<String, Seldom> passedOver = new HashMap<>();
 
   /** @param missed notes a question that nobody knows an answer to, and its language */
   Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed) {
@@ -71,7 +75,7 @@ final class Answerers {
         .recover(
             failure -> {
               round.failed = true;
-              log.warn("answerer passed over address={} reason={}", address, failure.getMessage());
+              passedOver.computeIfAbsent(address, each -> new Seldom(log, "answerer passed over address=" + each)).warn(failure);
               return Future.succeededFuture(Answer.pass());
             });
   }

@@ -33,6 +33,9 @@ public final class BenchmarkBot {
   private static final String[] WHEN = "春节期间 周末 夜间 工作日 国庆期间 年底 月初 月底 新版 旧版 第一次 再次".split(" ");
   private static final String[] ASK = {"请问%s", "%s啊", "我想知道%s", "%s？", "你好，%s", "麻烦问下%s谢谢"};
 
+  /** Nanoseconds of a question for which there was no room. */
+  private static final long UNANSWERED = Long.MAX_VALUE;
+
   private final boolean meaning;
   private int entries;
   private int rate;
@@ -47,6 +50,7 @@ public final class BenchmarkBot {
   }
 
   public static void main(String[] args) throws Exception {
+    System.setProperty("magpie.log.target", "System.err");
     if (args.length == 0 || !List.of("meaning", "titles").contains(args[0]) || args.length % 2 == 0) {
       System.err.println("usage: BenchmarkBot meaning|titles [--entries N] [--rate N] [--seconds N] [--folder F]");
       System.exit(2);
@@ -83,7 +87,7 @@ public final class BenchmarkBot {
       ask(index, threads, questions, Math.min(10, seconds));
       long[] nanos = ask(index, threads, questions, seconds);
       Arrays.sort(nanos);
-      print("asked %d at %d/s", nanos.length, rate);
+      print("asked %d at %d/s, not answered %d", nanos.length, rate, Arrays.stream(nanos).filter(each -> each == UNANSWERED).count());
       for (double share : new double[] {0.5, 0.95, 0.99, 0.999}) print("p%s %.2f ms", String.valueOf(share * 100).replaceAll("\\.0$", ""), nanos[(int) (nanos.length * share)] / 1e6);
       System.gc();
       print("resident %.0f MiB, before the bot %.0f MiB", resident() / 1024.0, before / 1024.0);
@@ -159,7 +163,7 @@ public final class BenchmarkBot {
         return null;
       });
       asked.onComplete(done -> {
-        if (done.failed()) nanos[number] = Long.MAX_VALUE;
+        if (done.failed()) nanos[number] = UNANSWERED;
         answered.countDown();
       });
     }

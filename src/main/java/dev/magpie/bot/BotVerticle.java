@@ -2,17 +2,16 @@ package dev.magpie.bot;
 
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
+import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Question;
+import dev.magpie.bus.Seldom;
 import dev.magpie.ops.Health;
-import dev.magpie.store.Feedback;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
-import java.util.Locale;
-import java.util.UUID;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,6 +88,7 @@ public final class BotVerticle extends VerticleBase {
   }
 
   private Future<Void> consumer(String address, Function<Message<Object>, Future<JsonObject>> handler) {
+    Seldom unanswered = new Seldom(log, "not answered address=" + address);
     return vertx.eventBus().<Object>consumer(address, message -> {
       Future<JsonObject> reply;
       try {
@@ -101,7 +101,7 @@ public final class BotVerticle extends VerticleBase {
           .onSuccess(message::reply)
           .onFailure(
               failure -> {
-                log.warn("not answered address={} reason={}", message.address(), failure.getMessage());
+                unanswered.warn(failure);
                 message.fail(500, failure.getMessage());
               });
     }).completion();
@@ -114,20 +114,7 @@ public final class BotVerticle extends VerticleBase {
 
   /** Acknowledged once it is stored: what was acknowledged is not lost. */
   private Future<JsonObject> feedback(Object body) {
-    if (!(body instanceof JsonObject json)) throw new IllegalArgumentException("feedback is an object {key, kind, article, question, visitor}");
-    return store.feedback().record(new Feedback(
-        json.getValue("key") instanceof String key && !key.isBlank() ? key : UUID.randomUUID().toString(),
-        text(json, "article"), kind(text(json, "kind")), text(json, "question"), json.getValue("visitor") instanceof String visitor ? visitor : null))
-        .map(new JsonObject());
-  }
-
-  private static String text(JsonObject json, String key) {
-    if (json.getValue(key) instanceof String text && text.length() <= Manners.LONGEST) return text;
-    throw new IllegalArgumentException(key + ": a text of at most " + Manners.LONGEST + " characters");
-  }
-
-  private static Feedback.Kind kind(String name) {
-    for (Feedback.Kind kind : Feedback.Kind.values()) if (kind.name().equals(name.toUpperCase(Locale.ROOT))) return kind;
-    throw new IllegalArgumentException("kind: helpful, unhelpful or chosen, not " + name);
+    if (!(body instanceof JsonObject json)) throw new IllegalArgumentException("feedback is an object {kind, article, question, key?, visitor?}");
+    return store.feedback().record(Feedback.from(json)).map(new JsonObject());
   }
 }

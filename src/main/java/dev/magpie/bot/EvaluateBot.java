@@ -33,6 +33,7 @@ public final class EvaluateBot {
   private Path vectors;
 
   public static void main(String[] args) throws IOException {
+    System.setProperty("magpie.log.target", "System.err");
     try {
       new EvaluateBot().read(args).run();
     } catch (IllegalArgumentException e) {

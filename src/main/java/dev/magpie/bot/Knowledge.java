@@ -150,6 +150,7 @@ final class Knowledge implements KnowledgeFollower, Shareable {
   @Override
   public void whole() {
     log.info("index built articles={} folder={}", open().size(), options.folder());
+    open().complete();
     whole = true;
   }
 

@@ -31,6 +31,7 @@ final class Meanings implements AutoCloseable {
   // Guarded by itself: ids that wait, the oldest first.
   private final Set<String> waiting = new LinkedHashSet<>();
   private boolean working;
+  private boolean complete;
   private boolean closed;
 
   // Written by the thread, a language at a time; absent: not loaded (yet).
@@ -56,6 +57,14 @@ final class Meanings implements AutoCloseable {
     ids.forEach(this::forget);
     synchronized (waiting) {
       waiting.addAll(ids);
+      waiting.notifyAll();
+    }
+  }
+
+  /** All that there is has been given: vectors that no entry asks for by the time that these are made are nobody's. */
+  void complete() {
+    synchronized (waiting) {
+      complete = true;
       waiting.notifyAll();
     }
   }
@@ -130,7 +139,15 @@ final class Meanings implements AutoCloseable {
 
   private String next() throws InterruptedException {
     synchronized (waiting) {
-      while (waiting.isEmpty() && !closed) waiting.wait();
+      while (waiting.isEmpty() && !closed) {
+        if (complete) {
+          // Who changes something meanwhile waits: a second perhaps, and once.
+          complete = false;
+          ready.values().forEach(language -> language.file.compact());
+        } else {
+          waiting.wait();
+        }
+      }
       if (closed) return null;
       String id = waiting.iterator().next();
       waiting.remove(id);

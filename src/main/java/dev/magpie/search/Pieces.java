@@ -12,6 +12,8 @@ final class Pieces {
   private static final Pattern LINE_MARK = Pattern.compile("(?m)^\\s{0,3}(#{1,6}|>|[-*+]|\\d{1,9}[.)])\\s+");
   private static final Pattern LINK = Pattern.compile("!?\\[([^\\]\\n]{0,300}+)\\]\\([^)\\s]{0,500}+(?:\\s[^)]{0,300}+)?\\)");
   private static final Pattern EMPHASIS = Pattern.compile("\\*{1,3}|_{2,3}|`+|\\|");
+  // A whole run at once, so that a long one is not tried again from each of its characters.
+  private static final Pattern SPACES = Pattern.compile("\\s++");
   private static final String ENDS = "。！？；!?;\n";
 
   private Pieces() {}
@@ -20,7 +22,8 @@ final class Pieces {
     String text = CODE_FENCE.matcher(markdown).replaceAll("");
     text = LINK.matcher(text).replaceAll("$1");
     text = LINE_MARK.matcher(text).replaceAll("");
-    return EMPHASIS.matcher(text).replaceAll(" ").replaceAll("[ \\t]+", " ").replaceAll("\\s*\\n\\s*", "\n").strip();
+    text = EMPHASIS.matcher(text).replaceAll(" ");
+    return SPACES.matcher(text).replaceAll(run -> run.group().indexOf('\n') < 0 ? " " : "\n").strip();
   }
 
   /** Of about this many characters, the first {@link #MOST}. */

@@ -1,9 +1,12 @@
 package dev.magpie.search;
 
 import java.io.IOException;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -29,6 +32,9 @@ final class Ranking {
   /** Of a word that only means the same, or only looks alike. */
   private static final float ALIKE = 0.5f;
 
+  private static final float ZH_BODY = 0.3f;
+  private static final float EN_BODY = 0.7f;
+
   private static final int SHORTEST_FUZZY = 4;
   private static final int LONG_FUZZY = 8;
   private static final int MOST_FUZZY = 5;
@@ -44,15 +50,20 @@ final class Ranking {
 
   /** The terms of one text, as the fields of a language have them. */
   record Terms(Language language, List<Set<String>> byField) {
+    /** Of one field; who has said more has been understood by then. */
+    private static final int MOST = 200;
+
     static Terms of(String text, Language language) {
-      return new Terms(language, language == Language.ZH
-          ? List.of(Analyzers.terms(Analyzers.PAIRS, text), Analyzers.terms(Analyzers.WORDS, text))
-          : List.of(Analyzers.terms(Analyzers.ENGLISH, text)));
+      return new Terms(language, language == Language.ZH ? List.of(terms(Analyzers.PAIRS, text), terms(Analyzers.WORDS, text)) : List.of(terms(Analyzers.ENGLISH, text)));
+    }
+
+    private static Set<String> terms(Analyzer analyzer, String text) {
+      return Analyzers.terms(analyzer, text).stream().limit(MOST).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     Terms without(Terms others) {
       return new Terms(language, java.util.stream.IntStream.range(0, byField.size()).mapToObj(i -> {
-        Set<String> rest = new java.util.LinkedHashSet<>(byField.get(i));
+        Set<String> rest = new LinkedHashSet<>(byField.get(i));
         rest.removeAll(others.byField.get(i));
         return rest;
       }).toList());
@@ -74,9 +85,28 @@ final class Ranking {
     List<String> bodies = zh ? ZH_BODIES : EN_BODIES;
     BooleanQuery.Builder query = new BooleanQuery.Builder();
     should(query, new DisjunctionMaxQuery(List.of(any(titles, terms, misspelt), any(others, terms, misspelt)), TIE));
-    should(query, new BoostQuery(any(bodies, terms, misspelt), zh ? 0.3f : 0.7f));
+    should(query, new BoostQuery(any(bodies, terms, misspelt), zh ? ZH_BODY : EN_BODY));
     for (Terms other : alike) should(query, new BoostQuery(new DisjunctionMaxQuery(List.of(any(titles, other, none()), any(others, other, none())), TIE), ALIKE));
     return query.build();
+  }
+
+  /**
+   * All terms of {@link #query} added up, title and phrasings alike. Never less than that, and a sum of terms is what Lucene searches
+   * without looking at most of the entries.
+   */
+  static Query sum(Terms terms, List<Terms> alike, Predicate<String> misspelt) {
+    boolean zh = terms.language == Language.ZH;
+    List<String> titles = zh ? ZH_TITLES : EN_TITLES;
+    List<String> others = zh ? ZH_OTHERS : EN_OTHERS;
+    BooleanQuery.Builder sum = new BooleanQuery.Builder();
+    add(sum, titles, terms, misspelt, 1);
+    add(sum, others, terms, misspelt, 1);
+    add(sum, zh ? ZH_BODIES : EN_BODIES, terms, misspelt, zh ? ZH_BODY : EN_BODY);
+    for (Terms other : alike) {
+      add(sum, titles, other, none(), ALIKE);
+      add(sum, others, other, none(), ALIKE);
+    }
+    return sum.build();
   }
 
   private static Predicate<String> none() {
@@ -89,13 +119,20 @@ final class Ranking {
 
   private static Query any(List<String> fields, Terms terms, Predicate<String> misspelt) {
     BooleanQuery.Builder any = new BooleanQuery.Builder();
+    add(any, fields, terms, misspelt, 1);
+    return any.build();
+  }
+
+  private static void add(BooleanQuery.Builder query, List<String> fields, Terms terms, Predicate<String> misspelt, float weight) {
     for (int i = 0; i < fields.size(); i++) {
       for (String word : terms.byField.get(i)) {
         Term term = new Term(fields.get(i), word);
-        should(any, misspelt.test(word) ? new BoostQuery(fuzzy(term), ALIKE) : new TermQuery(term));
+        boolean alike = misspelt.test(word);
+        float boost = alike ? weight * ALIKE : weight;
+        Query each = alike ? fuzzy(term) : new TermQuery(term);
+        should(query, boost == 1 ? each : new BoostQuery(each, boost));
       }
     }
-    return any.build();
   }
 
   private static Query fuzzy(Term term) {

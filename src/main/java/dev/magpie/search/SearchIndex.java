@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
 
@@ -66,6 +67,11 @@ public final class SearchIndex implements AutoCloseable {
   public void built() {
     words.refresh();
     meanings.ifPresent(meaning -> meaning.changed(words.ids()));
+  }
+
+  /** All that there is has been put: what is kept from earlier and belongs to none of it may go. */
+  public void complete() {
+    meanings.ifPresent(Meanings::complete);
   }
 
   public void remove(Collection<String> ids) {
@@ -135,7 +141,7 @@ public final class SearchIndex implements AutoCloseable {
     String bare = Wording.bare(plain);
     Map<String, Finding> found = new LinkedHashMap<>();
     // What has nothing but punctuation is only looked for to the letter.
-    for (Finding finding : bare.isEmpty() ? List.<Finding>of() : ranked(searcher, plain, bare, byMeaning)) found.put(finding.id(), finding);
+    for (Finding finding : bare.isEmpty() ? List.<Finding>of() : ranked(searcher, plain, bare, limit, byMeaning)) found.put(finding.id(), finding);
     List<Finding> first = new ArrayList<>();
     for (int doc : WordIndex.exact(searcher, bare, LITERAL)) first.add(promote(searcher, doc, found, Finding.Kind.EXACT, confidence -> Confidence.EXACT));
     List<Integer> literal = Grams.containing(searcher, plain, false, LITERAL);
@@ -172,10 +178,10 @@ public final class SearchIndex implements AutoCloseable {
   }
 
   /** By words and by meaning, the best first. */
-  private List<Finding> ranked(IndexSearcher searcher, String plain, String bare, boolean byMeaning) throws IOException {
+  private List<Finding> ranked(IndexSearcher searcher, String plain, String bare, int limit, boolean byMeaning) throws IOException {
     Language language = Language.of(plain);
     Optional<Meanings.Asked> asked = byMeaning ? meanings.flatMap(meaning -> meaning.ask(plain, language)) : Optional.empty();
-    ByWords byWords = byWords(searcher, plain, language);
+    ByWords byWords = byWords(searcher, plain, language, asked.isPresent() ? BY_WORDS : Math.max(limit, WEIGHED));
     List<Finding> found = asked.isPresent() ? byMeaning(searcher, byWords, asked.get(), language) : byWords(searcher, byWords);
     return found.stream().map(finding -> new Finding(finding.id(), finding.title(), finding.score(), Confidence.bounded(finding.confidence(), bare), finding.kind())).sorted(BEST).toList();
   }
@@ -194,10 +200,12 @@ public final class SearchIndex implements AutoCloseable {
     }
   }
 
-  private ByWords byWords(IndexSearcher searcher, String plain, Language language) throws IOException {
+  private ByWords byWords(IndexSearcher searcher, String plain, Language language, int limit) throws IOException {
     Ranking.Terms terms = Ranking.Terms.of(Wording.withoutFillers(plain), language);
     List<Ranking.Terms> alike = synonyms.alike(plain).stream().map(word -> Ranking.Terms.of(word, language).without(terms)).toList();
-    ScoreDoc[] docs = WordIndex.top(searcher, Ranking.query(terms, alike, word -> Ranking.misspelt(searcher, word)), BY_WORDS);
+    Map<String, Boolean> misspelt = new HashMap<>();
+    Predicate<String> isMisspelt = word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each));
+    ScoreDoc[] docs = WordIndex.top(searcher, Ranking.query(terms, alike, isMisspelt), Ranking.sum(terms, alike, isMisspelt), limit);
     return new ByWords(docs, Ranking.most(searcher, terms));
   }
 

@@ -1,6 +1,7 @@
 package dev.magpie.search;
 
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -9,9 +10,11 @@ import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -20,18 +23,24 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The vectors that were made, kept on disk by the hash of model and text: a restart or an import makes only new ones. Records of one length,
- * added at the end; one that a crash cut short is cut off. Owned by one thread. A second program on the same folder reads and adds nothing.
+ * added at the end; one that a crash cut short is cut off. What no text has any more goes when it is more than half. Owned by one thread. A
+ * second program on the same folder reads and adds nothing.
  */
 final class VectorFile implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(VectorFile.class);
   private static final int HASH = 16;
 
+  /** Records; fewer take no room worth a thought. */
+  private static final int FEW = 1_000;
+
   private final String model;
   private final int dimensions;
   private final int length;
-  private final FileChannel channel;
-  private final FileLock lock;
+  private final Path path;
   private final Map<Key, Integer> records = new HashMap<>();
+  private final BitSet used = new BitSet();
+  private FileChannel channel;
+  private FileLock lock;
   private int count;
 
   /** The first half of a SHA-256. */
@@ -41,17 +50,18 @@ final class VectorFile implements Closeable {
     this.model = model;
     this.dimensions = dimensions;
     this.length = HASH + Float.BYTES + dimensions;
+    this.path = folder.resolve(model + ".vectors");
     try {
       Files.createDirectories(folder);
-      channel = FileChannel.open(folder.resolve(model + ".vectors"), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      lock = lock();
+      channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      lock = lock(channel);
       read();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private FileLock lock() throws IOException {
+  private static FileLock lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
     } catch (java.nio.channels.OverlappingFileLockException inThisProcess) {
@@ -75,6 +85,7 @@ final class VectorFile implements Closeable {
   Optional<Coded> find(String text) {
     Integer record = records.get(key(text));
     if (record == null) return Optional.empty();
+    used.set(record);
     try {
       ByteBuffer buffer = ByteBuffer.allocate(length - HASH);
       long at = (long) record * length + HASH;
@@ -97,9 +108,40 @@ final class VectorFile implements Closeable {
     try {
       long at = (long) count * length;
       while (record.hasRemaining()) channel.write(record, at + record.position());
+      used.set(count);
       records.put(key, count++);
     } catch (IOException e) {
       log.warn("vector not kept reason={}", e.getMessage());
+    }
+  }
+
+  /** Makes the file anew from what was asked for or added since it was opened, where that is less than half of it. */
+  void compact() {
+    if (lock == null || count < FEW || used.cardinality() > count / 2) return;
+    Path beside = path.resolveSibling(path.getFileName() + ".new");
+    int before = count;
+    try {
+      FileChannel smaller = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      // Ours before it has the name by which another program would find it.
+      FileLock smallersLock = lock(smaller);
+      for (int record = used.nextSetBit(0), at = 0; record >= 0; record = used.nextSetBit(record + 1), at++) {
+        ByteBuffer copy = ByteBuffer.allocate(length);
+        while (copy.hasRemaining()) if (channel.read(copy, (long) record * length + copy.position()) < 0) throw new EOFException(path.toString());
+        copy.flip();
+        while (copy.hasRemaining()) smaller.write(copy, (long) at * length + copy.position());
+      }
+      Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      channel.close();
+      channel = smaller;
+      lock = smallersLock;
+      records.clear();
+      count = 0;
+      read();
+      used.set(0, count);
+      used.clear(count, before);
+      log.info("vectors compacted file={} before={} now={}", path, before, count);
+    } catch (IOException e) {
+      log.warn("vectors not compacted file={} reason={}", path, e.getMessage());
     }
   }
 

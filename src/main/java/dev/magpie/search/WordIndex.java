@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -57,6 +59,11 @@ final class WordIndex implements AutoCloseable {
 
   /** Megabytes that wait in memory to be written. */
   private static final double BUFFER = 32;
+
+  static {
+    // Lucene's 1,024 are fewer than a long question has, in six fields.
+    IndexSearcher.setMaxClauseCount(1 << 14);
+  }
 
   private final FSDirectory directory;
   private final IndexWriter writer;
@@ -198,6 +205,31 @@ final class WordIndex implements AutoCloseable {
     return top.scoreDocs;
   }
 
+  /** The best by one query, looked for among those that are best by another: one that is quicker to search, and never weighs less. */
+  static ScoreDoc[] top(IndexSearcher searcher, Query query, Query quick, int limit) throws IOException {
+    // Where nobody has phrasings, both weigh the same.
+    boolean same = searcher.getIndexReader().getDocCount(OTHER_PAIRS) + searcher.getIndexReader().getDocCount(OTHER_ENGLISH) == 0;
+    if (same) return top(searcher, quick, limit);
+    ScoreDoc[] found = top(searcher, quick, 3 * limit);
+    Arrays.sort(found, Comparator.comparingInt(each -> each.doc));
+    Weight weight = searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
+    LeafReaderContext leaf = null;
+    Scorer scorer = null;
+    for (ScoreDoc each : found) {
+      if (leaf == null || each.doc >= leaf.docBase + leaf.reader().maxDoc()) {
+        leaf = leaf(searcher, each.doc);
+        scorer = weight.scorer(leaf);
+      }
+      each.score = score(scorer, each.doc - leaf.docBase);
+    }
+    Arrays.sort(found, Comparator.comparingDouble((ScoreDoc each) -> -each.score).thenComparingInt(each -> each.doc));
+    return found.length > limit ? Arrays.copyOf(found, limit) : found;
+  }
+
+  private static float score(Scorer scorer, int doc) throws IOException {
+    return scorer != null && scorer.iterator().advance(doc) == doc ? scorer.score() : 0;
+  }
+
   private static List<Integer> docs(ScoreDoc[] found) {
     List<Integer> docs = new ArrayList<>();
     for (ScoreDoc doc : found) docs.add(doc.doc);
@@ -208,8 +240,7 @@ final class WordIndex implements AutoCloseable {
   static float score(IndexSearcher searcher, Query query, int doc) throws IOException {
     Weight weight = searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
     LeafReaderContext leaf = leaf(searcher, doc);
-    Scorer scorer = weight.scorer(leaf);
-    return scorer != null && scorer.iterator().advance(doc - leaf.docBase) == doc - leaf.docBase ? scorer.score() : 0;
+    return score(weight.scorer(leaf), doc - leaf.docBase);
   }
 
   static String id(IndexSearcher searcher, int doc) throws IOException {

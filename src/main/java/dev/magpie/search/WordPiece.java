@@ -19,6 +19,9 @@ final class WordPiece {
   /** Characters; BERT takes a longer word as unknown without looking. */
   private static final int LONGEST_WORD = 100;
 
+  /** Characters a token: nobody's text has so long ones, and what a hostile one has beyond is not looked at. */
+  private static final int LONGEST_TOKEN = 16;
+
   private final Map<String, Integer> vocabulary;
   private final boolean lowercase;
   private final int unknown;
@@ -57,7 +60,8 @@ final class WordPiece {
     Tokens tokens = new Tokens(limit - 1);
     tokens.add(first);
     StringBuilder word = new StringBuilder();
-    String plain = lowercase ? withoutAccents(text) : text;
+    String read = text.substring(0, Math.min(text.length(), LONGEST_TOKEN * limit));
+    String plain = lowercase ? withoutAccents(read) : read;
     for (int i = 0; i < plain.length() && !tokens.full(); ) {
       int c = plain.codePointAt(i);
       i += Character.charCount(c);

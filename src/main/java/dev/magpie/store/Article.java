@@ -18,6 +18,7 @@ import org.bson.types.ObjectId;
  * @param lang such as {@code zh-CN}, {@code en}
  * @param status {@code published}, or {@code draft}: not answered with
  * @param hits how often it was given as an answer
+ * @param chosen how often it was what a visitor meant, of several that were suggested
  */
 public record Article(
     String id,
@@ -31,6 +32,7 @@ public record Article(
     long hits,
     long helpful,
     long unhelpful,
+    long chosen,
     Instant createdAt,
     Instant updatedAt) {
   public static final String PUBLISHED = "published";
@@ -45,7 +47,7 @@ public record Article(
   /** A new one, with an id of its own. */
   public static Article of(String title, String lang, String body, List<String> phrasings) {
     Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-    return new Article(new ObjectId().toHexString(), title, phrasings, List.of(), body, lang, List.of(), PUBLISHED, 0, 0, 0, now, now);
+    return new Article(new ObjectId().toHexString(), title, phrasings, List.of(), body, lang, List.of(), PUBLISHED, 0, 0, 0, 0, now, now);
   }
 
   /** Whether visitors may be answered with it. */
@@ -92,6 +94,7 @@ public record Article(
         count(document, "hits"),
         count(document, "helpful"),
         count(document, "unhelpful"),
+        count(document, "chosen"),
         time(document, "createdAt"),
         time(document, "updatedAt"));
   }
@@ -109,6 +112,7 @@ public record Article(
         .put("hits", hits)
         .put("helpful", helpful)
         .put("unhelpful", unhelpful)
+        .put("chosen", chosen)
         .put("createdAt", new JsonObject().put("$date", createdAt.toString()))
         .put("updatedAt", new JsonObject().put("$date", updatedAt.toString()));
   }
@@ -125,10 +129,14 @@ public record Article(
     return document.getValue(key) instanceof JsonArray array ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of();
   }
 
+  /** A date of MongoDB's, or a text that says one: other servers of its protocol, and editors' programs, write such. */
   static Instant time(JsonObject document, String key) {
-    if (!(document.getValue(key) instanceof JsonObject date)) return Instant.EPOCH;
+    Object value = document.getValue(key) instanceof JsonObject date ? date.getValue("$date") : document.getValue(key);
+    if (value instanceof Number millis) return Instant.ofEpochMilli(millis.longValue());
+    if (!(value instanceof String text)) return Instant.EPOCH;
     try {
-      return date.getValue("$date") instanceof String text ? Instant.parse(text) : date.getValue("$date") instanceof Number millis ? Instant.ofEpochMilli(millis.longValue()) : Instant.EPOCH;
+      String iso = text.replace(' ', 'T');
+      return Instant.parse(iso.endsWith("Z") || iso.indexOf('+') > 0 ? iso : iso + "Z");
     } catch (DateTimeParseException e) {
       return Instant.EPOCH;
     }

@@ -21,12 +21,12 @@ import java.util.regex.Pattern;
 public final class ArticleFields {
   /** In the order in which they are written; also the columns of a CSV file. */
   public static final List<String> NAMES =
-      List.of("id", "title", "lang", "status", "phrasings", "keywords", "tags", "body", "hits", "helpful", "unhelpful", "createdAt", "updatedAt");
+      List.of("id", "title", "lang", "status", "phrasings", "keywords", "tags", "body", "hits", "helpful", "unhelpful", "chosen", "createdAt", "updatedAt");
 
   /** Fields that are lists of texts, each without line breaks. */
   public static final Set<String> LISTS = Set.of("phrasings", "keywords", "tags");
 
-  public static final Set<String> COUNTERS = Set.of("hits", "helpful", "unhelpful");
+  public static final Set<String> COUNTERS = Set.of("hits", "helpful", "unhelpful", "chosen");
   private static final Set<String> TIMES = Set.of("createdAt", "updatedAt");
 
   /** Characters. A title is one line, and what a visitor asks is looked for in it. */
@@ -139,6 +139,7 @@ public final class ArticleFields {
         .put("hits", article.hits())
         .put("helpful", article.helpful())
         .put("unhelpful", article.unhelpful())
+        .put("chosen", article.chosen())
         .put("createdAt", article.createdAt().toString())
         .put("updatedAt", article.updatedAt().toString());
   }

@@ -75,7 +75,8 @@ public final class Articles {
   public Future<Void> save(Article article) {
     JsonObject document = article.toDocument();
     JsonObject counters = new JsonObject();
-    for (String counter : List.of("hits", "helpful", "unhelpful", "createdAt")) counters.put(counter, document.remove(counter));
+    counters.put("createdAt", document.remove("createdAt"));
+    for (String counter : ArticleFields.COUNTERS) counters.put(counter, document.remove(counter));
     JsonObject update = new JsonObject().put("$set", document).put("$setOnInsert", counters);
     return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, id(article.id()), update, new UpdateOptions().setUpsert(true)))
         .onSuccess(written -> announce(List.of(article.id())))
@@ -126,10 +127,13 @@ public final class Articles {
 
   /** For an editor's lists and for look-ups. A server may ignore them, or lack them: everything works without, if more slowly. */
   private Future<Void> index() {
-    Map<String, String> fields = Map.of(COLLECTION, "title", Feedbacks.COLLECTION, "article", Unanswered.COLLECTION, "lastAsked");
-    return Future.join(fields.entrySet().stream().map(entry -> client.createIndex(entry.getKey(), new JsonObject().put(entry.getValue(), 1))).toList())
+    return Future.join(List.of(index(COLLECTION, "title"), index(COLLECTION, "updatedAt"), index(Feedbacks.COLLECTION, "article"), index(Unanswered.COLLECTION, "lastAsked")))
         .onFailure(failure -> log.debug("index not made", failure))
         .transform(made -> Future.succeededFuture());
+  }
+
+  private Future<Void> index(String collection, String field) {
+    return client.createIndex(collection, new JsonObject().put(field, 1));
   }
 
   private interface Work {

@@ -98,7 +98,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     return wire.port();
   }
 
-  /** Grows with each request, from whomever, that may have changed a collection. */
+  /** Grows with each request, from whomever, that may have changed what a bot knows. */
   long changes() {
     return wire.changes();
   }

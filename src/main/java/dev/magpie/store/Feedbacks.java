@@ -1,6 +1,7 @@
 package dev.magpie.store;
 
 import com.mongodb.MongoWriteException;
+import dev.magpie.bus.Feedback;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
@@ -43,8 +44,9 @@ public final class Feedbacks {
   /** A crash between the two writes counts one twice, never none: the first one's sender was not told that it succeeded, and asks again. */
   private Future<Void> count(Feedback feedback) {
     String counter = switch (feedback.kind()) {
-      case HELPFUL, CHOSEN -> "helpful";
+      case HELPFUL -> "helpful";
       case UNHELPFUL -> "unhelpful";
+      case CHOSEN -> "chosen";
     };
     JsonObject article = new JsonObject().put("_id", feedback.article());
     return gate.ask(() -> client.updateCollection(Articles.COLLECTION, article, new JsonObject().put("$inc", new JsonObject().put(counter, 1))))

@@ -11,6 +11,7 @@ import io.vertx.ext.mongo.MongoClient;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -44,12 +45,14 @@ public final class KnowledgeFeed {
   /** A full look may take a fifth of the time. */
   private static final long LOOK_SHARE = 5;
 
+  private final long lookNanos;
   private final Vertx vertx;
   private final MongoClient client;
   private final Articles articles;
   private final Optional<LongSupplier> changes;
   private final KnowledgeFollower follower;
   private final ChangeStream stream;
+  private final Lately lately;
   private final Thread thread = new Thread(this::run, "magpie-knowledge");
 
   // From the event bus to the thread.
@@ -63,6 +66,8 @@ public final class KnowledgeFeed {
   private long lookedAt = -1;
   private long imports = -1;
   private long nextLook = System.nanoTime();
+  private long soonestLook = System.nanoTime();
+  private long nextGlance = System.nanoTime();
   private long awaySince;
   private List<CannedAnswer> canned = Seeds.canned();
   private List<SynonymGroup> synonyms = Seeds.synonyms();
@@ -79,12 +84,19 @@ public final class KnowledgeFeed {
 
   /** @param changes of a database of our own: while it stays the same, nobody needs to look; else empty */
   KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, Optional<LongSupplier> changes, KnowledgeFollower follower) {
+    this(vertx, client, articles, changes, follower, LOOK_MS);
+  }
+
+  /** @param lookMs from one full look to the next, at least */
+  KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, Optional<LongSupplier> changes, KnowledgeFollower follower, long lookMs) {
+    this.lookNanos = TimeUnit.MILLISECONDS.toNanos(lookMs);
     this.vertx = vertx;
     this.client = client;
     this.articles = articles;
     this.changes = changes;
     this.follower = follower;
     this.stream = new ChangeStream(client, this::hint);
+    this.lately = new Lately(client);
   }
 
   /** Succeeds when it listens to announcements; it does not wait for the database, which may be away. */
@@ -169,7 +181,11 @@ public final class KnowledgeFeed {
     long changesBefore = changes.map(LongSupplier::getAsLong).orElse(0L);
     if (changes.isPresent() && changesBefore == lookedAt) return;
     boolean imported = imported();
-    if (System.nanoTime() - nextLook < 0 && !imported) return;
+    if (System.nanoTime() - nextLook < 0 && !imported) {
+      // A database of our own has no index that would make this cheaper than a full look.
+      if (changes.isEmpty()) glance();
+      return;
+    }
     if (!whole) Waiting.on(articles.prepare());
     long begun = System.nanoTime();
     words();
@@ -183,7 +199,33 @@ public final class KnowledgeFeed {
       back();
       follower.whole();
     }
-    nextLook = System.nanoTime() + Math.max(TimeUnit.MILLISECONDS.toNanos(LOOK_MS), taken * LOOK_SHARE);
+    nextLook = System.nanoTime() + Math.max(lookNanos, taken * LOOK_SHARE);
+    soonestLook = System.nanoTime() + taken;
+  }
+
+  /** Between two full looks: what came lately, and whether something went. */
+  private void glance() throws Exception {
+    if (System.nanoTime() - nextGlance < 0) return;
+    long begun = System.nanoTime();
+    long more = lately.more();
+    List<JsonObject> documents = lately.documents();
+    Map<String, Article> changed = new LinkedHashMap<>();
+    List<String> gone = new ArrayList<>();
+    for (JsonObject document : documents) {
+      Optional<Article> article = Article.read(document);
+      article.ifPresent(lately::saw);
+      Known before = article.map(each -> known.get(each.id())).orElse(null);
+      if (article.filter(Article::isPublished).isPresent()) {
+        if (before == null || before.digest != article.get().digest()) changed.put(article.get().id(), article.get());
+      } else if (before != null) {
+        gone.add(article.get().id());
+      }
+    }
+    tell(List.copyOf(changed.values()));
+    forget(gone);
+    boolean missed = more < 0 || changed.size() >= Lately.MOST || (more > 0 && changed.isEmpty());
+    if (missed && nextLook - soonestLook > 0) nextLook = soonestLook;
+    nextGlance = System.nanoTime() + (System.nanoTime() - begun) * LOOK_SHARE;
   }
 
   /** Another program, which no event bus connects with this one, has imported articles. Also asks whether the database is there. */
@@ -226,6 +268,7 @@ public final class KnowledgeFeed {
       Optional<Article> article = read.filter(Article::isPublished);
       if (article.isEmpty()) return;
       String id = article.get().id();
+      lately.saw(article.get());
       Known before = known.get(id);
       long digest = article.get().digest();
       if (before != null && before.digest == digest) {

@@ -84,9 +84,18 @@ final class MongoWire implements AutoCloseable {
     loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
-  /** Requests so far that may have changed something: while this stays the same, so does the database. */
+  /** Requests so far that may have changed something {@linkplain #isAside that an answer is made of}: while this stays the same, so does that. */
   long changes() {
     return changes.get();
+  }
+
+  /** What visitors said, and counters: written all day long, and nothing that an answer is made of. */
+  private static boolean isAside(Object request) {
+    if (!(request instanceof MongoMessage message) || message.getDocument().isEmpty()) return false;
+    Document command = message.getDocument();
+    Object collection = command.values().iterator().next();
+    if (collection.equals(Feedbacks.COLLECTION) || collection.equals(Unanswered.COLLECTION)) return true;
+    return command.get("updates") instanceof List<?> updates && updates.stream().allMatch(update -> update instanceof Document each && each.get("u") instanceof Document how && how.keySet().equals(Set.of("$inc")));
   }
 
   /** Whether a request may change the store. */
@@ -132,13 +141,14 @@ final class MongoWire implements AutoCloseable {
         return;
       }
       changing = true;
-      changes.incrementAndGet();
+      boolean aside = isAside(request);
+      if (!aside) changes.incrementAndGet();
       try {
         commits.change(() -> context.fireChannelRead(request));
       } finally {
         changing = false;
         // Once more: whoever looked in between may have seen what was before.
-        changes.incrementAndGet();
+        if (!aside) changes.incrementAndGet();
       }
     }
 

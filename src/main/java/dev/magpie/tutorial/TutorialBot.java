@@ -3,6 +3,7 @@ package dev.magpie.tutorial;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
+import dev.magpie.bus.Seldom;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
@@ -24,6 +25,8 @@ public final class TutorialBot implements Application {
   /** Longer than the bot needs, shorter than a visitor's patience. */
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
+  private final Seldom unanswered = new Seldom(log, "bot did not answer");
+
   @Override
   public String name() {
     return "tutorial-bot";
@@ -42,12 +45,12 @@ public final class TutorialBot implements Application {
         }));
   }
 
-  private static void answer(Vertx vertx, Socket socket, Object said) {
+  private void answer(Vertx vertx, Socket socket, Object said) {
     // The bot compares as JavaScript's == does, so it is told what was really said; bytes are nothing that it could compare.
     JsonObject question = Question.of(said instanceof Buffer ? "" : said).toJson();
     vertx.eventBus().<JsonObject>request(Addresses.BOT_CANNED, question, PATIENCE)
         .map(reply -> Answer.from(reply.body()))
         .onSuccess(answer -> socket.emit("servermessage", answer.text()))
-        .onFailure(failure -> log.warn("bot did not answer socket={} reason={}", socket.id(), failure.getMessage()));
+        .onFailure(unanswered::warn);
   }
 }

@@ -2,6 +2,7 @@ package dev.magpie.tutorial;
 
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
+import dev.magpie.bus.Seldom;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
 import io.vertx.core.Future;
@@ -25,6 +26,8 @@ public final class TutorialMongoBot implements Application {
 
   private static final int MOST_RESULTS = 20;
 
+  private final Seldom unsearched = new Seldom(log, "articles not searched");
+
   @Override
   public String name() {
     return "tutorial-mongo-bot";
@@ -41,14 +44,14 @@ public final class TutorialMongoBot implements Application {
         }));
   }
 
-  private static Future<JsonArray> search(Vertx vertx, Object said) {
+  private Future<JsonArray> search(Vertx vertx, Object said) {
     // The type is checked here: {"msg": {"$ne": null}} has no text.
     Question question = Question.of(said instanceof JsonObject object ? object.getValue("msg") : null);
     if (question.text().isBlank()) return Future.succeededFuture(new JsonArray());
     return vertx.eventBus().<JsonObject>request(Addresses.BOT_TITLES, question.toJson(), PATIENCE)
         .map(reply -> found(reply.body()))
         .otherwise(failure -> {
-          log.warn("articles not searched reason={}", failure.getMessage());
+          unsearched.warn(failure);
           return new JsonArray();
         });
   }

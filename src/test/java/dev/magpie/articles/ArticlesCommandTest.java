@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -183,6 +185,26 @@ class ArticlesCommandTest {
     assertThat(second).hasSameBinaryContentAs(first);
     assertThat(run("import", first.toString())).isZero();
     assertThat(said).contains("3 as they were");
+  }
+
+  @Test
+  void aPersonSeesABarWhichIsGoneAtTheEndAndAFileDoesNot() {
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    AtomicLong now = new AtomicLong();
+    try (Progress progress = new Progress(new PrintStream(screen), now::get)) {
+      progress.show("reading", 0, 100);
+      assertThat(screen.size()).as("nothing for what is done at once").isZero();
+      for (long done : new long[] {25, 26, 50, 200}) {
+        if (done != 26) now.addAndGet(TimeUnit.MILLISECONDS.toNanos(150));
+        progress.show("reading", done, 100);
+      }
+    }
+    assertThat(screen.toString(StandardCharsets.UTF_8)).isEqualTo(
+        "\rreading [#######                       ] 25 %  \rreading [###############               ] 50 %  \rreading [##############################] 100 %  \r" + " ".repeat(54) + "\r");
+    try (Progress nobody = new Progress(null, now::get)) {
+      now.addAndGet(TimeUnit.SECONDS.toNanos(1));
+      nobody.show("reading", 1, 2);
+    }
   }
 
   @Test

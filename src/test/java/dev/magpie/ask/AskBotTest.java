@@ -13,11 +13,15 @@ import dev.magpie.testing.TestIoOptions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +35,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Visitors at the bot over real sockets, with two instances of the bot. Words only: models are {@code EvaluationTest}'s. */
 @Timeout(120)
 class AskBotTest {
+  private static final JsonObject HTTP =
+      new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot"))));
+
   @TempDir static Path data;
   private static Vertx vertx;
   private static Store store;
@@ -41,8 +48,7 @@ class AskBotTest {
     vertx = Vertx.vertx();
     store = await(Store.open(vertx, StoreOptions.embedded(data)));
     JsonObject bot = new JsonObject().put("meaning", false);
-    JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot"))));
-    JsonObject config = new JsonObject().put("bot", bot).put("http", http).put("data", new JsonObject().put("path", data.toString()));
+    JsonObject config = new JsonObject().put("bot", bot).put("http", HTTP).put("data", new JsonObject().put("path", data.toString()));
     await(vertx.deployVerticle(BotVerticle::new, new DeploymentOptions().setConfig(config).setInstances(2)));
     GatewayVerticle gateway = new GatewayVerticle();
     await(vertx.deployVerticle(gateway, new DeploymentOptions().setConfig(config)));
@@ -89,8 +95,11 @@ class AskBotTest {
     JsonObject feedback = new JsonObject().put("kind", kind).put("article", article.id()).put("question", "was it good").put("key", "key-of-" + kind);
     for (int i = 0; i < 3; i++) assertThat(emit(visitor, "feedback", feedback).encode()).isEqualTo("{\"ok\":true}");
     Article counted = await(store.articles().find(article.id())).orElseThrow();
-    assertThat(counted.helpful() + counted.unhelpful()).isEqualTo(1);
-    assertThat(counted.unhelpful()).isEqualTo(kind.equals("unhelpful") ? 1 : 0);
+    assertThat(List.of(counted.helpful(), counted.unhelpful(), counted.chosen())).containsExactly(kind.equals("helpful") ? 1L : 0, kind.equals("unhelpful") ? 1L : 0, kind.equals("chosen") ? 1L : 0);
+    JsonObject stored = await(store.client().findOne("feedback", new JsonObject().put("_id", "key-of-" + kind), null));
+    assertThat(stored.getString("kind")).isEqualTo(kind.toUpperCase(Locale.ROOT));
+    assertThat(stored.getString("article")).isEqualTo(article.id());
+    assertThat(stored.getString("question")).isEqualTo("was it good");
   }
 
   @ParameterizedTest
@@ -143,6 +152,38 @@ class AskBotTest {
     await(10_000, () -> answersWith("How do I register a ferret", "At the ferret desk.") && answersWith("How do I register a ferret", "At the ferret desk."));
     await(store.articles().delete(article.id()));
     await(10_000, () -> !answersWith("How do I register a ferret", "At the ferret desk.") && !answersWith("How do I register a ferret", "At the ferret desk."));
+  }
+
+  @Test
+  void aPlainClientAsksAndIsAnsweredToo() throws Exception {
+    WebSocket socket = await(vertx.createWebSocketClient().connect(new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI("/ws?ns=/bot")));
+    LinkedBlockingQueue<JsonObject> heard = new LinkedBlockingQueue<>();
+    socket.textMessageHandler(text -> heard.add(new JsonObject(text)));
+    await(socket.writeTextMessage("{\"event\":\"ask\",\"args\":[{\"text\":\"怎么查询话费余额\"}],\"ack\":7}"));
+    JsonObject answer = heard.poll(20, TimeUnit.SECONDS);
+    assertThat(answer.getInteger("ack")).isEqualTo(7);
+    assertThat(answer.getJsonArray("args").getJsonObject(0).getString("outcome")).isEqualTo("ANSWER");
+    String article = answer.getJsonArray("args").getJsonObject(0).getJsonArray("result").getJsonObject(0).getString("_id");
+    JsonObject feedback = new JsonObject().put("kind", "helpful").put("article", article).put("question", "怎么查询话费余额");
+    await(socket.writeTextMessage(new JsonObject().put("event", "feedback").put("args", new JsonArray().add(feedback)).put("ack", 8).encode()));
+    assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo(new JsonObject("{\"ack\":8,\"args\":[{\"ok\":true}]}"));
+    await(socket.close());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"400,INVALID,the bot does not take this", "500,UNAVAILABLE,the bot does not answer now; try again", "-1,UNAVAILABLE,the bot does not answer now; try again"})
+  void whyAnotherBotFailedIsForTheLogAndNotForVisitors(int failure, String code, String message) throws Exception {
+    Vertx other = Vertx.vertx();
+    for (String address : List.of(Addresses.BOT_ASK, Addresses.BOT_FEEDBACK)) {
+      other.eventBus().consumer(address, asked -> asked.fail(failure, "java.lang.NullPointerException: Cannot invoke\n\tat some.where.Inside.of(it.java:1)"));
+    }
+    GatewayVerticle gateway = new GatewayVerticle();
+    await(other.deployVerticle(gateway, new DeploymentOptions().setConfig(new JsonObject().put("http", HTTP).put("data", new JsonObject().put("path", data.resolve("other").toString())))));
+    TestIo visitor = await(TestIo.connect(other, new TestIoOptions(URI.create(gateway.urls().get(0)).getPort()).setNamespace("/bot")));
+    JsonObject refusal = new JsonObject().put("ok", false).put("code", code).put("message", message);
+    assertThat(ask(visitor, "q")).isEqualTo(refusal);
+    assertThat(emit(visitor, "feedback", new JsonObject().put("kind", "helpful").put("article", "a").put("question", "q"))).isEqualTo(refusal);
+    await(other.close());
   }
 
   private static boolean answersWith(String question, String text) throws Exception {

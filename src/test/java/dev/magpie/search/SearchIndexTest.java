@@ -62,6 +62,15 @@ class SearchIndexTest {
   }
 
   @Test
+  void aQuestionOfAThousandDifferentCharactersFindsWhatItBeginsWith() {
+    StringBuilder story = new StringBuilder();
+    for (int i = 0; i < 990; i++) story.appendCodePoint(0x4E00 + 7 * i);
+    index.put(List.of(new Entry("a", "怎么办理套餐", List.of("换个套餐"), List.of(), "正文"), entry("b", "话费账单查询")));
+    index.synonyms(List.of(List.of("话费", "账单")));
+    assertThat(index.find("办理套餐" + story, 1)).extracting(Finding::id).containsExactly("a");
+  }
+
+  @Test
   void aTypoFindsTheWordAndASynonymTheOther() {
     index.put(List.of(entry("a", "Reset your password"), entry("b", "Delete the account"), entry("c", "无线网怎么设置"), entry("d", "宽带多少钱")));
     assertThat(index.find("reset my pasword", 1)).extracting(Finding::id).containsExactly("a");
@@ -127,6 +136,29 @@ class SearchIndexTest {
     }
     // Two texts, and two questions at each start.
     assertThat(made.get()).isEqualTo(2 + 4);
+  }
+
+  @Test
+  void vectorsOfTextsThatAreNoMoreGoAtAStart() throws Exception {
+    Path own = folder.resolve("own");
+    AtomicInteger made = new AtomicInteger();
+    List<Entry> all = java.util.stream.IntStream.range(0, 1_500).mapToObj(i -> entry("id" + i, "标题" + i)).toList();
+    Path file = own.resolve("vectors/letters.vectors");
+    try (SearchIndex before = SearchIndex.open(new SearchOptions(own, true, 0), language -> new Letters(made))) {
+      before.put(all);
+      before.complete();
+      while (before.waitingForMeaning() > 0) Thread.sleep(5);
+    }
+    long size = Files.size(file);
+    try (SearchIndex after = SearchIndex.open(new SearchOptions(own, true, 0), language -> new Letters(made))) {
+      after.put(all.subList(0, 150));
+      after.complete();
+      while (Files.size(file) > size / 10) Thread.sleep(5);
+      after.put(all.subList(150, 160));
+      while (after.waitingForMeaning() > 0) Thread.sleep(5);
+    }
+    assertThat(made.get()).as("the ten anew").isEqualTo(1_500 + 10);
+    assertThat(Files.size(file)).isEqualTo(size / 1_500 * 160);
   }
 
   @Test

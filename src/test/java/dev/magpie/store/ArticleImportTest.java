@@ -25,7 +25,11 @@ class ArticleImportTest {
 
   @BeforeEach
   void open(Vertx vertx) throws Exception {
-    store = await(Store.open(vertx, StoreOptions.embedded(directory)));
+    store = await(Store.open(vertx, options(directory)));
+  }
+
+  StoreOptions options(Path directory) throws Exception {
+    return StoreOptions.embedded(directory);
   }
 
   @AfterEach

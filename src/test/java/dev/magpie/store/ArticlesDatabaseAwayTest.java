@@ -3,8 +3,9 @@ package dev.magpie.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.magpie.store.Feedback.Kind;
-import dev.magpie.testing.MongoServer;
+import dev.magpie.bus.Feedback;
+import dev.magpie.bus.Feedback.Kind;
+import dev.magpie.testing.TestMongo;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -14,6 +15,7 @@ import io.vertx.junit5.VertxExtension;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -27,8 +29,8 @@ class ArticlesDatabaseAwayTest {
 
   @Test
   void aKilledDatabaseLosesNoAcknowledgedFeedbackAndIsFollowedAgainWithinTenSeconds(Vertx vertx) throws Exception {
-    try (MongoServer mongo = MongoServer.start(directory)) {
-      Store store = await(Store.open(vertx, StoreOptions.at(mongo.connectionString() + "/?serverSelectionTimeoutMS=1000")));
+    try (TestMongo mongo = TestMongo.start(directory)) {
+      Store store = await(Store.open(vertx, options(mongo)));
       Told told = new Told();
       KnowledgeFeed feed = await(store.follow(told));
       told.until("whole"::equals);
@@ -41,7 +43,7 @@ class ArticlesDatabaseAwayTest {
         given.add(store.feedback().record(feedback(i, article)));
         if (i == 20) {
           await(given.get(10));
-          mongo.kill();
+          mongo.goAway();
         }
       }
       for (Future<Void> each : given) each.otherwiseEmpty().await(20, TimeUnit.SECONDS);
@@ -51,7 +53,7 @@ class ArticlesDatabaseAwayTest {
       await(store.unanswered().record("a question nobody answers", "en"));
       await(until(vertx, () -> feed.trouble().isPresent()));
 
-      mongo.startAgain();
+      mongo.comeBack();
       long back = System.nanoTime();
       String outside = await(insertOnceItAnswers(vertx, store));
       told.until("changed from outside"::equals);
@@ -78,14 +80,14 @@ class ArticlesDatabaseAwayTest {
 
   @Test
   void aStoreThatWasOpenedWithoutItsDatabaseIsWholeOnceThatStarts(Vertx vertx) throws Exception {
-    try (MongoServer mongo = MongoServer.start(directory)) {
-      mongo.kill();
-      Store store = await(Store.open(vertx, StoreOptions.at(mongo.connectionString() + "/?serverSelectionTimeoutMS=500")));
+    try (TestMongo mongo = TestMongo.start(directory)) {
+      mongo.goAway();
+      Store store = await(Store.open(vertx, options(mongo)));
       Told told = new Told();
       KnowledgeFeed feed = await(store.follow(told));
       told.until("canned 您当前的话费有2元"::equals);
       assertThat(feed.trouble()).isPresent();
-      mongo.startAgain();
+      mongo.comeBack();
       told.until("changed 话费怎么充值"::equals);
       told.until("whole"::equals);
       assertThat(feed.trouble()).isEmpty();
@@ -138,6 +140,10 @@ class ArticlesDatabaseAwayTest {
     await(tally.flush());
     assertThat(written).hasSize(Tally.MOST).contains(3L).contains(2L);
     assertThat(written.stream().mapToLong(Long::longValue).sum()).isEqualTo(2L * Tally.MOST + 1);
+  }
+
+  private StoreOptions options(TestMongo mongo) {
+    return new StoreOptions(Optional.of(mongo.connectionString()), mongo.newDatabase(), directory);
   }
 
   private static Feedback feedback(int number, Article article) {

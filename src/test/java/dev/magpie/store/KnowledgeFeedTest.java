@@ -2,6 +2,7 @@ package dev.magpie.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.bus.Feedback;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -29,7 +31,11 @@ class KnowledgeFeedTest {
   @BeforeEach
   void open(Vertx vertx) throws Exception {
     this.vertx = vertx;
-    store = await(Store.open(vertx, StoreOptions.embedded(directory)));
+    store = await(Store.open(vertx, options(directory)));
+  }
+
+  StoreOptions options(Path directory) throws Exception {
+    return StoreOptions.embedded(directory);
   }
 
   @AfterEach
@@ -91,6 +97,27 @@ class KnowledgeFeedTest {
     imported.add(new JsonObject().put("title", "imported"), "x");
     imported.commit((written, all) -> {});
     heard.until("changed imported"::equals);
+  }
+
+  @Test
+  void whatVisitorsDoAsksForNoLook() throws Exception {
+    Assumptions.assumeTrue(store.embedded().isPresent(), "only a database of our own is watched like this");
+    EmbeddedMongo mongo = store.embedded().get();
+    await(store.articles().prepare());
+    Article article = Article.of("asked about", "en", "", List.of());
+    long before = mongo.changes();
+    await(store.articles().save(article));
+    long saved = mongo.changes();
+    assertThat(saved).isGreaterThan(before);
+    store.articles().hit(article.id());
+    await(store.articles().flush());
+    for (Feedback.Kind kind : Feedback.Kind.values()) await(store.feedback().record(new Feedback("key " + kind, article.id(), kind, "q", null)));
+    await(store.unanswered().record("a question", "en"));
+    await(store.unanswered().flush());
+    assertThat(await(store.articles().find(article.id())).orElseThrow().hits()).isEqualTo(1);
+    assertThat(mongo.changes()).isEqualTo(saved);
+    await(store.articles().delete(article.id()));
+    assertThat(mongo.changes()).isGreaterThan(saved);
   }
 
   @Test

@@ -1,18 +1,16 @@
 package dev.magpie.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.magpie.core.Appended;
 import dev.magpie.core.LogEntry;
-import dev.magpie.testing.MongoServer;
+import dev.magpie.testing.TestMongo;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,62 +19,61 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The log in a MongoDB out of process, which is killed, stopped and started again; {@code MAGPIE_TEST_MONGO} names another one. */
 class MongoServerEventLogTest extends EventLogContract {
-  private static final AtomicInteger DATABASES = new AtomicInteger();
-
   @TempDir static Path directory;
-  private static MongoServer server;
+  private static TestMongo server;
   private Vertx vertx;
   private MongoClient client;
+  private DatabaseGate gate;
   private String database;
 
   @BeforeAll
   static void startServer() throws Exception {
-    if (MongoServer.given().isEmpty()) server = MongoServer.start(directory);
+    server = TestMongo.start(directory);
   }
 
   @AfterAll
-  static void stopServer() {
-    if (server != null) server.close();
+  static void stopServer() throws Exception {
+    server.close();
   }
 
   @BeforeEach
   @Override
   void start() throws Exception {
-    database = "magpie-test-" + ProcessHandle.current().pid() + "-" + DATABASES.incrementAndGet();
+    database = server.newDatabase();
     super.start();
   }
 
   @Override
   void open() {
     vertx = Vertx.vertx();
-    String address = MongoServer.given().orElseGet(() -> server.connectionString());
-    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withTimeouts(address)).put("db_name", database));
-    log = await(MongoEventLog.open(client, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
-    sessions = new MongoRecoveryStore(client, "/chat");
+    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withDefaults(server.connectionString())).put("db_name", database));
+    gate = new DatabaseGate(vertx, client);
+    log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
+    sessions = new MongoRecoveryStore(client, gate, "/chat");
   }
 
   @Override
   void close() {
+    gate.close();
     await(client.close());
     await(vertx.close());
   }
 
   @Test
   void goesOnAfterItsServerWasKilled() throws Exception {
-    assumeTrue(server != null, "a server that is ours to kill");
     List<LogEntry> first = List.of(said("r", "1", 1), said("r", "2", 2));
     await(log.append(first));
-    server.kill();
+    server.goAway();
     List<LogEntry> second = List.of(said("r", "2", 2), said("r", "3", 3));
     Future<List<Appended>> away = log.append(second);
     assertThat(await(away.map("written").otherwise("not known"))).isEqualTo("not known");
     assertThat(await(log.extent().map("read").otherwise("not read"))).isEqualTo("not read");
-    server.startAgain();
+    server.comeBack();
     List<Appended> again = again(second);
     assertThat(again).extracting(Appended::seq).containsExactly(2L, 3L);
     assertThat(again).extracting(Appended::duplicate).containsExactly(true, false);
-    server.stop();
-    server.startAgain();
+    server.goAway();
+    server.comeBack();
     assertThat(again(first)).extracting(Appended::duplicate).containsExactly(true, true);
     assertThat(await(log.read(0, 10, 10))).hasSize(3);
   }

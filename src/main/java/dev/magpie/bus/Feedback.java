@@ -1,0 +1,55 @@
+package dev.magpie.bus;
+
+import io.vertx.core.json.JsonObject;
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * What a visitor said to an answer, as it travels on the event bus: {@code {"kind", "article", "question", "key", "visitor"}}; the last two
+ * may be missing.
+ *
+ * @param key of the visitor's click; the same key is counted once, so that a retry does no harm
+ * @param article the answer's, or the chosen suggestion's id
+ * @param question as it was asked
+ * @param visitor who said it, or null
+ */
+public record Feedback(String key, String article, Kind kind, String question, String visitor) {
+  public enum Kind {
+    HELPFUL,
+    UNHELPFUL,
+    /** One of the suggestions was what the visitor meant. */
+    CHOSEN;
+
+    private static Kind of(String name) {
+      for (Kind kind : values()) if (kind.name().equals(name.toUpperCase(Locale.ROOT))) return kind;
+      throw new IllegalArgumentException("kind: helpful, unhelpful or chosen");
+    }
+  }
+
+  /** Characters; a longer question is not answered. */
+  private static final int LONGEST = 1_000;
+
+  /**
+   * Reads what anyone may have sent.
+   *
+   * @throws IllegalArgumentException when it is no feedback, with a message that may be shown
+   */
+  public static Feedback from(JsonObject json) {
+    return new Feedback(
+        json.getValue("key") instanceof String key && !key.isBlank() ? text(json, "key") : UUID.randomUUID().toString(),
+        text(json, "article"),
+        Kind.of(text(json, "kind")),
+        text(json, "question"),
+        json.getValue("visitor") instanceof String visitor ? visitor : null);
+  }
+
+  private static String text(JsonObject json, String key) {
+    if (json.getValue(key) instanceof String text && text.length() <= LONGEST) return text;
+    throw new IllegalArgumentException(key + ": a text of at most " + LONGEST + " characters");
+  }
+
+  public JsonObject toJson() {
+    JsonObject json = new JsonObject().put("key", key).put("article", article).put("kind", kind.name()).put("question", question);
+    return visitor == null ? json : json.put("visitor", visitor);
+  }
+}
