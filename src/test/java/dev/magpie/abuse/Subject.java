@@ -33,7 +33,10 @@ final class Subject implements AutoCloseable {
   private static final Logger LOGGER = (Logger) LoggerFactory.getLogger("dev.magpie");
 
   /** A gateway here is alone with its clients: no database beside it. */
-  private static final JsonObject IN_MEMORY = new JsonObject().put("recovery", new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory")));
+  /** Without a database; a row that handshakes as fast as it can is about something else than the rate of handshakes (AdmissionTest). */
+  private static final JsonObject IN_MEMORY = new JsonObject()
+      .put("recovery", new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory")))
+      .put("limits", new JsonObject().put("handshakes_per_second", 1_000_000));
 
   private final Vertx vertx;
   private final int port;
