@@ -173,7 +173,7 @@ public final class Benchmark {
   private void echo(Peer peer, Server server) throws Exception {
     try (Load load = new Load(PORT)) {
       load.connect(100);
-      load.echo(3);
+      load.echo(6);
       double cpu = server.cpuMicros();
       Load.Run run = load.echo(seconds);
       results.add(peer.name(), "acknowledged echo, us", (server.cpuMicros() - cpu) / run.got());
