@@ -1,6 +1,5 @@
 package dev.magpie.search;
 
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -100,16 +99,16 @@ final class Ranking {
     return searcher.getIndexReader().numDocs() > MANY;
   }
 
-  /** The terms of these that few entries have, and no single Chinese character; all of them where nothing else would be left. */
+  /**
+   * The terms of these that few entries have, and no single Chinese character; all of them where nothing else would be left. A dictionary's
+   * words are left to the pairs that they are made of.
+   */
   static Terms telling(TermSearcher searcher, Terms terms) {
-    List<String> titles = terms.language == Language.ZH ? ZH_TITLES : EN_TITLES;
+    String field = terms.language == Language.ZH ? WordIndex.TITLE_PAIRS : WordIndex.TITLE_ENGLISH;
     int common = searcher.getIndexReader().numDocs() / COMMON;
-    List<Set<String>> telling = new ArrayList<>();
-    for (int i = 0; i < titles.size(); i++) {
-      String field = titles.get(i);
-      telling.add(terms.byField.get(i).stream().filter(word -> !isCharacter(word) && searcher.entries(new Term(field, word)) < common).collect(Collectors.toCollection(LinkedHashSet::new)));
-    }
-    return telling.stream().allMatch(Set::isEmpty) ? terms : new Terms(terms.language, telling);
+    Set<String> telling = terms.byField.get(0).stream().filter(word -> !isCharacter(word) && searcher.entries(new Term(field, word)) < common).collect(Collectors.toCollection(LinkedHashSet::new));
+    if (telling.isEmpty()) return terms;
+    return new Terms(terms.language, terms.language == Language.ZH ? List.of(telling, Set.of()) : List.of(telling));
   }
 
   private static boolean isCharacter(String word) {

@@ -204,12 +204,17 @@ public final class SearchIndex implements AutoCloseable {
     Ranking.Terms terms = Ranking.Terms.of(Wording.withoutFillers(plain), language);
     List<Ranking.Terms> alike = synonyms.alike(plain).stream().map(word -> Ranking.Terms.of(word, language).without(terms)).toList();
     Map<String, Boolean> misspelt = new HashMap<>();
-    Predicate<String> isMisspelt = word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each));
-    Query query = Ranking.query(searcher, terms, alike, isMisspelt);
-    ScoreDoc[] docs = {};
-    if (Ranking.areMany(searcher)) docs = WordIndex.top(searcher, query, Ranking.sum(searcher, Ranking.telling(searcher, terms), alike, isMisspelt), limit);
-    if (docs.length < limit) docs = WordIndex.top(searcher, query, Ranking.sum(searcher, terms, alike, isMisspelt), limit);
-    return new ByWords(docs, Ranking.most(searcher, terms));
+    return new ByWords(best(searcher, terms, alike, word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each)), limit), Ranking.most(searcher, terms));
+  }
+
+  private static ScoreDoc[] best(TermSearcher searcher, Ranking.Terms terms, List<Ranking.Terms> alike, Predicate<String> misspelt, int limit) throws IOException {
+    Query query = Ranking.query(searcher, terms, alike, misspelt);
+    if (Ranking.areMany(searcher)) {
+      ScoreDoc[] docs = WordIndex.top(searcher, query, Ranking.sum(searcher, Ranking.telling(searcher, terms), alike, misspelt), limit);
+      if (docs.length >= limit) return docs;
+    }
+    Query sum = Ranking.sum(searcher, terms, alike, misspelt);
+    return WordIndex.hasOnlyTitles(searcher) ? WordIndex.top(searcher, sum, limit) : WordIndex.top(searcher, query, sum, limit);
   }
 
   private List<Finding> byWords(TermSearcher searcher, ByWords byWords, int limit) throws IOException {

@@ -64,6 +64,9 @@ final class WordIndex implements AutoCloseable {
   /** Megabytes that wait in memory to be written. */
   private static final double BUFFER = 32;
 
+  /** Each of them is weighed, at some microseconds. */
+  private static final int AMONG = 30;
+
   static {
     // Lucene's 1,024 are fewer than a long question has, in six fields.
     IndexSearcher.setMaxClauseCount(1 << 14);
@@ -206,9 +209,14 @@ final class WordIndex implements AutoCloseable {
     return top.scoreDocs;
   }
 
+  /** Whether nothing has phrasings or keywords: then a plain sum of terms is the weight. */
+  static boolean hasOnlyTitles(IndexSearcher searcher) throws IOException {
+    return searcher.getIndexReader().getDocCount(OTHER_PAIRS) + searcher.getIndexReader().getDocCount(OTHER_ENGLISH) == 0;
+  }
+
   /** The best by one query, looked for among those that are best by another, which is quicker to search. */
   static ScoreDoc[] top(IndexSearcher searcher, Query query, Query quick, int limit) throws IOException {
-    ScoreDoc[] found = top(searcher, quick, 2 * limit);
+    ScoreDoc[] found = top(searcher, quick, Math.max(limit, AMONG));
     Arrays.sort(found, Comparator.comparingInt(each -> each.doc));
     Weight weight = searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
     LeafReaderContext leaf = null;
