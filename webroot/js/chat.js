@@ -36,6 +36,9 @@ export function chat(socket, state, link, changed) {
     changed();
   });
   socket.on("message", message => ours(message) && take([message]));
+  socket.on("edited", message => ours(message) && isShown(message) && take([message]));
+  socket.on("deleted", message => ours(message) && isShown(message) && take([message]));
+  socket.on("purged", event => forget(event?.seqs));
   socket.on("joined", event => ours(event) && present("joined", event));
   socket.on("left", event => ours(event) && present("left", event));
   socket.on("typing", event => ours(event) && typed(String(event.from)));
@@ -56,6 +59,8 @@ export function chat(socket, state, link, changed) {
     if (answer.ok) {
       state.members = namesOf(answer.members);
       await history(known ? { after: known } : {});
+      // What was edited or deleted meanwhile; a connection that recovered hears of it.
+      if (known && !socket.recovered) await history({});
       deliver();
     }
     changed();
@@ -86,6 +91,17 @@ export function chat(socket, state, link, changed) {
       if (known?.mine) outbox.forget(known.cid);
     }
     settle();
+  }
+
+  function isShown({ seq }) {
+    return state.messages.some(message => message.seq === seq && !message.system);
+  }
+
+  function forget(seqs) {
+    if (!Array.isArray(seqs)) return;
+    const gone = new Set(seqs);
+    state.messages = state.messages.filter(message => message.system || !gone.has(message.seq));
+    changed();
   }
 
   function settle() {

@@ -173,13 +173,14 @@ function showMessage(element, message, previous) {
     at.dateTime = moment.toISOString();
     say(at, time(moment));
   }
-  say(text, String(message.text));
+  element.classList.toggle("deleted", Boolean(message.deleted));
+  say(text, message.deleted ? t("chat.deleted") : String(message.text));
   text.lang = languageOf(text.textContent);
   showDelivery(footer, message);
 }
 
 function showDelivery(footer, message) {
-  const label = { sending: t("chat.sending"), failed: t("chat.failed") }[message.status] ?? "";
+  const label = { sending: t("chat.sending"), failed: t("chat.failed") }[message.status] ?? (message.edited && !message.deleted ? t("chat.edited") : "");
   if (footer.dataset.label === label) return;
   footer.dataset.label = label;
   if (message.status !== "failed") {

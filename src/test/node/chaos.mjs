@@ -46,8 +46,7 @@ class Member {
     this.faults = [];
     this.recoveries = 0;
     this.renewals = 0;
-    // Of the namespace, over all rooms; and what a connection that began anew may bring once more: the history that was read with it is
-    // ahead of what its loop has delivered.
+    // Of the namespace, over all rooms; and what a connection that began anew may bring once more, since it stands in the history.
     this.last = 0;
     this.known = 0;
     // Heard over connections that went on from each other; null after one that did not.
@@ -71,8 +70,11 @@ class Member {
     if (recovered && !this.syncing) return;
     this.syncing = true;
     const missed = [];
+    // Where this connection stands once it is in all rooms: what comes after that is heard, in one order for all of them.
+    let joined;
     for (const room of this.rooms) {
-      if (!(await this.ask(turn, "join", { room }))) return;
+      joined = await this.ask(turn, "join", { room });
+      if (!joined) return;
     }
     for (const room of this.rooms) {
       for (let after = this.last, more = true; more; ) {
@@ -83,12 +85,12 @@ class Member {
         after = page.messages.at(-1)?.seq ?? after;
       }
     }
-    // What was said while the history was read stands in both.
-    const all = new Map([...missed, ...this.early].map(message => [message.seq, message]));
+    // Some of it was heard meanwhile; and the history of one room may be ahead of that of the other, and of what was heard.
+    const all = new Map([...missed.filter(message => message.seq <= joined.seq), ...this.early].map(message => [message.seq, message]));
     this.early = [];
     this.syncing = false;
     [...all.values()].sort((a, b) => a.seq - b.seq).forEach(message => this.hold(message));
-    this.known = this.last;
+    this.known = Math.max(this.last, joined.seq);
   }
 
   /** Until it is answered; null when another connection has taken over. */

@@ -255,7 +255,7 @@ final class NamespaceRecovery {
       if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches()) return Future.succeededFuture(Optional.<RecoverySession>empty());
       return store.find(hash(pid));
     })).transform(found -> {
-      if (found.failed()) log.warn("session not looked up namespace={} reason={}", namespace.name(), found.cause().toString());
+      if (found.failed()) warn("session not looked up", namespace.name(), found.cause());
       else found.result().filter(session -> session.expiresAt() > now()).ifPresent(context::recall);
       return Future.succeededFuture();
     });
@@ -265,7 +265,7 @@ final class NamespaceRecovery {
   Future<Void> admit(ConnectContext context) {
     if (delivery == null) return Future.succeededFuture();
     return here(recovered(context)).recover(failure -> {
-      log.warn("session not recovered namespace={} reason={}", namespace.name(), failure.toString());
+      warn("session not recovered", namespace.name(), failure);
       return Future.succeededFuture(false);
     }).compose(recovered -> {
       if (recovered) return Future.succeededFuture();
@@ -316,8 +316,11 @@ final class NamespaceRecovery {
   private Future<Optional<Missed>> missed(RecoverySession session, Offset seen) {
     return here(events.extent()).compose(extent -> {
       if (seen.seq() > extent.head() || seen.seq() + 1 < extent.first()) return Future.succeededFuture(Optional.empty());
-      return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1))
-          .map(read -> read.size() > options.maxMissed() ? Optional.empty() : Optional.of(new Missed(read, extent.head())));
+      return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1)).compose(read -> {
+        if (read.size() > options.maxMissed()) return Future.succeededFuture(Optional.empty());
+        // Once more: some may have been let go while it was read.
+        return here(events.extent()).map(now -> seen.seq() + 1 < now.first() ? Optional.empty() : Optional.of(new Missed(read, extent.head())));
+      });
     });
   }
 
@@ -344,13 +347,11 @@ final class NamespaceRecovery {
     from.put("", delivered() + 1);
     from.put(context.socketId(), delivered() + 1);
     JsonObject data = context.dataOrNull() == null ? new JsonObject() : context.dataOrNull().copy();
-    RecoverySession session = new RecoverySession(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0, now() + options.windowMillis());
-    context.begin(register(new SocketSession(this, pid, session, context.pid() != null)));
+    RecoverySession begun = new RecoverySession(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0, now() + options.windowMillis());
+    SocketSession session = register(new SocketSession(this, pid, begun, context.pid() != null));
+    context.begin(session);
     // A client without a saved session is served all the same; should it be cut off now, it is told that it has missed something.
-    return here(store.save(session)).transform(saved -> {
-      if (saved.failed()) log.warn("session not saved namespace={} reason={}", namespace.name(), saved.cause().toString());
-      return Future.succeededFuture();
-    });
+    return session.save().otherwiseEmpty();
   }
 
   private SocketSession register(SocketSession session) {
@@ -362,13 +363,17 @@ final class NamespaceRecovery {
     sessions.remove(session.id(), session);
   }
 
+  /** Fails with {@link LogUnavailableException} alone. */
   Future<Void> save(RecoverySession session) {
-    return saving(store.save(session).recover(failure -> Future.failedFuture(new LogUnavailableException("the session could not be saved", failure))));
+    return saving(store.save(session).recover(failure -> {
+      warn("session not saved", namespace.name(), failure);
+      return Future.failedFuture(failure instanceof LogUnavailableException ? failure : new LogUnavailableException("the session could not be saved", failure));
+    }));
   }
 
   void forget(RecoverySession session) {
     saving(store.remove(session.id(), session.gen()))
-        .onFailure(failure -> log.warn("session not removed namespace={} reason={}", namespace.name(), failure.toString()));
+        .onFailure(failure -> warn("session not removed", namespace.name(), failure));
   }
 
   private Future<Void> saving(Future<Void> save) {
@@ -385,7 +390,7 @@ final class NamespaceRecovery {
     if (sessions.isEmpty()) return;
     sessions.values().forEach(SocketSession::saveAgain);
     saving(store.extend(List.copyOf(sessions.keySet()), now() + options.windowMillis()))
-        .onFailure(failure -> log.warn("sessions not extended namespace={} reason={}", namespace.name(), failure.toString()));
+        .onFailure(failure -> warn("sessions not extended", namespace.name(), failure));
   }
 
   /** The same, completing on this instance's context; at once where it is complete. */
@@ -394,6 +399,12 @@ final class NamespaceRecovery {
     Promise<T> here = io.promise();
     elsewhere.onComplete(here);
     return here.future();
+  }
+
+  /** A store that is away says so itself, once; those who ask it are many. */
+  static void warn(String what, String namespace, Throwable failure) {
+    if (failure instanceof LogUnavailableException) log.debug("{} namespace={} reason={}", what, namespace, failure.getMessage());
+    else log.warn("{} namespace={} reason={}", what, namespace, failure.toString());
   }
 
   private static String hash(String pid) {

@@ -131,10 +131,15 @@ final class OrderedDelivery {
     }
     long after = delivered;
     events.read(after, until, PAGE).onComplete(read -> io.run(() -> {
+      if (read.failed()) {
+        // The gap is still there.
+        if (read.cause() instanceof LogUnavailableException) log.debug("gap not read yet gap={}..{}", after + 1, until);
+        else log.warn("gap not read gap={}..{} reason={}", after + 1, until, read.cause().toString());
+        io.context().setTimer(POLL_MILLIS, fired -> fill());
+        return;
+      }
       waiting = false;
-      if (read.succeeded()) fill(after, until, read.result());
-      else log.warn("gap not read gap={}..{} reason={}", after + 1, until, read.cause().toString());
-      // Also after a failure: the gap is still there.
+      fill(after, until, read.result());
       drain();
     }));
   }

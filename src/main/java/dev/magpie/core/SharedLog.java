@@ -73,6 +73,7 @@ final class SharedLog implements Shareable {
   private final Deque<Pending> queue = new ArrayDeque<>();
   private final Map<String, Pending> pending = new HashMap<>();
   private boolean writing;
+  private boolean unavailable;
   private long made;
   private long timer = -1;
   private Promise<Void> closing;
@@ -150,7 +151,7 @@ final class SharedLog implements Shareable {
 
   private void sweep(long now) {
     Future.join(sessions.sweep(now), trim(now - options.maxAgeMillis()))
-        .onFailure(failure -> log.warn("log not swept namespace={} reason={}", namespace, failure.toString()));
+        .onFailure(failure -> NamespaceRecovery.warn("log not swept", namespace, failure));
   }
 
   /** Piece by piece, so that what is said meanwhile does not wait. */
@@ -188,9 +189,17 @@ final class SharedLog implements Shareable {
     Promise<Long> subscribed = context.promise();
     context.runOnContext(run -> {
       subscribers.add(delivery);
-      events.extent().map(EventLog.Extent::head).onComplete(subscribed);
+      tellHead(subscribed);
     });
     return subscribed.future();
+  }
+
+  private void tellHead(Promise<Long> head) {
+    events.extent().onComplete(extent -> context.runOnContext(then -> {
+      if (extent.succeeded()) head.complete(extent.result().head());
+      else if (extent.cause() instanceof LogUnavailableException && closing == null) context.setTimer(REOPEN_MILLIS, fired -> tellHead(head));
+      else head.fail(extent.cause());
+    }));
   }
 
   /** Whether this instance is the one that does what one of a process has to do. */
@@ -294,6 +303,8 @@ final class SharedLog implements Shareable {
       failed(batch, appended.cause());
       return;
     }
+    if (unavailable) log.info("log available again namespace={}", namespace);
+    unavailable = false;
     publish(batch, appended.result());
     // In the order of their publication: whoever is acknowledged has been sent the event before.
     for (int i = 0; i < batch.size(); i++) {
@@ -319,7 +330,8 @@ final class SharedLog implements Shareable {
 
   /** It is not known what was written. Those who wait try again by themselves; what nobody waits for is tried again here. */
   private void failed(List<Pending> batch, Throwable cause) {
-    log.warn("log unavailable namespace={} entries={} reason={}", namespace, batch.size(), cause.toString());
+    if (!unavailable) log.warn("log unavailable namespace={} entries={} reason={}", namespace, batch.size(), cause.getMessage() == null ? cause.toString() : cause.getMessage());
+    unavailable = true;
     for (int i = batch.size() - 1; i >= 0; i--) {
       Pending one = batch.get(i);
       if (one.waiting.isEmpty() && closing == null) {

@@ -155,7 +155,7 @@ final class SocketSession {
 
   /** After a store's trouble. */
   void saveAgain() {
-    if (unsaved) save().onFailure(failure -> Socket.log.debug("session not saved yet socket={}", begun.sid()));
+    if (unsaved) save();
   }
 
   /** Another connection has the session now: this one goes, and leaves it alone. */
@@ -176,7 +176,7 @@ final class SocketSession {
     missed = List.of();
     if (fenced) return;
     if (reason.equals("client namespace disconnect") || reason.equals("server namespace disconnect")) recovery.forget(begun);
-    else saving.transform(before -> write(false)).onFailure(failure -> Socket.log.warn("session not saved socket={} reason={}", begun.sid(), failure.toString()));
+    else saving.transform(before -> write(false));
   }
 
   // --- Replay

@@ -11,6 +11,7 @@ import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.Admission;
 import dev.magpie.transport.ConnectionMetric;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.MemoryRelease;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Sweeps;
@@ -39,6 +40,8 @@ public final class GatewayVerticle extends VerticleBase {
 
   /** As often as the reaper would: a wheel that is looked at late takes the time for a stall, and its deadlines come late. */
   private static final long OWN_TICK_MS = 50;
+
+  private static final long MEMORY_MS = 5_000;
 
   private static final long CHECK_MS = TimeUnit.MINUTES.toMillis(1);
 
@@ -127,7 +130,21 @@ public final class GatewayVerticle extends VerticleBase {
     Metrics metrics = Metrics.of(vertx);
     measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor", admission::connections));
     measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets", admission::clients));
+    giveMemoryBack();
     measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors", admission::refused));
+  }
+
+  private void giveMemoryBack() {
+    MemoryRelease release = new MemoryRelease();
+    vertx.setPeriodic(MEMORY_MS, timer -> {
+      if (!release.isDue(admission.clients())) return;
+      log.info("most clients have gone: their memory is given back");
+      vertx.executeBlocking(() -> {
+        // The serial collector shrinks its heap by nothing, a tenth, four tenths, all (ShrinkHeapInSteps).
+        for (int step = 0; step < 4; step++) System.gc();
+        return null;
+      }, false);
+    });
   }
 
   private Future<?> open(Listener listener) {

@@ -1,7 +1,12 @@
 package dev.magpie.store;
 
+import com.mongodb.MongoConnectionPoolClearedException;
+import com.mongodb.MongoNodeIsRecoveringException;
+import com.mongodb.MongoNotPrimaryException;
+import com.mongodb.MongoSecurityException;
 import com.mongodb.MongoSocketException;
 import com.mongodb.MongoTimeoutException;
+import dev.magpie.core.LogUnavailableException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -49,7 +54,17 @@ final class DatabaseGate {
       return Future.failedFuture(new DatabaseAwayException("the database is too slow; try again later"));
     }
     // What the driver has begun counts as under way until it ends, also where nobody waits for it any more.
-    Future<T> asked = question.get().onComplete(done -> underWay.decrementAndGet());
+    return limited(question.get().onComplete(done -> underWay.decrementAndGet()));
+  }
+
+  /** For a log and its sessions, which have bounds of their own: fails with {@link LogUnavailableException} where another try may succeed. */
+  <T> Future<T> askForLog(Supplier<Future<T>> question) {
+    if (away.get()) return Future.failedFuture(new LogUnavailableException("the database is away", null));
+    return limited(question.get())
+        .recover(failure -> Future.failedFuture(isOfTheConnection(failure) ? new LogUnavailableException(reason(failure), failure) : failure));
+  }
+
+  private <T> Future<T> limited(Future<T> asked) {
     return asked.timeout(LIMIT_MS, TimeUnit.MILLISECONDS).onComplete(done -> note(done.cause()));
   }
 
@@ -67,12 +82,19 @@ final class DatabaseGate {
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 
+  /** It may be back; what it does not allow, it will not allow the next time either. */
   private static boolean isOfTheConnection(Throwable failure) {
-    return failure instanceof MongoTimeoutException || failure instanceof MongoSocketException || failure instanceof TimeoutException;
+    if (failure.getCause() instanceof MongoSecurityException) return false;
+    return failure instanceof MongoTimeoutException
+        || failure instanceof MongoSocketException
+        || failure instanceof MongoConnectionPoolClearedException
+        || failure instanceof MongoNotPrimaryException
+        || failure instanceof MongoNodeIsRecoveringException
+        || failure instanceof TimeoutException;
   }
 
   private void note(Throwable failure) {
-    if (!isOfTheConnection(failure)) {
+    if (failure == null || !isOfTheConnection(failure)) {
       failures.set(0);
       return;
     }

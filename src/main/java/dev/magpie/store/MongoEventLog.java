@@ -14,14 +14,12 @@ import io.vertx.ext.mongo.FindOptions;
 import io.vertx.ext.mongo.IndexOptions;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
-import io.vertx.ext.mongo.WriteOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
@@ -34,10 +32,11 @@ final class MongoEventLog implements EventLog {
   static final String EVENTS = "events";
   static final String LOGS = "event_logs";
 
-  /** The id once more: some servers take no document where an index has {@code _id} behind another key. */
+  /**
+   * The id once more, by which ranges are read: some servers take no document where an index has {@code _id} behind another key, and walk
+   * through all of them for a range of ids.
+   */
   private static final String PLACE = "place";
-
-  private static final long TIMEOUT_SECONDS = 3;
 
   /** Turns in which other nodes may be first. */
   private static final int ATTEMPTS = 50;
@@ -50,6 +49,7 @@ final class MongoEventLog implements EventLog {
   private static final Pattern NUL_OR_BACKSLASH = Pattern.compile("\\\\[0\\\\]");
 
   private final MongoClient mongo;
+  private final DatabaseGate gate;
   private final String namespace;
   private final String epoch;
   private final LongSupplier clock;
@@ -57,22 +57,24 @@ final class MongoEventLog implements EventLog {
   /** The head as the last write left it; -1 when it is to be read. Changed by the one caller of {@link #append}. */
   private volatile long head = -1;
 
-  private MongoEventLog(MongoClient mongo, String namespace, String epoch, LongSupplier clock) {
+  private MongoEventLog(MongoClient mongo, DatabaseGate gate, String namespace, String epoch, LongSupplier clock) {
     this.mongo = mongo;
+    this.gate = gate;
     this.namespace = namespace;
     this.epoch = epoch;
     this.clock = clock;
   }
 
-  static Future<MongoEventLog> open(MongoClient mongo, String namespace, String newEpoch, LongSupplier clock) {
+  static Future<MongoEventLog> open(MongoClient mongo, DatabaseGate gate, String namespace, String newEpoch, LongSupplier clock) {
     JsonObject id = new JsonObject().put("_id", namespace);
-    return mongo.createIndexWithOptions(EVENTS, new JsonObject().put("dedupe", 1), new IndexOptions().unique(true))
+    return gate.askForLog(() -> mongo.createIndexWithOptions(EVENTS, new JsonObject().put("dedupe", 1), new IndexOptions().unique(true))
+        .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put(PLACE, 1)))
         .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put(PLACE, 1)))
         .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put(PLACE, 1)))
         .compose(made -> mongo.findOne(LOGS, id, null))
         .compose(found -> found != null ? Future.succeededFuture() : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
         .compose(made -> mongo.findOne(LOGS, id, null))
-        .map(found -> new MongoEventLog(mongo, namespace, found.getString("epoch"), clock));
+        .map(found -> new MongoEventLog(mongo, gate, namespace, found.getString("epoch"), clock)));
   }
 
   @Override
@@ -88,12 +90,12 @@ final class MongoEventLog implements EventLog {
   @Override
   public Future<Extent> extent() {
     // The head first: what is let go meanwhile is then seen to be missing.
-    return edge(-1).compose(newest -> edge(1).map(first -> new Extent(first == 0 ? newest + 1 : first, newest)));
+    return gate.askForLog(() -> edge(-1).compose(newest -> edge(1).map(first -> new Extent(first == 0 ? newest + 1 : first, newest))));
   }
 
   /** The newest number (-1) or the oldest (1); 0 when there is none. */
   private Future<Long> edge(int order) {
-    FindOptions options = new FindOptions().setSort(new JsonObject().put("_id", order)).setLimit(1).setFields(new JsonObject().put("_id", 1));
+    FindOptions options = new FindOptions().setSort(new JsonObject().put(PLACE, order)).setLimit(1).setFields(new JsonObject().put("_id", 1));
     return mongo.findWithOptions(EVENTS, range(1, Long.MAX_VALUE), options).map(found -> found.isEmpty() ? 0L : seq(found.get(0)));
   }
 
@@ -102,8 +104,7 @@ final class MongoEventLog implements EventLog {
   @Override
   public Future<List<Appended>> append(List<LogEntry> entries) {
     Appended[] appended = new Appended[entries.size()];
-    return append(entries, 0, appended, ATTEMPTS)
-        .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
+    return gate.askForLog(() -> append(entries, 0, appended, ATTEMPTS))
         // What was written is not known, so neither is the head.
         .onFailure(failure -> head = -1)
         .map(done -> Arrays.asList(appended));
@@ -132,7 +133,7 @@ final class MongoEventLog implements EventLog {
 
   private Future<?> insert(List<LoggedEvent> events) {
     List<BulkOperation> inserts = events.stream().map(event -> BulkOperation.createInsert(document(event))).toList();
-    return mongo.bulkWriteWithOptions(EVENTS, inserts, new BulkWriteOptions().setOrdered(true).setWriteOption(WriteOption.MAJORITY));
+    return mongo.bulkWriteWithOptions(EVENTS, inserts, new BulkWriteOptions(true));
   }
 
   /** How many were written before one whose number or cid was taken; -1 when that is not what went wrong. */
@@ -166,33 +167,31 @@ final class MongoEventLog implements EventLog {
 
   private Future<Boolean> change(long seq, JsonObject fields) {
     JsonObject query = new JsonObject().put("_id", id(seq)).put("event", new JsonObject().put("$ne", ERASED));
-    return mongo.updateCollectionWithOptions(EVENTS, query, new JsonObject().put("$set", fields), new UpdateOptions().setWriteOption(WriteOption.MAJORITY))
+    return gate.askForLog(() -> mongo.updateCollection(EVENTS, query, new JsonObject().put("$set", fields)))
         .map(updated -> updated.getDocMatched() == 1);
   }
 
   @Override
   public Future<List<Long>> eraseAll(String uid) {
-    JsonObject theirs = range(PLACE, 1, Long.MAX_VALUE).put("uid", uid);
-    UpdateOptions all = new UpdateOptions().setMulti(true).setWriteOption(WriteOption.MAJORITY);
-    return mongo.findWithOptions(EVENTS, theirs, new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put(PLACE, 1)))
+    JsonObject theirs = range(1, Long.MAX_VALUE).put("uid", uid);
+    return gate.askForLog(() -> mongo.findWithOptions(EVENTS, theirs, new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put(PLACE, 1)))
         .map(found -> found.stream().map(this::seq).toList())
-        .compose(seqs -> mongo.updateCollectionWithOptions(EVENTS, theirs, new JsonObject().put("$set", nothing()), all).map(seqs));
+        .compose(seqs -> mongo.updateCollectionWithOptions(EVENTS, theirs, new JsonObject().put("$set", nothing()), new UpdateOptions().setMulti(true)).map(seqs)));
   }
 
   @Override
   public Future<Boolean> trim(long maxEvents, long beforeMillis) {
     return extent().compose(extent -> {
       if (extent.first() >= extent.head()) return Future.succeededFuture(false);
-      FindOptions first = new FindOptions().setSort(new JsonObject().put("_id", 1)).setLimit(1);
       JsonObject young = range(extent.first(), extent.head()).put("at", new JsonObject().put("$gte", beforeMillis));
-      return mongo.findWithOptions(EVENTS, young, first).compose(found -> {
-        long byAge = found.isEmpty() ? extent.head() : seq(found.get(0));
+      return find(young, 1, 1).compose(found -> {
+        long byAge = found.isEmpty() ? extent.head() : found.get(0).seq();
         // The newest one stays: its number must not be given again.
         long keep = Math.min(extent.head(), Math.max(byAge, extent.head() - maxEvents + 1));
         long now = Math.min(keep, extent.first() + TRIM);
         if (now <= extent.first()) return Future.succeededFuture(false);
         boolean more = now < keep;
-        return mongo.removeDocuments(EVENTS, range(extent.first(), now - 1)).map(more);
+        return gate.askForLog(() -> mongo.removeDocuments(EVENTS, range(extent.first(), now - 1))).map(more);
       });
     });
   }
@@ -201,24 +200,34 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<List<LoggedEvent>> read(long after, long until, int limit) {
-    return find(range(after + 1, until), "_id", 1, limit);
+    return find(range(after + 1, until), 1, limit);
   }
 
   @Override
   public Future<List<LoggedEvent>> read(Map<String, Long> rooms, long after, long until, int limit) {
-    JsonArray any = new JsonArray();
-    rooms.forEach((room, from) -> any.add(range(PLACE, Math.max(after + 1, from), until).put("rooms", stored(room))));
-    return rooms.isEmpty() ? Future.succeededFuture(List.of()) : find(new JsonObject().put("$or", any), PLACE, 1, limit);
+    if (rooms.isEmpty()) return Future.succeededFuture(List.of());
+    JsonArray any = new JsonArray(rooms.keySet().stream().map(MongoEventLog::stored).toList());
+    JsonObject query = range(Math.max(after + 1, Collections.min(rooms.values())), until).put("rooms", new JsonObject().put("$in", any));
+    return find(query, 1, limit).compose(found -> {
+      List<LoggedEvent> theirs = new ArrayList<>(found);
+      // From before the client came to a room.
+      theirs.removeIf(event -> !event.isFor(rooms));
+      if (found.size() < limit || theirs.size() == limit) return Future.succeededFuture(theirs);
+      return read(rooms, found.get(found.size() - 1).seq(), until, limit - theirs.size()).map(rest -> {
+        theirs.addAll(rest);
+        return theirs;
+      });
+    });
   }
 
   @Override
   public Future<Page> pageAfter(String room, long after, int limit) {
-    return find(historyOf(room, after + 1, Long.MAX_VALUE), PLACE, 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
+    return find(historyOf(room, after + 1, Long.MAX_VALUE), 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
   }
 
   @Override
   public Future<Page> pageBefore(String room, long before, int limit) {
-    return find(historyOf(room, 1, before - 1), PLACE, -1, limit + 1).map(found -> {
+    return find(historyOf(room, 1, before - 1), -1, limit + 1).map(found -> {
       List<LoggedEvent> page = new ArrayList<>(found.subList(0, Math.min(limit, found.size())));
       Collections.reverse(page);
       return new Page(page, found.size() > limit);
@@ -226,22 +235,26 @@ final class MongoEventLog implements EventLog {
   }
 
   private JsonObject historyOf(String room, long from, long until) {
-    return range(PLACE, from, until).put("rooms", stored(room)).put("passing", false);
+    return range(from, until).put("rooms", stored(room)).put("passing", false);
   }
 
-  private Future<List<LoggedEvent>> find(JsonObject query, String key, int order, int limit) {
-    return mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put(key, order)).setLimit(limit))
+  private Future<List<LoggedEvent>> find(JsonObject query, int order, int limit) {
+    return gate.askForLog(() -> mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put(PLACE, order)).setLimit(limit)))
         .map(found -> found.stream().map(this::event).toList());
   }
 
   @Override
   public Future<Optional<LoggedEvent>> find(long seq) {
-    return mongo.findOne(EVENTS, new JsonObject().put("_id", id(seq)), null).map(found -> Optional.ofNullable(found).map(this::event).filter(event -> !event.isErased()));
+    return findOne("_id", id(seq)).map(found -> found.filter(event -> !event.isErased()));
   }
 
   @Override
   public Future<Optional<LoggedEvent>> original(String cid) {
-    return mongo.findOne(EVENTS, new JsonObject().put("dedupe", namespace + ":" + cid), null).map(found -> Optional.ofNullable(found).map(this::event));
+    return findOne("dedupe", namespace + ":" + cid);
+  }
+
+  private Future<Optional<LoggedEvent>> findOne(String key, String value) {
+    return gate.askForLog(() -> mongo.findOne(EVENTS, new JsonObject().put(key, value), null)).map(found -> Optional.ofNullable(found).map(this::event));
   }
 
   // --- Documents
@@ -287,11 +300,7 @@ final class MongoEventLog implements EventLog {
   }
 
   private JsonObject range(long from, long until) {
-    return range("_id", from, until);
-  }
-
-  private JsonObject range(String key, long from, long until) {
-    return new JsonObject().put(key, new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
+    return new JsonObject().put(PLACE, new JsonObject().put("$gte", id(from)).put("$lte", id(until)));
   }
 
   /** Padded, so that ids sort as their numbers do. */

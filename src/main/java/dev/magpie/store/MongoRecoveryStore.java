@@ -8,7 +8,6 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
-import io.vertx.ext.mongo.WriteOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -19,16 +18,18 @@ final class MongoRecoveryStore implements RecoveryStore {
   private static final int DUPLICATE_KEY = 11000;
 
   private final MongoClient mongo;
+  private final DatabaseGate gate;
   private final String prefix;
 
-  MongoRecoveryStore(MongoClient mongo, String namespace) {
+  MongoRecoveryStore(MongoClient mongo, DatabaseGate gate, String namespace) {
     this.mongo = mongo;
+    this.gate = gate;
     this.prefix = namespace + ":";
   }
 
   @Override
   public Future<Optional<RecoverySession>> find(String id) {
-    return mongo.findOne(SESSIONS, id(id), null).map(found ->
+    return gate.askForLog(() -> mongo.findOne(SESSIONS, id(id), null)).map(found ->
         found == null ? Optional.empty() : Optional.of(SessionCodec.read(id, found.getLong("gen"), found.getLong("expiresAt"), found.getString("session"))));
   }
 
@@ -52,27 +53,27 @@ final class MongoRecoveryStore implements RecoveryStore {
 
   private Future<Long> set(JsonObject query, RecoverySession session, boolean upsert) {
     JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt()).put("session", SessionCodec.write(session));
-    return mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields), new UpdateOptions().setUpsert(upsert).setWriteOption(WriteOption.MAJORITY))
+    return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields), new UpdateOptions().setUpsert(upsert)))
         .map(updated -> updated == null ? 0 : updated.getDocMatched());
   }
 
   @Override
   public Future<Void> extend(Collection<String> ids, long expiresAt) {
     JsonObject query = new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(ids.stream().map(id -> prefix + id).toList())));
-    return mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", new JsonObject().put("expiresAt", expiresAt)), new UpdateOptions().setMulti(true))
-        .mapEmpty();
+    JsonObject later = new JsonObject().put("$set", new JsonObject().put("expiresAt", expiresAt));
+    return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, later, new UpdateOptions().setMulti(true))).mapEmpty();
   }
 
   @Override
   public Future<Void> remove(String id, long gen) {
-    return mongo.removeDocuments(SESSIONS, id(id).put("gen", gen)).mapEmpty();
+    return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, id(id).put("gen", gen))).mapEmpty();
   }
 
   @Override
   public Future<Void> sweep(long now) {
     List<String> bounds = List.of(prefix, prefix.substring(0, prefix.length() - 1) + ';');
     JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gte", bounds.get(0)).put("$lt", bounds.get(1))).put("expiresAt", new JsonObject().put("$lte", now));
-    return mongo.removeDocuments(SESSIONS, query).mapEmpty();
+    return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, query)).mapEmpty();
   }
 
   private JsonObject id(String id) {

@@ -6,6 +6,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import io.vertx.ext.mongo.MongoClient;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -26,7 +27,19 @@ public final class Store {
   private static final String SHARED = "magpie.store";
 
   /** Milliseconds: a database that is away fails a question soon instead of holding it for the driver's 30 s. */
-  private static final String[] TIMEOUTS = {"serverSelectionTimeoutMS=3000", "connectTimeoutMS=3000"};
+  private static final List<String> TIMEOUTS = List.of("serverSelectionTimeoutMS=3000", "connectTimeoutMS=3000");
+
+  /** What is acknowledged survives the end of a server, and of the first of several. */
+  private static final List<String> WRITES = List.of("w=majority", "journal=true");
+
+  /** Nothing is read that the next primary may not know of. */
+  private static final List<String> READS_OF_A_SET = List.of("readConcernLevel=majority");
+
+  /**
+   * A connection that is silent for so long is given up. Whoever waits has been told long before; without this it would be one less for all
+   * others. Not in the address, where the driver warns of it.
+   */
+  private static final int SILENCE_MS = 30_000;
 
   /** How long the program that holds the data may take to leave its port there; it writes it a moment after it took the file. */
   private static final long PORT_PATIENCE_MS = 5_000;
@@ -48,7 +61,11 @@ public final class Store {
     this.client =
         MongoClient.create(
             vertx,
-            new JsonObject().put("connection_string", withTimeouts(connectionString)).put("db_name", options.database()).put("useObjectId", true));
+            new JsonObject()
+                .put("connection_string", withDefaults(connectionString))
+                .put("socketTimeoutMS", SILENCE_MS)
+                .put("db_name", options.database())
+                .put("useObjectId", true));
     this.gate = new DatabaseGate(vertx, client);
     this.articles = new Articles(vertx, client, gate);
     this.feedback = new Feedbacks(client, gate);
@@ -210,17 +227,29 @@ public final class Store {
     return done;
   }
 
-  static String withTimeouts(String connectionString) {
+  /** With what Magpie wants of a connection, where the operator has not said otherwise. */
+  static String withDefaults(String connectionString) {
     StringBuilder address = new StringBuilder(connectionString);
-    String lower = connectionString.toLowerCase(Locale.ROOT);
-    for (String timeout : TIMEOUTS) {
-      String name = timeout.substring(0, timeout.indexOf('=') + 1).toLowerCase(Locale.ROOT);
-      if (lower.contains(name)) continue; // The operator's own.
+    add(address, TIMEOUTS);
+    add(address, WRITES);
+    if (isSet(connectionString)) add(address, READS_OF_A_SET);
+    return address.toString();
+  }
+
+  /** A server that stands alone may refuse to read by majority. */
+  private static boolean isSet(String connectionString) {
+    String hosts = connectionString.replaceFirst("\\?.*", "");
+    return connectionString.startsWith("mongodb+srv:") || hosts.indexOf(',') >= 0 || connectionString.toLowerCase(Locale.ROOT).matches(".*[?&]replicaset=.*");
+  }
+
+  private static void add(StringBuilder address, List<String> options) {
+    for (String option : options) {
+      String name = option.substring(0, option.indexOf('=') + 1).toLowerCase(Locale.ROOT);
+      if (address.toString().toLowerCase(Locale.ROOT).matches(".*[?&]" + name + ".*")) continue; // The operator's own.
       if (address.indexOf("?") >= 0) address.append('&');
       else address.append(address.indexOf("/", address.indexOf("://") + 3) >= 0 ? "?" : "/?");
-      address.append(timeout);
+      address.append(option);
     }
-    return address.toString();
   }
 
   static String withoutCredentials(String connectionString) {

@@ -1,10 +1,6 @@
 package dev.magpie.store;
 
-import com.mongodb.MongoSecurityException;
-import com.mongodb.MongoSocketException;
-import com.mongodb.MongoTimeoutException;
 import dev.magpie.core.EventLog;
-import dev.magpie.core.LogUnavailableException;
 import dev.magpie.core.RecoveryOptions;
 import dev.magpie.core.RecoveryProvider;
 import dev.magpie.core.RecoveryStore;
@@ -34,14 +30,8 @@ public final class StoredRecovery implements RecoveryProvider {
   }
 
   private static Future<Stores> mongo(Store store, String namespace) {
-    return MongoEventLog.open(store.client(), namespace, newEpoch(), System::currentTimeMillis)
-        .<Stores>map(log -> new Opened(log, new MongoRecoveryStore(store.client(), namespace), store::close))
-        .recover(failure -> Future.failedFuture(isAway(failure) ? new LogUnavailableException("the database is away", failure) : failure));
-  }
-
-  /** It may be back; what it does not allow, it will not allow the next time either. */
-  private static boolean isAway(Throwable failure) {
-    return (failure instanceof MongoTimeoutException || failure instanceof MongoSocketException) && !(failure.getCause() instanceof MongoSecurityException);
+    return MongoEventLog.open(store.client(), store.gate(), namespace, newEpoch(), System::currentTimeMillis)
+        .map(log -> new Opened(log, new MongoRecoveryStore(store.client(), store.gate(), namespace), store::close));
   }
 
   /** What was begun is written before the file is closed. */

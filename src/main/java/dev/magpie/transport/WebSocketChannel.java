@@ -81,6 +81,8 @@ public final class WebSocketChannel {
 
   // Writing. The queue holds SharedFrames and ByteBufs; it is made when something has to wait.
   private FrameRun gathered;
+  /** Hears when what is gathered has left; a ping is part of it. */
+  private Runnable pingLeft;
   private boolean flushing;
   /** Netty may hold bytes that have to leave before any others. */
   private boolean throughNetty;
@@ -172,11 +174,26 @@ public final class WebSocketChannel {
    */
   public void ping(SharedFrame ping, Runnable left) {
     if (state != State.OPEN) return;
+    if (gathered != null && gathered.length() + ping.length() > LoopTurn.STAGE_BYTES) flushNow();
+    if (blocked) {
+      write(ping.view(), reports(left));
+      return;
+    }
+    // Many leave in one turn of the loop: the short way of messages is theirs as well.
+    gather(ping, null);
+    pingLeft = left;
+  }
+
+  private ChannelPromise reports(Runnable left) {
     ChannelPromise written = channel.newPromise();
     written.addListener(done -> {
-      if (done.isSuccess() && state == State.OPEN) owner.dispatch(left);
+      if (done.isSuccess()) pingLeft(left);
     });
-    write(ping.view(), written);
+    return written;
+  }
+
+  private void pingLeft(Runnable left) {
+    if (state == State.OPEN) owner.dispatch(left);
   }
 
   /** Whether a message sent now would go to the wire at once. */
@@ -342,7 +359,10 @@ public final class WebSocketChannel {
     gathered = null;
     int taken = socket != null && nettyIsEmpty() ? turn.send(socket, run) : 0;
     count(taken);
-    if (taken < run.length()) handOver(turn.view(run, taken), noPromise);
+    Runnable left = pingLeft;
+    pingLeft = null;
+    if (taken < run.length()) handOver(turn.view(run, taken), left == null ? noPromise : reports(left));
+    else if (left != null) pingLeft(left);
   }
 
   private boolean nettyIsEmpty() {
@@ -648,6 +668,7 @@ public final class WebSocketChannel {
     if (blockedTimer != null) blockedTimer.cancel(false);
     state = State.CLOSED;
     gathered = null;
+    pingLeft = null;
     dropWaiting();
     dropUnread();
     decoder.release();

@@ -2,6 +2,7 @@ package dev.magpie.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -176,6 +177,28 @@ class LostConnectionTest {
     one.close();
     hasReceived(reader, "before the reload", "before the end");
     assertThat(two.locator("#waiting")).hasText("0");
+  }
+
+  @Test
+  void whatIsWaitingOutlivesAReloadWhileTheServerIsAway(Windows windows) throws Exception {
+    windows.expect(FOR_A_MOMENT);
+    Page reader = reliable(windows);
+    Page one = reliable(windows);
+    Page two = chat(windows);
+    server.kill();
+    write(one, "said to nobody");
+    assertThat(one.locator("#waiting")).hasText("1");
+    say(two, "nor this");
+    assertThat(two.locator("#log .message footer")).hasText("发送中…");
+    for (Page page : List.of(one, two)) assertThatThrownBy(page::reload).hasMessageContaining("ERR_CONNECTION_REFUSED");
+    server.start();
+    server.awaitListening();
+    one.navigate(url("/examples/reliable.html"));
+    assertThat(opened(one).locator("#waiting")).hasText("0");
+    two.navigate(url("/"));
+    hasReceived(reader, "said to nobody", "nor this");
+    assertThat(messages(two)).hasText(new String[] {"said to nobody", "nor this"});
+    assertThat(two.locator("#log .message footer")).hasText(new String[] {"", ""});
   }
 
   @Test

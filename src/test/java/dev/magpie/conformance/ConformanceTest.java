@@ -28,6 +28,8 @@ abstract class ConformanceTest {
   static final String CALM = "/calm";
   /** The heartbeat of the official suites: 300 and 200 ms. */
   static final String QUICK = "/engine.io";
+  /** As quick, but a client on a busy machine has a second to answer. */
+  static final String PATIENT = "/patient";
   static final String ONLY_4 = "/only-4";
   static final String JSONP = "/jsonp";
   static final String HURRIED_UPGRADE = "/hurried";
@@ -50,10 +52,12 @@ abstract class ConformanceTest {
 
   @BeforeParameterizedClassInvocation
   static void start(int instances) throws Exception {
+    EngineOptions patient = new EngineOptions(300, 1_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
     EngineOptions calm = engine(true, false, 10_000, null, Origins.any(), null);
     Map<String, EngineOptions> engines = new HashMap<>();
     engines.put(CALM, calm);
     engines.put(QUICK, ConformanceSetUp.ENGINE);
+    engines.put(PATIENT, patient);
     engines.put(ONLY_4, engine(false, false, 10_000, null, Origins.any(), null));
     engines.put(JSONP, engine(true, true, 10_000, null, Origins.any(), null));
     engines.put(HURRIED_UPGRADE, engine(true, false, 300, null, Origins.any(), null));

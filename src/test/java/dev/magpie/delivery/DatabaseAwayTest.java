@@ -4,6 +4,7 @@ import static dev.magpie.delivery.OfficialClientRecoveryTest.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.delivery.OfficialClients.Client;
+import dev.magpie.delivery.SilentWire.Passes;
 import dev.magpie.testing.MongoServer;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -68,6 +69,38 @@ class DatabaseAwayTest {
       Client alice = member(clients, "alice", lab);
       say(alice, "at last");
       alice.hears("at last");
+    } finally {
+      await(vertx.close());
+    }
+  }
+
+  @Test
+  void answersAndClosesThoughItsDatabaseNeverAnswers() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try (MongoServer mongo = MongoServer.start(folder.resolve("mongo"));
+        SilentWire wire = new SilentWire(mongo.port(), Passes.NOTHING);
+        OfficialClients clients = OfficialClients.start(folder)) {
+      // A database that accepts and says nothing does not keep a server from starting,
+      Lab lab = await(new Lab(0, Lab.mongo(wire.connectionString()), io -> {}).deploy(vertx));
+      wire.lets(Passes.ALL);
+      Client alice = member(clients, "alice", lab);
+      say(alice, "at last");
+      // one that seems alive does not keep it from answering,
+      wire.lets(Passes.GREETINGS);
+      Client.Answer answer = alice.emit("message", text("while it is silent"));
+      Client carol = clients.open("carol", lab.chat(), new JsonObject());
+      assertThat(carol.connected()).isFalse();
+      assertThat(carol.ask("join", room()).getString("code")).isEqualTo("UNAVAILABLE");
+      assertThat(carol.ask("join", room()).getString("code")).isEqualTo("UNAVAILABLE");
+      assertThat(answer.isThere()).isFalse();
+      wire.lets(Passes.ALL);
+      assertThat(answer.await().getBoolean("ok")).isTrue();
+      alice.hears("while it is silent").assertTexts("at last", "while it is silent");
+      // and neither from closing.
+      wire.lets(Passes.GREETINGS);
+      alice.emit("message", text("never safe"));
+      alice.emit("join", new JsonObject().put("room", "coffee"));
+      await(vertx.close());
     } finally {
       await(vertx.close());
     }

@@ -22,18 +22,21 @@ class MongoEventLogTest extends EventLogContract {
   private Vertx vertx;
   private EmbeddedMongo server;
   private MongoClient client;
+  private DatabaseGate gate;
 
   @Override
   void open() {
     vertx = Vertx.vertx();
     server = EmbeddedMongo.open(directory);
     client = MongoClient.create(vertx, new JsonObject().put("connection_string", server.connectionString()).put("db_name", "test"));
-    log = await(MongoEventLog.open(client, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
-    sessions = new MongoRecoveryStore(client, "/chat");
+    gate = new DatabaseGate(vertx, client);
+    log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
+    sessions = new MongoRecoveryStore(client, gate, "/chat");
   }
 
   @Override
   void close() {
+    gate.close();
     await(client.close());
     await(vertx.close());
     server.close();
@@ -42,7 +45,7 @@ class MongoEventLogTest extends EventLogContract {
   @Test
   void numbersDenselyThoughSeveralNodesAppend() {
     List<MongoEventLog> nodes = new ArrayList<>();
-    for (int i = 0; i < 3; i++) nodes.add(await(MongoEventLog.open(client, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis)));
+    for (int i = 0; i < 3; i++) nodes.add(await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis)));
     assertThat(nodes).extracting(MongoEventLog::epoch).containsOnly(log.epoch());
     List<Future<List<Appended>>> appends = new ArrayList<>();
     for (int round = 0; round < 10; round++) {

@@ -23,6 +23,7 @@ class MongoServerEventLogTest extends EventLogContract {
   private static TestMongo server;
   private Vertx vertx;
   private MongoClient client;
+  private DatabaseGate gate;
   private String database;
 
   @BeforeAll
@@ -45,13 +46,15 @@ class MongoServerEventLogTest extends EventLogContract {
   @Override
   void open() {
     vertx = Vertx.vertx();
-    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withTimeouts(server.connectionString())).put("db_name", database));
-    log = await(MongoEventLog.open(client, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
-    sessions = new MongoRecoveryStore(client, "/chat");
+    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withDefaults(server.connectionString())).put("db_name", database));
+    gate = new DatabaseGate(vertx, client);
+    log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
+    sessions = new MongoRecoveryStore(client, gate, "/chat");
   }
 
   @Override
   void close() {
+    gate.close();
     await(client.close());
     await(vertx.close());
   }

@@ -165,10 +165,22 @@ class StoreTest {
   }
 
   @Test
-  void addsTimeoutsToAnAddressUnlessTheOperatorGaveThem() {
-    assertThat(Store.withTimeouts("mongodb://h")).isEqualTo("mongodb://h/?serverSelectionTimeoutMS=3000&connectTimeoutMS=3000");
-    assertThat(Store.withTimeouts("mongodb://h/koa")).startsWith("mongodb://h/koa?serverSelectionTimeoutMS=3000&");
-    assertThat(Store.withTimeouts("mongodb://h/koa?ServerSelectionTimeoutMs=1")).isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&connectTimeoutMS=3000");
+  void addsToAnAddressWhatTheOperatorHasNotSaid() {
+    String added = "serverSelectionTimeoutMS=3000&connectTimeoutMS=3000&w=majority&journal=true";
+    assertThat(Store.withDefaults("mongodb://h")).isEqualTo("mongodb://h/?" + added);
+    assertThat(Store.withDefaults("mongodb://h/koa")).isEqualTo("mongodb://h/koa?" + added);
+    assertThat(Store.withDefaults("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false")).isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false&connectTimeoutMS=3000&w=majority");
+    // wtimeoutMS is not w.
+    assertThat(Store.withDefaults("mongodb://h/koa?wtimeoutMS=5")).contains("&w=majority");
+  }
+
+  @Test
+  void readsByMajorityWhereTheAddressIsOfAReplicaSet() {
+    for (String set : List.of("mongodb://h/?replicaSet=rs", "mongodb://a,b/koa", "mongodb+srv://h/koa")) {
+      assertThat(Store.withDefaults(set)).endsWith("&w=majority&journal=true&readConcernLevel=majority");
+    }
+    assertThat(Store.withDefaults("mongodb://a,b/koa?readConcernLevel=local")).doesNotContain("majority&readConcern").contains("readConcernLevel=local");
+    assertThat(Store.withDefaults("mongodb://h/koa?tags=a,b")).doesNotContain("readConcernLevel");
   }
 
   @Test
