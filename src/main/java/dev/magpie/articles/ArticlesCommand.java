@@ -1,5 +1,6 @@
 package dev.magpie.articles;
 
+import com.mongodb.MongoTimeoutException;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.Future;
@@ -8,9 +9,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -70,7 +75,7 @@ public final class ArticlesCommand {
       count = export.write(file);
       if (file.checkError()) throw new IOException(beside + " could not be written");
       file.close();
-      Files.move(beside, arguments.file(), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.move(beside, arguments.file(), StandardCopyOption.REPLACE_EXISTING);
     } finally {
       Files.deleteIfExists(beside);
     }
@@ -83,9 +88,9 @@ public final class ArticlesCommand {
   }
 
   static String reason(Throwable failure) {
-    if (failure instanceof com.mongodb.MongoTimeoutException) return "the database does not answer; start it, or see the setting mongo.connection_string";
-    if (failure instanceof java.nio.file.NoSuchFileException missing) return missing.getFile() + ": no such file";
-    if (failure instanceof java.nio.file.AccessDeniedException denied) return denied.getFile() + ": may not be read or written";
+    if (failure instanceof MongoTimeoutException) return "the database does not answer; start it, or see the setting mongo.connection_string";
+    if (failure instanceof NoSuchFileException missing) return missing.getFile() + ": no such file";
+    if (failure instanceof AccessDeniedException denied) return denied.getFile() + ": may not be read or written";
     if (failure instanceof UncheckedIOException io) return io.getMessage();
     return (failure.getMessage() == null ? failure.toString() : failure.getMessage()).replaceAll("\\p{Cntrl}+", " ");
   }
@@ -100,7 +105,7 @@ public final class ArticlesCommand {
 
       static Format of(Path file, boolean isImport) {
         if (isImport && Files.isDirectory(file)) return MARKDOWN;
-        String name = file == null ? "" : file.getFileName().toString().toLowerCase(java.util.Locale.ROOT);
+        String name = file == null ? "" : file.getFileName().toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".csv") || name.endsWith(".tsv")) return CSV;
         if (name.endsWith(".md")) return MARKDOWN;
         return JSONL;

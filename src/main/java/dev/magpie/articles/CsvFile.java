@@ -1,5 +1,6 @@
 package dev.magpie.articles;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.RuntimeJsonMappingException;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
@@ -51,7 +52,7 @@ final class CsvFile implements ArticleFile {
         if (cells.length == 1 && cells[0].isBlank()) continue;
         reader.row(row(place, header, cells), rows.getCurrentLocation().getCharOffset());
       }
-    } catch (com.fasterxml.jackson.core.JsonProcessingException | RuntimeJsonMappingException e) {
+    } catch (JsonProcessingException | RuntimeJsonMappingException e) {
       throw new BadFile(file.name(), "not CSV: " + e.getMessage().lines().findFirst().orElse(""));
     }
   }

@@ -1,5 +1,6 @@
 package dev.magpie.articles;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.SequenceWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvGenerator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
@@ -48,7 +49,7 @@ final class Export {
     CsvSchema schema = CsvSchema.builder().addColumns(ArticleFields.NAMES, CsvSchema.ColumnType.STRING).build().withHeader();
     CsvMapper csv = CsvMapper.builder().enable(CsvGenerator.Feature.STRICT_CHECK_FOR_QUOTING).build();
     // The writer is not closed: that would close standard output.
-    SequenceWriter rows = csv.writer(schema).without(com.fasterxml.jackson.core.JsonGenerator.Feature.AUTO_CLOSE_TARGET).writeValues(out);
+    SequenceWriter rows = csv.writer(schema).without(JsonGenerator.Feature.AUTO_CLOSE_TARGET).writeValues(out);
     for (Article article : articles) rows.write(row(ArticleFields.of(article)));
     rows.close();
     if (articles.isEmpty()) out.write((String.join(",", ArticleFields.NAMES) + "\n").getBytes(StandardCharsets.UTF_8));

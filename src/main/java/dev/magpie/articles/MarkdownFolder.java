@@ -1,6 +1,7 @@
 package dev.magpie.articles;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.magpie.store.ArticleFields;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -20,7 +22,7 @@ import java.util.stream.Stream;
  * YAML, then the body. Without a title there, the first heading is the title.
  */
 final class MarkdownFolder implements ArticleFile {
-  private static final ObjectReader YAML = YAMLMapper.builder().enable(com.fasterxml.jackson.core.StreamReadFeature.STRICT_DUPLICATE_DETECTION).build().readerForMapOf(Object.class);
+  private static final ObjectReader YAML = YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build().readerForMapOf(Object.class);
   private static final String FENCE = "---";
 
   private final Path folder;
@@ -51,7 +53,7 @@ final class MarkdownFolder implements ArticleFile {
 
   private List<Path> files() throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(file -> file.getFileName().toString().toLowerCase(java.util.Locale.ROOT).endsWith(".md") && Files.isRegularFile(file)).sorted().toList();
+      return all.filter(file -> file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".md") && Files.isRegularFile(file)).sorted().toList();
     }
   }
 

@@ -1,8 +1,8 @@
 package dev.magpie.bot;
 
 import dev.magpie.bus.Addresses;
-import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Outcome;
+import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
 import dev.magpie.bus.Seldom;
 import dev.magpie.search.Language;
@@ -12,6 +12,7 @@ import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -83,7 +84,7 @@ final class Answerers {
   /** Only what all of them were asked and none knows is missing in the articles; once for a question that is repeated. */
   private void note(Question question, Answer answer, Round round) {
     if (answer.outcome() != Outcome.NOT_FOUND || round.failed || Manners.isRepeated(question)) return;
-    String lang = Language.of(question.text()).name().toLowerCase(java.util.Locale.ROOT);
+    String lang = Language.of(question.text()).name().toLowerCase(Locale.ROOT);
     missed.apply(question.text(), lang).onFailure(failure -> log.warn("missed question not noted reason={}", failure.getMessage()));
   }
 }

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,7 +68,7 @@ public final class BotVerticle extends VerticleBase {
     TitleSearch titles = new TitleSearch(knowledge, store.articles());
     ArticleAnswers articles = new ArticleAnswers(knowledge, store.articles(), titles);
     UnansweredReport unanswered = new UnansweredReport(knowledge, store.unanswered());
-    return Future.all(java.util.List.of(
+    return Future.all(List.of(
         answerer(Addresses.BOT_ASK, answerers::ask),
         answerer(Addresses.BOT_CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question, knowledge.canned()))),
         answerer(Addresses.BOT_ARTICLES, articles::answer),

@@ -28,9 +28,9 @@ final class UnansweredReport {
   Future<JsonObject> answer(JsonObject request) {
     int limit = request.getValue("limit") instanceof Integer number ? Math.max(1, Math.min(GROUPS, number)) : GROUPS;
     return unanswered.list(MOST).compose(lines -> {
-      Map<String, Unanswered.Group> byText = new HashMap<>();
-      lines.forEach(line -> byText.put(line.questions().get(0), line));
-      List<String> texts = lines.stream().map(line -> line.questions().get(0)).toList();
+      Map<String, Unanswered.Line> byText = new HashMap<>();
+      lines.forEach(line -> byText.put(line.question(), line));
+      List<String> texts = lines.stream().map(Unanswered.Line::question).toList();
       return knowledge.ask(index -> index.similar(texts))
           .map(groups -> groups.stream().map(group -> group(group.stream().map(byText::get).toList())).toList());
     }).map(groups -> {
@@ -40,14 +40,14 @@ final class UnansweredReport {
     });
   }
 
-  private static JsonObject group(List<Unanswered.Group> lines) {
+  private static JsonObject group(List<Unanswered.Line> lines) {
     JsonArray questions = new JsonArray();
-    lines.forEach(line -> questions.add(line.questions().get(0)));
+    lines.forEach(line -> questions.add(line.question()));
     return new JsonObject()
         .put("questions", questions)
         .put("lang", lines.get(0).lang())
-        .put("count", lines.stream().mapToLong(Unanswered.Group::count).sum())
-        .put("firstAsked", lines.stream().map(Unanswered.Group::firstAsked).min(Comparator.naturalOrder()).orElse(Instant.EPOCH).toString())
-        .put("lastAsked", lines.stream().map(Unanswered.Group::lastAsked).max(Comparator.naturalOrder()).orElse(Instant.EPOCH).toString());
+        .put("count", lines.stream().mapToLong(Unanswered.Line::count).sum())
+        .put("firstAsked", lines.stream().map(Unanswered.Line::firstAsked).min(Comparator.naturalOrder()).orElse(Instant.EPOCH).toString())
+        .put("lastAsked", lines.stream().map(Unanswered.Line::lastAsked).max(Comparator.naturalOrder()).orElse(Instant.EPOCH).toString());
   }
 }

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -95,7 +96,7 @@ final class OnnxEmbedder implements Embedder {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     long[] shape = {1, ids.length};
     long[] attended = new long[ids.length];
-    java.util.Arrays.fill(attended, 1);
+    Arrays.fill(attended, 1);
     try (OnnxTensor tokens = OnnxTensor.createTensor(environment, LongBuffer.wrap(ids), shape);
         OnnxTensor mask = OnnxTensor.createTensor(environment, LongBuffer.wrap(attended), shape);
         OnnxTensor types = OnnxTensor.createTensor(environment, LongBuffer.wrap(new long[ids.length]), shape)) {

@@ -1,11 +1,12 @@
 package dev.magpie.search;
 
-import java.io.IOException;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
@@ -13,9 +14,7 @@ import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.DisjunctionMaxQuery;
 import org.apache.lucene.search.FuzzyQuery;
-import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.search.similarities.Similarity;
 
@@ -34,6 +33,11 @@ final class Ranking {
 
   private static final float ZH_BODY = 0.3f;
   private static final float EN_BODY = 0.7f;
+
+  private static final int MANY = 50_000;
+
+  /** A word that more than this part of the entries have tells none of them from the others. */
+  private static final int COMMON = 4;
 
   private static final int SHORTEST_FUZZY = 4;
   private static final int LONG_FUZZY = 8;
@@ -62,7 +66,7 @@ final class Ranking {
     }
 
     Terms without(Terms others) {
-      return new Terms(language, java.util.stream.IntStream.range(0, byField.size()).mapToObj(i -> {
+      return new Terms(language, IntStream.range(0, byField.size()).mapToObj(i -> {
         Set<String> rest = new LinkedHashSet<>(byField.get(i));
         rest.removeAll(others.byField.get(i));
         return rest;
@@ -70,41 +74,62 @@ final class Ranking {
     }
   }
 
-  static Query query(Terms terms) {
-    return query(terms, List.of(), term -> false);
+  static Query query(TermSearcher searcher, Terms terms) {
+    return query(searcher, terms, List.of(), none());
   }
 
   /**
    * @param alike other words for some of the question's
    * @param misspelt whether an English term is in no entry, so that those that look alike are tried
    */
-  static Query query(Terms terms, List<Terms> alike, Predicate<String> misspelt) {
+  static Query query(TermSearcher searcher, Terms terms, List<Terms> alike, Predicate<String> misspelt) {
     boolean zh = terms.language == Language.ZH;
     List<String> titles = zh ? ZH_TITLES : EN_TITLES;
     List<String> others = zh ? ZH_OTHERS : EN_OTHERS;
     List<String> bodies = zh ? ZH_BODIES : EN_BODIES;
     BooleanQuery.Builder query = new BooleanQuery.Builder();
-    should(query, new DisjunctionMaxQuery(List.of(any(titles, terms, misspelt), any(others, terms, misspelt)), TIE));
-    should(query, new BoostQuery(any(bodies, terms, misspelt), zh ? ZH_BODY : EN_BODY));
-    for (Terms other : alike) should(query, new BoostQuery(new DisjunctionMaxQuery(List.of(any(titles, other, none()), any(others, other, none())), TIE), ALIKE));
+    should(query, new DisjunctionMaxQuery(List.of(any(searcher, titles, terms, misspelt), any(searcher, others, terms, misspelt)), TIE));
+    should(query, new BoostQuery(any(searcher, bodies, terms, misspelt), zh ? ZH_BODY : EN_BODY));
+    for (Terms other : alike) should(query, new BoostQuery(new DisjunctionMaxQuery(List.of(any(searcher, titles, other, none()), any(searcher, others, other, none())), TIE), ALIKE));
     return query.build();
+  }
+
+  /** Whether there are so many entries that they are sought by {@linkplain #telling telling} terms alone. */
+  static boolean areMany(TermSearcher searcher) {
+    return searcher.getIndexReader().numDocs() > MANY;
+  }
+
+  /**
+   * The terms of these that few entries have, and no single Chinese character; all of them where nothing else would be left. A dictionary's
+   * words are left to the pairs that they are made of.
+   */
+  static Terms telling(TermSearcher searcher, Terms terms) {
+    String field = terms.language == Language.ZH ? WordIndex.TITLE_PAIRS : WordIndex.TITLE_ENGLISH;
+    int common = searcher.getIndexReader().numDocs() / COMMON;
+    Set<String> telling = terms.byField.get(0).stream().filter(word -> !isCharacter(word) && searcher.entries(new Term(field, word)) < common).collect(Collectors.toCollection(LinkedHashSet::new));
+    if (telling.isEmpty()) return terms;
+    return new Terms(terms.language, terms.language == Language.ZH ? List.of(telling, Set.of()) : List.of(telling));
+  }
+
+  private static boolean isCharacter(String word) {
+    return word.codePointCount(0, word.length()) == 1 && Character.isIdeographic(word.codePointAt(0));
   }
 
   /**
    * All terms of {@link #query} added up, title and phrasings alike. Never less than that, and a sum of terms is what Lucene searches
    * without looking at most of the entries.
    */
-  static Query sum(Terms terms, List<Terms> alike, Predicate<String> misspelt) {
+  static Query sum(TermSearcher searcher, Terms terms, List<Terms> alike, Predicate<String> misspelt) {
     boolean zh = terms.language == Language.ZH;
     List<String> titles = zh ? ZH_TITLES : EN_TITLES;
     List<String> others = zh ? ZH_OTHERS : EN_OTHERS;
     BooleanQuery.Builder sum = new BooleanQuery.Builder();
-    add(sum, titles, terms, misspelt, 1);
-    add(sum, others, terms, misspelt, 1);
-    add(sum, zh ? ZH_BODIES : EN_BODIES, terms, misspelt, zh ? ZH_BODY : EN_BODY);
+    add(searcher, sum, titles, terms, misspelt, 1);
+    add(searcher, sum, others, terms, misspelt, 1);
+    add(searcher, sum, zh ? ZH_BODIES : EN_BODIES, terms, misspelt, zh ? ZH_BODY : EN_BODY);
     for (Terms other : alike) {
-      add(sum, titles, other, none(), ALIKE);
-      add(sum, others, other, none(), ALIKE);
+      add(searcher, sum, titles, other, none(), ALIKE);
+      add(searcher, sum, others, other, none(), ALIKE);
     }
     return sum.build();
   }
@@ -117,19 +142,20 @@ final class Ranking {
     query.add(part, BooleanClause.Occur.SHOULD);
   }
 
-  private static Query any(List<String> fields, Terms terms, Predicate<String> misspelt) {
+  private static Query any(TermSearcher searcher, List<String> fields, Terms terms, Predicate<String> misspelt) {
     BooleanQuery.Builder any = new BooleanQuery.Builder();
-    add(any, fields, terms, misspelt, 1);
+    add(searcher, any, fields, terms, misspelt, 1);
     return any.build();
   }
 
-  private static void add(BooleanQuery.Builder query, List<String> fields, Terms terms, Predicate<String> misspelt, float weight) {
+  private static void add(TermSearcher searcher, BooleanQuery.Builder query, List<String> fields, Terms terms, Predicate<String> misspelt, float weight) {
     for (int i = 0; i < fields.size(); i++) {
       for (String word : terms.byField.get(i)) {
         Term term = new Term(fields.get(i), word);
         boolean alike = misspelt.test(word);
+        if (!alike && searcher.entries(term) == 0) continue;
         float boost = alike ? weight * ALIKE : weight;
-        Query each = alike ? fuzzy(term) : new TermQuery(term);
+        Query each = alike ? fuzzy(term) : searcher.query(term);
         should(query, boost == 1 ? each : new BoostQuery(each, boost));
       }
     }
@@ -140,26 +166,19 @@ final class Ranking {
   }
 
   /** Only Latin words are misspelt letter by letter. */
-  static boolean misspelt(IndexSearcher searcher, String word) {
+  static boolean misspelt(TermSearcher searcher, String word) {
     if (word.length() < SHORTEST_FUZZY || !word.chars().allMatch(c -> c < 0x250 && Character.isLetter(c))) return false;
-    try {
-      for (String field : List.of(WordIndex.TITLE_ENGLISH, WordIndex.BODY_ENGLISH, WordIndex.OTHER_ENGLISH)) {
-        if (searcher.getIndexReader().docFreq(new Term(field, word)) > 0) return false;
-      }
-      return true;
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    return Stream.of(WordIndex.TITLE_ENGLISH, WordIndex.BODY_ENGLISH, WordIndex.OTHER_ENGLISH).allMatch(field -> searcher.entries(new Term(field, word)) == 0);
   }
 
   /** What a title would weigh that had each of these terms once: the most that a question can hope for. */
-  static float most(IndexSearcher searcher, Terms terms) throws IOException {
+  static float most(TermSearcher searcher, Terms terms) {
     List<String> titles = terms.language == Language.ZH ? ZH_TITLES : EN_TITLES;
     int entries = searcher.getIndexReader().numDocs();
     double most = 0;
     for (int i = 0; i < titles.size(); i++) {
       for (String word : terms.byField.get(i)) {
-        int with = searcher.getIndexReader().docFreq(new Term(titles.get(i), word));
+        int with = searcher.entries(new Term(titles.get(i), word));
         most += Math.log(1 + Math.max(0, entries - with + 0.5) / (with + 0.5));
       }
     }

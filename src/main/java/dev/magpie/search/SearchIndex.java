@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 
 /**
@@ -137,7 +137,7 @@ public final class SearchIndex implements AutoCloseable {
     });
   }
 
-  private List<Finding> find(IndexSearcher searcher, String plain, int limit, boolean byMeaning) throws IOException {
+  private List<Finding> find(TermSearcher searcher, String plain, int limit, boolean byMeaning) throws IOException {
     String bare = Wording.bare(plain);
     Map<String, Finding> found = new LinkedHashMap<>();
     // What has nothing but punctuation is only looked for to the letter.
@@ -167,22 +167,22 @@ public final class SearchIndex implements AutoCloseable {
     return Confidence.bounded(Math.max(confidence, 0.5 + part / 2 - 0.01), bare);
   }
 
-  private static Finding promote(IndexSearcher searcher, int doc, Map<String, Finding> found, Finding.Kind kind, Function<Double, Double> confidence) throws IOException {
+  private static Finding promote(TermSearcher searcher, int doc, Map<String, Finding> found, Finding.Kind kind, Function<Double, Double> confidence) throws IOException {
     Finding ranked = found.remove(WordIndex.id(searcher, doc));
     double score = ranked == null ? 0 : ranked.score();
     return finding(searcher, doc, score, confidence.apply(ranked == null ? 0 : ranked.confidence()), kind);
   }
 
-  private static Finding finding(IndexSearcher searcher, int doc, double score, double confidence, Finding.Kind kind) throws IOException {
+  private static Finding finding(TermSearcher searcher, int doc, double score, double confidence, Finding.Kind kind) throws IOException {
     return new Finding(WordIndex.id(searcher, doc), WordIndex.title(searcher, doc), score, confidence, kind);
   }
 
   /** By words and by meaning, the best first. */
-  private List<Finding> ranked(IndexSearcher searcher, String plain, String bare, int limit, boolean byMeaning) throws IOException {
+  private List<Finding> ranked(TermSearcher searcher, String plain, String bare, int limit, boolean byMeaning) throws IOException {
     Language language = Language.of(plain);
     Optional<Meanings.Asked> asked = byMeaning ? meanings.flatMap(meaning -> meaning.ask(plain, language)) : Optional.empty();
     ByWords byWords = byWords(searcher, plain, language, asked.isPresent() ? BY_WORDS : Math.max(limit, WEIGHED));
-    List<Finding> found = asked.isPresent() ? byMeaning(searcher, byWords, asked.get(), language) : byWords(searcher, byWords);
+    List<Finding> found = asked.isPresent() ? byMeaning(searcher, byWords, asked.get(), language) : byWords(searcher, byWords, Math.min(limit, WEIGHED));
     return found.stream().map(finding -> new Finding(finding.id(), finding.title(), finding.score(), Confidence.bounded(finding.confidence(), bare), finding.kind())).sorted(BEST).toList();
   }
 
@@ -200,30 +200,38 @@ public final class SearchIndex implements AutoCloseable {
     }
   }
 
-  private ByWords byWords(IndexSearcher searcher, String plain, Language language, int limit) throws IOException {
+  private ByWords byWords(TermSearcher searcher, String plain, Language language, int limit) throws IOException {
     Ranking.Terms terms = Ranking.Terms.of(Wording.withoutFillers(plain), language);
     List<Ranking.Terms> alike = synonyms.alike(plain).stream().map(word -> Ranking.Terms.of(word, language).without(terms)).toList();
     Map<String, Boolean> misspelt = new HashMap<>();
-    Predicate<String> isMisspelt = word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each));
-    ScoreDoc[] docs = WordIndex.top(searcher, Ranking.query(terms, alike, isMisspelt), Ranking.sum(terms, alike, isMisspelt), limit);
-    return new ByWords(docs, Ranking.most(searcher, terms));
+    return new ByWords(best(searcher, terms, alike, word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each)), limit), Ranking.most(searcher, terms));
   }
 
-  private List<Finding> byWords(IndexSearcher searcher, ByWords byWords) throws IOException {
+  private static ScoreDoc[] best(TermSearcher searcher, Ranking.Terms terms, List<Ranking.Terms> alike, Predicate<String> misspelt, int limit) throws IOException {
+    Query query = Ranking.query(searcher, terms, alike, misspelt);
+    if (Ranking.areMany(searcher)) {
+      ScoreDoc[] docs = WordIndex.top(searcher, query, Ranking.sum(searcher, Ranking.telling(searcher, terms), alike, misspelt), limit);
+      if (docs.length >= limit) return docs;
+    }
+    Query sum = Ranking.sum(searcher, terms, alike, misspelt);
+    return WordIndex.hasOnlyTitles(searcher) ? WordIndex.top(searcher, sum, limit) : WordIndex.top(searcher, query, sum, limit);
+  }
+
+  private List<Finding> byWords(TermSearcher searcher, ByWords byWords, int limit) throws IOException {
     List<Finding> found = new ArrayList<>();
     for (ScoreDoc doc : byWords.docs) {
-      double confidence = found.size() < WEIGHED ? confidence(searcher, doc) : 0;
+      double confidence = found.size() < limit ? confidence(searcher, doc) : 0;
       found.add(finding(searcher, doc.doc, doc.score, confidence, Finding.Kind.WORDS));
     }
     return found;
   }
 
-  private static double confidence(IndexSearcher searcher, ScoreDoc doc) throws IOException {
+  private static double confidence(TermSearcher searcher, ScoreDoc doc) throws IOException {
     String title = Wording.withoutFillers(Wording.plain(WordIndex.title(searcher, doc.doc)));
-    return Confidence.ofWords(doc.score, WordIndex.score(searcher, Ranking.query(Ranking.Terms.of(title, Language.of(title))), doc.doc));
+    return Confidence.ofWords(doc.score, WordIndex.score(searcher, Ranking.query(searcher, Ranking.Terms.of(title, Language.of(title))), doc.doc));
   }
 
-  private static List<Finding> byMeaning(IndexSearcher searcher, ByWords byWords, Meanings.Asked asked, Language language) throws IOException {
+  private static List<Finding> byMeaning(TermSearcher searcher, ByWords byWords, Meanings.Asked asked, Language language) throws IOException {
     Confidence.Scale scale = Confidence.Scale.of(language);
     Map<String, Float> parts = new HashMap<>();
     for (ScoreDoc doc : byWords.docs) parts.put(WordIndex.id(searcher, doc.doc), byWords.part(doc.score));

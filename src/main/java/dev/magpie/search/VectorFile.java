@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -64,7 +65,7 @@ final class VectorFile implements Closeable {
   private static FileLock lock(FileChannel channel) throws IOException {
     try {
       return channel.tryLock();
-    } catch (java.nio.channels.OverlappingFileLockException inThisProcess) {
+    } catch (OverlappingFileLockException inThisProcess) {
       return null;
     }
   }

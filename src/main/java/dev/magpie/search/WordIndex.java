@@ -25,6 +25,7 @@ import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.ReaderUtil;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchAllDocsQuery;
 import org.apache.lucene.search.Query;
@@ -57,8 +58,14 @@ final class WordIndex implements AutoCloseable {
   private static final String ENTRY = "e";
   static final String TITLE = "t";
 
+  /** Parts of about one size that are not yet made one: each is asked every question. */
+  private static final int SEGMENTS = 4;
+
   /** Megabytes that wait in memory to be written. */
   private static final double BUFFER = 32;
+
+  /** Each of them is weighed, at some microseconds. */
+  private static final int AMONG = 30;
 
   static {
     // Lucene's 1,024 are fewer than a long question has, in six fields.
@@ -76,15 +83,12 @@ final class WordIndex implements AutoCloseable {
           TITLE_PAIRS, Analyzers.PAIRS, OTHER_PAIRS, Analyzers.PAIRS, BODY_PAIRS, Analyzers.PAIRS,
           TITLE_WORDS, Analyzers.WORDS, OTHER_WORDS, Analyzers.WORDS, BODY_WORDS, Analyzers.WORDS)));
       config.setOpenMode(IndexWriterConfig.OpenMode.CREATE).setRAMBufferSizeMB(BUFFER).setSimilarity(Ranking.SIMILARITY);
+      config.setMergePolicy(new TieredMergePolicy().setSegmentsPerTier(SEGMENTS).setMaxMergeAtOnce(SEGMENTS));
       writer = new IndexWriter(directory, config);
       searchers = new SearcherManager(writer, new SearcherFactory() {
         @Override
         public IndexSearcher newSearcher(IndexReader reader, IndexReader before) {
-          IndexSearcher searcher = new IndexSearcher(reader);
-          searcher.setSimilarity(Ranking.SIMILARITY);
-          // No two questions are the same query.
-          searcher.setQueryCache(null);
-          return searcher;
+          return new TermSearcher(reader);
         }
       });
     } catch (IOException e) {
@@ -179,7 +183,7 @@ final class WordIndex implements AutoCloseable {
   /** The searcher of one moment: what it finds at first it can look up again. */
   <T> T read(Reading<T> reading) {
     try {
-      IndexSearcher searcher = searchers.acquire();
+      TermSearcher searcher = (TermSearcher) searchers.acquire();
       try {
         return reading.read(searcher);
       } finally {
@@ -191,7 +195,7 @@ final class WordIndex implements AutoCloseable {
   }
 
   interface Reading<T> {
-    T read(IndexSearcher searcher) throws IOException;
+    T read(TermSearcher searcher) throws IOException;
   }
 
   /** Those whose title or one of whose phrasings is this question. */
@@ -205,12 +209,14 @@ final class WordIndex implements AutoCloseable {
     return top.scoreDocs;
   }
 
-  /** The best by one query, looked for among those that are best by another: one that is quicker to search, and never weighs less. */
+  /** Whether nothing has phrasings or keywords: then a plain sum of terms is the weight. */
+  static boolean hasOnlyTitles(IndexSearcher searcher) throws IOException {
+    return searcher.getIndexReader().getDocCount(OTHER_PAIRS) + searcher.getIndexReader().getDocCount(OTHER_ENGLISH) == 0;
+  }
+
+  /** The best by one query, looked for among those that are best by another, which is quicker to search. */
   static ScoreDoc[] top(IndexSearcher searcher, Query query, Query quick, int limit) throws IOException {
-    // Where nobody has phrasings, both weigh the same.
-    boolean same = searcher.getIndexReader().getDocCount(OTHER_PAIRS) + searcher.getIndexReader().getDocCount(OTHER_ENGLISH) == 0;
-    if (same) return top(searcher, quick, limit);
-    ScoreDoc[] found = top(searcher, quick, 3 * limit);
+    ScoreDoc[] found = top(searcher, quick, Math.max(limit, AMONG));
     Arrays.sort(found, Comparator.comparingInt(each -> each.doc));
     Weight weight = searcher.createWeight(searcher.rewrite(query), ScoreMode.COMPLETE, 1);
     LeafReaderContext leaf = null;
@@ -265,12 +271,8 @@ final class WordIndex implements AutoCloseable {
   Optional<Entry> find(String id) {
     return read(searcher -> {
       ScoreDoc[] found = top(searcher, new TermQuery(new Term(ID, id)), 1);
-      return found.length == 0 ? Optional.empty() : Optional.of(entry(searcher, found[0].doc));
+      return found.length == 0 ? Optional.empty() : Optional.of(Entries.decode(searcher.storedFields().document(found[0].doc).getBinaryValue(ENTRY)));
     });
-  }
-
-  static Entry entry(IndexSearcher searcher, int doc) throws IOException {
-    return Entries.decode(searcher.storedFields().document(doc).getBinaryValue(ENTRY));
   }
 
   /** Every entry's id: in the order in which they were added, as far as that is known. */
@@ -291,7 +293,6 @@ final class WordIndex implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
   }
-
 
   @Override
   public void close() {

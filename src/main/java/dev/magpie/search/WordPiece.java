@@ -6,7 +6,9 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.io.InputStream;
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -76,7 +78,7 @@ final class WordPiece {
   }
 
   private static String withoutAccents(String text) {
-    String apart = Normalizer.normalize(text.toLowerCase(java.util.Locale.ROOT), Normalizer.Form.NFD);
+    String apart = Normalizer.normalize(text.toLowerCase(Locale.ROOT), Normalizer.Form.NFD);
     StringBuilder plain = new StringBuilder(apart.length());
     apart.codePoints().filter(c -> Character.getType(c) != Character.NON_SPACING_MARK).forEach(plain::appendCodePoint);
     return plain.toString();
@@ -151,7 +153,7 @@ final class WordPiece {
 
     private long[] closed(int last) {
       ids[count++] = last;
-      return java.util.Arrays.copyOf(ids, count);
+      return Arrays.copyOf(ids, count);
     }
   }
 }

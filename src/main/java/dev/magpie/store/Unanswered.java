@@ -45,14 +45,10 @@ public final class Unanswered {
   /**
    * One line of the report.
    *
-   * @param questions as they were asked, the most frequent first
-   * @param count how often any of them was asked
+   * @param question as it was asked first
+   * @param count how often that, or the same but for case, width and punctuation, was asked
    */
-  public record Group(List<String> questions, String lang, long count, Instant firstAsked, Instant lastAsked) {
-    public Group {
-      questions = List.copyOf(questions);
-    }
-  }
+  public record Line(String question, String lang, long count, Instant firstAsked, Instant lastAsked) {}
 
   /** Notes a question that found no answer; it is in the database a second later, or when that is back. */
   public Future<Void> record(String question, String lang) {
@@ -61,18 +57,12 @@ public final class Unanswered {
     return Future.succeededFuture();
   }
 
-  /** The most frequent first, at most {@code limit}; each question that is the same but for case, width and punctuation is a group here. */
-  public Future<List<Group>> list(int limit) {
+  /** The most frequent first, at most {@code limit}. */
+  public Future<List<Line>> list(int limit) {
     FindOptions mostFrequent = new FindOptions().setSort(new JsonObject().put("count", -1)).setLimit(limit);
     return flush()
         .transform(flushed -> gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), mostFrequent)))
         .map(found -> found.stream().map(Unanswered::line).toList());
-  }
-
-  /** Takes a group off the list: its article is written, or none is needed. */
-  public Future<Void> settle(Group group) {
-    List<BulkOperation> removals = group.questions().stream().map(question -> BulkOperation.createDelete(new JsonObject().put("_id", idOf(question)))).toList();
-    return gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, removals, new BulkWriteOptions(false))).mapEmpty();
   }
 
   Future<Void> flush() {
@@ -104,9 +94,9 @@ public final class Unanswered {
     });
   }
 
-  private static Group line(JsonObject document) {
-    return new Group(
-        List.of(document.getString("text", "")), document.getString("lang", ""), document.getLong("count", 0L), Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
+  private static Line line(JsonObject document) {
+    return new Line(
+        document.getString("text", ""), document.getString("lang", ""), document.getLong("count", 0L), Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
   }
 
   /** What is the same but for case, width, spaces and punctuation is one line. */

@@ -18,6 +18,11 @@ import java.util.concurrent.atomic.AtomicLong;
 final class Listeners implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
+  /** Engine.IO's ping, as a frame; nothing that is emitted has these bytes. */
+  private static final byte[] PING = {(byte) 0x81, 1, '2'};
+
+  private static final ByteBuffer PONG = masked("3").asReadOnlyBuffer();
+
   private final Selector selector = Selector.open();
   private final AtomicLong heard = new AtomicLong();
   private final Thread thread = new Thread(this::listen, "listeners");
@@ -80,13 +85,21 @@ final class Listeners implements AutoCloseable {
   private void read(SelectionKey key, ByteBuffer buffer) {
     try {
       buffer.clear();
-      if (((SocketChannel) key.channel()).read(buffer) < 0) key.cancel();
+      SocketChannel channel = (SocketChannel) key.channel();
+      if (channel.read(buffer) < 0) key.cancel();
       int found = 0;
-      for (int i = 0; i < buffer.position(); i++) if (buffer.get(i) == '#') found++;
+      for (int i = 0; i < buffer.position(); i++) {
+        if (buffer.get(i) == '#') found++;
+        else if (isPing(buffer, i)) channel.write(PONG.rewind());
+      }
       if (found > 0) heard.addAndGet(found);
     } catch (IOException gone) {
       key.cancel();
     }
+  }
+
+  private static boolean isPing(ByteBuffer buffer, int at) {
+    return buffer.get(at) == PING[0] && at + 2 < buffer.position() && buffer.get(at + 1) == PING[1] && buffer.get(at + 2) == PING[2];
   }
 
   long heard() {

@@ -71,6 +71,17 @@ class SearchIndexTest {
   }
 
   @Test
+  void amongVeryManyTheTellingWordFindsItsEntryAndSingleCharactersStillFindSomething() {
+    for (int i = 0; i < 50_100; i++) index.add(entry("id" + i, "第" + i + "号的套餐"));
+    index.add(new Entry("b", "话费账单查询", List.of("账单在哪"), List.of(), ""));
+    index.built();
+    assertThat(index.find("我的套餐是第 777 号", 3)).first().extracting(Finding::id).isEqualTo("id777");
+    assertThat(index.find("账单呢在哪儿", 3)).first().extracting(Finding::id).isEqualTo("b");
+    assertThat(index.find("餐费", 3)).isNotEmpty();
+    assertThat(index.find("餐，第", 3)).hasSize(3);
+  }
+
+  @Test
   void aTypoFindsTheWordAndASynonymTheOther() {
     index.put(List.of(entry("a", "Reset your password"), entry("b", "Delete the account"), entry("c", "无线网怎么设置"), entry("d", "宽带多少钱")));
     assertThat(index.find("reset my pasword", 1)).extracting(Finding::id).containsExactly("a");

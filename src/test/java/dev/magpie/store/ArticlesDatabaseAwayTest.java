@@ -72,7 +72,7 @@ class ArticlesDatabaseAwayTest {
       assertThat(await(store.articles().find(article.id())).orElseThrow().helpful()).isBetween(40L, 60L);
       await(store.articles().flush());
       assertThat(await(store.articles().find(article.id())).orElseThrow().hits()).isEqualTo(1);
-      assertThat(await(store.unanswered().list(10))).extracting(group -> group.questions().get(0)).containsExactly("a question nobody answers");
+      assertThat(await(store.unanswered().list(10))).extracting(Unanswered.Line::question).containsExactly("a question nobody answers");
       await(feed.close());
       await(store.close());
     }

@@ -1,0 +1,50 @@
+package dev.magpie.search;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TermStates;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.TermQuery;
+
+/**
+ * Searches one state of the index, and looks each term up once: a question has the same words as the titles that it finds, and as other
+ * questions. May be used from any thread.
+ */
+final class TermSearcher extends IndexSearcher {
+  /** Terms that are remembered; a kilobyte each where the index is large. */
+  private static final int MOST = 10_000;
+
+  private final Map<Term, TermStates> known = new ConcurrentHashMap<>();
+
+  TermSearcher(IndexReader reader) {
+    super(reader);
+    setSimilarity(Ranking.SIMILARITY);
+    // No two questions are the same query.
+    setQueryCache(null);
+  }
+
+  /** Entries that have it. */
+  int entries(Term term) {
+    return states(term).docFreq();
+  }
+
+  TermQuery query(Term term) {
+    return new TermQuery(term, states(term));
+  }
+
+  private TermStates states(Term term) {
+    TermStates states = known.get(term);
+    if (states != null) return states;
+    try {
+      states = TermStates.build(this, term, true);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (known.size() < MOST) known.put(term, states);
+    return states;
+  }
+}
