@@ -65,12 +65,15 @@ public final class SearchIndex implements AutoCloseable {
   }
 
   public void built() {
+    words.join();
     words.refresh();
     meanings.ifPresent(meaning -> meaning.changed(words.ids()));
   }
 
   /** All that there is has been put: what is kept from earlier and belongs to none of it may go. */
   public void complete() {
+    words.join();
+    words.refresh();
     meanings.ifPresent(Meanings::complete);
   }
 

@@ -122,6 +122,15 @@ final class WordIndex implements AutoCloseable {
     }
   }
 
+  /** Makes one part of all, after a large number has been added: one part says soonest what cannot come among the best. */
+  void join() {
+    try {
+      writer.forceMerge(1);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   void refresh() {
     try {
       searchers.maybeRefreshBlocking();
