@@ -64,10 +64,11 @@ final class Server implements AutoCloseable {
 
   /** Waits until it has nothing more to do of its own: what it loads and compiles behind its start is no part of any measurement. */
   void settle() throws Exception {
-    for (int i = 0; i < 60; i++) {
+    int calm = 0;
+    for (int i = 0; i < 60 && calm < 6; i++) {
       double before = cpuMicros();
       Thread.sleep(500);
-      if (cpuMicros() - before < 25_000) return;
+      calm = cpuMicros() - before < 25_000 ? calm + 1 : 0;
     }
   }
 
