@@ -3,9 +3,12 @@ package dev.magpie.bench;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Magpie and its peers under the same load on one machine: starts each in turn (A B C, A B C, …), measures, prints medians and ratios, and
@@ -13,7 +16,7 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>{@code bench.rounds} (5), {@code bench.seconds} of one measurement (4)
- *   <li>{@code bench.peers}: some of those in {@link #offered}, comma-separated; all by default
+ *   <li>{@code bench.peers}: some of those in {@link #offered}, between semicolons; all by default
  *   <li>{@code bench.java25} or the environment's {@code JAVA25_HOME}: the home of a second Java
  *   <li>{@code bench.only}: some of {@code idle,bcast,crowd,search,ack,polling,handshake,curve,rooms,bot}; the last three of Magpie alone
  * </ul>
@@ -206,7 +209,7 @@ public final class Benchmark {
         best = Math.min(best, cost);
       }
       double[] last = {handshakes(server, load), handshakes(server, load), handshakes(server, load)};
-      java.util.Arrays.sort(last);
+      Arrays.sort(last);
       results.add(peer.name(), "handshake, warm, us", last[1]);
     }
   }
@@ -246,7 +249,7 @@ public final class Benchmark {
     }
   }
 
-  private void growth(Peer peer, Server server, String of, java.util.concurrent.Callable<Load.Run> measured) throws Exception {
+  private void growth(Peer peer, Server server, String of, Callable<Load.Run> measured) throws Exception {
     double cpu = server.cpuMicros();
     Load.Run run = measured.call();
     results.add(peer.name(), "us per delivery, " + of, (server.cpuMicros() - cpu) / Math.max(1, run.got()));
@@ -263,7 +266,7 @@ public final class Benchmark {
       visitors.ask(asked, 100, 3);
       load.broadcast(200, 3);
       results.add(peer.name(), "p99 of 200/s without questions, ms", load.broadcast(200, seconds).p99());
-      var beside = java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+      var beside = CompletableFuture.supplyAsync(() -> {
         try {
           return visitors.ask(asked, 100, seconds + 1);
         } catch (Exception failed) {

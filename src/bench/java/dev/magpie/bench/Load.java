@@ -22,13 +22,14 @@ final class Load implements AutoCloseable {
   static final String EVENT_NAME = "bcast";
 
   /** Stands for the time at which a message is sent: 20 digits of nanoseconds. */
-  static final String STAMP = "@";
+  static final String TIME = "@";
 
   /** 64 characters. */
-  private static final String MESSAGE = '"' + STAMP + "x".repeat(44) + '"';
+  private static final String MESSAGE = '"' + TIME + "x".repeat(44) + '"';
 
   private static final String BROADCAST = "[\"bcast\"," + MESSAGE + "]";
   private static final String ECHO = "[\"echo\"," + MESSAGE + "]";
+
   /** Connections that are being opened at a time. */
   private static final int WINDOW = 200;
 

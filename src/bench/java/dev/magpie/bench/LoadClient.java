@@ -125,11 +125,11 @@ final class LoadClient extends ChannelInboundHandlerAdapter {
     return stamp;
   }
 
-  /** The event, its arguments as JSON, with the time in front of the last string where {@link Load#STAMP} stands. */
+  /** The event, its arguments as JSON, with the time in front of the last string where {@link Load#TIME} stands. */
   void emit(String arguments) {
     sentAt = System.nanoTime();
     String digits = Long.toString(sentAt);
-    send("42" + load.namespace + arguments.replace(Load.STAMP, "0".repeat(STAMP - digits.length()) + digits));
+    send("42" + load.namespace + arguments.replace(Load.TIME, "0".repeat(STAMP - digits.length()) + digits));
   }
 
   /** The same, to be acknowledged. */

@@ -2,8 +2,8 @@ package dev.magpie.ask;
 
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
-import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Answer.Outcome;
+import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Question;
 import dev.magpie.bus.Seldom;
 import dev.magpie.core.Ack;
@@ -47,9 +47,6 @@ public final class AskBot implements Application {
 
   private static final int HISTORY = 10;
 
-  /** Characters of a question that are kept in the history: longer ones are not answered. */
-  private static final int LONGEST = 1_000;
-
   private final Seldom unanswered = new Seldom(log, "bot did not reply");
   private Vertx vertx;
 
@@ -81,7 +78,8 @@ public final class AskBot implements Application {
     /** What was asked before this question, which is the last from now on. */
     private List<String> ask(String text) {
       List<String> before = List.copyOf(history);
-      history.add(text.length() > LONGEST ? "" : text);
+      // A longer one is not answered either.
+      history.add(text.length() > Question.LONGEST ? "" : text);
       if (history.size() > HISTORY) history.remove(0);
       return before;
     }

@@ -1,8 +1,8 @@
 package dev.magpie.bot;
 
 import dev.magpie.bus.Addresses;
-import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Answer;
+import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
 import dev.magpie.bus.Seldom;
 import dev.magpie.search.Language;

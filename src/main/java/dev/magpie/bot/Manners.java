@@ -10,9 +10,6 @@ import java.util.TreeMap;
 
 /** What is said without looking anything up: to an empty question, one without end, a greeting, a wish for a person. Pure. */
 final class Manners {
-  /** Characters; who writes more tells a story, and is asked for the question in it. */
-  static final int LONGEST = 1_000;
-
   private static final Set<String> PERSON = Set.of(
       "人工", "转人工", "人工客服", "转人工客服", "人工服务", "转人工服务", "找人工", "我要人工", "我要转人工", "请转人工", "客服", "在线客服", "真人", "转接人工", "接人工",
       "agent", "human", "person", "operator", "talktoaperson", "talktoahuman", "talktoanagent", "realperson", "speaktoahuman", "speaktoanagent", "customerservice", "humanagent", "liveagent");
@@ -24,7 +21,7 @@ final class Manners {
   /** Empty: it is a question. */
   static Optional<Answer> answer(Question question) {
     if (question.text().isBlank()) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.BAD)));
-    if (question.text().strip().length() > LONGEST) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.TOO_LONG)));
+    if (question.text().strip().length() > Question.LONGEST) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.TOO_LONG)));
     String bare = Wording.bare(Wording.plain(question.text()));
     if (PERSON.contains(bare)) return Optional.of(Answer.of(Sentences.of(question, Sentences.PERSON)));
     return Optional.ofNullable(SMALL_TALK.get(bare)).map(Answer::of);

@@ -26,9 +26,6 @@ public record Feedback(String key, String article, Kind kind, String question, S
     }
   }
 
-  /** Characters; a longer question is not answered. */
-  private static final int LONGEST = 1_000;
-
   /**
    * Reads what anyone may have sent.
    *
@@ -44,8 +41,8 @@ public record Feedback(String key, String article, Kind kind, String question, S
   }
 
   private static String text(JsonObject json, String key) {
-    if (json.getValue(key) instanceof String text && text.length() <= LONGEST) return text;
-    throw new IllegalArgumentException(key + ": a text of at most " + LONGEST + " characters");
+    if (json.getValue(key) instanceof String text && text.length() <= Question.LONGEST) return text;
+    throw new IllegalArgumentException(key + ": a text of at most " + Question.LONGEST + " characters");
   }
 
   public JsonObject toJson() {

@@ -18,6 +18,9 @@ import java.util.List;
  */
 public record Question(String text, String lang, String visitor, String conversation, List<String> history, Object said) {
 
+  /** Characters. Who writes more tells a story, and is asked for the question in it. */
+  public static final int LONGEST = 1_000;
+
   public Question {
     text = text == null ? "" : text;
     history = history == null ? List.of() : List.copyOf(history);

@@ -41,6 +41,7 @@ public final class GatewayVerticle extends VerticleBase {
   /** As often as the reaper would: a wheel that is looked at late takes the time for a stall, and its deadlines come late. */
   private static final long OWN_TICK_MS = 50;
 
+  /** A step of {@link MemoryRelease}. */
   private static final long MEMORY_MS = 5_000;
 
   private static final long CHECK_MS = TimeUnit.MINUTES.toMillis(1);
@@ -130,8 +131,8 @@ public final class GatewayVerticle extends VerticleBase {
     Metrics metrics = Metrics.of(vertx);
     measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor", admission::connections));
     measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets", admission::clients));
-    giveMemoryBack();
     measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors", admission::refused));
+    giveMemoryBack();
   }
 
   private void giveMemoryBack() {

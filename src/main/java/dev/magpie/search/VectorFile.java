@@ -124,14 +124,15 @@ final class VectorFile implements Closeable {
     try {
       FileChannel smaller = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.READ, StandardOpenOption.WRITE);
       // Ours before it has the name by which another program would find it.
-      FileLock smallersLock = lock(smaller);
-      for (int record = used.nextSetBit(0), at = 0; record >= 0; record = used.nextSetBit(record + 1), at++) {
-        ByteBuffer copy = ByteBuffer.allocate(length);
-        while (copy.hasRemaining()) if (channel.read(copy, (long) record * length + copy.position()) < 0) throw new EOFException(path.toString());
-        copy.flip();
-        while (copy.hasRemaining()) smaller.write(copy, (long) at * length + copy.position());
+      FileLock smallersLock;
+      try {
+        smallersLock = lock(smaller);
+        copyUsed(smaller);
+        Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        smaller.close();
+        throw e;
       }
-      Files.move(beside, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       channel.close();
       channel = smaller;
       lock = smallersLock;
@@ -143,6 +144,15 @@ final class VectorFile implements Closeable {
       log.info("vectors compacted file={} before={} now={}", path, before, count);
     } catch (IOException e) {
       log.warn("vectors not compacted file={} reason={}", path, e.getMessage());
+    }
+  }
+
+  private void copyUsed(FileChannel to) throws IOException {
+    for (int record = used.nextSetBit(0), at = 0; record >= 0; record = used.nextSetBit(record + 1), at++) {
+      ByteBuffer copy = ByteBuffer.allocate(length);
+      while (copy.hasRemaining()) if (channel.read(copy, (long) record * length + copy.position()) < 0) throw new EOFException(path.toString());
+      copy.flip();
+      while (copy.hasRemaining()) to.write(copy, (long) at * length + copy.position());
     }
   }
 
