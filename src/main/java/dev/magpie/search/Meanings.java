@@ -38,7 +38,7 @@ final class Meanings implements AutoCloseable {
   private volatile Map<Language, Ready> ready = Map.of();
   private final Map<Language, Boolean> failed = new EnumMap<>(Language.class);
 
-  private record Ready(Embedder embedder, MeaningIndex index, VectorFile file) {}
+  private record Ready(Embedder embedder, RecentVectors questions, MeaningIndex index, VectorFile file) {}
 
   /** @param entries finds an entry again when its turn comes */
   Meanings(Path folder, Function<Language, Embedder> models, Function<String, Optional<Entry>> entries, long restMs) {
@@ -94,7 +94,7 @@ final class Meanings implements AutoCloseable {
   /** The question as its meaning; empty when its language has no model or no entry. */
   Optional<Asked> ask(String question, Language language) {
     Ready model = ready.get(language);
-    return model == null ? Optional.empty() : Optional.of(new Asked(model.embedder.embed(question), model.index));
+    return model == null ? Optional.empty() : Optional.of(new Asked(model.questions.of(question), model.index));
   }
 
   /** One question's vector, and where to compare it. */
@@ -204,7 +204,7 @@ final class Meanings implements AutoCloseable {
     try {
       long begun = System.nanoTime();
       Embedder embedder = models.apply(language);
-      Ready model = new Ready(embedder, new MeaningIndex(embedder.dimensions()), new VectorFile(folder, embedder.name(), embedder.dimensions()));
+      Ready model = new Ready(embedder, new RecentVectors(embedder::embed), new MeaningIndex(embedder.dimensions()), new VectorFile(folder, embedder.name(), embedder.dimensions()));
       Map<Language, Ready> all = new EnumMap<>(Language.class);
       all.putAll(ready);
       all.put(language, model);

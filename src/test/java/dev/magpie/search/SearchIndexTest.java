@@ -150,6 +150,23 @@ class SearchIndexTest {
   }
 
   @Test
+  void aQuestionThatIsAskedAgainIsNotGivenToTheModelAgain() throws Exception {
+    AtomicInteger made = new AtomicInteger();
+    try (SearchIndex meant = SearchIndex.open(new SearchOptions(folder.resolve("again"), true, 0), language -> new Letters(made))) {
+      meant.put(List.of(entry("a", "甲乙丙丁")));
+      while (meant.waitingForMeaning() > 0) Thread.sleep(5);
+      made.set(0);
+      for (int i = 0; i < 3; i++) assertThat(meant.find("丁丙乙甲", 1)).extracting(Finding::id).containsExactly("a");
+      assertThat(made.get()).isEqualTo(1);
+      meant.put(List.of(entry("b", "丁丙甲甲乙")));
+      while (meant.waitingForMeaning() > 0) Thread.sleep(5);
+      made.set(0);
+      assertThat(meant.find("丁丙乙甲", 2)).as("what came later is found, too").extracting(Finding::id).containsExactlyInAnyOrder("a", "b");
+      assertThat(made.get()).isZero();
+    }
+  }
+
+  @Test
   void vectorsOfTextsThatAreNoMoreGoAtAStart() throws Exception {
     Path own = folder.resolve("own");
     AtomicInteger made = new AtomicInteger();
