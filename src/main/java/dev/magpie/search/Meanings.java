@@ -22,6 +22,12 @@ final class Meanings implements AutoCloseable {
   /** Of one entry: more ways to ask one thing do not make it clearer. */
   private static final int MOST_PHRASINGS = 16;
 
+  /** Questions of each language whose vectors are kept: the model takes milliseconds for one, its vector 2 KiB. */
+  private static final int MOST_QUESTIONS = 1_000;
+
+  /** Characters; nobody asks a longer question again in the same words. */
+  private static final int LONGEST_KEPT = 200;
+
   private final Path folder;
   private final Function<Language, Embedder> models;
   private final Function<String, Optional<Entry>> entries;
@@ -38,7 +44,11 @@ final class Meanings implements AutoCloseable {
   private volatile Map<Language, Ready> ready = Map.of();
   private final Map<Language, Boolean> failed = new EnumMap<>(Language.class);
 
-  private record Ready(Embedder embedder, RecentVectors questions, MeaningIndex index, VectorFile file) {}
+  private record Ready(Embedder embedder, Recent<String, float[]> questions, MeaningIndex index, VectorFile file) {
+    float[] vector(String question) {
+      return question.length() > LONGEST_KEPT ? embedder.embed(question) : questions.of(question, embedder::embed);
+    }
+  }
 
   /** @param entries finds an entry again when its turn comes */
   Meanings(Path folder, Function<Language, Embedder> models, Function<String, Optional<Entry>> entries, long restMs) {
@@ -94,7 +104,7 @@ final class Meanings implements AutoCloseable {
   /** The question as its meaning; empty when its language has no model or no entry. */
   Optional<Asked> ask(String question, Language language) {
     Ready model = ready.get(language);
-    return model == null ? Optional.empty() : Optional.of(new Asked(model.questions.of(question), model.index));
+    return model == null ? Optional.empty() : Optional.of(new Asked(model.vector(question), model.index));
   }
 
   /** One question's vector, and where to compare it. */
@@ -204,7 +214,7 @@ final class Meanings implements AutoCloseable {
     try {
       long begun = System.nanoTime();
       Embedder embedder = models.apply(language);
-      Ready model = new Ready(embedder, new RecentVectors(embedder::embed), new MeaningIndex(embedder.dimensions()), new VectorFile(folder, embedder.name(), embedder.dimensions()));
+      Ready model = new Ready(embedder, new Recent<>(MOST_QUESTIONS), new MeaningIndex(embedder.dimensions()), new VectorFile(folder, embedder.name(), embedder.dimensions()));
       Map<Language, Ready> all = new EnumMap<>(Language.class);
       all.putAll(ready);
       all.put(language, model);

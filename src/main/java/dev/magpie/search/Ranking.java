@@ -13,7 +13,6 @@ import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.BoostQuery;
 import org.apache.lucene.search.DisjunctionMaxQuery;
-import org.apache.lucene.search.FuzzyQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.search.similarities.Similarity;
@@ -38,10 +37,6 @@ final class Ranking {
 
   /** A word that more than this part of the entries have tells none of them from the others. */
   private static final int COMMON = 4;
-
-  private static final int SHORTEST_FUZZY = 4;
-  private static final int LONG_FUZZY = 8;
-  private static final int MOST_FUZZY = 5;
 
   private static final List<String> ZH_TITLES = List.of(WordIndex.TITLE_PAIRS, WordIndex.TITLE_WORDS);
   private static final List<String> ZH_OTHERS = List.of(WordIndex.OTHER_PAIRS, WordIndex.OTHER_WORDS);
@@ -155,19 +150,15 @@ final class Ranking {
         boolean alike = misspelt.test(word);
         if (!alike && searcher.entries(term) == 0) continue;
         float boost = alike ? weight * ALIKE : weight;
-        Query each = alike ? fuzzy(term) : searcher.query(term);
+        Query each = alike ? searcher.alike(term) : searcher.query(term);
         should(query, boost == 1 ? each : new BoostQuery(each, boost));
       }
     }
   }
 
-  private static Query fuzzy(Term term) {
-    return new FuzzyQuery(term, term.text().length() < LONG_FUZZY ? 1 : 2, 1, MOST_FUZZY, true);
-  }
-
   /** Only Latin words are misspelt letter by letter. */
   static boolean misspelt(TermSearcher searcher, String word) {
-    if (word.length() < SHORTEST_FUZZY || !word.chars().allMatch(c -> c < 0x250 && Character.isLetter(c))) return false;
+    if (word.length() < LookAlikes.SHORTEST || !word.chars().allMatch(c -> c < 0x250 && Character.isLetter(c))) return false;
     return Stream.of(WordIndex.TITLE_ENGLISH, WordIndex.BODY_ENGLISH, WordIndex.OTHER_ENGLISH).allMatch(field -> searcher.entries(new Term(field, word)) == 0);
   }
 

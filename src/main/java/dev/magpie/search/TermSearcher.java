@@ -2,12 +2,14 @@ package dev.magpie.search;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.TermStates;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 
 /**
@@ -18,7 +20,11 @@ final class TermSearcher extends IndexSearcher {
   /** Terms that are remembered; a kilobyte each where the index is large. */
   private static final int MOST = 10_000;
 
+  /** Misspelt words that are remembered; some kilobytes each. */
+  private static final int MISSPELT = 1_000;
+
   private final Map<Term, TermStates> known = new ConcurrentHashMap<>();
+  private final Recent<Term, Map<String, Query>> alike = new Recent<>(MISSPELT);
 
   TermSearcher(IndexReader reader) {
     super(reader);
@@ -34,6 +40,12 @@ final class TermSearcher extends IndexSearcher {
 
   TermQuery query(Term term) {
     return new TermQuery(term, states(term));
+  }
+
+  /** What looks like a misspelt word, in its field. */
+  Query alike(Term term) {
+    List<String> fields = WordIndex.ofItsLanguage(term.field());
+    return alike.of(new Term(fields.get(0), term.text()), word -> LookAlikes.of(getIndexReader(), word.text(), fields)).get(term.field());
   }
 
   private TermStates states(Term term) {

@@ -53,6 +53,8 @@ final class WordIndex implements AutoCloseable {
   static final String BODY_PAIRS = "bp";
   static final String BODY_WORDS = "bw";
   static final String BODY_ENGLISH = "be";
+  private static final List<String> CHINESE = List.of(TITLE_PAIRS, TITLE_WORDS, OTHER_PAIRS, OTHER_WORDS, BODY_PAIRS, BODY_WORDS);
+  private static final List<String> ENGLISH = List.of(TITLE_ENGLISH, OTHER_ENGLISH, BODY_ENGLISH);
   private static final String ID = "id";
   private static final String EXACT = "x";
   private static final String ENTRY = "e";
@@ -94,6 +96,11 @@ final class WordIndex implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The fields that one question's words are sought in, of which this is one. */
+  static List<String> ofItsLanguage(String field) {
+    return ENGLISH.contains(field) ? ENGLISH : CHINESE;
   }
 
   /** Adds, or takes the place of what had that id. Seen by searches after {@link #refresh}. */
