@@ -266,7 +266,8 @@ public final class Benchmark {
       load.connect(1000);
       visitors.connect(50);
       List<String> asked = questions.stream().map(text -> "[\"ask\",{\"text\":\"" + text + "\"}]").toList();
-      visitors.ask(asked, 100, 3);
+      // Warm is a program whose compiler has little left to do.
+      visitors.ask(asked, 400, 20);
       load.broadcast(200, 3);
       results.add(peer.name(), "p99 of 200/s without questions, ms", load.broadcast(200, seconds).p99());
       var beside = CompletableFuture.supplyAsync(() -> {
