@@ -11,6 +11,7 @@ final class FrameRun {
   private final int length;
   /** The run that went on from here the last time. */
   private FrameRun next;
+  private int holders;
 
   FrameRun(FrameRun before, SharedFrame last) {
     this.before = before;
@@ -21,7 +22,18 @@ final class FrameRun {
   /** This run and one more frame; the same object for all who go on by the same frame. */
   FrameRun then(SharedFrame frame) {
     if (next == null || next.last != frame) next = new FrameRun(this, frame);
-    return next;
+    return next.held();
+  }
+
+  /** One more channel holds it. */
+  FrameRun held() {
+    holders++;
+    return this;
+  }
+
+  /** How many channels have held it, those among them that were sent more by now. */
+  int holders() {
+    return holders;
   }
 
   boolean isOnly(SharedFrame frame) {

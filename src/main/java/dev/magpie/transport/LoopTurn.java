@@ -7,11 +7,16 @@ import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What the channels of one event loop share: the list of those that wrote in this turn of the loop, flushed together by one task when the
  * turn ends; the runs of frames that they write; a stage from which the operating system takes them; a scratch array. Used on that loop's
  * thread only.
+ *
+ * <p>What is sent to a crowd costs a system call for each member, whether it carries one message or ten. So after the loop has written to a
+ * crowd it rests from crowds for as long as that took: what is sent to them meanwhile leaves together, and the loop has half of its time for
+ * everything else. A channel that is sent something of its own does not wait, nor does what it was sent before.
  */
 final class LoopTurn implements Runnable {
   private static final FastThreadLocal<LoopTurn> CURRENT =
@@ -27,11 +32,21 @@ final class LoopTurn implements Runnable {
 
   private static final int SCRATCH_BYTES = 16 << 10;
 
+  /** So many channels that are sent the same. */
+  static final int CROWD = 64;
+
+  private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
   /** Contents are good until the caller returns to the loop. */
   final byte[] scratch = new byte[SCRATCH_BYTES];
 
   private List<WebSocketChannel> written = new ArrayList<>();
   private List<WebSocketChannel> flushing = new ArrayList<>();
+
+  // Rests from crowds: those that wait for the end of this one.
+  private List<WebSocketChannel> resting = new ArrayList<>();
+  private List<WebSocketChannel> rested = new ArrayList<>();
+  private long restsUntil = System.nanoTime();
 
   private FrameRun begun;
   private FrameRun put;
@@ -58,8 +73,50 @@ final class LoopTurn implements Runnable {
     List<WebSocketChannel> batch = written;
     written = flushing;
     flushing = batch;
-    for (WebSocketChannel channel : batch) channel.turnEnds();
+    long now = System.nanoTime();
+    boolean rests = now - restsUntil < 0;
+    boolean toACrowd = false;
+    for (WebSocketChannel channel : batch) {
+      boolean inACrowd = channel.isInACrowd();
+      if (inACrowd && rests) {
+        flushLater(channel);
+      } else {
+        toACrowd |= inACrowd;
+        channel.turnEnds();
+      }
+    }
     batch.clear();
+    if (toACrowd) restAfter(now);
+    forgetRuns();
+  }
+
+  private void flushLater(WebSocketChannel channel) {
+    if (!channel.beginsRest()) return;
+    resting.add(channel);
+    if (resting.size() == 1) channel.eventLoop().schedule(this::restEnds, restsUntil - System.nanoTime(), TimeUnit.NANOSECONDS);
+  }
+
+  private void restEnds() {
+    List<WebSocketChannel> batch = resting;
+    resting = rested;
+    rested = batch;
+    long now = System.nanoTime();
+    for (WebSocketChannel channel : batch) channel.restEnds();
+    batch.clear();
+    restAfter(now);
+    forgetRuns();
+  }
+
+  private void restAfter(long begun) {
+    rest(Math.min(System.nanoTime() - begun, LONGEST_REST_NANOS));
+  }
+
+  /** Writes to no crowd for so long. */
+  void rest(long nanos) {
+    restsUntil = System.nanoTime() + nanos;
+  }
+
+  private void forgetRuns() {
     begun = null;
     put = null;
     putBytes = null;
@@ -69,7 +126,7 @@ final class LoopTurn implements Runnable {
   /** The run of this frame alone. */
   FrameRun begin(SharedFrame frame) {
     if (begun == null || !begun.isOnly(frame)) begun = new FrameRun(null, frame);
-    return begun;
+    return begun.held();
   }
 
   /** A run's bytes, from the one at this index on, as Netty takes them. */

@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * A server's WebSocket connection (RFC 6455) on a channel that {@link WebSocketUpgrade} took over from Vert.x. Owned by one Vert.x
  * context, on whose event loop the channel lives: every method is called there, and every word to the listener is said there.
  *
- * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends, from the loop's stage straight to the operating
- * system where that is possible, else through Netty. Netty holds the message that is being written and what fits below its high water
+ * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends (or, sent to a crowd, when the loop's rest from crowds
+ * ends, milliseconds later), from the loop's stage straight to the operating system where that is possible, else through Netty. Netty holds the message that is being written and what fits below its high water
  * mark; what must wait behind that waits here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds.
  * Pings, pongs and failures go past it.
  */
@@ -84,6 +84,7 @@ public final class WebSocketChannel {
   /** Hears when what is gathered has left; a ping is part of it. */
   private Runnable pingLeft;
   private boolean flushing;
+  private boolean resting;
   /** Netty may hold bytes that have to leave before any others. */
   private boolean throughNetty;
   private boolean blocked;
@@ -350,6 +351,28 @@ public final class WebSocketChannel {
       log.error("WebSocket not flushed remote={}", channel.remoteAddress(), failure);
       ctx.close();
     }
+  }
+
+  /** Whether all that would leave now was sent to many others as well. */
+  boolean isInACrowd() {
+    return gathered != null && gathered.holders() >= LoopTurn.CROWD && nettyIsEmpty();
+  }
+
+  /**
+   * What was gathered leaves at {@link #restEnds}, or with the next thing that is sent to this channel alone.
+   *
+   * @return false when it waits for that already
+   */
+  boolean beginsRest() {
+    flushing = false;
+    if (resting) return false;
+    resting = true;
+    return true;
+  }
+
+  void restEnds() {
+    resting = false;
+    turnEnds();
   }
 
   /** Writes what was gathered; what the operating system does not take at once is Netty's to write. */
