@@ -49,6 +49,7 @@ final class SettingsTable {
       new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling of old clients, which no check of origins protects"),
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(), "applications to mount; empty: all that are found"),
       new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: half as many as there are processors"),
+      new Setting("gateway.crowd_rest_ms", whole(0, 1000), GatewayOptions.DEFAULT.crowdRestMs(), "after a broadcast to 64 or more, others gather for as long as it took, at most so long; 0: none waits"),
       new Setting("engine.allow_eio3", flag(), Engine.DEFAULT.allowEio3(), "clients of Socket.IO 1 and 2"),
       new Setting("engine.upgrade_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.upgradeTimeoutMs(), "for a polling client's change to WebSocket"),
       new Setting("engine.connect_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.connectTimeoutMs(), "for a client to join its first namespace"),

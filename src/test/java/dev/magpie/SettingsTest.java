@@ -76,6 +76,7 @@ class SettingsTest {
       {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example", "null" or "*"
       {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: "http://***@db"; allowed: an address that starts with mongodb://, or null
       {"log": {"levels": {"io.vertx": "loud"}}}  ~ log.levels.io.vertx: "loud"; allowed: one of off, error, warn, info, debug, trace
+      {"gateway": {"crowd_rest_ms": -1}}         ~ gateway.crowd_rest_ms: -1; allowed: a whole number from 0 to 1000
       {"gateway": {"instances": 0}}              ~ gateway.instances: 0; allowed: a whole number from 1 to 1024, or null
       """)
   void thatAreWrongAreRefusedInOneLine(String json, String message) {

@@ -5,6 +5,7 @@ import dev.magpie.transport.Origins;
 import dev.magpie.transport.PlainWebSocketOptions;
 import dev.magpie.transport.PlainWebSocketServer;
 import dev.magpie.transport.TrustedProxies;
+import dev.magpie.transport.WebSocketChannel;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.engineio.ClientBundles;
 import dev.magpie.transport.engineio.EngineOptions;
@@ -34,6 +35,8 @@ final class Endpoints {
   Endpoints(Io io) {
     this.io = io;
     this.origins = Origins.loopbackAnd(io.options().origins()).behind(TrustedProxies.of(io.options().trustedProxies()));
+    Duration rest = Duration.ofMillis(io.options().crowdRest());
+    io.context().runOnContext(onItsLoop -> WebSocketChannel.restFromCrowds(rest));
   }
 
   void mountSocketIo(Router router, String path) {

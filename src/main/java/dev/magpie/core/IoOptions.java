@@ -27,6 +27,7 @@ public final class IoOptions {
   private List<String> trustedProxies = List.of();
   private int plainMaxPayload = 16 << 20;
   private int sendQueueBytes = 1 << 20;
+  private long crowdRest = 5;
   private boolean jsonp;
   private boolean strictPong;
   private String initialPacket;
@@ -198,6 +199,21 @@ public final class IoOptions {
 
   public int sendQueueBytes() {
     return sendQueueBytes;
+  }
+
+  /**
+   * Milliseconds: after a broadcast to 64 WebSockets or more, what is sent to as many gathers for as long as its writing took, but no longer
+   * than this, and leaves together. A fast sequence of broadcasts then costs half; what is sent to one client does not wait. 0: no broadcast
+   * waits. Of an event loop: the last instance that is made on it decides. Default 5.
+   */
+  public IoOptions setCrowdRest(long millis) {
+    if (millis < 0) throw new IllegalArgumentException("crowdRest must be 0 or more: " + millis);
+    this.crowdRest = millis;
+    return this;
+  }
+
+  public long crowdRest() {
+    return crowdRest;
   }
 
   /** Whether old clients may poll by script tags, which no origin restrains. Default false. */

@@ -19,18 +19,20 @@ import java.util.stream.IntStream;
  * GatewayOptions.from(new JsonObject())} is a whole set.
  *
  * @param applications mounted where a listener names none; empty: all that are found
+ * @param crowdRestMs after a broadcast to many others gather so long at most, to leave together
  * @param recovery which namespaces lose nothing
  * @param drainMs a stopping gateway waits so long for its clients before it cuts them off
  */
 public record GatewayOptions(
-    Http http, List<String> applications, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs) {
+    Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs) {
   public static final GatewayOptions DEFAULT =
-      new GatewayOptions(Http.DEFAULT, List.of(), Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000);
+      new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(
         Http.from(part(settings, "http")),
         texts(settings, "applications", DEFAULT.applications),
+        part(settings, "gateway").getLong("crowd_rest_ms", DEFAULT.crowdRestMs),
         Engine.from(part(settings, "engine")),
         Heartbeat.from(part(settings, "heartbeat")),
         Limits.from(part(settings, "limits")),
@@ -189,6 +191,7 @@ public record GatewayOptions(
         .setJsonp(http.jsonp)
         .setOrigins(http.origins)
         .setTrustedProxies(http.trustedProxies)
+        .setCrowdRest(crowdRestMs)
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxNamespaces(limits.maxNamespaces)
         .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond))

@@ -35,7 +35,7 @@ final class LoopTurn implements Runnable {
   /** So many channels that are sent the same. */
   static final int CROWD = 64;
 
-  private static final long LONGEST_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long USUAL_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** Contents are good until the caller returns to the loop. */
   final byte[] scratch = new byte[SCRATCH_BYTES];
@@ -47,6 +47,7 @@ final class LoopTurn implements Runnable {
   private List<WebSocketChannel> resting = new ArrayList<>();
   private List<WebSocketChannel> rested = new ArrayList<>();
   private long restsUntil = System.nanoTime();
+  private long longestRest = USUAL_REST_NANOS;
 
   private FrameRun begun;
   private FrameRun put;
@@ -108,7 +109,12 @@ final class LoopTurn implements Runnable {
   }
 
   private void restAfter(long begun) {
-    rest(Math.min(System.nanoTime() - begun, LONGEST_REST_NANOS));
+    rest(Math.min(System.nanoTime() - begun, longestRest));
+  }
+
+  /** Rests no longer than this; 0 for never. */
+  void restAtMost(long nanos) {
+    longestRest = nanos;
   }
 
   /** Writes to no crowd for so long. */

@@ -23,6 +23,7 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -123,6 +124,16 @@ public final class WebSocketChannel {
   private static Socket socket(Channel channel) {
     boolean changed = channel.pipeline().get(SslHandler.class) != null || channel.pipeline().get(AbstractTrafficShapingHandler.class) != null;
     return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
+  }
+
+  /**
+   * How long this event loop rests after it has written to a crowd, while what follows gathers: as long as the writing took, but no longer
+   * than this. 5 ms if nothing is said; the last word counts for all channels of the loop.
+   *
+   * @param longest zero for never: all is written at the end of its turn
+   */
+  public static void restFromCrowds(Duration longest) {
+    LoopTurn.current().restAtMost(longest.toNanos());
   }
 
   /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */

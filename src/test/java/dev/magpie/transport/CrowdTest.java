@@ -6,6 +6,7 @@ import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -61,6 +62,21 @@ class CrowdTest {
     for (String text : List.of("one", "two", "three")) toAll(text);
     assertThat(turn(this::taken)).as("taken while it rests").isEqualTo(before);
     for (RawWebSocket client : clients) assertReads(client, "one", "two", "three");
+  }
+
+  @Test
+  void aLoopThatMayNotRestNeverDoes() throws Exception {
+    connect(LoopTurn.CROWD);
+    turn(() -> {
+      WebSocketChannel.restFromCrowds(Duration.ZERO);
+      return null;
+    });
+    for (int n = 0; n < 200; n++) {
+      List<Long> before = turn(this::taken);
+      toAll("now");
+      List<Long> after = turn(this::taken);
+      assertThat(after.get(n % after.size())).isGreaterThan(before.get(n % after.size()));
+    }
   }
 
   @Test
