@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 
 /**
  * Magpie and its peers under the same load on one machine: starts each in turn (A B C, A B C, …), measures, prints medians and ratios, and
@@ -112,6 +113,11 @@ public final class Benchmark {
     try (Server server = start(peer); Load load = new Load(PORT)) {
       results.add(peer.name(), "start, s", server.startSeconds);
       double before = server.rssKib();
+      if (hold) {
+        double idle = server.cpuMicros();
+        Thread.sleep(15_000);
+        results.add(peer.name(), "nobody there, % of a core", (server.cpuMicros() - idle) / 15e6 * 100);
+      }
       Load.Opened opened = load.connect(connections);
       Thread.sleep(500);
       if (opened.ready() < connections) say(peer.name() + ": " + opened.ready() + " of " + connections + " connected");
@@ -121,7 +127,7 @@ public final class Benchmark {
       Thread.sleep(30_000);
       double cpu = server.cpuMicros();
       Thread.sleep(25_000);
-      results.add(peer.name(), "heartbeats of 10000, % of a core", (server.cpuMicros() - cpu) / 25e6 * 100);
+      results.add(peer.name(), "10000 who only pong, % of a core", (server.cpuMicros() - cpu) / 25e6 * 100);
       double held = server.rssKib();
       load.disconnect();
       Thread.sleep(25_000);
@@ -258,31 +264,41 @@ public final class Benchmark {
     results.add(peer.name(), "us per delivery, " + of, (server.cpuMicros() - cpu) / Math.max(1, run.got()));
   }
 
-  /** The broadcast at 200 a second alone and with 100 questions a second at the bot beside it. */
+  /** The broadcast at 200 a second alone, and beside 100 questions a second at the bot: the same ten again and again, then no two alike. */
   private void besideTheBot(Peer peer, Server server) throws Exception {
     List<String> questions = List.of("How do I pay my bill?", "My internet is slow at night", "如何修改套餐", "手机没有信号怎么办", "What does roaming cost?", "宽带怎么报修", "I lost my SIM card",
         "发票在哪里下载", "Is there a student discount?", "怎么取消自动续费");
     try (Load load = new Load(PORT); Load visitors = new Load(PORT, "/bot,")) {
       load.connect(1000);
       visitors.connect(50);
-      List<String> asked = questions.stream().map(text -> "[\"ask\",{\"text\":\"" + text + "\"}]").toList();
+      List<String> same = questions.stream().map(Benchmark::asked).toList();
+      List<String> different = IntStream.range(0, 100 * (int) (seconds + 2)).mapToObj(i -> asked(questions.get(i % questions.size()) + " " + i)).toList();
       // Warm is a program whose compiler has little left to do.
-      visitors.ask(asked, 400, 20);
+      visitors.ask(same, 400, 20);
       load.broadcast(200, 3);
       results.add(peer.name(), "p99 of 200/s without questions, ms", load.broadcast(200, seconds).p99());
-      var beside = CompletableFuture.supplyAsync(() -> {
-        try {
-          return visitors.ask(asked, 100, seconds + 1);
-        } catch (Exception failed) {
-          throw new IllegalStateException(failed);
-        }
-      });
-      Thread.sleep(500);
-      results.add(peer.name(), "p99 of 200/s beside 100 questions/s, ms", load.broadcast(200, seconds).p99());
-      Load.Run answered = beside.get();
-      results.add(peer.name(), "questions answered of 100, %", 100.0 * answered.got() / answered.wanted());
-      results.add(peer.name(), "p99 of an answer, ms", answered.p99());
+      beside(peer, load, visitors, same, "100 questions/s");
+      beside(peer, load, visitors, different, "100 different questions/s");
     }
+  }
+
+  private void beside(Peer peer, Load load, Load visitors, List<String> asked, String what) throws Exception {
+    var questions = CompletableFuture.supplyAsync(() -> {
+      try {
+        return visitors.ask(asked, 100, seconds + 1);
+      } catch (Exception failed) {
+        throw new IllegalStateException(failed);
+      }
+    });
+    Thread.sleep(500);
+    results.add(peer.name(), "p99 of 200/s beside " + what + ", ms", load.broadcast(200, seconds).p99());
+    Load.Run answered = questions.get();
+    results.add(peer.name(), "of " + what + " answered, %", 100.0 * answered.got() / answered.wanted());
+    results.add(peer.name(), "p99 of an answer to " + what + ", ms", answered.p99());
+  }
+
+  private static String asked(String question) {
+    return "[\"ask\",{\"text\":\"" + question + "\"}]";
   }
 
   static void say(String line) {

@@ -41,7 +41,7 @@ public final class Io implements Audience {
   private static final Logger log = LoggerFactory.getLogger(Io.class);
 
   /** How often an instance that has a wheel of its own looks at it, in milliseconds. */
-  private static final long TICK = 50;
+  private static final long TICK = 100;
 
   private final Vertx vertx;
   private final ContextInternal context;

@@ -39,7 +39,7 @@ public final class GatewayVerticle extends VerticleBase {
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** As often as the reaper would: a wheel that is looked at late takes the time for a stall, and its deadlines come late. */
-  private static final long OWN_TICK_MS = 50;
+  private static final long OWN_TICK_MS = 100;
 
   /** A step of {@link MemoryRelease}. */
   private static final long MEMORY_MS = 5_000;

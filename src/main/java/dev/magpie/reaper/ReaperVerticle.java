@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * closes none.
  */
 public final class ReaperVerticle extends VerticleBase {
-  /** Fine enough for "interval + timeout + 0.5 s" with room for a late tick. */
-  public static final long PERIOD_MS = 50;
+  /** Fine enough for "interval + timeout + 0.5 s": the dead are found by one tick and closed by the next, with room for a late one. */
+  public static final long PERIOD_MS = 100;
 
   private static final Logger log = LoggerFactory.getLogger(ReaperVerticle.class);
 

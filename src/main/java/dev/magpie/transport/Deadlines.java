@@ -18,7 +18,7 @@ public final class Deadlines {
   static final long MAX_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** A tick that is later than two of its periods: the loop has not kept up, and may have unread what is said to be missing. */
-  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** So many run before the loop turns to its connections again: each may close one, with all that it holds. */
   static final int SLICE = 200;
@@ -108,6 +108,18 @@ public final class Deadlines {
     while (runSlice()) {
       // The loop waits, as it does for a tick of few deadlines.
     }
+  }
+
+  /** Whether a sweep now would find anything. */
+  boolean anyDue() {
+    long now = now();
+    long bucket = now / BUCKET_NANOS;
+    for (long b = Math.max(swept, bucket - BUCKETS + 1); b <= bucket; b++) {
+      Deadline head = buckets[(int) Math.floorMod(b, (long) BUCKETS)];
+      if (head == null) continue;
+      for (Deadline d = head.next; d != head; d = d.next) if (d.at <= now) return true;
+    }
+    return false;
   }
 
   /** Moves the clock on, and takes out of the wheel what is due by it. After a late tick each bucket is still looked at once. */

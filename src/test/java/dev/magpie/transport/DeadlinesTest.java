@@ -196,12 +196,31 @@ class DeadlinesTest {
   @Test
   void isLateWhereNoTickCameForTwoOfItsPeriods() {
     deadlines.tick();
-    clock += millis(100);
+    clock += millis(200);
     assertThat(deadlines.isLate()).isFalse();
     clock += millis(10);
     assertThat(deadlines.isLate()).isTrue();
     deadlines.tick();
     assertThat(deadlines.isLate()).isFalse();
+  }
+
+  @Test
+  void knowsWhetherATickWouldFindAnything() {
+    Deadline soon = named("soon");
+    deadlines.schedule(soon, millis(100));
+    deadlines.schedule(named("a round later"), TimeUnit.SECONDS.toNanos(41));
+    for (int passed = 0; passed < 100; passed += 10) {
+      assertThat(deadlines.anyDue()).as("after " + passed + " ms").isFalse();
+      clock += millis(10);
+    }
+    assertThat(deadlines.anyDue()).isTrue();
+    deadlines.tick();
+    assertThat(ran).containsExactly("soon");
+    assertThat(deadlines.anyDue()).isFalse();
+    deadlines.schedule(soon, millis(10));
+    deadlines.cancel(soon);
+    clock += millis(20);
+    assertThat(deadlines.anyDue()).isFalse();
   }
 
   @Test
