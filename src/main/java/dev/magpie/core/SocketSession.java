@@ -50,6 +50,8 @@ final class SocketSession {
   private long position;
   private long until;
   private boolean busy;
+  /** Something came while it was busy: a page that was there at once, or by the time that it was asked for. */
+  private boolean again;
   private Queue<Runnable> held;
 
   /** A new one. */
@@ -202,29 +204,26 @@ final class SocketSession {
 
   /** Sends what the link takes, and goes on when it takes more. */
   void replay() {
-    if (busy || !replaying) return;
+    again = true;
+    if (busy) return;
     busy = true;
     try {
-      while (step()) {}
+      while (again && replaying) {
+        again = false;
+        step();
+      }
     } finally {
       busy = false;
     }
   }
 
-  /** @return whether there is more to do now */
-  private boolean step() {
-    if (!socket.isConnected()) return false;
-    if (!sendMissed()) return false;
+  /** As far as it goes; what it has to wait for replays on. */
+  private void step() {
+    if (!socket.isConnected() || !sendMissed()) return;
     long delivered = recovery.delivered();
-    if (position > delivered) {
-      recovery.waitFor(this);
-      return false;
-    }
-    if (position == delivered) {
-      finish();
-      return false;
-    }
-    return readOn(delivered);
+    if (position > delivered) recovery.waitFor(this);
+    else if (position == delivered) finish();
+    else readOn(delivered);
   }
 
   /** @return false when the link has to be waited for */
@@ -248,18 +247,15 @@ final class SocketSession {
     return true;
   }
 
-  private boolean readOn(long delivered) {
+  private void readOn(long delivered) {
     missed = List.of();
     next = 0;
     EventLog events = recovery.events();
-    Future<List<LoggedEvent>> page = recovery.here(events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
-        extent.first() > position + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read))));
-    if (page.succeeded()) return take(page.result(), delivered);
-    page.onComplete(read -> {
-      if (read.succeeded() && take(read.result(), delivered)) replay();
-      else if (read.failed()) lost();
-    });
-    return false;
+    recovery.here(events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
+        extent.first() > position + 1 ? Future.<List<LoggedEvent>>failedFuture("events were trimmed before they were read") : Future.succeededFuture(read)))).onComplete(page -> {
+          if (page.succeeded()) take(page.result(), delivered);
+          else lost();
+        });
   }
 
   /** It comes back, and goes on where it stands or is told that it has missed something. */
@@ -267,10 +263,10 @@ final class SocketSession {
     if (socket != null) socket.peer().close(CloseReason.SERVER_ERROR, "events cannot be read");
   }
 
-  private boolean take(List<LoggedEvent> page, long delivered) {
+  private void take(List<LoggedEvent> page, long delivered) {
     missed = page;
     until = page.size() < PAGE ? delivered : page.get(page.size() - 1).seq();
-    return true;
+    replay();
   }
 
   private void finish() {

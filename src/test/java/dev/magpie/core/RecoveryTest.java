@@ -6,13 +6,20 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.reflect.Field;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -193,6 +200,54 @@ class RecoveryTest {
     client.connect(one);
     assertThat(client.recovered).isTrue();
     assertThat(client.events).hasSize(50).startsWith("[\"said\",\"missed 0\"]").endsWith("[\"said\",\"missed 49\"]");
+  }
+
+  /** A page may be there at any moment: before the replay asks whether it is, between that and its waiting for it, or later. */
+  @Test
+  void readsOnWheneverTheLogAnswers() throws Exception {
+    ExecutorService store = Executors.newSingleThreadExecutor();
+    one.run(() -> answersFrom(store));
+    Client client = new Client().connect(one);
+    for (int round = 0; round < 2_000; round++) {
+      client.cut();
+      say("missed " + round);
+      String meanwhile = "while it comes back " + round;
+      String payload = new JsonObject().put("pid", client.pid).put("offset", client.offset).encode();
+      client.link = one.on(() -> {
+        FakeLink link = FakeLink.socketIo(one.io);
+        link.say("0/x," + payload);
+        say(meanwhile);
+        return link;
+      });
+      client.events.clear();
+      long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+      while (client.read().events.size() < 2 && System.nanoTime() < patience) Thread.onSpinWait();
+      assertThat(client.events).containsExactly("[\"said\",\"missed " + round + "\"]", "[\"said\",\"" + meanwhile + "\"]");
+    }
+    store.shutdown();
+  }
+
+  /** Lets the log of this instance answer from another thread, a few microseconds sooner or later. */
+  private void answersFrom(Executor store) {
+    try {
+      NamespaceRecovery recovery = one.x().recovery();
+      Field field = NamespaceRecovery.class.getDeclaredField("events");
+      field.setAccessible(true);
+      EventLog log = recovery.events();
+      field.set(recovery, Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (proxy, method, args) -> {
+        Object answer = method.invoke(log, args);
+        if (!(answer instanceof Future<?> future)) return answer;
+        Promise<Object> later = Promise.promise();
+        store.execute(() -> {
+          long end = System.nanoTime() + ThreadLocalRandom.current().nextInt(5_000);
+          while (System.nanoTime() < end) Thread.onSpinWait();
+          later.complete(future.result());
+        });
+        return later.future();
+      }));
+    } catch (ReflectiveOperationException failure) {
+      throw new AssertionError(failure);
+    }
   }
 
   @Test
