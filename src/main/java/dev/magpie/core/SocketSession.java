@@ -251,11 +251,13 @@ final class SocketSession {
     missed = List.of();
     next = 0;
     EventLog events = recovery.events();
-    recovery.here(events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
-        extent.first() > position + 1 ? Future.<List<LoggedEvent>>failedFuture("events were trimmed before they were read") : Future.succeededFuture(read)))).onComplete(page -> {
-          if (page.succeeded()) take(page.result(), delivered);
-          else lost();
-        });
+    Future<List<LoggedEvent>> page = events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
+        extent.first() > position + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read)));
+    // It may be there already, or come while it is asked for, and be taken before this returns.
+    recovery.here(page).onComplete(read -> {
+      if (read.succeeded()) take(read.result(), delivered);
+      else lost();
+    });
   }
 
   /** It comes back, and goes on where it stands or is told that it has missed something. */

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * context, on whose event loop the channel lives: every method is called there, and every word to the listener is said there.
  *
  * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends (or, sent to a crowd, when the loop's rest from crowds
- * ends, milliseconds later), from the loop's stage straight to the operating system where that is possible, else through Netty. Netty holds the message that is being written and what fits below its high water
- * mark; what must wait behind that waits here, as references to shared frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds.
- * Pings, pongs and failures go past it.
+ * ends, milliseconds later), from the loop's stage straight to the operating system where that is possible, else through Netty. Netty holds
+ * the message that is being written and what fits below its high water mark; what must wait behind that waits here, as references to shared
+ * frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds. Pings, pongs and failures go past it.
  */
 public final class WebSocketChannel {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannel.class);

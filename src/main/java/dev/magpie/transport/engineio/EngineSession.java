@@ -21,7 +21,7 @@ final class EngineSession extends Heartbeat implements Link {
   /** A client that was told nothing yet may ask until then why its session ended. */
   private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /** A tick comes at most this late where nothing is wrong; the client's time is counted from the planned moment then. */
+  /** A tick comes hardly later than this where nothing is wrong; the client's time is counted from the planned moment then. */
   private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** Within one second. A client sends one in many seconds; who sends more costs work without ever sending a message. */
