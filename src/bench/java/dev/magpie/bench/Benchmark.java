@@ -273,8 +273,10 @@ public final class Benchmark {
       visitors.connect(50);
       List<String> same = questions.stream().map(Benchmark::asked).toList();
       List<String> different = IntStream.range(0, 100 * (int) (seconds + 2)).mapToObj(i -> asked(questions.get(i % questions.size()) + " " + i)).toList();
-      // Warm is a program whose compiler has little left to do.
+      List<String> others = IntStream.range(0, 3_000).mapToObj(i -> asked(i + " " + questions.get(i % questions.size()))).toList();
+      // Warm is a program whose compiler has little left to do, on the way of kept questions and on that of new ones.
       visitors.ask(same, 400, 20);
+      visitors.ask(others, 100, 30);
       load.broadcast(200, 3);
       results.add(peer.name(), "p99 of 200/s without questions, ms", load.broadcast(200, seconds).p99());
       beside(peer, load, visitors, same, "100 questions/s");

@@ -6,8 +6,8 @@ package dev.magpie.transport;
  * three quarters of its clients have been gone for a while. Asked in even steps of time, by one thread.
  */
 public final class MemoryRelease {
-  /** Fewer clients leave nothing worth stopping for. */
-  static final int LEAST_CLIENTS = 1_000;
+  /** Fewer clients leave nothing worth stopping for: so many some tens of MiB. */
+  static final int LEAST_CLIENTS = 4_000;
 
   /** They may come back at once, as after a network's fault. */
   static final int STEPS = 3;

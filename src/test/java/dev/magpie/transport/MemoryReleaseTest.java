@@ -21,12 +21,12 @@ class MemoryReleaseTest {
 
   @Test
   void isNotDueForAFew() {
-    assertThat(dueAfter(999, 0, 0, 0, 0)).isEmpty();
+    assertThat(dueAfter(3_999, 0, 0, 0, 0)).isEmpty();
   }
 
   @Test
   void isDueAgainAfterTheNextStorm() {
-    assertThat(dueAfter(4_000, 0, 0, 0, 0, 1_000, 1_000, 250, 250, 250)).containsExactly(3, 9);
+    assertThat(dueAfter(8_000, 0, 0, 0, 0, 4_000, 4_000, 1_000, 1_000, 1_000)).containsExactly(3, 9);
   }
 
   /** At which steps it was due. */
