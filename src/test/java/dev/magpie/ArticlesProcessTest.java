@@ -52,7 +52,8 @@ class ArticlesProcessTest {
 
   private Process start(String name, String... arguments) throws IOException {
     String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath, "dev.magpie.Main"));
+    // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", classPath, "dev.magpie.Main"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve(name + ".out").toFile()).redirectError(folder.resolve(name + ".err").toFile());
     builder.environment().keySet().removeIf(variable -> variable.startsWith("MAGPIE_") || variable.endsWith("JAVA_OPTIONS"));
