@@ -3,32 +3,32 @@ package dev.magpie.transport;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
-import io.vertx.core.spi.metrics.TCPMetrics;
+import io.vertx.core.spi.metrics.TransportMetrics;
 
 /** One connection in Vert.x's own metrics, which Vert.x stops keeping when the channel is taken over from it. */
 public final class ConnectionMetric {
   /** So many bytes may be missing in what is shown. */
   static final long REPORTED_BYTES = 64 << 10;
 
-  private final TCPMetrics<Object> metrics;
+  private final TransportMetrics<Object> metrics;
   private final Object socket;
   private final SocketAddress address;
   private long read;
   private long written;
 
-  ConnectionMetric(TCPMetrics<Object> metrics, Object socket, SocketAddress address) {
+  ConnectionMetric(TransportMetrics<Object> metrics, Object socket, SocketAddress address) {
     this.metrics = metrics;
     this.socket = socket;
     this.address = address;
   }
 
   /**
-   * Vert.x has the metrics of a listener a moment after it listens. A connection of that moment has none of its own, and each of its
-   * requests would fail before any handler sees it: clients that wait for a server's return are the first to come.
+   * Vert.x has the metrics of a listener a moment after it listens. A connection of that moment has none of its own, and fails when it
+   * is closed: it would keep its descriptor, and the instance would never stop. Clients that wait for a server's return are the first to come.
    */
   public static void complete(HttpConnection accepted) {
     if (!(accepted instanceof ConnectionBase connection) || connection.metric() != null) return;
-    if (connection.metrics() instanceof TCPMetrics<?> metrics) connection.metric(metrics.connected(connection.remoteAddress(), connection.remoteName()));
+    if (connection.metrics() instanceof TransportMetrics<?> metrics) connection.metric(metrics.connected(connection.remoteAddress(), connection.remoteName()));
   }
 
   void read(int bytes) {

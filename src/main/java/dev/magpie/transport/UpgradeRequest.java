@@ -5,7 +5,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.http.impl.Http1xServerConnection;
+import io.vertx.core.http.impl.http1.Http1ServerConnection;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -49,7 +49,7 @@ final class UpgradeRequest {
 
   /** Why this request cannot be taken over, if so. */
   static Optional<Refusal> check(HttpServerRequest request) {
-    if (request.version() != HttpVersion.HTTP_1_1 || !(request.connection() instanceof Http1xServerConnection)) {
+    if (request.version() != HttpVersion.HTTP_1_1 || !(request.connection() instanceof Http1ServerConnection)) {
       return Optional.of(Refusal.badRequest("a WebSocket is opened over HTTP/1.1"));
     }
     if (request.method() != HttpMethod.GET

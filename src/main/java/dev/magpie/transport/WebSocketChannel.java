@@ -769,7 +769,7 @@ public final class WebSocketChannel {
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) {
-      if (event instanceof ShutdownEvent shutdown) shutDownWithin(shutdown.timeUnit().toNanos(shutdown.timeout()));
+      if (event instanceof ShutdownEvent shutdown) shutDownWithin(shutdown.timeout().toNanos());
       ReferenceCountUtil.release(event);
     }
 

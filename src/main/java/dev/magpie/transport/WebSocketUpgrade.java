@@ -19,10 +19,10 @@ import io.vertx.core.Handler;
 import io.vertx.core.ThreadingModel;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import io.vertx.core.http.impl.Http1xServerConnection;
+import io.vertx.core.http.impl.http1.Http1ServerConnection;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.impl.VertxHandler;
-import io.vertx.core.spi.metrics.TCPMetrics;
+import io.vertx.core.spi.metrics.TransportMetrics;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +45,7 @@ public final class WebSocketUpgrade {
   private static final long BREATH_MS = 1;
 
   private final HttpServerRequest request;
-  private final Http1xServerConnection connection;
+  private final Http1ServerConnection connection;
   private final Channel channel;
   private final EventLoop arrivedOn;
   private final ContextInternal requestContext;
@@ -68,7 +68,7 @@ public final class WebSocketUpgrade {
   private ContextInternal closeContext;
   private ConnectionMetric metric;
 
-  private WebSocketUpgrade(HttpServerRequest request, Http1xServerConnection connection, WebSocketLimits limits) {
+  private WebSocketUpgrade(HttpServerRequest request, Http1ServerConnection connection, WebSocketLimits limits) {
     this.request = request;
     this.connection = connection;
     this.channel = connection.channel();
@@ -91,7 +91,7 @@ public final class WebSocketUpgrade {
       refusal.get().answer(request);
       return Optional.empty();
     }
-    Http1xServerConnection connection = (Http1xServerConnection) request.connection();
+    Http1ServerConnection connection = (Http1ServerConnection) request.connection();
     if (!connection.channel().eventLoop().inEventLoop()) {
       throw new IllegalStateException("an upgrade is taken over on its channel's event loop");
     }
@@ -261,7 +261,7 @@ public final class WebSocketUpgrade {
     connection.flushBytesRead();
     connection.flushBytesWritten();
     if (connection.metrics() != null && connection.metric() != null) {
-      TCPMetrics<Object> metrics = (TCPMetrics<Object>) (TCPMetrics<?>) connection.metrics();
+      TransportMetrics<Object> metrics = (TransportMetrics<Object>) (TransportMetrics<?>) connection.metrics();
       metric = new ConnectionMetric(metrics, connection.metric(), connection.remoteAddress());
     }
   }

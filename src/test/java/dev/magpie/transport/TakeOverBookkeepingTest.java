@@ -19,13 +19,16 @@ import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerConfig;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.metrics.MetricsOptions;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.TcpServerConfig;
 import io.vertx.core.spi.metrics.HttpServerMetrics;
+import io.vertx.core.spi.metrics.TransportMetrics;
 import io.vertx.core.spi.metrics.VertxMetrics;
 import io.vertx.core.spi.observability.HttpRequest;
 import io.vertx.core.spi.observability.HttpResponse;
@@ -231,7 +234,7 @@ class TakeOverBookkeepingTest {
   }
 
   /** Counts as Vert.x's own gauges of active connections and requests do. */
-  private static final class Gauges implements VertxMetrics, HttpServerMetrics<Object, Void, Object> {
+  private static final class Gauges implements VertxMetrics, HttpServerMetrics<Object, Void>, TransportMetrics<Object> {
     private final AtomicLong connections = new AtomicLong();
     private final AtomicLong requests = new AtomicLong();
     private final AtomicLong read = new AtomicLong();
@@ -239,7 +242,12 @@ class TakeOverBookkeepingTest {
     private final Queue<Integer> statuses = new ConcurrentLinkedQueue<>();
 
     @Override
-    public HttpServerMetrics<?, ?, ?> createHttpServerMetrics(HttpServerOptions options, SocketAddress address) {
+    public HttpServerMetrics<?, ?> createHttpServerMetrics(HttpServerConfig config, SocketAddress tcp, SocketAddress udp) {
+      return this;
+    }
+
+    @Override
+    public TransportMetrics<?> createTcpServerMetrics(TcpServerConfig config, String protocol, SocketAddress address) {
       return this;
     }
 
@@ -256,7 +264,7 @@ class TakeOverBookkeepingTest {
     }
 
     @Override
-    public Object requestBegin(Object socket, HttpRequest request) {
+    public Object requestBegin(SocketAddress remote, HttpRequest request) {
       requests.incrementAndGet();
       return new Object();
     }
