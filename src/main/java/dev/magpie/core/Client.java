@@ -143,7 +143,7 @@ final class Client extends Peer {
 
   private String socketId(String namespace) {
     // The engine's id is a secret of the client from version 4 on; before, clients make their socket's id out of it by themselves.
-    if (!version3) return Ids.random();
+    if (!version3) return Ids.ofSocket();
     return namespace.equals(MAIN) ? link.id() : namespace + "#" + link.id();
   }
 

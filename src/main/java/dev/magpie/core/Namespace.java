@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.transport.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
@@ -117,6 +118,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
   public Namespace on(String event, BiConsumer<JsonArray, Ack> handler) {
     serverEvents.add(event, handler, handler::accept);
     return this;
+  }
+
+  /**
+   * Whether a room of this name can hold one socket only, whose id it is, here or elsewhere. An application that lets clients choose the
+   * rooms they join refuses such names: who joins hears what is sent to that socket alone.
+   */
+  public static boolean isSocketId(String room) {
+    return Ids.isOfSocket(room);
   }
 
   /** This instance's socket of that id. */

@@ -341,7 +341,7 @@ final class NamespaceRecovery {
   }
 
   private Future<Void> begin(ConnectContext context) {
-    if (context.recalled() != null) context.restore(Ids.random(), null);
+    if (context.recalled() != null) context.restore(Ids.ofSocket(), null);
     String pid = Ids.random() + Ids.random().substring(0, 4);
     Map<String, Long> from = new HashMap<>();
     from.put("", delivered() + 1);

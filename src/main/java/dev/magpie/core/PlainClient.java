@@ -9,10 +9,13 @@ import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.PeerLog;
+import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One plain WebSocket and its one socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code roomid}).
@@ -85,9 +88,10 @@ final class PlainClient extends Peer {
 
   private void ask(JsonObject auth, JsonObject resume) {
     if (firstWords != null) io.deadlines().cancel(firstWords);
-    wish = new ConnectContext(namespace, Ids.random(), link.handshake(), auth);
+    wish = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
     if (magpieV1) wish.mayRecover(resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
     if (namespace.length() > limits(io).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
+    else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse(new Refusal("Invalid room: a socket's id"));
     else io.namespaces().resolve(namespace, wish.auth(), this::admit);
   }
 
@@ -111,15 +115,18 @@ final class PlainClient extends Peer {
     joined();
     found.add(socket);
     if (socket.session() != null) socket.session().attach(socket);
-    for (String parameter : new String[] {"room", "roomid"}) {
-      String room = socket.query(parameter);
-      if (room != null && !room.isEmpty()) socket.join(room);
-    }
+    rooms().forEach(socket::join);
     send(Packet.connect(namespace, opening()));
     socket.begin();
     Queue<Packet> early = waiting;
     waiting = null;
     for (Packet packet : early) if (socket != null) socket.receive(packet);
+  }
+
+  /** Those that the query names. */
+  private List<String> rooms() {
+    MultiMap query = link.handshake().query();
+    return Stream.of(query.get("room"), query.get("roomid")).filter(room -> room != null && !room.isEmpty()).toList();
   }
 
   private JsonObject opening() {

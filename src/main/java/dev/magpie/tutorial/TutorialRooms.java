@@ -2,6 +2,7 @@ package dev.magpie.tutorial;
 
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
+import dev.magpie.core.Namespace;
 import io.vertx.core.Vertx;
 
 /**
@@ -19,7 +20,7 @@ public final class TutorialRooms implements Application {
   public void mount(Io io, Vertx vertx) {
     io.onConnection(socket -> {
       String room = socket.query("roomid");
-      if (room == null || room.isEmpty()) return;
+      if (room == null || room.isEmpty() || Namespace.isSocketId(room)) return;
       socket.join(room);
       socket.on("addCart", data -> socket.to(room).emit("addCart", "Server AddCart Ok"));
     });

@@ -53,7 +53,7 @@ class HandshakeTest extends ConformanceTest {
     session.send("40");
     String connected = (String) session.poll(1).get(0);
     String sid = new JsonObject(connected.substring(2)).getString("sid");
-    assertThat(sid).matches("[A-Za-z0-9_-]{20}").isNotEqualTo(session.sid());
+    assertThat(sid).matches("~[A-Za-z0-9_-]{20}").isNotEqualTo(session.sid());
   }
 
   @Test

@@ -94,6 +94,30 @@ class PlainClientTest {
   }
 
   @Test
+  void isRefusedARoomThatIsAnotherSocketsId() {
+    FakeLink victim = FakeLink.plain(io, "");
+    for (String query : List.of("room=" + socket.id(), "roomid=" + socket.id(), "room=tea&roomid=" + socket.id())) {
+      FakeLink eavesdropper = FakeLink.plain(io, query);
+      assertThat(eavesdropper.closed).as(query).isEqualTo(CloseReason.NAMESPACE_REFUSED);
+      assertThat(eavesdropper.closeDetail).isEqualTo("Invalid room: a socket's id");
+    }
+    io.to(socket.id()).emit("secret");
+    assertThat(victim.heard()).containsExactly("[\"secret\"]");
+  }
+
+  @Test
+  void idsOfSocketsAreToldFromNamesThatOnlyLookRandom() {
+    FakeLink.plain(io, "");
+    assertThat(Namespace.isSocketId(socket.id())).isTrue();
+    FakeLink.plain(io, "ns=/chat");
+    assertThat(Namespace.isSocketId(socket.id())).isTrue();
+    FakeLink.joined(io);
+    assertThat(Namespace.isSocketId(socket.id())).isTrue();
+    // Ids of Firestore, of others' databases, and of Magpie's own sessions.
+    for (String name : List.of("lobby", "k3JqT8sYv0bN2mZxR5aP", "a_-k3JqT8sYv0bN2mZxR", "~tea", "")) assertThat(Namespace.isSocketId(name)).as(name).isFalse();
+  }
+
+  @Test
   void keepsWhatComesBeforeItsNamespaceHasAdmittedIt() {
     Promise<Void> check = Promise.promise();
     io.use(wish -> check.future());

@@ -177,7 +177,7 @@ class RecoveryTest {
   void greetsANewClientWithASecretAndAPlaceToComeBackTo() {
     List<String> heard = one.heard(one.connect(""));
     assertThat(heard).hasSize(2);
-    assertThat(heard.get(0)).matches("0/x,\\{\"sid\":\"[A-Za-z0-9_-]{20}\",\"pid\":\"[A-Za-z0-9_-]{24}\"}");
+    assertThat(heard.get(0)).matches("0/x,\\{\"sid\":\"~[A-Za-z0-9_-]{20}\",\"pid\":\"[A-Za-z0-9_-]{24}\"}");
     assertThat(heard.get(1)).matches("2/x,\\[\"sys:offset\",\"" + PLACE + "\"]");
   }
 

@@ -324,6 +324,18 @@ class TutorialTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"tutorial-rooms", "tutorial-koa"})
+  void aRoomThatIsAnotherSocketsIdIsNotJoined(String application) throws Exception {
+    int port = ports(deploy(vertx, 1, new JsonObject(), listeners(application)))[0];
+    String id = "roomid=~" + "a".repeat(20);
+    try (Page page = Page.open(port, id); Page other = Page.open(port, id)) {
+      page.say("42[\"addCart\",\"addCart\"]");
+      page.hearsNothing();
+      other.hearsNothing();
+    }
+  }
+
   // --- The two ports of conf/tutorial.json
 
   @Test

@@ -180,7 +180,7 @@ public final class EngineServer {
             admission.left();
             return;
           }
-          EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
+          EngineSession session = new EngineSession(this, newSessionId(version(query)), version(query), handshake);
           PollingTransport polling = new PollingTransport(session, isBase64(query));
           open(session, polling);
           session.beginPoll(parked);
@@ -308,7 +308,7 @@ public final class EngineServer {
     upgrade.onClose(gone -> arrival.gaveUp());
     allow(handshake)
         .onSuccess(allowed -> {
-          EngineSession session = new EngineSession(this, newSessionId(), version(query), handshake);
+          EngineSession session = new EngineSession(this, newSessionId(version(query)), version(query), handshake);
           WebSocketTransport transport = new WebSocketTransport(session);
           accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
         })
@@ -419,8 +419,9 @@ public final class EngineServer {
     closeIfEmpty();
   }
 
-  private String newSessionId() {
-    return Ids.random();
+  private static String newSessionId(int version) {
+    // Clients of version 3 make their socket's id out of it by themselves.
+    return version == 3 ? Ids.ofSocket() : Ids.random();
   }
 
   /** How many sessions this instance owns, those included that have ended and whose client was not told yet. */
