@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** What a setting may be: checks a value as JSON has it, and reads one from an environment variable. */
@@ -96,7 +97,10 @@ abstract class SettingType {
 
   /** @param pattern of the whole text */
   static SettingType text(String pattern, String allowed) {
-    Pattern whole = Pattern.compile(pattern);
+    return text(Pattern.compile(pattern).asMatchPredicate(), allowed);
+  }
+
+  static SettingType text(Predicate<String> valid, String allowed) {
     return new SettingType() {
       @Override
       String name() {
@@ -110,7 +114,7 @@ abstract class SettingType {
 
       @Override
       Object check(Place place, Object value) {
-        if (value instanceof String text && whole.matcher(text).matches()) return text;
+        if (value instanceof String text && valid.test(text)) return text;
         throw place.refuse(value, allowed);
       }
     };

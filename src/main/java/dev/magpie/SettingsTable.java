@@ -15,6 +15,8 @@ import dev.magpie.gateway.GatewayOptions.Heartbeat;
 import dev.magpie.gateway.GatewayOptions.Http;
 import dev.magpie.gateway.GatewayOptions.Limits;
 import dev.magpie.gateway.GatewayOptions.Listener;
+import dev.magpie.transport.Networks;
+import dev.magpie.transport.Origins;
 import java.util.List;
 import java.util.Map;
 
@@ -24,8 +26,8 @@ final class SettingsTable {
 
   private static final SettingType HOST = text("[\\w.:%-]+", "a host name or an address");
   private static final SettingType NAME = text("[\\w.-]+", "a name of letters, digits, '-', '_' and '.'");
-  private static final SettingType ORIGIN = text("https?://[\\w.-]+(:\\d+)?|https?://\\[[0-9a-fA-F:]+\\](:\\d+)?|null|\\*", "an origin such as \"https://shop.example\", \"null\" or \"*\"");
-  private static final SettingType NETWORK = text("[0-9a-fA-F.:]+(/\\d{1,3})?", "an address or a network such as \"10.0.0.0/8\"");
+  private static final SettingType ORIGIN = text(Origins::isOrigin, "an origin such as \"https://shop.example\" or \"app://desk\", \"null\" or \"*\"");
+  private static final SettingType NETWORK = text(Networks::isNetwork, Networks.ALLOWED);
   private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
   private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
 
@@ -45,7 +47,7 @@ final class SettingsTable {
       new Setting("http.webroot", text("[^\\p{Cntrl}]+", "a folder"), Http.DEFAULT.webroot(), "the folder whose files come before Magpie's own pages"),
       new Setting("http.csp", text("[^\\p{Cntrl}]+", "a Content-Security-Policy, or \"off\""), Http.DEFAULT.csp(), "the Content-Security-Policy of files in that folder"),
       new Setting("http.origins", list(ORIGIN, 0), Http.DEFAULT.origins(), "origins that may connect, besides the same origin and loopback hosts"),
-      new Setting("http.trusted_proxies", list(NETWORK, 0), Http.DEFAULT.trustedProxies(), "proxies whose X-Forwarded headers are believed"),
+      new Setting("http.trusted_proxies", list(NETWORK, 0), Http.DEFAULT.trustedProxies(), "proxies whose X-Forwarded and Forwarded headers are believed"),
       new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling of old clients, which no check of origins protects"),
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(), "applications to mount; empty: all that are found"),
       new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: half as many as there are processors"),

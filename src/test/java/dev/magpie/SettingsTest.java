@@ -73,7 +73,8 @@ class SettingsTest {
       {"http": {"listeners": [{"port": 1}, {"port": 2, "name": "main"}]}} ~ http.listeners: the name main twice; allowed: each name once
       {"http": {"origins": ["*", "https://shop.example"]}} ~ http.origins: "*" and others; allowed: "*" alone, which admits every page without credentials, or names, which are admitted with them
       {"http": {"jsonp": "yes"}}                 ~ http.jsonp: "yes"; allowed: true or false
-      {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example", "null" or "*"
+      {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example" or "app://desk", "null" or "*"
+      {"http": {"trusted_proxies": ["10.0.0.0/33"]}} ~ http.trusted_proxies[0]: "10.0.0.0/33"; allowed: an address or a network such as "10.0.0.7", "10.0.0.0/8" or "2001:db8::/32"
       {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: "http://***@db"; allowed: an address that starts with mongodb://, or null
       {"log": {"levels": {"io.vertx": "loud"}}}  ~ log.levels.io.vertx: "loud"; allowed: one of off, error, warn, info, debug, trace
       {"gateway": {"crowd_rest_ms": -1}}         ~ gateway.crowd_rest_ms: -1; allowed: a whole number from 0 to 1000

@@ -3,6 +3,8 @@ package dev.magpie.core;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
+import dev.magpie.transport.Origins;
+import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
@@ -163,6 +165,7 @@ public final class IoOptions {
     if (origins.contains("*") && origins.size() > 1) {
       throw new IllegalArgumentException("origins: \"*\" stands alone, since it admits every page without credentials, and those named with them: " + origins);
     }
+    for (String origin : origins) if (!Origins.isOrigin(origin)) throw new IllegalArgumentException("origins: \"" + origin + "\" is not an origin such as https://shop.example");
     this.origins = List.copyOf(origins);
     return this;
   }
@@ -171,9 +174,14 @@ public final class IoOptions {
     return origins;
   }
 
-  /** Addresses of proxies whose {@code X-Forwarded} headers are believed. Default none. */
-  public IoOptions setTrustedProxies(List<String> addresses) {
-    this.trustedProxies = List.copyOf(addresses);
+  /** Addresses and networks of proxies whose {@code X-Forwarded} and {@code Forwarded} headers are believed. Default none. */
+  public IoOptions setTrustedProxies(List<String> networks) {
+    try {
+      TrustedProxies.of(networks);
+    } catch (IllegalArgumentException malformed) {
+      throw new IllegalArgumentException("trustedProxies: " + malformed.getMessage());
+    }
+    this.trustedProxies = List.copyOf(networks);
     return this;
   }
 

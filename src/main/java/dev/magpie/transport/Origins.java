@@ -1,10 +1,11 @@
 package dev.magpie.transport;
 
 import io.vertx.core.http.HttpServerRequest;
-import java.net.URI;
+import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -27,9 +28,18 @@ public final class Origins {
     this.proxies = proxies;
   }
 
+  /** Of pages of the web; then those of programs that show pages, such as {@code file://}, {@code capacitor://app.example}. */
+  private static final Pattern ORIGIN = Pattern.compile(
+      "(?i)https?://([\\w.-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?|(?!https?:)[a-z][a-z0-9+.-]*://[^\\s\\p{Cntrl}/\\\\?#@,\"]*|null|\\*");
+
   /** Every page, without credentials. */
   public static Origins any() {
     return new Origins(true, true, Set.of(), TrustedProxies.NONE);
+  }
+
+  /** Whether this can stand in a list of origins: one as browsers send it, without a path, {@code null} or {@code *}. */
+  public static boolean isOrigin(String text) {
+    return ORIGIN.matcher(text).matches();
   }
 
   public static Origins sameOrigin() {
@@ -39,11 +49,10 @@ public final class Origins {
   /**
    * Pages of loopback hosts, and those listed.
    *
-   * @param listed such as {@code https://shop.example}; {@code null} admits pages from files, {@code *} every page
+   * @param listed such as {@code https://shop.example} or {@code app://desk}; {@code null} admits pages from files, {@code *} every page
    */
   public static Origins loopbackAnd(List<String> listed) {
-    Set<String> lowerCase = listed.stream().map(origin -> origin.toLowerCase(Locale.ROOT)).collect(Collectors.toSet());
-    return new Origins(listed.contains("*"), true, lowerCase, TrustedProxies.NONE);
+    return new Origins(listed.contains("*"), true, listed.stream().map(Origins::normal).collect(Collectors.toSet()), TrustedProxies.NONE);
   }
 
   /** The same, where these proxies say under which host the server was asked for. */
@@ -58,14 +67,14 @@ public final class Origins {
   /** Whether a request from this origin is served to its page. */
   public boolean admits(HttpServerRequest request) {
     String origin = request.getHeader("Origin");
-    return origin == null || any || admits(origin.toLowerCase(Locale.ROOT), request);
+    return origin == null || any || admits(normal(origin), request);
   }
 
   private boolean admits(String origin, HttpServerRequest request) {
     if (listed.contains(origin)) return true;
     if (origin.equals(NULL)) return false;
-    String own = (proxies.secure(request) ? "https://" : "http://") + proxies.host(request).toLowerCase(Locale.ROOT);
-    return origin.equals(own) || loopback && isLoopback(origin);
+    String scheme = proxies.secure(request) ? "https://" : "http://";
+    return proxies.hosts(request).stream().anyMatch(host -> origin.equals(normal(scheme + host))) || loopback && isLoopback(origin);
   }
 
   /** The value for {@code Access-Control-Allow-Origin}, or null for no header. */
@@ -80,13 +89,16 @@ public final class Origins {
     return !any && !NULL.equals(request.getHeader("Origin"));
   }
 
+  /** In small letters and without the scheme's own port, as browsers write origins (RFC 6454) and proxies do not always. */
+  private static String normal(String origin) {
+    String lowerCase = origin.toLowerCase(Locale.ROOT);
+    String port = lowerCase.startsWith("https://") ? ":443" : lowerCase.startsWith("http://") ? ":80" : "";
+    return lowerCase.endsWith(port) ? lowerCase.substring(0, lowerCase.length() - port.length()) : lowerCase;
+  }
+
   private static boolean isLoopback(String origin) {
-    try {
-      URI uri = URI.create(origin);
-      String host = uri.getHost();
-      return host != null && (host.equals("localhost") || host.matches("127(\\.\\d{1,3}){3}") || host.equals("[::1]"));
-    } catch (IllegalArgumentException notAnOrigin) {
-      return false;
-    }
+    int host = origin.indexOf("://") + 3;
+    HostAndPort authority = host < 3 ? null : HostAndPort.parseAuthority(origin.substring(host), -1);
+    return authority != null && Networks.isLoopback(authority.host());
   }
 }

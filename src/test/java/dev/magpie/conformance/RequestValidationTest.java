@@ -9,6 +9,7 @@ import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import dev.magpie.testing.Rule;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -204,6 +205,23 @@ class RequestValidationTest extends ConformanceTest {
     assertThat(response.header("Access-Control-Allow-Origin")).hasValue(path.equals(PASSES) ? ORIGIN : "*");
     assertThat(response.header("Access-Control-Allow-Methods")).hasValue("GET,POST");
     assertThat(response.header("Access-Control-Allow-Headers")).hasValue("x-token");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {CALM, ONE_ORIGIN})
+  @Rule(8)
+  void aPageOfThePublicNetworkIsToldThatItMayReachAServerOfAPrivateOne(String path) {
+    Map<String, String> asks = Map.of("Access-Control-Request-Method", "GET", "Access-Control-Request-Private-Network", "true");
+    Response admitted = request(path, "OPTIONS", "EIO=4&transport=polling", null, with(asks, "Origin", ORIGIN));
+    assertThat(admitted.header("Access-Control-Allow-Private-Network")).hasValue("true");
+    Response stranger = request(ONE_ORIGIN, "OPTIONS", "EIO=4&transport=polling", null, with(asks, "Origin", "https://evil.example"));
+    assertThat(stranger.header("Access-Control-Allow-Private-Network")).isEmpty();
+  }
+
+  private static Map<String, String> with(Map<String, String> headers, String name, String value) {
+    Map<String, String> more = new HashMap<>(headers);
+    more.put(name, value);
+    return more;
   }
 
   @Test

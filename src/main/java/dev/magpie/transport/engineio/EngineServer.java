@@ -150,6 +150,8 @@ public final class EngineServer {
       response.putHeader("Access-Control-Allow-Methods", "GET,POST").putHeader("Access-Control-Max-Age", "600");
       String headers = request.getHeader("Access-Control-Request-Headers");
       if (headers != null) response.putHeader("Access-Control-Allow-Headers", headers);
+      // A page of the public network asks before it talks to a server of a private one, or of this machine.
+      if ("true".equals(request.getHeader("Access-Control-Request-Private-Network"))) response.putHeader("Access-Control-Allow-Private-Network", "true");
     }
     response.setStatusCode(204).end();
   }

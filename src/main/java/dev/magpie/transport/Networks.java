@@ -1,0 +1,77 @@
+package dev.magpie.transport;
+
+import io.netty.handler.ipfilter.IpFilterRuleType;
+import io.netty.handler.ipfilter.IpSubnetFilterRule;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** A set of addresses and networks, IPv4 and IPv6. Every spelling of an address is the same address. Immutable, safe for all threads. */
+public final class Networks {
+  public static final String ALLOWED = "an address or a network such as \"10.0.0.7\", \"10.0.0.0/8\" or \"2001:db8::/32\"";
+
+  /** Of an IPv4 address that is written as an IPv6 one, {@code ::ffff:10.0.0.7}, so many bits say that it is one. */
+  private static final int MAPPED_BITS = 96;
+
+  private final List<IpSubnetFilterRule> rules;
+
+  private Networks(List<IpSubnetFilterRule> rules) {
+    this.rules = rules;
+  }
+
+  /** @throws IllegalArgumentException for one that is none */
+  public static Networks of(Collection<String> written) {
+    return new Networks(written.stream().map(Networks::rule).toList());
+  }
+
+  public static boolean isNetwork(String written) {
+    try {
+      rule(written);
+      return true;
+    } catch (IllegalArgumentException malformed) {
+      return false;
+    }
+  }
+
+  public boolean isEmpty() {
+    return rules.isEmpty();
+  }
+
+  public boolean contains(InetAddress address) {
+    if (rules.isEmpty()) return false;
+    InetSocketAddress any = new InetSocketAddress(address, 0);
+    return rules.stream().anyMatch(rule -> rule.matches(any));
+  }
+
+  /** Reads an address, without asking a resolver; empty where the text is none. {@code ::ffff:10.0.0.7} is {@code 10.0.0.7}. */
+  public static Optional<InetAddress> address(String text) {
+    int scope = text.indexOf('%');
+    return Optional.ofNullable(NetUtil.createInetAddressFromIpAddressString(scope < 0 ? text : text.substring(0, scope)));
+  }
+
+  /** Whether a host as an URL has it is this machine, whatever a resolver says: {@code localhost} and all below it (RFC 6761), 127.0.0.0/8, ::1. */
+  public static boolean isLoopback(String host) {
+    String name = host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
+    return name.equals("localhost") || name.endsWith(".localhost") || address(name).filter(InetAddress::isLoopbackAddress).isPresent();
+  }
+
+  private static IpSubnetFilterRule rule(String written) {
+    String[] parts = written.split("/", 2);
+    InetAddress address = address(parts[0]).orElseThrow(() -> malformed(written));
+    int bits = address.getAddress().length * Byte.SIZE;
+    if (parts.length == 1) return new IpSubnetFilterRule(address, bits, IpFilterRuleType.ACCEPT);
+    if (!parts[1].matches("\\d{1,3}")) throw malformed(written);
+    boolean mapped = bits == Integer.SIZE && parts[0].contains(":");
+    int prefix = Integer.parseInt(parts[1]) - (mapped ? MAPPED_BITS : 0);
+    if (prefix < 0 || prefix > bits) throw malformed(written);
+    return new IpSubnetFilterRule(address, prefix, IpFilterRuleType.ACCEPT);
+  }
+
+  private static IllegalArgumentException malformed(String written) {
+    return new IllegalArgumentException("\"" + written + "\"; allowed: " + ALLOWED);
+  }
+}
