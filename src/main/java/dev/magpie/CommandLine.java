@@ -30,14 +30,19 @@ record CommandLine(String conf, boolean help, List<String> rest) {
     List<String> options = new ArrayList<>();
     for (int i = args.length > 0 && args[0].equals("run") ? 1 : 0; i < args.length; i++) {
       if (!args[i].startsWith("-")) {
-        if (verticle != null) throw SettingsException.of("command line: " + args[i] + ": a second verticle; allowed: one");
+        // Not repeated: settings that a shell took apart may hold secrets.
+        if (verticle != null) throw SettingsException.of("command line: argument " + (i + 1) + ": a second verticle; allowed: one");
+        if (!args[i].matches("[\\w.$:/-]{1,200}")) throw SettingsException.of("command line: argument " + (i + 1) + ": not the name of a verticle");
         verticle = args[i];
         continue;
       }
       String[] parts = args[i].split("=", 2);
       String name = parts[0].replaceFirst("^--?", "").toLowerCase(java.util.Locale.ROOT);
       Boolean valued = OPTIONS.get(name);
-      if (valued == null) throw SettingsException.of("command line: " + parts[0] + ": not an option; -help lists them");
+      if (valued == null) {
+        String named = parts[0].matches("[\\w-]{1,40}") ? parts[0] : "argument " + (i + 1);
+        throw SettingsException.of("command line: " + named + ": not an option; -help lists them");
+      }
       String value = parts.length == 2 ? parts[1] : null;
       if (valued && value == null) {
         if (i + 1 == args.length) throw SettingsException.of("command line: " + args[i] + ": its value is missing");

@@ -131,7 +131,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   /** The shutdown hooks close what was opened already. */
   private static void refuse(String reason) {
-    System.err.println("magpie: " + reason.replaceAll("\\p{Cntrl}+", " "));
+    System.err.println("magpie: " + Secrets.withoutCredentials(reason).replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " "));
     System.exit(REFUSED);
   }
 }

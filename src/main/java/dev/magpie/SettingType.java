@@ -1,6 +1,5 @@
 package dev.magpie;
 
-import io.vertx.core.json.Json;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,7 +35,7 @@ abstract class SettingType {
     }
 
     SettingsException refuse(Object value, String allowed) {
-      return SettingsException.refused(file.place(key), key, Json.encode(value), allowed);
+      return SettingsException.refused(file.place(key), key, Secrets.shown(key, value), allowed);
     }
   }
 

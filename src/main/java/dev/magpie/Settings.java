@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * What the program was told: {@code conf/magpie.json}, the environment over it, defaults below it, checked. Each part reads its own record
@@ -24,6 +25,8 @@ import java.util.TreeMap;
  */
 public record Settings(String source, JsonObject json) {
   private static final String FILE = "conf/magpie.json";
+
+  private static final Pattern FILE_NAME = Pattern.compile("(?!.*://)[^\\p{Cntrl}\"{}\\[\\]]+");
 
   /** Where a listener's part is set alone, it is the first one's. */
   private static final Map<String, String> FIRST_LISTENER = Map.of("MAGPIE_HTTP_PORT", "port", "MAGPIE_HTTP_HOST", "host");
@@ -44,6 +47,8 @@ public record Settings(String source, JsonObject json) {
   private static SettingsFile file(String conf) {
     if (conf == null) return found().map(SettingsFile::read).orElse(SettingsFile.NONE);
     if (conf.strip().startsWith("{")) return SettingsFile.parse("-conf", conf);
+    // JSON that a shell took the braces or the quotation marks of is no name of a file, and may hold secrets.
+    if (!FILE_NAME.matcher(conf).matches()) throw SettingsException.of("-conf: neither the name of a file nor a JSON object");
     return SettingsFile.read(Path.of(conf));
   }
 
@@ -167,6 +172,12 @@ public record Settings(String source, JsonObject json) {
     }
   }
 
+  /** Without values: some are secrets. */
+  @Override
+  public String toString() {
+    return "Settings[source=" + source + "]";
+  }
+
   public GatewayOptions gateway() {
     return GatewayOptions.from(json);
   }
@@ -201,7 +212,12 @@ public record Settings(String source, JsonObject json) {
   }
 
   /** @param connectionString empty: the embedded database */
-  public record Mongo(Optional<String> connectionString, String database) {}
+  public record Mongo(Optional<String> connectionString, String database) {
+    @Override
+    public String toString() {
+      return "Mongo[connectionString=" + connectionString.map(address -> Secrets.HIDDEN) + ", database=" + database + "]";
+    }
+  }
 
   public record Bot(List<String> answerers, int instances) {}
 

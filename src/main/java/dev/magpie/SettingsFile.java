@@ -48,10 +48,15 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
       if (parser.nextToken() != null) throw SettingsException.of(source + ":" + parser.currentLocation().getLineNr() + ": something follows the JSON object");
       return new SettingsFile(source, values, lines);
     } catch (JsonProcessingException e) {
-      throw SettingsException.of(source + ":" + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ": not JSON: " + e.getOriginalMessage().replaceAll(" \\(for \\w+ starting at .*", ""));
+      throw SettingsException.of(source + ":" + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ": not JSON: " + reason(e));
     } catch (IOException e) {
       throw SettingsException.of(source + ": cannot be read: " + e.getMessage());
     }
+  }
+
+  /** The parser quotes a word that it does not know, which may be a secret without its quotation marks. */
+  private static String reason(JsonProcessingException e) {
+    return e.getOriginalMessage().replaceAll(" \\(for \\w+ starting at .*", "").replaceAll("(?s)(Unrecognized token) '.*'", "$1");
   }
 
   /** File and line of a key; a key that is not written is at its parent's. */
@@ -90,7 +95,7 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
     try {
       return parser.getDecimalValue();
     } catch (NumberFormatException beyond) {
-      throw new JsonParseException(parser, "no number has such an exponent: " + parser.getText().substring(0, Math.min(20, parser.getTextLength())) + "…");
+      throw new JsonParseException(parser, "a number has an exponent that is too large");
     }
   }
 

@@ -31,6 +31,10 @@ final class SettingsTable {
   private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
   private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
 
+  /** The driver would take what stands before a bare '/' or '?' of a password for the host, and name it in its messages. */
+  private static final SettingType CONNECTION_STRING = text("mongodb(\\+srv)?://([^\\s/?#@]+@)?[^\\s/?#@]+(/[^\\s?#@]*)?(\\?[^\\s#@]*)?",
+      "an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password");
+
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
@@ -76,13 +80,13 @@ final class SettingsTable {
       new Setting("recovery.memory_events", whole(1, 10_000_000), (long) RecoveryOptions.DEFAULT.memoryEvents(), "that a namespace in memory keeps"),
       new Setting("recovery.max_events", whole(1, 1L << 40), RecoveryOptions.DEFAULT.maxEvents(), "that a durable namespace keeps"),
       new Setting("recovery.max_age_ms", whole(1000, 36_500 * DAY_MS), RecoveryOptions.DEFAULT.maxAgeMillis(), "of what a namespace keeps"),
-      new Setting("mongo.connection_string", optional(text("mongodb(\\+srv)?://\\S+", "an address that starts with mongodb://")), null, "null: the embedded database"),
+      Setting.secret("mongo.connection_string", optional(CONNECTION_STRING), null, "null: the embedded database"),
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "the database that holds the bot's articles"),
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data", "the folder of the embedded database, made where Magpie is started"),
       new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"), "asked in this order"),
       new Setting("bot.meaning", flag(), true, "search by meaning too, not by words alone"),
       new Setting("bot.instances", whole(0, 1024), 1L, "of the bot's verticle; 0: none here"),
-      new Setting("chat.moderators", list(text("\\S{16,256}", "a secret of at least 16 characters"), 0), List.of(), "secrets; who sends one as auth.moderator may mute, kick and delete"),
+      Setting.secret("chat.moderators", list(text("\\S{16,256}", "a secret of at least 16 characters"), 0), List.of(), "secrets; who sends one as auth.moderator may mute, kick and delete"),
       new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "that one connection may ask of the chat; twice that in a burst"),
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),

@@ -26,6 +26,12 @@ class CommandLineTest {
     assertThatThrownBy(() -> parse(arguments)).isInstanceOf(SettingsException.class).hasMessageStartingWith("command line: ");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"a.Verticle hunter2", "-conf {chat:{ moderators:[hunter2]}}", "mongodb://me:hunter2@db", "-connection:mongodb://me:hunter2@db"})
+  void doesNotRepeatWhatMayBeASecret(String arguments) {
+    assertThatThrownBy(() -> parse(arguments)).isInstanceOf(SettingsException.class).hasMessageNotContaining("hunter2");
+  }
+
   private static CommandLine parse(String arguments) {
     return CommandLine.parse(arguments.isEmpty() ? new String[0] : arguments.split(" "));
   }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
   @TempDir
@@ -75,13 +76,67 @@ class SettingsTest {
       {"http": {"jsonp": "yes"}}                 ~ http.jsonp: "yes"; allowed: true or false
       {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example" or "app://desk", "null" or "*"
       {"http": {"trusted_proxies": ["10.0.0.0/33"]}} ~ http.trusted_proxies[0]: "10.0.0.0/33"; allowed: an address or a network such as "10.0.0.7", "10.0.0.0/8" or "2001:db8::/32"
-      {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: "http://***@db"; allowed: an address that starts with mongodb://, or null
+      {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: (not shown); allowed: an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password, or null
+      {"http": {"webroot": "a\\u0007 x://me:p/s @db"}} ~ http.webroot: "a\\u0007 x://***@db"; allowed: a folder
       {"log": {"levels": {"io.vertx": "loud"}}}  ~ log.levels.io.vertx: "loud"; allowed: one of off, error, warn, info, debug, trace
       {"gateway": {"crowd_rest_ms": -1}}         ~ gateway.crowd_rest_ms: -1; allowed: a whole number from 0 to 1000
       {"gateway": {"instances": 0}}              ~ gateway.instances: 0; allowed: a whole number from 1 to 1024, or null
       """)
   void thatAreWrongAreRefusedInOneLine(String json, String message) {
     assertThatThrownBy(() -> Settings.load(json, Map.of())).isInstanceOf(SettingsException.class).hasMessage("-conf:1: " + message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {
+      "{'chat': {'moderators': ['hunter2']}}",
+      "{'chat': {'moderators': 'hunter2'}}",
+      "{'chat': {'moderators': [['hunter2']]}}",
+      "{'chat': {'moderators': {'of': 'hunter2'}}}",
+      "{'chat': ['hunter2']}",
+      "{'chat': 'hunter2'}",
+      "{'chat': {'moderators': [hunter2]}}",
+      "{'chat': {'moderators': ['hunter2]}}",
+      "{'chat': {'moderators': [1e99999hunter2]}}",
+      "'chat': {'moderators': ['hunter2']}",
+      "[{'chat': 'hunter2'}]",
+      "mongodb://me:hunter2@db",
+      "{'mongo': {'connection_string': 'mongodb://me:hunter2'}, 'data': 1}",
+      "{'mongo': {'connection_string': 'mongodb://me:hunter2 @db'}}",
+      "{'mongo': {'connection_string': 'mongodb://me:hunter2/x@db'}}",
+      "{'mongo': {'connection_string': 'mongodb://me:hunter2?x@db'}}",
+      "{'mongo': {'connection_string': 'mongodb://me:hunter2@x@db'}}",
+      "{'mongo': {'connection_string': 'mongodb://me:hunter2#x@db'}}",
+      "{'mongo': {'connection_string': ['mongodb://me:hunter2@db']}}",
+      "{'mongo': 'mongodb://me:hunter2@db'}",
+      "{'mongo': {'database': 'mongodb://me:hunter2/x @db'}}",
+      "{'data': {'path': ['mongodb://me:hunter2@db']}}"})
+  void thatAreRefusedNeverShowASecret(String json) {
+    assertThatThrownBy(() -> Settings.load(json.replace('\'', '"'), Map.of())).isInstanceOf(SettingsException.class).hasMessageNotContaining("hunter2");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', textBlock = """
+      MAGPIE_CHAT_MODERATORS         ~ hunter2
+      MAGPIE_CHAT_MODERATORS         ~ ["hunter2
+      MAGPIE_CHAT_MODERATORS         ~ [hunter2]
+      MAGPIE_MONGO_CONNECTION_STRING ~ hunter2
+      MAGPIE_MONGO_CONNECTION_STRING ~ mongodb://me:hunter2/x@db
+      """)
+  void ofTheEnvironmentThatAreRefusedNeverShowASecret(String variable, String value) {
+    assertThatThrownBy(() -> Settings.load("{}", Map.of(variable, value))).isInstanceOf(SettingsException.class)
+        .hasMessageStartingWith("environment variable " + variable + ": ").hasMessageContaining(": (not shown); allowed: ").hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void doNotShowTheirValuesAsText() {
+    Settings settings = Settings.load("{\"mongo\": {\"connection_string\": \"mongodb://me:hunter2@db\"}, \"chat\": {\"moderators\": [\"hunter2hunter2hunter2\"]}}", Map.of());
+    assertThat(settings + " " + settings.mongo() + " " + dev.magpie.store.StoreOptions.from(settings.json())).doesNotContain("hunter2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mongodb://db", "mongodb://me:s%40cret@db:27017,db2/koa?replicaSet=rs", "mongodb+srv://me:secret@db/koa", "mongodb://%2Ftmp%2Fmongodb.sock", "mongodb://[::1]:27017/?tls=true"})
+  void nameADatabaseByItsConnectionString(String address) {
+    assertThat(Settings.load(null, Map.of("MAGPIE_MONGO_CONNECTION_STRING", address)).mongo().connectionString()).contains(address);
   }
 
   @ParameterizedTest

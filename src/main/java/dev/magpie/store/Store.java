@@ -58,19 +58,26 @@ public final class Store {
     this.vertx = vertx;
     this.location = options.location();
     this.embedded = embedded;
-    this.client =
-        MongoClient.create(
-            vertx,
-            new JsonObject()
-                .put("connection_string", withDefaults(connectionString))
-                .put("socketTimeoutMS", SILENCE_MS)
-                .put("db_name", options.database())
-                .put("useObjectId", true));
+    this.client = client(vertx, options, connectionString);
     this.gate = new DatabaseGate(vertx, client);
     this.articles = new Articles(vertx, client, gate);
     this.feedback = new Feedbacks(client, gate);
     this.unanswered = new Unanswered(vertx, client, gate);
     this.description = description;
+  }
+
+  private static MongoClient client(Vertx vertx, StoreOptions options, String connectionString) {
+    JsonObject config = new JsonObject()
+        .put("connection_string", withDefaults(connectionString))
+        .put("socketTimeoutMS", SILENCE_MS)
+        .put("db_name", options.database())
+        .put("useObjectId", true);
+    try {
+      return MongoClient.create(vertx, config);
+    } catch (IllegalArgumentException e) {
+      // The driver's message repeats what it could not read, which may be a part of the password.
+      throw new IllegalArgumentException("mongo.connection_string: not an address of a MongoDB: user name and password must be percent-encoded, and its options must have values that the driver knows");
+    }
   }
 
   /** Opens the store, or shares the one that is open in this Vert.x instance; fails with {@link DataInUseException} when another program has it. */
@@ -252,8 +259,9 @@ public final class Store {
     }
   }
 
+  /** Up to the last '@', since a password may hold one that was not percent-encoded, or a slash. */
   static String withoutCredentials(String connectionString) {
-    return connectionString.replaceFirst("://[^/?]*@", "://").replaceFirst("\\?.*", "");
+    return connectionString.replaceFirst("(?s)://.*@", "://").replaceFirst("(?s)\\?.*", "");
   }
 
   /** One store of this Vert.x instance; the count is changed only within the map's compute. */

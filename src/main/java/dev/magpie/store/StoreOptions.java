@@ -33,6 +33,12 @@ public record StoreOptions(Optional<String> connectionString, String database, P
         Path.of(settings.getJsonObject("data", new JsonObject()).getString("path", "data")));
   }
 
+  /** Without the connection string, which may hold a password. */
+  @Override
+  public String toString() {
+    return "StoreOptions[" + (connectionString.isPresent() ? "MongoDB" : "data=" + data) + ", database=" + database + "]";
+  }
+
   /** Two that have this in common can share one store. */
   String location() {
     return connectionString.orElseGet(() -> data.toAbsolutePath().normalize().toString()) + " " + database;

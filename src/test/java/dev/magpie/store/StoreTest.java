@@ -1,6 +1,7 @@
 package dev.magpie.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -16,6 +17,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 60, timeUnit = TimeUnit.SECONDS)
@@ -186,6 +189,13 @@ class StoreTest {
   @Test
   void namesADatabaseWithoutItsCredentials() {
     assertThat(Store.withoutCredentials("mongodb://user:p@ss@h1,h2/koa?authSource=admin")).isEqualTo("mongodb://h1,h2/koa");
+    assertThat(Store.withoutCredentials("mongodb://user:12/34@h1/koa")).isEqualTo("mongodb://h1/koa");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mongodb://me:hunter2/x@db", "mongodb://me:hunter2", "mongodb://me:x%hunter2@db", "mongodb://me:p@db/?maxPoolSize=hunter2", "mongodb://db/?authMechanism=hunter2"})
+  void refusesAMalformedConnectionStringWithoutRepeatingIt(String address, Vertx vertx) {
+    assertThatThrownBy(() -> Store.open(vertx, StoreOptions.at(address)).await(10, TimeUnit.SECONDS)).hasMessageStartingWith("mongo.connection_string: ").hasNoCause().hasMessageNotContaining("hunter2");
   }
 
   @Test
