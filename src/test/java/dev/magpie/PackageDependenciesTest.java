@@ -25,13 +25,15 @@ class PackageDependenciesTest {
 
   /** Each package and those of Magpie's that it may use. The root composes all, and is used by none. */
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
-      Map.entry("bus", List.of()),
+      // The conversion of what an application says.
+      Map.entry("bus", List.of("protocol")),
       Map.entry("protocol", List.of()),
       Map.entry("transport", List.of()),
       Map.entry("transport.engineio", List.of("transport")),
       Map.entry("core", List.of("bus", "protocol", "transport", "transport.engineio")),
       Map.entry("cluster", List.of("core", "transport", "bus")),
-      Map.entry("store", List.of("core", "bus")),
+      // Of protocol only how values are written and read.
+      Map.entry("store", List.of("core", "bus", "protocol")),
       // Of protocol only the limits, which the settings name one by one.
       Map.entry("gateway", List.of("core", "cluster", "protocol", "transport", "bus", "ops")),
       Map.entry("chat", List.of("core", "bus")),

@@ -1,5 +1,6 @@
 package dev.magpie.bus;
 
+import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import java.util.List;
  * @param rooms whose sockets are meant, or socket ids; empty for all of the namespace
  * @param except rooms or socket ids that are left out
  * @param event its name; null until {@link #event(String, Object...)} says it
- * @param args JSON values
+ * @param args JSON values and buffers
  * @param latest null, or a key: a client that reads slowly gets only the latest of what is emitted with it
  */
 public record Emit(String namespace, List<String> rooms, List<String> except, String event, JsonArray args, String latest) {
@@ -50,10 +51,15 @@ public record Emit(String namespace, List<String> rooms, List<String> except, St
     return new Emit(namespace, rooms, more, event, args, latest);
   }
 
+  /**
+   * What happens, with its arguments: strings, numbers, booleans, JSON objects and arrays, maps, lists, records and beans, with buffers or
+   * byte arrays at any depth.
+   *
+   * @throws IllegalArgumentException naming the argument that cannot be written
+   */
   public Emit event(String name, Object... arguments) {
-    JsonArray list = new JsonArray();
-    for (Object argument : arguments) list.add(argument);
-    return new Emit(namespace, rooms, except, name, list, latest);
+    JsonArray event = Values.event(name, arguments);
+    return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest);
   }
 
   /** While an event of this key waits for a slow client, this one takes its place. */
@@ -61,7 +67,10 @@ public record Emit(String namespace, List<String> rooms, List<String> except, St
     return new Emit(namespace, rooms, except, event, args, key);
   }
 
-  /** What is published. */
+  /**
+   * What is published. Binary data is written as {@code {"$binary": base64}}, an object that has only such a member itself as {@code
+   * {"$object": {…}}}.
+   */
   public JsonObject toJson() {
     if (event == null) throw new IllegalStateException("an Emit without an event says nothing");
     JsonObject json = new JsonObject()
@@ -69,7 +78,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, St
         .put("rooms", new JsonArray(new ArrayList<>(rooms)))
         .put("except", new JsonArray(new ArrayList<>(except)))
         .put("event", event)
-        .put("args", args);
+        .put("args", Values.withoutBinary(args));
     return latest == null ? json : json.put("latest", latest);
   }
 }

@@ -1,5 +1,5 @@
 /**
  * What travels on the event bus, as types: {@link dev.magpie.bus.Addresses} names where, the records say what. Public and stable. Imports
- * nothing of Magpie's.
+ * of Magpie's only the conversion of values, {@link dev.magpie.protocol.Values}.
  */
 package dev.magpie.bus;

@@ -1,7 +1,9 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /** The answer to one event, where its sender asked for one. Sent at most once: later calls, and calls after the socket left, do nothing. */
@@ -47,7 +49,7 @@ public class Ack {
         if (sent) return;
         sent = true;
       }
-      answer(Arguments.of(args));
+      answer(Values.arguments(Arrays.asList(args)));
     }
 
     abstract void answer(JsonArray args);

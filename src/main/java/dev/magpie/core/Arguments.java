@@ -1,16 +1,14 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.EventNames;
+import dev.magpie.protocol.Values;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.temporal.TemporalAccessor;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 
 /** Between what handlers are written with and what travels: argument lists out, typed arguments in. */
 final class Arguments {
@@ -30,49 +28,15 @@ final class Arguments {
     return new JsonArray(list);
   }
 
-  /**
-   * An event that other threads will read: what its sender could still change (objects, arrays, beans) is copied, what cannot change is
-   * shared, and buffers are by contract not written again.
-   */
+  /** An event that other threads will read; see {@link Values#event}. */
   static JsonArray shared(String name, Object... args) {
-    List<Object> list = new ArrayList<>(args.length + 1);
-    list.add(EventNames.requireEmittable(name));
-    for (Object arg : args) list.add(frozen(arg));
-    return new JsonArray(Collections.unmodifiableList(list));
+    return Values.event(EventNames.requireEmittable(name), args);
   }
 
   /** An event that was made for its sender's thread, for others. */
   static JsonArray frozen(JsonArray event) {
-    List<?> parts = event.getList();
-    return new JsonArray(frozen(parts));
-  }
-
-  private static Object frozen(Object value) {
-    if (value == null || value instanceof CharSequence || value instanceof Number || value instanceof Boolean || value instanceof Buffer) {
-      return value instanceof CharSequence text ? text.toString() : value;
-    }
-    if (value instanceof byte[] bytes) return Buffer.buffer(bytes);
-    if (value instanceof JsonObject object) return new JsonObject(frozen(object.getMap()));
-    if (value instanceof JsonArray array) return new JsonArray(frozen(array.getList()));
-    if (value instanceof Map<?, ?> map) return new JsonObject(frozen(map));
-    if (value instanceof List<?> list) return new JsonArray(frozen(list));
-    if (value instanceof Enum<?> constant) return constant.name();
-    if (value instanceof Character || value instanceof UUID || value instanceof TemporalAccessor) {
-      return value.toString();
-    }
-    return JsonObject.mapFrom(value);
-  }
-
-  private static Map<String, Object> frozen(Map<?, ?> map) {
-    Map<String, Object> copy = new LinkedHashMap<>(map.size() * 4 / 3 + 1);
-    map.forEach((key, value) -> copy.put(String.valueOf(key), frozen(value)));
-    return copy;
-  }
-
-  private static List<Object> frozen(List<?> list) {
-    List<Object> copy = new ArrayList<>(list.size());
-    for (Object value : list) copy.add(frozen(value));
-    return copy;
+    Object[] all = event.getList().toArray();
+    return Values.event((String) all[0], Arrays.copyOfRange(all, 1, all.length));
   }
 
   /** The name of a received event; clients may send a number for it. */

@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.protocol.EncodedPacket;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.SocketIoFormat;
+import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.Message;
 import io.vertx.core.json.JsonArray;
@@ -92,7 +93,7 @@ public final class Broadcast {
 
   /**
    * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "except": [], "event": "name", "args": [], "latest":
-   * "key"}}; only the event is required.
+   * "key"}}; only the event is required. Binary data in args is a buffer or {@code {"$binary": base64}}.
    *
    * @throws IllegalArgumentException naming the key that is wrong and what it should be
    */
@@ -102,7 +103,7 @@ public final class Broadcast {
     JsonArray args = array(json, "args");
     Object namespace = json.getValue("namespace", "/");
     if (!(namespace instanceof String path) || !path.startsWith("/")) throw new IllegalArgumentException("namespace: a name that starts with /");
-    JsonArray said = Arguments.shared(event, args.getList().toArray());
+    JsonArray said = Arguments.shared(event, Values.withBinary(args).getList().toArray());
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
     return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), said, false, "", null).latest((String) latest);

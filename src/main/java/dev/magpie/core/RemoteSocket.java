@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ public final class RemoteSocket {
         .put("id", socket.id())
         .put("namespace", socket.namespace().name())
         .put("rooms", new JsonArray(new ArrayList<>(socket.rooms())))
-        .put("data", socket.hasData() ? socket.data().copy() : new JsonObject())
+        .put("data", socket.hasData() ? Values.copy(socket.data()) : new JsonObject())
         .put("handshake", handshake(socket));
   }
 

@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.Values;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Message;
 import io.vertx.core.Future;
@@ -148,7 +149,7 @@ final class SocketSession {
 
   private Future<Void> write(boolean connected) {
     if (fenced) return Future.succeededFuture();
-    JsonObject data = socket != null && socket.hasData() ? socket.data().copy() : begun.data();
+    JsonObject data = socket != null && socket.hasData() ? Values.copy(socket.data()) : begun.data();
     long expiresAt = recovery.now() + recovery.options().windowMillis();
     return recovery.save(new RecoverySession(
         begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(), expiresAt))

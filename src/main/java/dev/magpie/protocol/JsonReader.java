@@ -10,6 +10,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +39,9 @@ final class JsonReader {
 
   // A handful of limits live in a process; the parsers that a factory makes are not shared, the factory may be.
   private static final Map<DecoderLimits, JsonReader> READERS = new ConcurrentHashMap<>();
+
+  /** Of a fraction: a point and 15 digits, which a double always keeps. */
+  private static final int EXACT_LENGTH = 16;
 
   private final JsonFactory factory;
   private final String allowed;
@@ -94,11 +98,13 @@ final class JsonReader {
     };
   }
 
-  private static Double fraction(JsonParser parser) throws IOException {
+  private static Number fraction(JsonParser parser) throws IOException {
     double value = parser.getDoubleValue();
     // 1e999: what has no finite value could not be sent on either.
     if (Double.isInfinite(value)) throw new ProtocolException("number out of range: at most 1.8e308 is allowed");
-    return value;
+    if (parser.getTextLength() <= EXACT_LENGTH || Math.abs(value) < Double.MIN_NORMAL) return value;
+    BigDecimal exact = parser.getDecimalValue();
+    return exact.compareTo(new BigDecimal(Double.toString(value))) == 0 ? value : exact;
   }
 
   // Recursion is bounded by the parser, which counts the depth.

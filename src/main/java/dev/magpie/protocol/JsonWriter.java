@@ -1,23 +1,10 @@
 package dev.magpie.protocol;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.module.SimpleModule;
+import dev.magpie.protocol.Values.Unencodable;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.BigInteger;
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.time.temporal.TemporalAccessor;
-import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +24,6 @@ final class JsonWriter {
     /** This kind of packet has no place for it. */
     REFUSED
   }
-
-  /** Deep enough for any data, shallow enough that a structure which contains itself is told apart from it before the stack ends. */
-  private static final int MAX_DEPTH = 500;
-
-  // Beyond these, neighbouring integers are one and the same number to JavaScript.
-  private static final long MAX_EXACT = 1L << 53;
-  private static final BigInteger BIG_MAX_EXACT = BigInteger.valueOf(MAX_EXACT);
 
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
@@ -79,10 +59,7 @@ final class JsonWriter {
     try {
       value(arguments.get(index), 1);
     } catch (Unencodable e) {
-      // Told in the words of the one who called emit(event, args…).
-      Object event = arguments.get(0) instanceof String ? arguments.get(0) : null;
-      String place = event == null ? "[" + index + "]" : "args[" + (index - 1) + "]";
-      throw new IllegalArgumentException((event == null ? "" : "event \"" + event + "\": ") + place + e.path + ": " + e.getMessage(), e.getCause());
+      throw arguments.get(0) instanceof String event ? e.ofArgument(event, index - 1) : e.ofElement(index);
     }
   }
 
@@ -91,57 +68,34 @@ final class JsonWriter {
     try {
       value(value, 0);
     } catch (Unencodable e) {
-      throw new IllegalArgumentException("data" + e.path + ": " + e.getMessage(), e.getCause());
+      throw e.ofData();
     }
+  }
+
+  /** Writes a value whose depth was bounded before what stands for binary data was put around it. */
+  void trusted(Object value) {
+    value(value, -2 * Values.MAX_DEPTH);
   }
 
   private void value(Object value, int depth) {
     if (value == null) out.append("null");
     else if (value instanceof String s) string(s);
     else if (value instanceof Integer || value instanceof Boolean || value instanceof Short || value instanceof Byte) out.append(value);
-    else if (value instanceof Number number) number(number, depth);
+    else if (value instanceof Number number && Values.isPlain(number)) out.append(number);
     else if (value instanceof JsonObject object) object(object.getMap(), depth);
     else if (value instanceof JsonArray array) array(array.getList(), depth);
     else if (value instanceof Map<?, ?> map) object(map, depth);
     else if (value instanceof Buffer buffer) binary(buffer);
-    else if (value instanceof byte[] bytes) binary(Buffer.buffer(bytes));
-    else if (value instanceof ByteBuffer bytes) binary(copy(bytes));
-    // A path is iterable, and its first element a path again.
-    else if (value instanceof Iterable<?> values && !(value instanceof Path)) array(values, depth);
-    else if (value instanceof Object[] values) array(Arrays.asList(values), depth);
-    else if (value instanceof Enum<?> constant) string(constant.name());
-    else if (value instanceof CharSequence || value instanceof Character || value instanceof TemporalAccessor) string(value.toString());
-    else bean(value, depth);
-  }
-
-  private void number(Number number, int depth) {
-    if (number instanceof Long l) {
-      // Rule 56: as a number it would silently become its neighbour in a browser.
-      if (l > MAX_EXACT || l < -MAX_EXACT) out.append('"').append(l.longValue()).append('"');
-      else out.append(l.longValue());
-    } else if (number instanceof Double d) {
-      if (!Double.isFinite(d)) throw new Unencodable(d + " is not a JSON number");
-      out.append(d.doubleValue());
-    } else if (number instanceof Float f) {
-      if (!Float.isFinite(f)) throw new Unencodable(f + " is not a JSON number");
-      out.append(f.floatValue());
-    } else if (number instanceof BigInteger big) {
-      if (big.abs().compareTo(BIG_MAX_EXACT) > 0) out.append('"').append(big).append('"');
-      else out.append(big);
-    } else if (number instanceof BigDecimal) {
-      out.append(number);
-    } else {
-      bean(number, depth);
-    }
+    else if (Values.isSequence(value)) array((Iterable<?>) value, depth);
+    else value(Values.simpler(value), depth);
   }
 
   private void object(Map<?, ?> map, int depth) {
-    enter(depth);
+    Values.enter(depth);
     out.append('{');
     boolean first = true;
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      if (entry.getKey() == null) throw new Unencodable("null cannot be the name of a member");
-      String name = entry.getKey().toString();
+      String name = Values.name(entry);
       if (!first) out.append(',');
       first = false;
       string(name);
@@ -156,7 +110,7 @@ final class JsonWriter {
   }
 
   private void array(Iterable<?> values, int depth) {
-    enter(depth);
+    Values.enter(depth);
     out.append('[');
     int index = 0;
     for (Object value : values) {
@@ -171,10 +125,6 @@ final class JsonWriter {
     out.append(']');
   }
 
-  private static void enter(int depth) {
-    if (depth >= MAX_DEPTH) throw new Unencodable("nested deeper than " + MAX_DEPTH + ", or contains itself");
-  }
-
   private void binary(Buffer data) {
     switch (binary) {
       case PLACEHOLDER -> {
@@ -185,24 +135,6 @@ final class JsonWriter {
       case BASE64 -> out.append("{\"$binary\":\"").append(Base64.getEncoder().encodeToString(data.getBytes())).append("\"}");
       case REFUSED -> throw new Unencodable("only events and acknowledgements carry binary data");
     }
-  }
-
-  private static Buffer copy(ByteBuffer bytes) {
-    byte[] copy = new byte[bytes.remaining()];
-    bytes.duplicate().get(copy);
-    return Buffer.buffer(copy);
-  }
-
-  /** Records, beans and the rest, by way of plain values; binary members stay binary. */
-  private void bean(Object bean, int depth) {
-    Object plain;
-    try {
-      plain = Beans.MAPPER.convertValue(bean, Object.class);
-    } catch (IllegalArgumentException e) {
-      throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON", e);
-    }
-    if (plain != null && plain.getClass() == bean.getClass()) throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON");
-    value(plain, depth);
   }
 
   /** Also escapes U+001E, which stands between packets in a polling payload, and unpaired surrogates, which UTF-8 cannot write. */
@@ -231,50 +163,6 @@ final class JsonWriter {
       case '\r' -> out.append("\\r");
       case '\t' -> out.append("\\t");
       default -> out.append("\\u").append(HEX[c >> 12]).append(HEX[c >> 8 & 15]).append(HEX[c >> 4 & 15]).append(HEX[c & 15]);
-    }
-  }
-
-  /** Carries the path of the offending value up to the one who knows where it starts. */
-  private static final class Unencodable extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-    private String path = "";
-
-    Unencodable(String message) {
-      this(message, null);
-    }
-
-    Unencodable(String message, Throwable cause) {
-      super(message, cause, false, false);
-    }
-
-    Unencodable below(String step) {
-      path = step + path;
-      return this;
-    }
-  }
-
-  /** Loaded when the first bean is sent. */
-  private static final class Beans {
-    static final ObjectMapper MAPPER = new ObjectMapper()
-        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-        .registerModule(new SimpleModule()
-            .addSerializer(Buffer.class, serializer((buffer, to, all) -> to.writeBinary(buffer.getBytes())))
-            .addSerializer(JsonObject.class, serializer((object, to, all) -> all.defaultSerializeValue(object.getMap(), to)))
-            .addSerializer(JsonArray.class, serializer((array, to, all) -> all.defaultSerializeValue(array.getList(), to)))
-            .addSerializer(TemporalAccessor.class, serializer((time, to, all) -> to.writeString(time.toString())))
-            .addSerializer(TemporalAmount.class, serializer((time, to, all) -> to.writeString(time.toString()))));
-
-    interface Writing<T> {
-      void write(T value, JsonGenerator to, SerializerProvider all) throws IOException;
-    }
-
-    static <T> JsonSerializer<T> serializer(Writing<T> writing) {
-      return new JsonSerializer<>() {
-        @Override
-        public void serialize(T value, JsonGenerator to, SerializerProvider all) throws IOException {
-          writing.write(value, to, all);
-        }
-      };
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.magpie.protocol;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 
@@ -119,11 +118,7 @@ final class PlainJsonDecoder implements PacketDecoder {
   }
 
   private static Object meaning(Map<String, Object> object) {
-    if (object.size() != 1 || !(object.get("$binary") instanceof String base64)) return new JsonObject(object);
-    try {
-      return Buffer.buffer(Base64.getDecoder().decode(base64));
-    } catch (IllegalArgumentException notBase64) {
-      return new JsonObject(object);
-    }
+    Buffer data = Values.binary(object);
+    return data == null ? new JsonObject(object) : data;
   }
 }

@@ -21,8 +21,7 @@ import java.util.Map;
  * server finds it where a version 3 client's auth is. CONNECT_ERROR is a bare JSON value: a packet made for V5, {@code {"message":"no"}},
  * is written as {@code "no"}, or as its {@code data} where it has any.
  *
- * <p>Integers beyond ±2<sup>53</sup> are written as strings, since a browser would round them silently; numbers that are not finite are
- * refused.
+ * <p>Numbers are written with all their digits, also those that a browser rounds; numbers that are not finite are refused.
  */
 public final class SocketIoFormat implements WireFormat {
   /** For Engine.IO 4: clients of version 3 and 4. */

@@ -1,6 +1,7 @@
 package dev.magpie.store;
 
 import dev.magpie.core.RecoverySession;
+import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,19 +13,18 @@ final class SessionCodec {
   static String write(RecoverySession session) {
     JsonObject rooms = new JsonObject();
     session.rooms().forEach(rooms::put);
-    return new JsonObject()
+    return Values.write(new JsonObject()
         .put("sid", session.sid())
         .put("uid", session.uid())
         .put("rooms", rooms)
         .put("data", session.data())
         .put("connected", session.connected())
         .put("steals", session.steals())
-        .put("stealsSince", session.stealsSince())
-        .encode();
+        .put("stealsSince", session.stealsSince()));
   }
 
   static RecoverySession read(String id, long gen, long expiresAt, String text) {
-    JsonObject json = new JsonObject(text);
+    JsonObject json = Values.readObject(text);
     Map<String, Long> rooms = new HashMap<>();
     json.getJsonObject("rooms").forEach(room -> rooms.put(room.getKey(), ((Number) room.getValue()).longValue()));
     return new RecoverySession(

@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigInteger;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -273,6 +274,13 @@ class SocketIoDecoderTest {
   @Rule(56)
   void readsNullForWhatABrowserHadNoValueFor() {
     assertThat(decode("2[\"a\",null]").arguments().getList()).containsExactly("a", null);
+  }
+
+  @Test
+  @Rule(56)
+  void readsAllDigitsOfANumber() {
+    assertThat(decode("2[\"a\",9007199254740993,12345678901234567890,12345678901234567.89,0.1,1e300]").arguments().getList())
+        .containsExactly("a", 9007199254740993L, new BigInteger("12345678901234567890"), new BigDecimal("12345678901234567.89"), 0.1, 1e300);
   }
 
   // Attachments

@@ -12,6 +12,8 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -97,6 +99,13 @@ abstract class EventLogContract {
     assertThat(read.event().getJsonObject(1).getJsonArray("$set").getJsonObject(1).getMap().get("b")).isEqualTo(Buffer.buffer("x"));
     assertThat(read.event().getJsonObject(3)).isEqualTo(lookalike);
     assertThat(read.event().getValue(4)).isNull();
+  }
+
+  @Test
+  void keepsAllDigitsOfANumber() {
+    List<Object> numbers = List.of(1152921504606846976L, new BigInteger("123456789012345678901234567890"), new BigDecimal("12345678901234567890.12345"), 0.1);
+    await(log.append(List.of(said("r", "1", new JsonArray(numbers)))));
+    assertThat(await(log.find(1)).orElseThrow().args().getJsonArray(0).getList()).isEqualTo(numbers);
   }
 
   @Test
@@ -208,6 +217,13 @@ abstract class EventLogContract {
     RecoverySession session = session("a", 1, "x", 1000);
     await(sessions.save(session));
     assertThat(await(sessions.find("a"))).contains(session);
+  }
+
+  @Test
+  void keepsBytesAndDigitsInASessionsData() {
+    JsonObject data = new JsonObject().put("image", Buffer.buffer("bytes")).put("n", new BigDecimal("12345678901234567890.12345"));
+    await(sessions.save(new RecoverySession("a", "sid", null, Map.of(), data, 1, true, 0, 0, 1000)));
+    assertThat(await(sessions.find("a")).orElseThrow().data()).isEqualTo(data);
   }
 
   @Test
