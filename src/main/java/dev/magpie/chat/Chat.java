@@ -81,12 +81,12 @@ public final class Chat implements Application {
     this.vertx = vertx;
     chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE);
     said = chat.hasLog() ? new KeptChatLog(chat) : new FleetingChatLog(chat);
-    house = ChatHouse.of(vertx);
+    house = ChatHouse.of(io);
     configure(vertx.getOrCreateContext());
     if (chat.hasLog()) chat.use(this::readmit);
     chat.onConnection(this::connected);
-    vertx.eventBus().<JsonObject>localConsumer(ChatHouse.TOLD, told -> tell(told.body()));
-    vertx.eventBus().<JsonObject>localConsumer(ChatHouse.KICKED, kicked -> putOut(kicked.body()));
+    vertx.eventBus().<JsonObject>localConsumer(house.told(), told -> tell(told.body()));
+    vertx.eventBus().<JsonObject>localConsumer(house.kicked(), kicked -> putOut(kicked.body()));
   }
 
   private void configure(Context context) {

@@ -1,6 +1,7 @@
 package dev.magpie.chat;
 
 import dev.magpie.chat.Presence.Entered;
+import dev.magpie.core.Io;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -12,18 +13,14 @@ import io.vertx.core.shareddata.Shareable;
 import java.util.function.Supplier;
 
 /**
- * What all gateways of one Vert.x instance have in common: who is here, under which name, and who may not speak or come in. It lives on a
- * context of its own; gateways ask from theirs, where the answers come back. There is one of it, as long as its Vert.x instance, so that a
- * gateway may come and go.
+ * What all gateways of one listener have in common: who is here, under which name, and who may not speak or come in. Another listener has
+ * another {@link Io} by name, with messages and a log of its own, so it has a house of its own too. It lives on a context of its own;
+ * gateways ask from theirs, where the answers come back. There is one of it, as long as its Vert.x instance, so that a gateway may come and
+ * go.
  */
 final class ChatHouse implements Shareable {
-  /** On the local bus: {@code {room, except, event, body}} that each gateway tells its clients. Not logged: it is of the moment. */
-  static final String TOLD = "magpie.chat.told";
-
-  /** On the local bus: {@code {room, seats}} that a moderator has sent out. */
-  static final String KICKED = "magpie.chat.kicked";
-
   private final Vertx vertx;
+  private final String name;
   private final ContextInternal context;
   private final Presence presence = new Presence(this::tell, System::nanoTime);
 
@@ -31,14 +28,30 @@ final class ChatHouse implements Shareable {
   private Future<Void> remembered;
   private Future<?> changed = Future.succeededFuture();
 
-  private ChatHouse(Vertx vertx) {
+  private ChatHouse(Vertx vertx, String name) {
     this.vertx = vertx;
+    this.name = name;
     // A context without a deployment: the first gateway's end is not its end.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
   }
 
-  static ChatHouse of(Vertx vertx) {
-    return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat").computeIfAbsent("house", key -> new ChatHouse(vertx));
+  static ChatHouse of(Io io) {
+    Vertx vertx = io.vertx();
+    return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat").computeIfAbsent(io.options().name(), name -> new ChatHouse(vertx, name));
+  }
+
+  /** On the local bus: {@code {room, except, event, body}} that each gateway tells its clients. Not logged: it is of the moment. */
+  String told() {
+    return address("told");
+  }
+
+  /** On the local bus: {@code {room, seats}} that a moderator has sent out. */
+  String kicked() {
+    return address("kicked");
+  }
+
+  private String address(String what) {
+    return name.isEmpty() ? "magpie.chat." + what : "magpie.chat." + what + "." + name;
   }
 
   /** The first to come waits until what the house knew before a restart is read. */
@@ -111,7 +124,7 @@ final class ChatHouse implements Shareable {
   Future<JsonObject> kick(String room, String name) {
     return ask(() -> {
       Presence.Kicked kicked = presence.kick(room, name);
-      vertx.eventBus().publish(KICKED, new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
+      vertx.eventBus().publish(kicked(), new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
       return Future.succeededFuture(kicked.note());
     });
   }
@@ -123,7 +136,7 @@ final class ChatHouse implements Shareable {
 
   /** One publisher, so one order: all gateways hear it as it was said here. */
   private void tell(String room, String except, String event, JsonObject body) {
-    vertx.eventBus().publish(TOLD, new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
+    vertx.eventBus().publish(told(), new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
   }
 
   private <T> Future<T> ask(Supplier<Future<T>> question) {
