@@ -36,7 +36,7 @@ class PackageDependenciesTest {
       Map.entry("store", List.of("core", "bus", "protocol")),
       // Of protocol only the limits, which the settings name one by one.
       Map.entry("gateway", List.of("core", "cluster", "protocol", "transport", "bus", "ops")),
-      Map.entry("chat", List.of("core", "bus")),
+      Map.entry("chat", List.of("core", "bus", "ops")),
       Map.entry("ask", List.of("core", "bus")),
       Map.entry("tutorial", List.of("core", "bus")),
       Map.entry("bench", List.of("core")),

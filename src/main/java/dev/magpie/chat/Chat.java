@@ -20,6 +20,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -32,9 +33,11 @@ import org.slf4j.LoggerFactory;
  * acknowledgement: {@code {ok: true, …}} or {@code {ok: false, code, message}}.
  *
  * <pre>
- * join {room, name?, token?}                → {ok, seq, members, count, name, token}     others: joined {room, name, members, count}
+ * join {room, name?, token?}                → {ok, seq, members, count, name, author, token}
+ *                                                                                        others: joined {room, name, members, count}
+ *                                                                                        in a crowd, now and then: count {room, count}
  * leave {room}                              → {ok}                                       others: left {room, name, members, count}
- * message {room, cid?, text}                → {ok, seq}                                  all: message {room, seq, cid, from, text, at}
+ * message {room, cid?, text}                → {ok, seq}                                  all: message {room, seq, cid, from, author, text, at}
  * typing {room}                             → {ok}                                       others: typing {room, from}
  * history {room, before|after?, limit?}     → {ok, messages, more}
  * edit {room, seq, text}                    → {ok, seq}                                  all: edited {room, seq, …, edited: true}
@@ -51,10 +54,11 @@ import org.slf4j.LoggerFactory;
  * {@code purge} erases all that one person said, the author of that message or who has that name: from the log and so from every history and
  * replay; clients forget those numbers. Who comes back to its session is in its rooms again, and hears {@code joined} of itself, with who is
  * here now.
- * *
- * A guest is known by the token in the acknowledgement of {@code join}: the client sends it as {@code auth.token} from then on (or, where
+ *
+ * <p>A guest is known by the token in the acknowledgement of {@code join}: the client sends it as {@code auth.token} from then on (or, where
  * it has no {@code auth}, in its first {@code join}). A {@code message} to a room that its sender is not in joins it. A moderator is who
- * sends one of the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or along with the request.
+ * sends one of the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or along with the request; after 5 wrong ones on
+ * one connection, or 20 a minute from one address, {@code RATE_LIMIT} answers.
  */
 public final class Chat implements Application {
   static final String NAMESPACE = "/chat";
@@ -73,6 +77,7 @@ public final class Chat implements Application {
   private Namespace chat;
   private ChatLog said;
   private ChatHouse house;
+  /** SHA-256 of each secret. */
   private List<byte[]> moderators;
   private int perSecond;
 
@@ -91,7 +96,7 @@ public final class Chat implements Application {
 
   private void configure(Context context) {
     JsonObject config = context.config() == null ? new JsonObject() : context.config().getJsonObject("chat", new JsonObject());
-    moderators = config.getJsonArray("moderators", new JsonArray()).stream().map(secret -> bytes((String) secret)).toList();
+    moderators = config.getJsonArray("moderators", new JsonArray()).stream().map(secret -> digest((String) secret)).toList();
     perSecond = config.getInteger("messages_per_second", REQUESTS_PER_SECOND);
   }
 
@@ -205,7 +210,7 @@ public final class Chat implements Application {
     guest.present(request.secret("token"));
     // The end of the log is asked once the socket is in the room: what comes behind it, it hears.
     return enter(guest, room, request.newName()).compose(entered -> said.head().map(seq -> {
-      JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name());
+      JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name()).put("author", Guest.author(guest.uid()));
       return guest.token() == null ? joined : joined.put("token", guest.token());
     }));
   }
@@ -293,11 +298,12 @@ public final class Chat implements Application {
   }
 
   private Future<JsonObject> delete(Guest guest, Request request) {
-    boolean moderator = isModerator(guest, request);
-    return change(guest, request, "deleted", message -> {
-      requireOwn(guest, message, moderator);
+    // Who tries too many secrets may still delete what is its own.
+    Future<Boolean> moderator = moderator(guest, request).otherwise(false);
+    return moderator.compose(may -> change(guest, request, "deleted", message -> {
+      requireOwn(guest, message, may);
       return message.delete();
-    });
+    }));
   }
 
   private Future<JsonObject> change(Guest guest, Request request, String event, UnaryOperator<Said> change) {
@@ -335,35 +341,47 @@ public final class Chat implements Application {
   // --- A moderator's
 
   private Future<JsonObject> mute(Guest guest, Request request) {
-    requireModerator(guest, request);
-    return house.mute(request.room(), request.name(), request.seconds()).compose(said::note).map(muted -> ok());
+    return asModerator(guest, request).compose(may -> house.mute(request.room(), request.name(), request.seconds())).compose(said::note).map(muted -> ok());
   }
 
   private Future<JsonObject> kick(Guest guest, Request request) {
-    requireModerator(guest, request);
-    return house.kick(request.room(), request.name()).compose(said::note).map(kicked -> ok());
+    return asModerator(guest, request).compose(may -> house.kick(request.room(), request.name())).compose(said::note).map(kicked -> ok());
   }
 
   private Future<JsonObject> purge(Guest guest, Request request) {
-    requireModerator(guest, request);
-    Future<String> person = request.namesAMessage() ? said.author(request.room(), request.seq()) : house.owner(request.name());
-    return person.compose(said::purge).map(count -> ok().put("count", count));
+    return asModerator(guest, request)
+        .compose(may -> request.namesAMessage() ? said.author(request.room(), request.seq()) : house.owner(request.name()))
+        .compose(said::purge)
+        .map(count -> ok().put("count", count));
   }
 
-  private void requireModerator(Guest guest, Request request) {
-    if (!isModerator(guest, request)) throw new ChatRefusal(Code.FORBIDDEN, "a moderator may do this");
+  private Future<?> asModerator(Guest guest, Request request) {
+    return moderator(guest, request).compose(may -> may ? Future.succeededFuture() : ChatRefusal.future(Code.FORBIDDEN, "a moderator may do this"));
   }
 
-  private boolean isModerator(Guest guest, Request request) {
+  private Future<Boolean> moderator(Guest guest, Request request) {
     String secret = guest.socket().auth().getValue("moderator") instanceof String said ? said : request.secret("moderator");
-    if (secret == null) return false;
+    if (secret == null) return Future.succeededFuture(false);
+    if (guest.triedTooManySecrets()) return Future.failedFuture(WrongSecrets.tooMany());
+    boolean right = isModerators(secret);
+    guest.triedSecret(right);
+    return house.moderator(guest.socket().address(), right);
+  }
+
+  /** Takes the same time for all: digests are of one length, and each is compared whole. */
+  private boolean isModerators(String secret) {
+    byte[] digest = digest(secret);
     boolean found = false;
-    for (byte[] moderator : moderators) found |= MessageDigest.isEqual(moderator, bytes(secret));
+    for (byte[] moderator : moderators) found |= MessageDigest.isEqual(moderator, digest);
     return found;
   }
 
-  private static byte[] bytes(String secret) {
-    return secret.getBytes(StandardCharsets.UTF_8);
+  private static byte[] digest(String secret) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private static JsonObject ok() {

@@ -2,6 +2,7 @@ package dev.magpie.chat;
 
 import dev.magpie.chat.Presence.Entered;
 import dev.magpie.core.Io;
+import dev.magpie.ops.Metrics;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -10,7 +11,10 @@ import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.Shareable;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all gateways of one listener have in common: who is here, under which name, and who may not speak or come in. Another listener has
@@ -19,13 +23,24 @@ import java.util.function.Supplier;
  * go.
  */
 final class ChatHouse implements Shareable {
+  private static final Logger log = LoggerFactory.getLogger(ChatHouse.class);
+
+  /** How often a crowd hears how many it is. */
+  private static final long COUNT_MILLIS = 3_000;
+
+  private static final long REPORT_MILLIS = TimeUnit.MINUTES.toMillis(1);
+
   private final Vertx vertx;
   private final String name;
   private final ContextInternal context;
   private final Presence presence = new Presence(this::tell, System::nanoTime);
 
+  private final WrongSecrets wrongSecrets = new WrongSecrets(System::nanoTime);
+
   // Used on the context only.
   private Future<Void> remembered;
+  private long reported;
+  private boolean reporting;
   private Future<?> changed = Future.succeededFuture();
 
   private ChatHouse(Vertx vertx, String name) {
@@ -33,6 +48,8 @@ final class ChatHouse implements Shareable {
     this.name = name;
     // A context without a deployment: the first gateway's end is not its end.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
+    context.setPeriodic(COUNT_MILLIS, often -> presence.tellCounts());
+    Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat", wrongSecrets::total, "listener", name.isEmpty() ? "main" : name);
   }
 
   static ChatHouse of(Io io) {
@@ -126,6 +143,36 @@ final class ChatHouse implements Shareable {
       Presence.Kicked kicked = presence.kick(room, name);
       vertx.eventBus().publish(kicked(), new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
       return Future.succeededFuture(kicked.note());
+    });
+  }
+
+  /**
+   * Whether somebody at this address is a moderator.
+   *
+   * @param right whether the secret that came from there is one
+   * @return fails with a refusal after too many wrong ones
+   */
+  Future<Boolean> moderator(String address, boolean right) {
+    return ask(() -> {
+      try {
+        wrongSecrets.tried(address, right);
+        return Future.succeededFuture(right);
+      } finally {
+        report(address);
+      }
+    });
+  }
+
+  /** The first wrong secret at once, then what came within each minute in one line. */
+  private void report(String address) {
+    long wrong = wrongSecrets.total() - reported;
+    if (reporting || wrong == 0) return;
+    log.warn("wrong moderator secrets times={} address={} listener={}", wrong, address, name);
+    reported += wrong;
+    reporting = true;
+    context.setTimer(REPORT_MILLIS, minute -> {
+      reporting = false;
+      report(address);
     });
   }
 

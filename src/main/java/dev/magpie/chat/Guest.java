@@ -28,8 +28,14 @@ final class Guest {
   /** Requests of one guest that wait for each other; a store that is away makes them wait. */
   private static final int MOST_WAITING = 500;
 
+  /** As long as the connection lasts; behind it stands what its address may try. */
+  private static final int MOST_WRONG_SECRETS = 5;
+
   /** In the socket's data, which comes back with it: {@code {uid, names}}. */
   private static final String DATA = "chat";
+
+  /** Characters, each of six bits. */
+  private static final int AUTHOR = 16;
 
   private static final AtomicLong SEATS = new AtomicLong();
 
@@ -44,6 +50,7 @@ final class Guest {
   private boolean known;
   private Future<?> last = Future.succeededFuture();
   private int waiting;
+  private int wrongSecrets;
 
   // A bucket of requests, twice a second's worth when it is full.
   private double requests;
@@ -86,6 +93,14 @@ final class Guest {
 
   String uid() {
     return uid;
+  }
+
+  /**
+   * What others see of the guest beside the name, the same as long as the token is: pages tell by it whose message it is. It leads neither to
+   * the token nor to the {@link #uid}, by which the bot's store knows visitors.
+   */
+  static String author(String uid) {
+    return uid == null ? null : hash("author " + uid).substring(0, AUTHOR);
   }
 
   /** Null for one that came back without it: its client has it already. */
@@ -149,6 +164,15 @@ final class Guest {
     Future<T> done = last.transform(before -> action.get());
     last = done.onComplete(result -> waiting--);
     return done;
+  }
+
+  boolean triedTooManySecrets() {
+    return wrongSecrets >= MOST_WRONG_SECRETS;
+  }
+
+  /** A moderator's secret was tried; a right one makes up for the wrong ones before. */
+  void triedSecret(boolean right) {
+    wrongSecrets = right ? 0 : wrongSecrets + 1;
   }
 
   /** Whether the guest may ask one thing more now. */

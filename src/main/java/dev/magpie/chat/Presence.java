@@ -32,6 +32,8 @@ final class Presence {
   private final Map<String, Map<String, Member>> rooms = new HashMap<>();
   /** By seat: in which rooms it is, under which name. */
   private final Map<String, Map<String, String>> seats = new HashMap<>();
+  /** Crowds whose members were not told how many they are now. */
+  private final Set<String> uncounted = new HashSet<>();
   private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
   private final Map<String, Long> outUntil = new LinkedHashMap<>();
 
@@ -129,9 +131,18 @@ final class Presence {
 
   private void announce(String room, String seat, String event, String name) {
     int count = count(room);
-    if (count > CROWD) return;
+    if (count > CROWD) {
+      uncounted.add(room);
+      return;
+    }
     // The bus takes longer than an answer does: the newcomer would hear of itself, now and then.
     teller.tell(room, seat, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
+  }
+
+  /** How many are in each crowd that has changed since the last time: one word for all who came and went. */
+  void tellCounts() {
+    for (String room : uncounted) teller.tell(room, null, "count", new JsonObject().put("room", room).put("count", count(room)));
+    uncounted.clear();
   }
 
   private JsonArray members(String room) {

@@ -7,7 +7,7 @@ import io.vertx.core.json.JsonObject;
  *
  * @param seq its place, growing over all rooms of the namespace, so not dense within one
  * @param cid by which its client, sending it again, says that it is the same
- * @param uid of its author; never shown
+ * @param uid of its author; never shown, unlike {@link Guest#author}
  * @param at milliseconds since 1970, by the server's clock
  * @param text empty once it is deleted
  * @param revision how often it was edited
@@ -37,7 +37,9 @@ record Said(String room, long seq, String cid, String from, String uid, String t
 
   /** As clients read it, live and in the history alike. */
   JsonObject toJson() {
-    JsonObject json = new JsonObject().put("room", room).put("seq", seq).put("cid", cid).put("from", from).put("text", text).put("at", at);
+    JsonObject json = new JsonObject().put("room", room).put("seq", seq).put("cid", cid).put("from", from);
+    if (uid != null) json.put("author", Guest.author(uid));
+    json.put("text", text).put("at", at);
     if (revision > 0) json.put("edited", true).put("revision", revision);
     if (deleted) json.put("deleted", true);
     return json;

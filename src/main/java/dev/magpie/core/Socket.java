@@ -117,6 +117,11 @@ public final class Socket {
     return value == null || value.isEmpty() ? otherwise : value;
   }
 
+  /** The client's address as text; behind a trusted proxy the one that the proxy names. */
+  public String address() {
+    return handshake().address();
+  }
+
   /** What carries this client's messages now: {@code polling} or {@code websocket}. */
   public String transportName() {
     return peer.link.transportName();

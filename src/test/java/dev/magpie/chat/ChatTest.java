@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.gateway.GatewayVerticle;
+import dev.magpie.ops.Metrics;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.TestIo;
 import dev.magpie.testing.TestIoOptions;
@@ -54,6 +55,7 @@ class ChatTest {
     JsonObject joined = ask(guest(), "join", room().put("name", "阿明"));
     assertThat(joined.getString("token")).matches("[A-Za-z0-9_-]{32}");
     joined.remove("token");
+    assertThat((String) joined.remove("author")).matches("[A-Za-z0-9_-]{16}");
     assertThat(((Number) joined.remove("seq")).longValue()).isNotNegative();
     assertThat(joined.encode()).isEqualTo("{\"ok\":true,\"members\":[\"阿明\"],\"count\":1,\"name\":\"阿明\"}");
   }
@@ -185,6 +187,7 @@ class ChatTest {
     assertThat(ack.fieldNames()).containsExactly("ok", "seq");
     for (TestIo member : List.of(alice, bob)) {
       JsonObject message = next(member, "message");
+      assertThat((String) message.remove("author")).isNotBlank();
       assertThat((Long) message.remove("at")).isBetween(System.currentTimeMillis() - 60_000, System.currentTimeMillis());
       assertThat(message.encode()).isEqualTo("{\"room\":\"tea\",\"seq\":" + ack.getLong("seq") + ",\"cid\":\"" + CID + "\",\"from\":\"alice\",\"text\":\"<script>alert(1)</script>\u202e\"}");
     }
@@ -316,6 +319,35 @@ class ChatTest {
     refused(bob, "edit", new JsonObject().put("room", "coffee").put("seq", seq).put("text", "x"), "NOT_FOUND");
   }
 
+  // --- Authors
+
+  @Test
+  void anAuthorIsKnownAgainByTheTokenUnderWhateverName() throws Exception {
+    TestIo alice = guest();
+    JsonObject joined = ask(alice, "join", room().put("name", "alice"));
+    say(alice, "one");
+    ask(alice, "join", room().put("name", "alicia"));
+    say(alice, "two");
+    TestIo later = guest(joined.getString("token"));
+    assertThat(ask(later, "join", room()).getString("author")).isEqualTo(joined.getString("author"));
+    for (Object message : ask(later, "history", room()).getJsonArray("messages")) {
+      assertThat(((JsonObject) message).getString("author")).isEqualTo(joined.getString("author"));
+    }
+    assertThat(ask(guest(), "join", room()).getString("author")).isNotEqualTo(joined.getString("author"));
+  }
+
+  @Test
+  void aRefusedNameChangesNothing() throws Exception {
+    TestIo alice = member("alice");
+    TestIo bob = member("bob");
+    next(alice, "joined");
+    refused(bob, "join", room().put("name", "Alice"), "NAME_TAKEN");
+    hearsNo(alice, "left");
+    say(bob, "still bob");
+    assertThat(next(alice, "message").getString("from")).isEqualTo("bob");
+    assertThat(next(bob, "message").getString("text")).isEqualTo("still bob");
+  }
+
   // --- Moderators
 
   @Test
@@ -364,6 +396,33 @@ class ChatTest {
     }
     refused(moderator(), "kick", room().put("name", "nobody"), "NOT_FOUND");
     assertThat(ask(guest(), "mute", room().put("name", "alice").put("moderator", MODERATOR)).getBoolean("ok")).isTrue();
+  }
+
+  @Test
+  void afterFiveWrongSecretsAConnectionIsNotHeardAnyMore() throws Exception {
+    member("alice");
+    TestIo guesser = guest();
+    for (int i = 0; i < 5; i++) refused(guesser, "kick", room().put("name", "alice").put("moderator", "a-wrong-secret-" + i), "FORBIDDEN");
+    refused(guesser, "kick", room().put("name", "alice").put("moderator", MODERATOR), "RATE_LIMIT");
+    assertThat(ask(moderator(), "kick", room().put("name", "alice")).getBoolean("ok")).isTrue();
+  }
+
+  @Test
+  void whoTriedTooManySecretsMayStillDeleteWhatIsItsOwn() throws Exception {
+    TestIo alice = member("alice");
+    for (int i = 0; i < 5; i++) refused(alice, "mute", room().put("name", "alice").put("moderator", "a-wrong-secret-" + i), "FORBIDDEN");
+    long seq = say(alice, "mine").getLong("seq");
+    assertThat(ask(alice, "delete", room().put("seq", seq).put("moderator", "another-wrong-secret")).getBoolean("ok")).isTrue();
+  }
+
+  @Test
+  void afterTwentyWrongSecretsAnAddressIsNotHeardForAMinuteWhicheverConnectionItTakes() throws Exception {
+    member("alice");
+    for (int i = 0; i < 20; i++) {
+      refused(connect(new JsonObject().put("moderator", "a-wrong-secret-" + i)), "kick", room().put("name", "alice"), "FORBIDDEN");
+    }
+    refused(moderator(), "kick", room().put("name", "alice"), "RATE_LIMIT");
+    assertThat(Metrics.of(vertx).scrape()).contains("magpie_chat_wrong_secrets_total{listener=\"main\"} 21.0");
   }
 
   @Test
