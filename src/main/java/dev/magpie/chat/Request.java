@@ -3,9 +3,9 @@ package dev.magpie.chat;
 import dev.magpie.chat.ChatLog.Boundary;
 import dev.magpie.chat.ChatRefusal.Code;
 import dev.magpie.core.LogEntry;
+import dev.magpie.core.Namespace;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.regex.Pattern;
 
 /** What a client asks, read strictly: each field has its type and its bounds, or the request is refused as a whole. */
 record Request(JsonObject body) {
@@ -18,9 +18,6 @@ record Request(JsonObject body) {
   private static final int MUTED_SECONDS = 600;
   private static final int MOST_MUTED_SECONDS = 86_400;
 
-  /** A socket's id is a room that holds it alone; who could join that would hear what is meant for it. */
-  private static final Pattern SOCKET_ID = Pattern.compile("[A-Za-z0-9_-]{20}");
-
   static Request of(JsonArray args) {
     if (!args.isEmpty() && args.getValue(0) instanceof JsonObject body) return new Request(body);
     throw invalid("the argument must be an object");
@@ -29,7 +26,8 @@ record Request(JsonObject body) {
   String room() {
     String room = text("room", 1, MOST_ROOM);
     if (isBlank(room) || hasControls(room)) throw invalid("room: some visible characters");
-    if (SOCKET_ID.matcher(room).matches()) throw invalid("room: 20 characters like these are a socket's id; choose another name");
+    // A socket's id is a room that holds it alone; who could join that would hear what is meant for it.
+    if (Namespace.isSocketId(room)) throw invalid("room: this is a socket's id; choose another name");
     return room;
   }
 

@@ -520,10 +520,26 @@ class ChatTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"room\":\"\"}", "{\"room\":\" \"}", "{\"room\":1}", "{\"room\":null}", "{\"room\":[\"tea\"]}", "{\"room\":\"a\\u0000b\"}", "{\"room\":\"0123456789abcdef-_XY\"}"})
+  @ValueSource(strings = {"{}", "{\"room\":\"\"}", "{\"room\":\" \"}", "{\"room\":1}", "{\"room\":null}", "{\"room\":[\"tea\"]}", "{\"room\":\"a\\u0000b\"}"})
   void aRoomIsAShortText(String request) throws Exception {
     refused(guest(), "join", new JsonObject(request), "INVALID");
     refused(guest(), "join", new JsonObject().put("room", "r".repeat(65)), "INVALID");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"k3JqT8sYv0bN2mZxR5aP", "0123456789abcdef-_XY", "~tea"})
+  void aRoomMayBeNamedLikeADocumentOfFirestore(String room) throws Exception {
+    TestIo alice = guest();
+    assertThat(ask(alice, "join", new JsonObject().put("room", room)).getBoolean("ok")).isTrue();
+    assertThat(ask(alice, "message", new JsonObject().put("room", room).put("text", "hello")).getBoolean("ok")).isTrue();
+    assertThat(next(alice, "message").getString("room")).isEqualTo(room);
+  }
+
+  @Test
+  void nobodyJoinsTheRoomOfAnothersSocket() throws Exception {
+    TestIo alice = member("alice");
+    refused(guest(), "join", new JsonObject().put("room", alice.id()), "INVALID");
+    refused(guest(), "message", new JsonObject().put("room", alice.id()).put("text", "hello"), "INVALID");
   }
 
   @Test
