@@ -74,6 +74,7 @@ final class SettingsTable {
       new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(), "from one socket; twice that in a burst"),
       new Setting("limits.max_connections", optional(whole(1, 1 << 30)), null, "of the whole process; null: as many as there are file descriptors"),
       new Setting("limits.handshakes_per_second", whole(1, 1 << 30), Limits.DEFAULT.handshakesPerSecond(), "of the whole process; more are sent away with 503, to come again"),
+      new Setting("limits.pending_bytes", optional(whole(1 << 20, 1L << 40)), null, "of the whole process: messages and bodies begun and not finished; null: a quarter of the heap"),
       new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(), "what reconnects, and crashes, do not lose; before what an application says"),
       new Setting("recovery.window_ms", whole(1000, DAY_MS), RecoveryOptions.DEFAULT.windowMillis(), "for a client that is away to find its session again"),
       new Setting("recovery.max_missed", whole(1, 100_000), (long) RecoveryOptions.DEFAULT.maxMissed(), "events replayed to one client; who has missed more starts anew"),

@@ -101,7 +101,7 @@ final class Endpoints {
   private PlainWebSocketOptions plainOptions() {
     IoOptions options = io.options();
     WebSocketLimits limits =
-        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.plainMaxPayload()).withSendQueueBytes(options.sendQueueBytes());
+        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.plainMaxPayload()).withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
     return PlainWebSocketOptions.DEFAULT
         .withLimits(limits)
         .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))

@@ -10,6 +10,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import io.vertx.core.buffer.Buffer;
@@ -39,6 +40,8 @@ abstract class Peer implements LinkListener {
   // Changes as messages come.
   private Due connecting;
   private Due attachments;
+  /** Of a packet that waits for its attachments; made with the first one. */
+  private MemoryBudget.Account unfinished;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private List<Runnable> waiting;
 
@@ -65,7 +68,7 @@ abstract class Peer implements LinkListener {
   public final void onText(String text) {
     if (!admits(text.length())) return;
     try {
-      take(decoder.text(text));
+      take(decoder.text(text), text.length());
     } catch (ProtocolException violation) {
       violated(violation);
     } catch (RuntimeException bug) {
@@ -77,7 +80,7 @@ abstract class Peer implements LinkListener {
   public final void onBinary(Buffer data) {
     if (!admits(data.length())) return;
     try {
-      take(decoder.binary(data));
+      take(decoder.binary(data), data.length());
     } catch (ProtocolException violation) {
       violated(violation);
     } catch (RuntimeException bug) {
@@ -90,6 +93,7 @@ abstract class Peer implements LinkListener {
     cancel(connecting);
     cancel(attachments);
     connecting = null;
+    if (unfinished != null) unfinished.hold(0);
     if (!io.peers().remove(this)) return;
     closed(reason.text());
   }
@@ -186,14 +190,28 @@ abstract class Peer implements LinkListener {
     return limits.limitsBytes() ? events + ", " + limits.bytesPerSecond() + " bytes/s" : events;
   }
 
-  private void take(Optional<Packet> packet) {
+  /** @param size of the message that came */
+  private void take(Optional<Packet> packet, int size) {
     if (packet.isPresent()) {
       cancel(attachments);
+      if (unfinished != null) unfinished.hold(0);
       route(packet.get());
-    } else if (decoder.awaitingAttachments() && (attachments == null || !attachments.isScheduled())) {
+    } else if (decoder.awaitingAttachments()) {
+      if (!mayWait(size)) {
+        close(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may");
+        return;
+      }
       if (attachments == null) attachments = new Due(CloseReason.PARSE_ERROR, "attachments did not come in time");
-      schedule(attachments, io.options().attachmentTimeout());
+      if (!attachments.isScheduled()) schedule(attachments, io.options().attachmentTimeout());
     }
+  }
+
+  private boolean mayWait(int size) {
+    if (unfinished == null) {
+      Runnable evict = () -> close(CloseReason.OUT_OF_MEMORY, "its unfinished message is the largest, and there is no memory left for others");
+      unfinished = MemoryBudget.of(io.vertx()).open(io.options().admission().pendingBytes(), link.handshake().address(), evict);
+    }
+    return unfinished.add(size);
   }
 
   /** The one place where a client's breach of its protocol ends its link. */

@@ -6,6 +6,7 @@ import dev.magpie.core.Recovery;
 import dev.magpie.core.RecoveryOptions;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.transport.AdmissionLimits;
+import dev.magpie.transport.MemoryBudget;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -132,10 +133,11 @@ public record GatewayOptions(
    * @param eventsPerSecond of one socket; bursts of twice that pass
    * @param maxConnections of the process; the next one is refused with 503
    * @param handshakesPerSecond of the process; more are refused with 503, so that a storm of them leaves time for those who are here
+   * @param pendingBytes of the process: messages and request bodies that are begun and not finished; one address holds an eighth at most
    */
   public record Limits(
-      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond) {
-    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000);
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond, long pendingBytes) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000, MemoryBudget.usualTotal());
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -150,7 +152,8 @@ public record GatewayOptions(
           limits.getInteger("events_per_second", DEFAULT.eventsPerSecond),
           limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond),
           unbounded(limits, "max_connections"),
-          limits.getLong("handshakes_per_second", DEFAULT.handshakesPerSecond));
+          limits.getLong("handshakes_per_second", DEFAULT.handshakesPerSecond),
+          limits.getLong("pending_bytes") == null ? DEFAULT.pendingBytes : limits.getLong("pending_bytes"));
     }
   }
 
@@ -194,7 +197,7 @@ public record GatewayOptions(
         .setCrowdRest(crowdRestMs)
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxNamespaces(limits.maxNamespaces)
-        .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond))
+        .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond, limits.pendingBytes))
         .setDecoderLimits(new DecoderLimits(
             limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength, limits.maxValues))
         .setRateLimits(new RateLimits(events, events * 2, bytes, Math.max(bytes, http.maxPayload) * 2L))

@@ -29,6 +29,8 @@ public enum CloseReason {
   SLOW_CONSUMER("slow consumer", 4008),
   /** More events or bytes than its limits allow. */
   RATE_LIMIT("rate limit", 1008),
+  /** Messages that are unfinished, of this client's address or of all, hold as much memory as they may; another time there may be room. */
+  OUT_OF_MEMORY("server short of memory", 1013),
   /** The client is back on another connection, or another has its secret. */
   SESSION_TAKEN_OVER("session taken over", 4009),
   /** The server failed while it served this client. */
@@ -45,7 +47,7 @@ public enum CloseReason {
   /** Whether the client is to blame, as far as can be seen: a line of the log says so ({@link PeerLog}). */
   public boolean isBreach() {
     return switch (this) {
-      case PROTOCOL_ERROR, PARSE_ERROR, INVALID_TEXT, PAYLOAD_TOO_LARGE, RATE_LIMIT, SLOW_CONSUMER, CONNECT_TIMEOUT -> true;
+      case PROTOCOL_ERROR, PARSE_ERROR, INVALID_TEXT, PAYLOAD_TOO_LARGE, RATE_LIMIT, OUT_OF_MEMORY, SLOW_CONSUMER, CONNECT_TIMEOUT -> true;
       case TRANSPORT_CLOSE, TRANSPORT_ERROR, PING_TIMEOUT, FORCED_SERVER_CLOSE, FORCED_CLOSE, SERVER_SHUTTING_DOWN, NAMESPACE_REFUSED, SESSION_TAKEN_OVER, SERVER_ERROR -> false;
     };
   }

@@ -28,6 +28,9 @@ final class FrameDecoder {
   interface Receiver {
     boolean wantsFrames();
 
+    /** Whether a message that is not finished yet may take so many bytes of memory; 0, when it holds none any more, always is. */
+    boolean mayHold(long bytes);
+
     void text(String text);
 
     void binary(byte[] bytes, int length);
@@ -77,6 +80,8 @@ final class FrameDecoder {
   private int fragments;
   private byte[] assembly;
   private int assembled;
+  /** Whether the receiver was told of memory. */
+  private boolean counted;
   private int utf8 = Utf8.EDGE;
 
   /** @param scratch shared by all decoders of an event loop; used within one call only */
@@ -98,8 +103,8 @@ final class FrameDecoder {
 
   /** Forgets what was being put together. */
   void release() {
-    assembly = null;
     control = null;
+    releaseAssembly();
   }
 
   /** One step; false when it needs more input. */
@@ -219,7 +224,9 @@ final class FrameDecoder {
       return;
     }
     int read = Math.min(remaining, in.readableBytes());
-    if (!append(in, read)) {
+    if (!reserve(read)) {
+      receiver.violation(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may");
+    } else if (!append(in, read)) {
       receiver.violation(CloseReason.INVALID_TEXT, "a text is not UTF-8");
     } else if (remaining == 0) {
       step = Step.FIRST_BYTE;
@@ -247,7 +254,6 @@ final class FrameDecoder {
 
   /** Adds a piece to the message; false for a text that is not UTF-8. */
   private boolean append(ByteBuf in, int length) {
-    reserve(length);
     int from = assembled;
     boolean ascii = readUnmasked(in, assembly, from, length);
     assembled += length;
@@ -257,19 +263,38 @@ final class FrameDecoder {
     return utf8 != Utf8.INVALID && (utf8 == Utf8.EDGE || !fin || remaining > 0);
   }
 
-  /** Room for what has arrived; twice what there was, but never more than the frame needs. */
-  private void reserve(int length) {
-    if (assembly == null) {
-      boolean last = fin && length == remaining;
-      assembly = new byte[last ? length : Math.min(assembled + remaining, Math.max(length, MIN_ASSEMBLY))];
-    }
+  /** Room for what has arrived; false when there is no memory for it. What this call completes is handed on at once and not counted. */
+  private boolean reserve(int length) {
     int needed = assembled + length;
-    if (needed <= assembly.length) return;
+    if (assembly != null && needed <= assembly.length) return true;
+    boolean last = fin && length == remaining;
+    int size = size(length, last);
+    // While it is copied there are both.
+    int before = assembly == null ? 0 : assembly.length;
+    if (!last && !count((long) before + size)) return false;
+    assembly = assembly == null ? new byte[size] : Arrays.copyOf(assembly, size);
+    return last || count(size);
+  }
+
+  /** Twice what there was, but never more than the frame needs. */
+  private int size(int length, boolean last) {
+    if (assembly == null) return last ? length : Math.min(assembled + remaining, Math.max(length, MIN_ASSEMBLY));
     long announced = (long) assembled + remaining;
-    long doubled = Math.max(needed, 2L * assembly.length);
+    long doubled = Math.max(assembled + length, 2L * assembly.length);
     // A frame that goes on tells how much more there is; behind its end nobody knows.
-    long size = length < remaining || fin ? Math.min(announced, doubled) : Math.min(limits.maxMessageBytes(), doubled);
-    assembly = Arrays.copyOf(assembly, (int) size);
+    return (int) (length < remaining || fin ? Math.min(announced, doubled) : Math.min(limits.maxMessageBytes(), doubled));
+  }
+
+  private boolean count(long bytes) {
+    if (!receiver.mayHold(bytes)) return false;
+    counted = true;
+    return true;
+  }
+
+  private void releaseAssembly() {
+    assembly = null;
+    if (counted) receiver.mayHold(0);
+    counted = false;
   }
 
   private void endMessage() {
@@ -284,7 +309,7 @@ final class FrameDecoder {
   private void endOfMessage() {
     messageOpcode = 0;
     fragments = 0;
-    assembly = null;
+    releaseAssembly();
     assembled = 0;
     utf8 = Utf8.EDGE;
   }

@@ -43,7 +43,7 @@ public final class PlainWebSocketServer {
 
   public void handle(HttpServerRequest request) {
     Handshake handshake = Handshake.of(request, options.proxies());
-    WebSocketUpgrade.takeOver(request, options.limits()).ifPresent(upgrade -> decide(request, handshake, upgrade));
+    WebSocketUpgrade.takeOver(request, options.limits(), handshake.address()).ifPresent(upgrade -> decide(request, handshake, upgrade));
   }
 
   /** How many links there are, the closing ones included. */

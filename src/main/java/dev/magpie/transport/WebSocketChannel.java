@@ -58,6 +58,7 @@ public final class WebSocketChannel {
   private final ContextInternal owner;
   private final WebSocketListener listener;
   private final WebSocketLimits limits;
+  private final String address;
   private final ConnectionMetric metric;
   private final LoopTurn turn;
   private final Channel channel;
@@ -77,6 +78,8 @@ public final class WebSocketChannel {
   private boolean paused;
   private boolean decoding;
   private ByteBuf unread;
+  /** Of a message that is not finished; made with the first one that does not arrive in one read. */
+  private MemoryBudget.Account unfinished;
   private int controlFrames;
   private long controlSecond;
 
@@ -99,12 +102,13 @@ public final class WebSocketChannel {
   private long blockedTimerAt;
 
   private WebSocketChannel(
-      Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
+      Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, String address, ConnectionMetric metric) {
     this.channel = channel;
     this.socket = socket(channel);
     this.owner = owner;
     this.listener = listener;
     this.limits = limits;
+    this.address = address;
     this.metric = metric;
     this.reportAt = metric == null ? Long.MAX_VALUE : ConnectionMetric.REPORTED_BYTES;
     this.turn = LoopTurn.current();
@@ -113,10 +117,14 @@ public final class WebSocketChannel {
     this.decoder = new FrameDecoder(new Frames(), limits, turn.scratch);
   }
 
-  /** Adds a handler at the end of the pipeline; on the owner's event loop, which is the channel's by now. */
+  /**
+   * Adds a handler at the end of the pipeline; on the owner's event loop, which is the channel's by now.
+   *
+   * @param address of the client
+   */
   static WebSocketChannel install(
-      Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, ConnectionMetric metric) {
-    WebSocketChannel webSocket = new WebSocketChannel(channel, owner, listener, limits, metric);
+      Channel channel, ContextInternal owner, WebSocketListener listener, WebSocketLimits limits, String address, ConnectionMetric metric) {
+    WebSocketChannel webSocket = new WebSocketChannel(channel, owner, listener, limits, address, metric);
     channel.pipeline().addLast("webSocket", webSocket.new Handler());
     return webSocket;
   }
@@ -553,6 +561,15 @@ public final class WebSocketChannel {
     }
 
     @Override
+    public boolean mayHold(long bytes) {
+      if (unfinished == null) {
+        if (bytes == 0) return true;
+        unfinished = MemoryBudget.of(owner.owner()).open(limits.pendingBytes(), address, WebSocketChannel.this::evict);
+      }
+      return unfinished.hold(bytes);
+    }
+
+    @Override
     public void text(String text) {
       if (state == State.OPEN) upcallText(text);
     }
@@ -585,6 +602,10 @@ public final class WebSocketChannel {
       log.debug("WebSocket closed because {} remote={}", what, channel.remoteAddress());
       fail(why, what);
     }
+  }
+
+  private void evict() {
+    fail(CloseReason.OUT_OF_MEMORY, "its unfinished message is the largest, and there is no memory left for others");
   }
 
   private void writePong() {

@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param maxEarlyBytes what may arrive between the upgrade request and its answer; clients have to wait for the answer
  * @param closeTimeout from the first close frame to the end of the connection
  * @param blockedTimeout how long a peer may take next to nothing of what waits for it
+ * @param pendingBytes of unfinished messages, of all peers together ({@link MemoryBudget})
  */
 public record WebSocketLimits(
     int maxMessageBytes,
@@ -20,28 +21,33 @@ public record WebSocketLimits(
     int sendQueueBytes,
     int maxEarlyBytes,
     Duration closeTimeout,
-    Duration blockedTimeout) {
+    Duration blockedTimeout,
+    long pendingBytes) {
 
   public static final WebSocketLimits DEFAULT =
-      new WebSocketLimits(1_000_000, 1_024, 1_000, 1 << 20, 64 << 10, Duration.ofSeconds(2), Duration.ofSeconds(10));
+      new WebSocketLimits(1_000_000, 1_024, 1_000, 1 << 20, 64 << 10, Duration.ofSeconds(2), Duration.ofSeconds(10), MemoryBudget.usualTotal());
 
   public WebSocketLimits withMaxMessageBytes(int bytes) {
-    return new WebSocketLimits(bytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout);
+    return new WebSocketLimits(bytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
   }
 
   public WebSocketLimits withSendQueueBytes(int bytes) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, bytes, maxEarlyBytes, closeTimeout, blockedTimeout);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, bytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
   }
 
   public WebSocketLimits withMaxEarlyBytes(int bytes) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, bytes, closeTimeout, blockedTimeout);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, bytes, closeTimeout, blockedTimeout, pendingBytes);
   }
 
   public WebSocketLimits withCloseTimeout(Duration timeout) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, timeout, blockedTimeout);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, timeout, blockedTimeout, pendingBytes);
   }
 
   public WebSocketLimits withBlockedTimeout(Duration timeout) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, timeout);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, timeout, pendingBytes);
+  }
+
+  public WebSocketLimits withPendingBytes(long bytes) {
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, bytes);
   }
 }

@@ -50,6 +50,7 @@ public final class WebSocketUpgrade {
   private final EventLoop arrivedOn;
   private final ContextInternal requestContext;
   private final WebSocketLimits limits;
+  private final String address;
   private final String acceptKey;
   private final List<String> subprotocols;
   private final StringBuilder acceptHeaders = new StringBuilder();
@@ -68,7 +69,7 @@ public final class WebSocketUpgrade {
   private ContextInternal closeContext;
   private ConnectionMetric metric;
 
-  private WebSocketUpgrade(HttpServerRequest request, Http1ServerConnection connection, WebSocketLimits limits) {
+  private WebSocketUpgrade(HttpServerRequest request, Http1ServerConnection connection, WebSocketLimits limits, String address) {
     this.request = request;
     this.connection = connection;
     this.channel = connection.channel();
@@ -76,6 +77,7 @@ public final class WebSocketUpgrade {
     this.requestContext = ContextInternal.current() == null ? connection.context() : ContextInternal.current();
     this.closeContext = requestContext;
     this.limits = limits;
+    this.address = address;
     this.acceptKey = UpgradeRequest.acceptKey(request);
     this.subprotocols = UpgradeRequest.subprotocols(request);
   }
@@ -85,6 +87,11 @@ public final class WebSocketUpgrade {
    * decided about it. A request that is none, or that cannot be one, is answered (400, or 426 for another version) and gives nothing.
    */
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits) {
+    return takeOver(request, limits, request.remoteAddress().hostAddress());
+  }
+
+  /** @param address of the client, which may be behind a proxy */
+  public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits, String address) {
     Optional<UpgradeRequest.Refusal> refusal = UpgradeRequest.check(request);
     if (refusal.isPresent()) {
       PeerLog.refused(request.remoteAddress(), refusal.get().status(), refusal.get().text());
@@ -95,7 +102,7 @@ public final class WebSocketUpgrade {
     if (!connection.channel().eventLoop().inEventLoop()) {
       throw new IllegalStateException("an upgrade is taken over on its channel's event loop");
     }
-    WebSocketUpgrade upgrade = new WebSocketUpgrade(request, connection, limits);
+    WebSocketUpgrade upgrade = new WebSocketUpgrade(request, connection, limits, address);
     upgrade.takeOver();
     return Optional.of(upgrade);
   }
@@ -248,6 +255,7 @@ public final class WebSocketUpgrade {
   /** Leaves TLS and traffic shaping; what else there may be (idle, logging, compression, h2c, …) is HTTP's. */
   private void stripPipeline() {
     ChannelPipeline pipeline = channel.pipeline();
+    catcher.leaves();
     takeOverMetric();
     for (ChannelHandler handler : new ArrayList<>(pipeline.toMap().values())) {
       boolean stays = handler == catcher || handler instanceof SslHandler || handler instanceof AbstractTrafficShapingHandler;
@@ -291,7 +299,7 @@ public final class WebSocketUpgrade {
     }
     // Takes effect when this task has ended.
     if (speaksFirst) channel.config().setAutoRead(true);
-    WebSocketChannel webSocket = WebSocketChannel.install(channel, owner, listener, limits, metric);
+    WebSocketChannel webSocket = WebSocketChannel.install(channel, owner, listener, limits, address, metric);
     metric = null;
     closeHandler = null;
     channel.pipeline().remove(catcher);
@@ -318,6 +326,9 @@ public final class WebSocketUpgrade {
   private final class Catcher extends ChannelInboundHandlerAdapter {
     private final Queue<ByteBuf> kept = new ArrayDeque<>(1);
     private int keptBytes;
+    /** Of what is kept while the decision is awaited; null where nothing is, and once the channel moves to its owner's loop. */
+    private MemoryBudget.Account account;
+    private boolean leaving;
     private boolean requestEnded;
 
     @Override
@@ -334,12 +345,25 @@ public final class WebSocketUpgrade {
       keptBytes += bytes.readableBytes();
       if (closed || refused) {
         bytes.release();
-      } else if (keptBytes > limits.maxEarlyBytes() && !accepted) {
+      } else if (!accepted && (keptBytes > limits.maxEarlyBytes() || !mayKeep(bytes.readableBytes()))) {
         bytes.release();
         context.close();
       } else {
         kept.add(bytes);
       }
+    }
+
+    private boolean mayKeep(int more) {
+      if (leaving) return true;
+      if (account == null) account = MemoryBudget.of(requestContext.owner()).open(limits.pendingBytes(), address, channel::close);
+      return account.add(more);
+    }
+
+    /** An account belongs to one loop; what is kept is read a moment later. */
+    private void leaves() {
+      leaving = true;
+      if (account != null) account.hold(0);
+      account = null;
     }
 
     @Override
@@ -357,6 +381,7 @@ public final class WebSocketUpgrade {
 
     private void closed() {
       closed = true;
+      if (!leaving) leaves();
       kept.forEach(ReferenceCountUtil::release);
       kept.clear();
       if (metric != null) metric.disconnected(0);

@@ -55,6 +55,13 @@ public final class FrameFuzz {
     }
 
     @Override
+    public boolean mayHold(long bytes) {
+      // Twice while it is copied.
+      if (bytes > 2L * LIMITS.maxMessageBytes() + 1024) throw new AssertionError("more than a message can be: " + bytes);
+      return true;
+    }
+
+    @Override
     public void text(String text) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
       // Never half a character, which would come back as a question mark.

@@ -7,6 +7,7 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.Query;
 import dev.magpie.transport.RefusedOrigins;
@@ -77,13 +78,13 @@ public final class EngineServer {
     this.acceptor = acceptor;
     this.admission = Admission.of(context.owner());
     this.webSocketLimits =
-        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withSendQueueBytes(options.sendQueueBytes());
+        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
   }
 
   /** Serves one request to the endpoint's path, whatever its method; also a WebSocket's upgrade. */
   public void handle(HttpServerRequest request) {
     if (isUpgrade(request)) {
-      WebSocketUpgrade.takeOver(request, webSocketLimits).ifPresent(upgrade -> throughMiddlewares(request)
+      WebSocketUpgrade.takeOver(request, webSocketLimits, options.origins().proxies().address(request)).ifPresent(upgrade -> throughMiddlewares(request)
           .onSuccess(passed -> upgrade(request, upgrade))
           .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal))));
       return;
@@ -213,7 +214,7 @@ public final class EngineServer {
       return;
     }
     session.context().emit(on -> session.beginPost(parked));
-    RequestBody.read(request, options.maxPayload())
+    RequestBody.read(request, options.maxPayload(), memory(parked))
         .onSuccess(body -> {
           List<EnginePacket> packets = null;
           String wrong = null;
@@ -227,12 +228,16 @@ public final class EngineServer {
           session.context().emit(on -> session.endPost(parked, decoded, reason));
         })
         .onFailure(cut -> session.context().emit(on -> {
-          boolean tooLarge = cut instanceof RequestBody.TooLarge;
-          session.cutPost(parked, tooLarge ? CloseReason.PAYLOAD_TOO_LARGE : CloseReason.PROTOCOL_ERROR, cut.getMessage());
-          if (!tooLarge) parked.refuse(EngineError.BAD_REQUEST);
+          RequestBody.Refused refused = cut instanceof RequestBody.Refused known ? known : null;
+          session.cutPost(parked, refused == null ? CloseReason.PROTOCOL_ERROR : refused.reason(), cut.getMessage());
+          if (refused == null) parked.refuse(EngineError.BAD_REQUEST);
           // Only then: who has read the answer finds the session gone.
-          if (tooLarge) context.emit(back -> RequestBody.refuse(request, options.maxPayload()));
+          else context.emit(back -> refused.answer(request));
         }));
+  }
+
+  private Function<Runnable, MemoryBudget.Account> memory(ParkedRequest parked) {
+    return evict -> MemoryBudget.of(context.owner()).open(options.admission().pendingBytes(), parked.address(), evict);
   }
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {

@@ -1,23 +1,50 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /** The body of a polling POST: read within bounds, and read as packets. */
 final class RequestBody {
 
-  /** The body is larger than the endpoint takes; {@link #refuse} answers it. */
-  static final class TooLarge extends RuntimeException {
+  /** The body is not read to its end, for its size or for want of memory. */
+  static final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    TooLarge(int limit) {
-      super("body of more than " + limit + " bytes", null, false, false);
+    private final transient CloseReason reason;
+    private final int limit;
+
+    private Refused(CloseReason reason, String text, int limit) {
+      super(text, null, false, false);
+      this.reason = reason;
+      this.limit = limit;
+    }
+
+    static Refused tooLarge(int limit) {
+      return new Refused(CloseReason.PAYLOAD_TOO_LARGE, "body of more than " + limit + " bytes", limit);
+    }
+
+    static Refused outOfMemory(int limit) {
+      return new Refused(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may", limit);
+    }
+
+    CloseReason reason() {
+      return reason;
+    }
+
+    void answer(HttpServerRequest request) {
+      if (reason == CloseReason.PAYLOAD_TOO_LARGE) refuse(request, 413, "Payload too large: at most " + limit + " bytes", limit);
+      else refuse(request, 503, "The server is short of memory", limit);
     }
   }
 
@@ -34,19 +61,28 @@ final class RequestBody {
     return encoding != null && !encoding.trim().equalsIgnoreCase("identity");
   }
 
-  /** Counts while it reads, whatever length was announced. Fails with {@link TooLarge}, or when the client goes before the end. */
-  static Future<Buffer> read(HttpServerRequest request, int limit) {
+  /**
+   * Counts while it reads, whatever length was announced. Fails with {@link Refused}, or when the client goes before the end.
+   *
+   * @param memory opens the account of a body that does not arrive in one piece
+   */
+  static Future<Buffer> read(HttpServerRequest request, int limit, Function<Runnable, MemoryBudget.Account> memory) {
     Promise<Buffer> read = Promise.promise();
+    long announced = announced(request);
+    if (announced > limit) return Future.failedFuture(Refused.tooLarge(limit));
+    MemoryBudget.Account account = memory.apply(() -> read.tryFail(Refused.outOfMemory(limit)));
     Buffer body = Buffer.buffer();
-    if (announced(request) > limit) return Future.failedFuture(new TooLarge(limit));
     request.handler(chunk -> {
       if (read.future().isComplete()) return;
-      if (body.length() + chunk.length() > limit) read.tryFail(new TooLarge(limit));
+      int length = body.length() + chunk.length();
+      // A body that grows takes up to twice its length, and as much again while it is copied; a whole one is handed on in this turn.
+      if (length > limit) read.tryFail(Refused.tooLarge(limit));
+      else if (length != announced && !account.hold(2L * length)) read.tryFail(Refused.outOfMemory(limit));
       else body.appendBuffer(chunk);
     });
     request.endHandler(end -> read.tryComplete(body));
     request.exceptionHandler(cut -> read.tryFail(new EngineException("POST cut off")));
-    return read.future();
+    return read.future().onComplete(done -> account.hold(0));
   }
 
   private static long announced(HttpServerRequest request) {
@@ -62,12 +98,11 @@ final class RequestBody {
    * The connection ends with the request. What is still on its way is thrown away: bytes left unread would make the operating system reset
    * the connection, and the answer be lost. Who sends as much again is cut off.
    */
-  static void refuse(HttpServerRequest request, int limit) {
-    if (request.response().ended() || request.response().closed()) return;
-    Future<Void> answered = request.response()
-        .setStatusCode(413)
-        .putHeader("Connection", "close")
-        .end("Payload too large: at most " + limit + " bytes");
+  private static void refuse(HttpServerRequest request, int status, String text, int limit) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) return;
+    if (status == 503) response.putHeader("Retry-After", Integer.toString(ThreadLocalRandom.current().nextInt(5, 16)));
+    Future<Void> answered = response.setStatusCode(status).putHeader("Connection", "close").end(text);
     if (request.isEnded()) {
       answered.onComplete(sent -> request.connection().close());
       return;

@@ -1,0 +1,165 @@
+package dev.magpie.transport;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.shareddata.Shareable;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The memory that peers cause by what they begin and do not finish: parts of WebSocket messages and of request bodies, attachments that
+ * wait for others, requests behind a response that is not read. One for a Vert.x instance: the total is one atomic counter, from which each
+ * event loop leases {@link #PIECE pieces}. Whole messages that arrive in one read are never counted, so that their way has no cost here.
+ *
+ * <p>When the total is used up the requester is refused, and the largest account of its loop is closed, so that there is room for the next
+ * one. One client address holds at most an {@link #ADDRESS_PART eighth}: a single one cannot use up what all share.
+ */
+public final class MemoryBudget implements Shareable {
+  static final int PIECE = 256 << 10;
+  static final int ADDRESS_PART = 8;
+
+  /** Of the largest heap: a message that is finished exists twice, as bytes and as text, and the collector needs room beside it. */
+  private static final int HEAP_PART = 4;
+
+  /** Leased, in bytes. */
+  private final AtomicLong leased = new AtomicLong();
+  /** Bytes by client address; an entry goes with its last byte. */
+  private final Map<String, Long> byAddress = new ConcurrentHashMap<>();
+  private final LongAdder refusals = new LongAdder();
+  private final ThreadLocal<Lease> ofThisLoop = ThreadLocal.withInitial(Lease::new);
+
+  MemoryBudget() {}
+
+  /** The one of this Vert.x instance. */
+  public static MemoryBudget of(Vertx vertx) {
+    return vertx.sharedData().<String, MemoryBudget>getLocalMap("magpie.memory").computeIfAbsent("budget", name -> new MemoryBudget());
+  }
+
+  /** The total where nothing else is set: a quarter of the largest heap. */
+  public static long usualTotal() {
+    return Runtime.getRuntime().maxMemory() / HEAP_PART;
+  }
+
+  /**
+   * An account of one peer, used on this event loop only.
+   *
+   * @param total that its endpoint allows for all accounts together
+   * @param address of the client
+   * @param evict ends the peer, which then holds nothing any more: called when it is the largest while another one is refused
+   */
+  public Account open(long total, String address, Runnable evict) {
+    return new Account(ofThisLoop.get(), total, address, evict);
+  }
+
+  // For operators.
+
+  /** Bytes that the event loops have leased: what is held, and at most two pieces more for each loop. */
+  public long leased() {
+    return leased.get();
+  }
+
+  public long refusals() {
+    return refusals.sum();
+  }
+
+  /** What one event loop has of the total. */
+  private final class Lease {
+    private final Set<Account> holders = new HashSet<>();
+    private long granted;
+    private long used;
+
+    boolean take(long bytes, long total) {
+      long missing = used + bytes - granted;
+      // Near the end of the total only what is needed.
+      if (missing > 0 && !grant((missing + PIECE - 1) / PIECE * PIECE, total) && !grant(missing, total)) return false;
+      used += bytes;
+      return true;
+    }
+
+    private boolean grant(long bytes, long total) {
+      if (leased.addAndGet(bytes) > total) {
+        leased.addAndGet(-bytes);
+        return false;
+      }
+      granted += bytes;
+      return true;
+    }
+
+    void give(long bytes) {
+      used -= bytes;
+      long kept = used == 0 ? 0 : PIECE;
+      if (used > 0 && granted - used < 2 * PIECE) return;
+      long back = granted - used - kept;
+      granted -= back;
+      leased.addAndGet(-back);
+    }
+
+    void closeLargest(Account requester) {
+      Account largest = requester;
+      for (Account holder : holders) if (holder.bytes > largest.bytes) largest = holder;
+      if (largest != requester) largest.evict.run();
+    }
+  }
+
+  /** What one peer holds. */
+  public final class Account {
+    private final Lease lease;
+    private final long total;
+    private final String address;
+    private final Runnable evict;
+    private long bytes;
+
+    private Account(Lease lease, long total, String address, Runnable evict) {
+      this.lease = lease;
+      this.total = total;
+      this.address = address;
+      this.evict = evict;
+    }
+
+    /**
+     * Says how much this peer is about to hold; less is always granted.
+     *
+     * @return false when it may not: it then holds as much as before, and its owner ends it
+     */
+    public boolean hold(long now) {
+      long more = now - bytes;
+      if (more > 0 && !grow(more)) {
+        refusals.increment();
+        return false;
+      }
+      if (more < 0) shrink(-more);
+      bytes = now;
+      if (now > 0) lease.holders.add(this);
+      else lease.holders.remove(this);
+      return true;
+    }
+
+    /** Adds to what this peer holds, as {@link #hold} does. */
+    public boolean add(long more) {
+      return hold(bytes + more);
+    }
+
+    private boolean grow(long more) {
+      if (byAddress.merge(address, more, Long::sum) > total / ADDRESS_PART) {
+        giveShare(more);
+        return false;
+      }
+      if (lease.take(more, total)) return true;
+      giveShare(more);
+      lease.closeLargest(this);
+      return false;
+    }
+
+    private void shrink(long less) {
+      giveShare(less);
+      lease.give(less);
+    }
+
+    private void giveShare(long less) {
+      byAddress.merge(address, -less, (held, change) -> held + change == 0 ? null : held + change);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.magpie.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.testing.RawWebSocket;
+import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import dev.magpie.transport.MemoryBudget;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What clients leave unfinished, on each wire, against the bound that all of it has. */
+@ExtendWith(VertxExtension.class)
+class PendingBytesTest {
+  private static final int MIB = 1 << 20;
+  /** One address may hold half a MiB of it. */
+  private static final int TOTAL = 4 * MIB;
+
+  private static final String ENGINE = "/socket.io/?EIO=4&transport=";
+
+  private final List<RawWebSocket> opened = new ArrayList<>();
+
+  @AfterEach
+  void close() throws IOException {
+    for (RawWebSocket client : opened) client.close();
+  }
+
+  private static int deploy(Vertx vertx, long total) throws Exception {
+    JsonObject http = new JsonObject()
+        .put("listeners", new JsonArray().add(new JsonObject().put("port", 0)))
+        .put("trusted_proxies", new JsonArray().add("127.0.0.1"));
+    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject()
+        .put("http", http)
+        .put("limits", new JsonObject().put("pending_bytes", total))
+        .put("recovery", new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory")))));
+    vertx.deployVerticle(gateway).toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+    String url = gateway.urls().get(0);
+    return Integer.parseInt(url.substring(url.lastIndexOf(':') + 1, url.length() - 1));
+  }
+
+  /** From this address, as a proxy says. */
+  private RawWebSocket webSocket(int port, String path, String address) throws IOException {
+    RawWebSocket client = RawWebSocket.connect(port, path, "X-Forwarded-For: " + address);
+    opened.add(client);
+    return client;
+  }
+
+  private RawWebSocket tcp(int port) throws IOException {
+    RawWebSocket client = RawWebSocket.tcp(port);
+    opened.add(client);
+    return client;
+  }
+
+  private static byte[] begun(int announced, int sent) {
+    return RawWebSocket.concat(RawWebSocket.header(true, 0, RawWebSocket.BINARY, true, announced), new byte[4 + sent]);
+  }
+
+  private String session(int port, String address) throws IOException {
+    HttpAnswer answer = tcp(port).send(RawWebSocket.ascii("GET " + ENGINE + "polling HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address + "\r\n\r\n")).readAnswer();
+    return new JsonObject(answer.body().substring(1)).getString("sid");
+  }
+
+  private RawWebSocket post(int port, String address, int length, String sent) throws IOException {
+    String head = "POST " + ENGINE + "polling&sid=" + session(port, address) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\nX-Forwarded-For: " + address + "\r\n\r\n";
+    return tcp(port).send(RawWebSocket.ascii(head + sent));
+  }
+
+  @Test
+  void aWebSocketMessageThatTakesMoreThanItsAddressMayIsClosedWith1013(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    RawWebSocket client = webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, MIB));
+    assertThat(client.readClose().closeCode()).isEqualTo(1013);
+  }
+
+  @Test
+  void anotherAddressFinishesItsMessageMeanwhile(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    RawWebSocket honest = webSocket(port, "/ws?echo=true", "10.0.0.2").send(begun(200_000, 100_000));
+    webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, MIB)).readClose();
+    honest.send(new byte[100_000]);
+    assertThat(honest.readFrame().payload()).hasSize(200_000);
+  }
+
+  @Test
+  void manyAddressesTogetherAreRefusedBeyondTheTotal(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    List<RawWebSocket> clients = new ArrayList<>();
+    for (int i = 0; i < 60; i++) clients.add(webSocket(port, "/ws", "10.0.1." + i).send(begun(16 * MIB, 120_000)));
+    // Whoever is not refused holds 120,000 bytes: so many of them do not fit.
+    RawWebSocket last = clients.get(clients.size() - 1);
+    last.sendPing(new byte[0]);
+    await(() -> MemoryBudget.of(vertx).refusals() > 0);
+    assertThat(MemoryBudget.of(vertx).leased()).isLessThanOrEqualTo(TOTAL);
+  }
+
+  @Test
+  void aPollingBodyThatFindsNoMemoryIs503AndComesAgainLater(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    HttpAnswer answer = post(port, "10.0.0.1", 900_000, "4" + "x".repeat(500_000)).readAnswer();
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.headers()).containsKey("retry-after").containsEntry("connection", "close");
+  }
+
+  @Test
+  void aPollingBodyWithinTheBoundIsTaken(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    RawWebSocket client = post(port, "10.0.0.1", 200_000, "40{\"a\":\"" + "x".repeat(100_000));
+    client.send(RawWebSocket.ascii("x".repeat(200_000 - 100_000 - 10) + "\"}"));
+    assertThat(client.readAnswer().status()).isEqualTo(200);
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
+  void attachmentsThatWaitForOthersCount(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    RawWebSocket client = webSocket(port, ENGINE + "websocket", "10.0.0.1").sendText("40");
+    client.readFrame();
+    client.readFrame();
+    client.sendText("4510-[\"e\"" + ",{\"_placeholder\":true,\"num\":0}".repeat(10) + "]");
+    for (int i = 0; i < 9; i++) client.sendBinary(new byte[60_000]);
+    assertThat(client.skipToClose().closeCode()).isEqualTo(1013);
+  }
+
+  @Test
+  void whatWasHeldIsGivenBackWhenTheConnectionEnds(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    RawWebSocket message = webSocket(port, "/ws", "10.0.0.1").send(begun(16 * MIB, 100_000));
+    RawWebSocket body = post(port, "10.0.0.2", 900_000, "4" + "x".repeat(100_000));
+    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    message.reset();
+    body.reset();
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
+  void withoutTheBoundTheSameIsHeld(Vertx vertx) throws Exception {
+    int port = deploy(vertx, 1L << 40);
+    webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, 3 * MIB));
+    await(() -> MemoryBudget.of(vertx).leased() >= 3 * MIB);
+    assertThat(MemoryBudget.of(vertx).refusals()).isZero();
+  }
+
+  private static void await(java.util.function.BooleanSupplier fact) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!fact.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("not within 10 s").isLessThan(until);
+      Thread.sleep(5);
+    }
+  }
+}

@@ -1,0 +1,196 @@
+package dev.magpie.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.transport.MemoryBudget.Account;
+import io.netty.buffer.Unpooled;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+  private static final long MIB = 1 << 20;
+  private static final long TOTAL = 16 * MIB;
+
+  private final MemoryBudget budget = new MemoryBudget();
+  private final List<String> evicted = new ArrayList<>();
+
+  private Account account(String address) {
+    return budget.open(TOTAL, address, () -> evicted.add(address));
+  }
+
+  @Test
+  void oneAddressHoldsAnEighthAtMostOverAllItsConnections() {
+    assertThat(account("a").hold(MIB)).isTrue();
+    assertThat(account("a").hold(MIB)).isTrue();
+    assertThat(account("a").hold(1)).isFalse();
+    assertThat(account("b").hold(2 * MIB)).isTrue();
+    assertThat(evicted).as("those of others").isEmpty();
+  }
+
+  @Test
+  void whatWasRefusedIsNotHeld() {
+    Account account = account("a");
+    assertThat(account.hold(MIB)).isTrue();
+    assertThat(account.hold(3 * MIB)).isFalse();
+    account.hold(0);
+    assertThat(budget.leased()).isZero();
+    assertThat(account("a").hold(2 * MIB)).isTrue();
+  }
+
+  @Test
+  void beyondTheTotalTheRequesterIsRefusedAndTheLargestIsClosed() {
+    account("largest").hold(2 * MIB);
+    for (int i = 0; i < 14; i++) assertThat(account("other " + i).hold(MIB)).isTrue();
+    assertThat(account("one too many").hold(1)).isFalse();
+    assertThat(evicted).containsExactly("largest");
+    assertThat(budget.refusals()).isEqualTo(1);
+  }
+
+  @Test
+  void aRequesterThatIsItselfTheLargestIsTheOnlyOneThatGoes() {
+    Account large = account("large");
+    large.hold(3 * MIB / 2);
+    for (int i = 0; i < 14; i++) account("other " + i).hold(MIB);
+    account("last").hold(MIB / 2);
+    assertThat(large.hold(2 * MIB)).isFalse();
+    assertThat(evicted).isEmpty();
+  }
+
+  @Test
+  void loopsLeasePiecesAndGiveThemBack() {
+    Account first = account("a");
+    first.hold(1);
+    assertThat(budget.leased()).isEqualTo(MemoryBudget.PIECE);
+    Account second = account("b");
+    second.hold(MemoryBudget.PIECE - 1);
+    assertThat(budget.leased()).isEqualTo(MemoryBudget.PIECE);
+    second.add(2 * MIB - MemoryBudget.PIECE);
+    second.hold(0);
+    assertThat(budget.leased()).isLessThanOrEqualTo(2 * MemoryBudget.PIECE);
+    first.hold(0);
+    assertThat(budget.leased()).isZero();
+  }
+
+  @Test
+  void theTotalIsThatOfAllLoops() throws Exception {
+    ExecutorService loops = Executors.newFixedThreadPool(4);
+    List<Future<Long>> held = new ArrayList<>();
+    for (int loop = 0; loop < 4; loop++) {
+      String address = "loop " + loop;
+      held.add(loops.submit(() -> {
+        long bytes = 0;
+        for (int i = 0; i < 1_000; i++) if (budget.open(TOTAL, address + " " + i % 50, () -> {}).hold(100_000)) bytes += 100_000;
+        return bytes;
+      }));
+    }
+    long all = 0;
+    for (Future<Long> bytes : held) all += bytes.get(10, TimeUnit.SECONDS);
+    loops.shutdown();
+    assertThat(all).isLessThanOrEqualTo(TOTAL).isGreaterThan(TOTAL - 4 * MIB);
+    assertThat(budget.leased()).isLessThanOrEqualTo(TOTAL);
+  }
+
+  // What the decoder of frames says it holds.
+
+  @Test
+  void anAnnouncedLengthAllocatesNothing() {
+    Pieces pieces = new Pieces();
+    pieces.read(Frame.binaryHeader(16 << 20));
+    assertThat(pieces.held).isEmpty();
+  }
+
+  @Test
+  void aMessageThatArrivesWholeIsNotCounted() {
+    Pieces pieces = new Pieces();
+    pieces.read(Frame.binary(100_000));
+    assertThat(pieces.held).isEmpty();
+    assertThat(pieces.messages).isEqualTo(1);
+  }
+
+  @Test
+  void anUnfinishedMessageIsCountedAsItIsAllocatedAndForgottenWhenItIsWhole() {
+    Pieces pieces = new Pieces();
+    byte[] frame = Frame.binary(100_000);
+    pieces.read(Arrays.copyOf(frame, 1_014));
+    assertThat(pieces.held).containsExactly(1_000L, 1_000L);
+    pieces.read(Arrays.copyOfRange(frame, 1_014, 1_514));
+    assertThat(pieces.held).as("both arrays while one is copied into the other").containsExactly(1_000L, 1_000L, 3_000L, 2_000L);
+    pieces.read(Arrays.copyOfRange(frame, 1_514, frame.length));
+    assertThat(pieces.held).as("what a read completes is handed on at once").endsWith(2_000L, 0L);
+    assertThat(pieces.messages).isEqualTo(1);
+  }
+
+  @Test
+  void aMessageThatFindsNoMemoryEndsItsConnection() {
+    Pieces pieces = new Pieces();
+    pieces.most = 10_000;
+    byte[] frame = Frame.binary(100_000);
+    for (int at = 0; at < frame.length && pieces.end == null; at += 5_000) pieces.read(Arrays.copyOfRange(frame, at, at + 5_000));
+    assertThat(pieces.end).isEqualTo(CloseReason.OUT_OF_MEMORY);
+  }
+
+  /** Masked by zeros. */
+  private static final class Frame {
+    static byte[] binaryHeader(int length) {
+      return Unpooled.buffer(14).writeByte(0x82).writeByte(0x80 | 127).writeLong(length).writeInt(0).array();
+    }
+
+    static byte[] binary(int length) {
+      byte[] header = binaryHeader(length);
+      return Arrays.copyOf(header, header.length + length);
+    }
+  }
+
+  private static final class Pieces implements FrameDecoder.Receiver {
+    private final FrameDecoder decoder = new FrameDecoder(this, WebSocketLimits.DEFAULT.withMaxMessageBytes(16 << 20), new byte[16]);
+    private final List<Long> held = new ArrayList<>();
+    private long most = Long.MAX_VALUE;
+    private int messages;
+    private CloseReason end;
+
+    void read(byte[] bytes) {
+      decoder.decode(Unpooled.wrappedBuffer(bytes));
+    }
+
+    @Override
+    public boolean wantsFrames() {
+      return end == null;
+    }
+
+    @Override
+    public boolean mayHold(long bytes) {
+      held.add(bytes);
+      return bytes <= most;
+    }
+
+    @Override
+    public void text(String text) {
+      messages++;
+    }
+
+    @Override
+    public void binary(byte[] bytes, int length) {
+      messages++;
+    }
+
+    @Override
+    public void ping(byte[] payload) {}
+
+    @Override
+    public void pong() {}
+
+    @Override
+    public void closeFrame(byte[] payload) {}
+
+    @Override
+    public void violation(CloseReason reason, String what) {
+      end = reason;
+    }
+  }
+}
