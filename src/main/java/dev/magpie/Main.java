@@ -1,6 +1,7 @@
 package dev.magpie;
 
 import dev.magpie.articles.ArticlesCommand;
+import dev.magpie.logging.LogText;
 import dev.magpie.ops.Metrics;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.VertxOptions;
@@ -21,6 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class Main extends VertxApplication implements VertxApplicationHooks {
   private static final int REFUSED = 2;
 
+  private final CommandLine commandLine;
   private final Settings settings;
   private final long begun = System.nanoTime();
   private Logger log;
@@ -28,6 +30,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   private Main(CommandLine commandLine, Settings settings) {
     super(commandLine.rest().toArray(new String[0]), null, false, true);
+    this.commandLine = commandLine;
     this.settings = settings;
   }
 
@@ -55,7 +58,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     try {
       ArticlesCommand.Arguments arguments = ArticlesCommand.Arguments.parse(rest);
       Settings settings = Settings.load(file, System.getenv());
-      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off")));
+      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off"), false));
       return new ArticlesCommand(System.out, System.err, onTerminal()).run(arguments, StoreOptions.from(settings.json()));
     } catch (IllegalArgumentException e) {
       throw SettingsException.of(e.getMessage());
@@ -98,6 +101,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterVerticleDeployed(HookContext context) {
     started = true;
+    Settings.path(commandLine.conf()).ifPresent(file -> new SettingsWatch(file, settings, () -> Settings.load(commandLine.conf(), System.getenv())).start());
     log.info("started verticle={} in={}ms", context.mainVerticle(), (System.nanoTime() - begun) / 1_000_000);
   }
 
@@ -131,7 +135,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   /** The shutdown hooks close what was opened already. */
   private static void refuse(String reason) {
-    System.err.println("magpie: " + Secrets.withoutCredentials(reason).replaceAll("[\\p{Cntrl}\\u2028\\u2029]+", " "));
+    System.err.println("magpie: " + LogText.escape(Secrets.withoutCredentials(reason)));
     System.exit(REFUSED);
   }
 }

@@ -44,9 +44,19 @@ public record Settings(String source, JsonObject json) {
     return read(file(conf), environment);
   }
 
+  /** The file that {@link #load} reads for this {@code -conf}, if it reads one. */
+  static Optional<Path> path(String conf) {
+    if (conf == null) return found();
+    return isJson(conf) ? Optional.empty() : Optional.of(Path.of(conf));
+  }
+
+  private static boolean isJson(String conf) {
+    return conf.strip().startsWith("{");
+  }
+
   private static SettingsFile file(String conf) {
     if (conf == null) return found().map(SettingsFile::read).orElse(SettingsFile.NONE);
-    if (conf.strip().startsWith("{")) return SettingsFile.parse("-conf", conf);
+    if (isJson(conf)) return SettingsFile.parse("-conf", conf);
     // JSON that a shell took the braces or the quotation marks of is no name of a file, and may hold secrets.
     if (!FILE_NAME.matcher(conf).matches()) throw SettingsException.of("-conf: neither the name of a file nor a JSON object");
     return SettingsFile.read(Path.of(conf));
@@ -208,7 +218,7 @@ public record Settings(String source, JsonObject json) {
     JsonObject log = json.getJsonObject("log");
     Map<String, String> levels = new TreeMap<>();
     log.getJsonObject("levels").forEach(level -> levels.put(level.getKey(), (String) level.getValue()));
-    return new Log(log.getString("level"), levels);
+    return new Log(log.getString("level"), levels, log.getString("format").equals("json"));
   }
 
   /** @param connectionString empty: the embedded database */
@@ -222,5 +232,5 @@ public record Settings(String source, JsonObject json) {
   public record Bot(List<String> answerers, int instances) {}
 
   /** @param levels by logger */
-  public record Log(String level, Map<String, String> levels) {}
+  public record Log(String level, Map<String, String> levels, boolean json) {}
 }

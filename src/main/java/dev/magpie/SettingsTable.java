@@ -92,8 +92,9 @@ final class SettingsTable {
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who hears to-client"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot", "whether the tutorial's bot answers, or tells all what was said"),
       new Setting("tutorial.escape", flag(), false, "whether titles, and what is told to all, are escaped for pages that append them as HTML"),
-      new Setting("log.level", LEVEL, "info", "of Magpie's own log"),
-      new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\""),
+      new Setting("log.format", text("text|json", "\"text\" or \"json\""), "text", "of the log: lines for people, or a JSON object a line"),
+      new Setting("log.level", LEVEL, "info", "of Magpie's own log; changes while it runs, when the file changes"),
+      new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(), "of other loggers, such as \"io.vertx\": \"debug\"; likewise"),
       new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(), "in which a stopping gateway lets its clients go"));
 
   private SettingsTable() {}

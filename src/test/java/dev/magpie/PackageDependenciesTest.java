@@ -27,6 +27,7 @@ class PackageDependenciesTest {
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
       // The conversion of what an application says.
       Map.entry("bus", List.of("protocol")),
+      Map.entry("logging", List.of()),
       Map.entry("protocol", List.of()),
       Map.entry("transport", List.of()),
       Map.entry("transport.engineio", List.of("transport")),

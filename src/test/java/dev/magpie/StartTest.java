@@ -3,6 +3,7 @@ package dev.magpie;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,6 +61,22 @@ class StartTest {
     start(Map.of());
     url();
     assertThat(out()).contains("settings read from " + Path.of("conf/magpie.json")).contains("listener=mine");
+  }
+
+  @Test
+  void changesTheLogLevelsWhileItRuns() throws Exception {
+    write("conf/magpie.json", "{}");
+    start(Map.of("MAGPIE_HTTP_PORT", "0"), "run", "dev.magpie.reaper.ReaperVerticle");
+    await(Pattern.compile("(started) verticle="));
+    write("conf/magpie.json", "{\"log\": {\"levels\": {\"io.vertx\": \"info\"}}}");
+    await(Pattern.compile("log levels (changed) level=info levels=\\{io.vertx=info}"));
+  }
+
+  @Test
+  void writesItsLogAsJson() throws Exception {
+    start(Map.of("MAGPIE_LOG_FORMAT", "json"), "run", "dev.magpie.reaper.ReaperVerticle");
+    await(Pattern.compile("(started) verticle="));
+    assertThat(out().lines()).isNotEmpty().allSatisfy(line -> assertThat(new JsonObject(line)).contains(Map.entry("level", "INFO")));
   }
 
   @ParameterizedTest

@@ -1,0 +1,86 @@
+package dev.magpie;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies the log's levels when the file of settings changes while the program runs; what else changed waits for the next start. Looks at
+ * the file every two seconds, on a thread of its own.
+ */
+final class SettingsWatch {
+  private static final long PERIOD_MS = 2_000;
+
+  private static final Logger log = LoggerFactory.getLogger(SettingsWatch.class);
+
+  private final Path file;
+  private final Supplier<Settings> reader;
+  private Settings settings;
+  private String seen;
+
+  /** @param settings as they were read from the file at the start */
+  SettingsWatch(Path file, Settings settings, Supplier<Settings> reader) {
+    this.file = file;
+    this.settings = settings;
+    this.reader = reader;
+    this.seen = state();
+  }
+
+  void start() {
+    Thread thread = new Thread(this::watch, "magpie-settings");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        Thread.sleep(PERIOD_MS);
+        look();
+      }
+    } catch (InterruptedException ends) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  void look() {
+    String now = state();
+    if (now.equals(seen)) return;
+    seen = now;
+    try {
+      apply(reader.get());
+    } catch (SettingsException e) {
+      // Perhaps it is half written; then it changes once more.
+      log.warn("settings not read again, the old ones stay reason={}", e.getMessage());
+    }
+  }
+
+  private void apply(Settings changed) {
+    if (!changed.log().equals(settings.log())) {
+      Logging.apply(changed.log());
+      log.info("log levels changed level={} levels={}", changed.log().level(), changed.log().levels());
+    }
+    if (!others(changed).equals(others(settings))) log.info("settings changed besides log.level and log.levels: in force from the next start on");
+    settings = changed;
+  }
+
+  private static Object others(Settings settings) {
+    var others = settings.json().copy();
+    others.getJsonObject("log").remove("level");
+    others.getJsonObject("log").remove("levels");
+    return others;
+  }
+
+  private String state() {
+    try {
+      BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+      return is.lastModifiedTime() + " " + is.size();
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+}
