@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletionStage;
 import org.h2.mvstore.MVStore;
@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A MongoDB of our own in one file, reached by its wire protocol on a loopback port. What it acknowledged is in the file, also when the
+ * A MongoDB of our own in one file, reached by its wire protocol on a loopback port by those who can read the secret beside it. What it acknowledged is in the file, also when the
  * process is killed the next moment (a power cut may take the last seconds: the file is not forced to the disk). Owned by whoever opened
  * it; opening and closing block.
  *
@@ -24,6 +24,7 @@ public final class EmbeddedMongo implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedMongo.class);
 
   static final String PORT_FILE = "mongo.port";
+  static final String SECRET_FILE = "mongo.secret";
 
   private final Path directory;
   private final StoreFile file;
@@ -58,7 +59,9 @@ public final class EmbeddedMongo implements AutoCloseable {
       Files.deleteIfExists(absolute.resolve(PORT_FILE));
       wire = new MongoWire(new H2Backend(file.store()), commits).start();
       EmbeddedMongo mongo = new EmbeddedMongo(absolute, file, commits, wire);
-      mongo.writePort();
+      // The secret first: who finds the port finds its secret.
+      PrivateFiles.write(absolute.resolve(SECRET_FILE), wire.secret() + "\n");
+      PrivateFiles.write(absolute.resolve(PORT_FILE), mongo.port() + "\n");
       return mongo;
     } catch (IOException | RuntimeException failed) {
       if (wire != null) wire.close();
@@ -78,10 +81,18 @@ public final class EmbeddedMongo implements AutoCloseable {
     }
   }
 
-  private void writePort() throws IOException {
-    // Moved into place whole: a reader never sees half a number.
-    Path written = Files.writeString(directory.resolve(PORT_FILE + ".new"), port() + "\n");
-    Files.move(written, directory.resolve(PORT_FILE), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  /**
+   * How the program that has this directory open is reached; empty where none left its port there. Fails where its secret may not be read.
+   */
+  static Optional<String> connectionStringOf(Path directory) {
+    OptionalInt port = portOf(directory);
+    if (port.isEmpty()) return Optional.empty();
+    Path secret = directory.resolve(SECRET_FILE);
+    try {
+      return Optional.of(WireLogin.connectionString(port.getAsInt(), Files.readString(secret).strip()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(secret + " cannot be read; the program that has the data open takes commands of its own user only", e);
+    }
   }
 
   /** Whether the file was made by this opening, not found. */
@@ -104,7 +115,7 @@ public final class EmbeddedMongo implements AutoCloseable {
   }
 
   public String connectionString() {
-    return "mongodb://127.0.0.1:" + port();
+    return WireLogin.connectionString(port(), wire.secret());
   }
 
   /** For maps of one's own; read them from any thread, change them in {@link #change}. Never commit or close it. */
@@ -134,15 +145,16 @@ public final class EmbeddedMongo implements AutoCloseable {
     closed = true;
     wire.close();
     commits.close();
-    removePort();
+    removeAddress();
     file.close();
     log.info("store closed file={}", file());
   }
 
   /** Before the file is free: the next program that takes it leaves its own. */
-  private void removePort() {
+  private void removeAddress() {
     try {
       Files.deleteIfExists(directory.resolve(PORT_FILE));
+      Files.deleteIfExists(directory.resolve(SECRET_FILE));
     } catch (IOException e) {
       log.warn("port file not removed directory={}", directory, e);
     }

@@ -7,9 +7,11 @@ import de.bwaldvogel.mongo.wire.MongoExceptionHandler;
 import de.bwaldvogel.mongo.wire.MongoWireMessageEncoder;
 import de.bwaldvogel.mongo.wire.MongoWireProtocolHandler;
 import de.bwaldvogel.mongo.wire.MongoWireReplyEncoder;
+import de.bwaldvogel.mongo.wire.message.ClientRequest;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import de.bwaldvogel.mongo.wire.message.MongoQuery;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -42,8 +44,12 @@ final class MongoWire implements AutoCloseable {
           "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter", "connectionstatus", "whatsmyuri",
           "dbstats", "collstats", "getcmdlineopts", "getfreemonitoringstatus", "replsetgetstatus", "explain", "validate");
 
+  /** Bytes of one message from a connection that has not logged in. */
+  private static final int BEFORE_LOGIN = 16 << 10;
+
   private final MongoBackend backend;
   private final GroupCommit commits;
+  private final String secret = WireLogin.newSecret();
   private final EventLoopGroup loops;
   private final ChannelGroup clients = new DefaultChannelGroup("mongo", GlobalEventExecutor.INSTANCE);
   private final AtomicLong changes = new AtomicLong();
@@ -70,6 +76,11 @@ final class MongoWire implements AutoCloseable {
             .syncUninterruptibly()
             .channel();
     return this;
+  }
+
+  /** With which a connection logs in; another one each time. */
+  String secret() {
+    return secret;
   }
 
   int port() {
@@ -119,14 +130,33 @@ final class MongoWire implements AutoCloseable {
   private final class Pipeline extends ChannelInitializer<Channel> {
     @Override
     protected void initChannel(Channel channel) {
+      WireLogin login = new WireLogin(secret);
       channel
           .pipeline()
           .addLast(new MongoWireReplyEncoder())
           .addLast(new MongoWireMessageEncoder())
-          .addLast(new MongoWireProtocolHandler())
+          .addLast(new Frames(login))
+          .addLast(login)
           .addLast(new CommitBeforeReply())
           .addLast(new MongoDatabaseHandler(backend, clients))
           .addLast(new MongoExceptionHandler());
+    }
+  }
+
+  /** Strangers cannot make us wait for a long message, and so hold its bytes. */
+  private static final class Frames extends MongoWireProtocolHandler {
+    private final WireLogin login;
+
+    private Frames(WireLogin login) {
+      this.login = login;
+    }
+
+    @Override
+    protected ClientRequest decode(ChannelHandlerContext context, ByteBuf in) throws Exception {
+      if (login.loggedIn() || in.readableBytes() < Integer.BYTES || in.getIntLE(in.readerIndex()) <= BEFORE_LOGIN) return super.decode(context, in);
+      in.skipBytes(in.readableBytes());
+      context.close();
+      return null;
     }
   }
 

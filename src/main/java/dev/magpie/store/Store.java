@@ -9,7 +9,6 @@ import io.vertx.ext.mongo.MongoClient;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
@@ -191,11 +190,8 @@ public final class Store {
       try {
         return openNow(vertx, options);
       } catch (DataInUseException inUse) {
-        OptionalInt port = EmbeddedMongo.portOf(inUse.path());
-        if (port.isPresent()) {
-          String description = "joined=" + inUse.path() + " port=" + port.getAsInt();
-          return new Store(vertx, options, Optional.empty(), "mongodb://127.0.0.1:" + port.getAsInt(), description);
-        }
+        Optional<String> address = EmbeddedMongo.connectionStringOf(inUse.path());
+        if (address.isPresent()) return new Store(vertx, options, Optional.empty(), address.get(), "joined=" + inUse.path() + " " + withoutCredentials(address.get()));
         if (System.nanoTime() > patientUntil) throw inUse;
         pause();
       }

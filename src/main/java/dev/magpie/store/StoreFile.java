@@ -57,7 +57,8 @@ final class StoreFile implements AutoCloseable {
     try {
       Path path = directory.resolve(NAME);
       Files.deleteIfExists(directory.resolve(COPY)); // A copy that was cut short.
-      boolean created = !Files.exists(path);
+      boolean created = PrivateFiles.make(path);
+      PrivateFiles.tighten(path);
       // Only we commit: a commit of H2's background thread would cut a write in two, and one that it has begun but not finished makes the
       // store look as if all were saved.
       MVStore store = new MVStore.Builder().fileName(path.toString()).autoCommitDisabled().open();
@@ -75,8 +76,10 @@ final class StoreFile implements AutoCloseable {
 
   private static FileChannel lock(Path directory) {
     try {
-      Files.createDirectories(directory);
-      FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      PrivateFiles.makeFolder(directory);
+      PrivateFiles.make(directory.resolve(LOCK));
+      PrivateFiles.tighten(directory.resolve(LOCK));
+      FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
       if (locked(channel)) return channel;
       channel.close();
       throw new DataInUseException(directory);
@@ -134,6 +137,7 @@ final class StoreFile implements AutoCloseable {
   private void copy() {
     Path copy = path.resolveSibling(COPY);
     try {
+      PrivateFiles.make(copy);
       MVStoreTool.compact(path.toString(), copy.toString(), false);
       Files.move(copy, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {

@@ -59,7 +59,7 @@ class EmbeddedMongoTest {
   void listensOnLoopbackAndLeavesItsPortInTheDirectoryWhileItRuns() throws Exception {
     EmbeddedMongo mongo = EmbeddedMongo.open(directory);
     assertThat(EmbeddedMongo.portOf(directory)).isEqualTo(OptionalInt.of(mongo.port()));
-    assertThat(mongo.connectionString()).isEqualTo("mongodb://127.0.0.1:" + mongo.port());
+    assertThat(mongo.connectionString()).isEqualTo("mongodb://magpie:" + Files.readString(directory.resolve("mongo.secret")).strip() + "@127.0.0.1:" + mongo.port() + "/?authMechanism=PLAIN");
     mongo.close();
     mongo.close();
     assertThat(directory.resolve("mongo.port")).doesNotExist();
