@@ -5,13 +5,17 @@ import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayVerticle;
 import dev.magpie.ops.BuildInfo;
 import dev.magpie.ops.Health;
+import dev.magpie.ops.Metrics;
 import dev.magpie.reaper.ReaperVerticle;
+import dev.magpie.store.EmbeddedMongo;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +23,7 @@ import org.slf4j.LoggerFactory;
 public final class MainVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(MainVerticle.class);
 
+  private final List<Runnable> measured = new ArrayList<>();
   private Store store;
 
   @Override
@@ -47,11 +52,19 @@ public final class MainVerticle extends VerticleBase {
         .onSuccess(opened -> {
           store = opened;
           log.info("database {}", opened.description());
-          Health.of(vertx).register("database", opened::ping);
+          Health.of(vertx).register("database", opened::ready);
+          opened.embedded().ifPresent(this::measure);
         });
   }
 
+  private void measure(EmbeddedMongo embedded) {
+    Metrics metrics = Metrics.of(vertx);
+    measured.add(metrics.gauge("magpie.store.writable", "Whether the embedded database takes writes: 1 or 0.", () -> embedded.refusal().isEmpty() ? 1 : 0));
+    measured.add(metrics.gauge("magpie.store.bytes", "Length of the embedded database's file.", embedded::bytes));
+  }
+
   private Future<?> closeStore() {
+    measured.forEach(Runnable::run);
     if (store == null) return Future.succeededFuture();
     Health.of(vertx).unregister("database");
     return store.close();

@@ -106,7 +106,8 @@ final class EmbeddedEventLog implements EventLog {
 
   private Appended append(LogEntry entry) {
     Long original = cids.get(entry.cid());
-    if (original != null) return new Appended(at(original), true);
+    // One beyond the head nobody has been told of: its commit was refused, and it is only now about to be in the file.
+    if (original != null) return new Appended(at(original), original <= head);
     LoggedEvent event = entry.at(events.isEmpty() ? 1 : events.lastKey() + 1, clock.getAsLong());
     events.put(event.seq(), EventCodec.write(event));
     cids.put(event.cid(), event.seq());

@@ -46,22 +46,20 @@ public final class EmbeddedMongo implements AutoCloseable {
    * @throws UncheckedIOException when the directory or the file cannot be used
    */
   public static EmbeddedMongo open(Path directory) {
-    return open(directory, true);
+    return open(directory, true, new StoreWrites());
   }
 
-  static EmbeddedMongo open(Path directory, boolean guarding) {
+  static EmbeddedMongo open(Path directory, boolean guarding, StoreWrites writes) {
     Path absolute = directory.toAbsolutePath().normalize();
-    StoreFile file = StoreFile.open(absolute);
-    GroupCommit commits = new GroupCommit(file.store(), guarding).start();
+    StoreFile file = StoreFile.open(absolute, writes);
+    GroupCommit commits = new GroupCommit(file.store(), writes, guarding).start();
     MongoWire wire = null;
     try {
       // A port that a killed process left behind, now that the file is ours.
       Files.deleteIfExists(absolute.resolve(PORT_FILE));
       wire = new MongoWire(new H2Backend(file.store()), commits).start();
       EmbeddedMongo mongo = new EmbeddedMongo(absolute, file, commits, wire);
-      // The secret first: who finds the port finds its secret.
-      PrivateFiles.write(absolute.resolve(SECRET_FILE), wire.secret() + "\n");
-      PrivateFiles.write(absolute.resolve(PORT_FILE), mongo.port() + "\n");
+      mongo.writeAddress();
       return mongo;
     } catch (IOException | RuntimeException failed) {
       if (wire != null) wire.close();
@@ -69,6 +67,17 @@ public final class EmbeddedMongo implements AutoCloseable {
       file.close();
       if (failed instanceof IOException io) throw new UncheckedIOException("data " + absolute + " cannot be used: " + io, io);
       throw (RuntimeException) failed;
+    }
+  }
+
+  private void writeAddress() {
+    try {
+      // The secret first: who finds the port finds its secret.
+      PrivateFiles.write(directory.resolve(SECRET_FILE), wire.secret() + "\n");
+      PrivateFiles.write(directory.resolve(PORT_FILE), port() + "\n");
+    } catch (IOException e) {
+      // A full disk. What is stored can be read all the same.
+      log.warn("port not written, so that commands do not reach this program directory={} reason={}", directory, e.getMessage());
     }
   }
 
@@ -109,6 +118,16 @@ public final class EmbeddedMongo implements AutoCloseable {
     return wire.port();
   }
 
+  /** Length of the file. */
+  public long bytes() {
+    return file.path().toFile().length();
+  }
+
+  /** Why nothing can be written at the moment; empty while it can. */
+  public Optional<String> refusal() {
+    return commits.refusal();
+  }
+
   /** Grows with each request, from whomever, that may have changed what a bot knows. */
   long changes() {
     return wire.changes();
@@ -126,7 +145,8 @@ public final class EmbeddedMongo implements AutoCloseable {
   /**
    * Runs a change of one's own maps that a commit must not cut in two, and returns the commit that holds it: the stage completes on the
    * commit thread ({@code Future.fromCompletionStage(stage, context)} brings it home). May wait a millisecond for a running commit; call
-   * it on a thread that may.
+   * it on a thread that may. Fails with {@link StoreRefusesException} while the disk takes no writes: before the change, or behind it,
+   * which may then be in the file later all the same.
    */
   public CompletionStage<Void> change(Runnable change) {
     commits.change(change);

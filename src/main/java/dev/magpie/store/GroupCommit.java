@@ -2,6 +2,7 @@ package dev.magpie.store;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,11 @@ final class GroupCommit implements AutoCloseable {
   /** Bytes rewritten at one go: changes stand still meanwhile, so this bounds their wait to some tens of milliseconds. */
   private static final int TIDY_BYTES = 2 << 20;
 
+  /** Between two looks whether the running commit is one that waits for the disk. */
+  private static final long LOOK_MILLIS = 50;
+
   private final MVStore store;
+  private final StoreWrites writes;
   private final boolean guarding;
   private final Thread thread = new Thread(this::run, "magpie-store-commit");
 
@@ -41,6 +46,7 @@ final class GroupCommit implements AutoCloseable {
 
   // Guarded by the lock.
   private List<CompletableFuture<Void>> waiting = new ArrayList<>();
+  private List<CompletableFuture<Void>> running = List.of();
   private Throwable failure;
   private boolean closing;
 
@@ -49,25 +55,68 @@ final class GroupCommit implements AutoCloseable {
   private long tidied = System.nanoTime();
 
   /** @param guarding false lets every commit succeed without doing anything: the negative control of the tests */
-  GroupCommit(MVStore store, boolean guarding) {
+  GroupCommit(MVStore store, StoreWrites writes, boolean guarding) {
     this.store = store;
+    this.writes = writes;
     this.guarding = guarding;
     thread.setDaemon(true);
   }
 
   GroupCommit start() {
+    writes.begin(this::refuse);
     thread.start();
     return this;
   }
 
-  /** Runs a change of several maps that no commit may cut in two. Waits while a commit runs, usually below a millisecond. */
+  /**
+   * Runs a change of several maps that no commit may cut in two. Waits while a commit runs, usually below a millisecond; throws {@link
+   * StoreRefusesException}, and has changed nothing, while the disk takes none.
+   */
   void change(Runnable change) {
-    changes.readLock().lock();
+    enter();
     try {
       change.run();
     } finally {
       changes.readLock().unlock();
     }
+  }
+
+  private void enter() {
+    try {
+      do {
+        Optional<StoreRefusesException> refusal = writes.refusal();
+        if (refusal.isPresent()) throw refusal.get();
+      } while (!changes.readLock().tryLock(LOOK_MILLIS, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted before a change of the store", e);
+    }
+  }
+
+  /** Why nothing can be written, now or any more. */
+  Optional<String> refusal() {
+    Optional<String> now = writes.refusal().map(Throwable::getMessage);
+    if (now.isPresent()) return now;
+    lock.lock();
+    try {
+      return Optional.ofNullable(failure).map(reason -> "the store could not commit and takes no writes until it is opened again: " + reason.getMessage());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The commit that is running waits for the disk; those who wait for it are not kept. It may succeed later all the same. */
+  private void refuse() {
+    List<CompletableFuture<Void>> told;
+    lock.lock();
+    try {
+      told = new ArrayList<>(running);
+      told.addAll(waiting);
+      waiting = new ArrayList<>();
+    } finally {
+      lock.unlock();
+    }
+    writes.refusal().ifPresent(refusal -> told.forEach(waiter -> waiter.completeExceptionally(refusal)));
   }
 
   /** Completes, on the commit thread, once all that was changed before this call is in the file; fails when that cannot be. */
@@ -76,6 +125,8 @@ final class GroupCommit implements AutoCloseable {
     CompletableFuture<Void> committed = new CompletableFuture<>();
     lock.lock();
     try {
+      Optional<StoreRefusesException> refusal = writes.refusal();
+      if (refusal.isPresent()) return CompletableFuture.failedFuture(refusal.get());
       if (failure != null) return CompletableFuture.failedFuture(failure);
       if (closing) return CompletableFuture.failedFuture(new IllegalStateException("the store is closed"));
       waiting.add(committed);
@@ -106,9 +157,9 @@ final class GroupCommit implements AutoCloseable {
         else asked.await();
       }
       if (waiting.isEmpty() && closing) return null;
-      List<CompletableFuture<Void>> group = waiting;
+      running = waiting;
       waiting = new ArrayList<>();
-      return group;
+      return running;
     } catch (InterruptedException nobodyElseKnowsThisThread) {
       return List.of();
     } finally {
@@ -149,6 +200,7 @@ final class GroupCommit implements AutoCloseable {
   /** Commits for those who wait already, then ends the thread. */
   @Override
   public void close() {
+    writes.end();
     lock.lock();
     try {
       closing = true;

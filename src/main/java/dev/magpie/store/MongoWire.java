@@ -44,6 +44,8 @@ final class MongoWire implements AutoCloseable {
           "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter", "connectionstatus", "whatsmyuri",
           "dbstats", "collstats", "getcmdlineopts", "getfreemonitoringstatus", "replsetgetstatus", "explain", "validate");
 
+  private static final int OUT_OF_DISK_SPACE = 14031;
+
   /** Bytes of one message from a connection that has not logged in. */
   private static final int BEFORE_LOGIN = 16 << 10;
 
@@ -175,6 +177,9 @@ final class MongoWire implements AutoCloseable {
       if (!aside) changes.incrementAndGet();
       try {
         commits.change(() -> context.fireChannelRead(request));
+      } catch (StoreRefusesException refused) {
+        changing = false;
+        context.writeAndFlush(WireLogin.refusal(request, OUT_OF_DISK_SPACE, "OutOfDiskSpace", refused.getMessage()));
       } finally {
         changing = false;
         // Once more: whoever looked in between may have seen what was before.

@@ -139,6 +139,11 @@ public final class Store {
     return client.runCommand("ping", new JsonObject().put("ping", 1)).mapEmpty();
   }
 
+  /** Succeeds when the database answers and takes writes; the failure's message says what is missing. */
+  public Future<Void> ready() {
+    return ping().compose(answers -> embedded.flatMap(EmbeddedMongo::refusal).<Future<Void>>map(Future::failedFuture).orElse(Future.succeededFuture()));
+  }
+
   /** One of those who opened it needs it no longer; the last one closes it. Call once for each opening. */
   public Future<Void> close() {
     boolean[] last = {false};
@@ -191,7 +196,7 @@ public final class Store {
         return openNow(vertx, options);
       } catch (DataInUseException inUse) {
         Optional<String> address = EmbeddedMongo.connectionStringOf(inUse.path());
-        if (address.isPresent()) return new Store(vertx, options, Optional.empty(), address.get(), "joined=" + inUse.path() + " " + withoutCredentials(address.get()));
+        if (address.isPresent()) return new Store(vertx, options, Optional.empty(), address.get(), "joined=" + inUse.path() + " port=" + EmbeddedMongo.portOf(inUse.path()).orElse(0));
         if (System.nanoTime() > patientUntil) throw inUse;
         pause();
       }

@@ -42,33 +42,40 @@ final class StoreFile implements AutoCloseable {
   private final Path path;
   private final boolean created;
   private final FileChannel lock;
+  private final StoreWrites writes;
+  private final String name;
   private final MVStore store;
 
-  private StoreFile(Path path, boolean created, FileChannel lock, MVStore store) {
+  private StoreFile(Path path, String name, boolean created, FileChannel lock, StoreWrites writes, MVStore store) {
     this.path = path;
+    this.name = name;
+    this.writes = writes;
     this.created = created;
     this.lock = lock;
     this.store = store;
   }
 
   /** @throws DataInUseException when another program, or another part of this one, has it open */
-  static StoreFile open(Path directory) {
+  static StoreFile open(Path directory, StoreWrites writes) {
     FileChannel lock = lock(directory);
+    Path path = directory.resolve(NAME);
+    String name = StorePath.register(path, writes);
     try {
-      Path path = directory.resolve(NAME);
       Files.deleteIfExists(directory.resolve(COPY)); // A copy that was cut short.
       boolean created = PrivateFiles.make(path);
       PrivateFiles.tighten(path);
-      // Only we commit: a commit of H2's background thread would cut a write in two, and one that it has begun but not finished makes the
-      // store look as if all were saved.
-      MVStore store = new MVStore.Builder().fileName(path.toString()).autoCommitDisabled().open();
+      // Only we commit: a commit of H2's background thread, or within a change that grows large, would cut a write in two, and one that it
+      // has begun but not finished makes the store look as if all were saved.
+      MVStore store = new MVStore.Builder().fileName(name).autoCommitDisabled().autoCommitBufferSize(0).open();
       store.setRetentionTime(RETENTION_MS);
-      return new StoreFile(path, created, lock, store);
+      return new StoreFile(path, name, created, lock, writes, store);
     } catch (MVStoreException e) {
+      StorePath.forget(name);
       release(lock);
       if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) throw new DataInUseException(directory);
       throw new UncheckedIOException("data " + directory + " cannot be opened: " + e.getMessage(), new IOException(e));
     } catch (IOException e) {
+      StorePath.forget(name);
       release(lock);
       throw new UncheckedIOException("data " + directory + " cannot be used: " + e, e);
     }
@@ -110,20 +117,30 @@ final class StoreFile implements AutoCloseable {
     return store;
   }
 
+  StoreWrites writes() {
+    return writes;
+  }
+
   @Override
   public void close() {
     try {
       // A commit that failed closed it already.
       if (!store.isClosed()) closeStore();
     } finally {
+      StorePath.forget(name);
       release(lock);
     }
   }
 
   private void closeStore() {
     boolean copy = worthCopying();
-    store.close(0); // H2's own making smaller of a file (2.3.232) has been seen to fail an assertion here, and lost data for others.
-    if (copy) copy();
+    try {
+      store.close(0); // H2's own making smaller of a file (2.3.232) has been seen to fail an assertion here, and lost data for others.
+      if (copy) copy();
+    } catch (MVStoreException e) {
+      // All that was acknowledged is in the file: H2 finds its last commit at the next opening.
+      log.warn("store not closed cleanly file={} reason={}", path, e.getMessage());
+    }
   }
 
   private boolean worthCopying() {

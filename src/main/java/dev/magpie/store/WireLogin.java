@@ -95,8 +95,12 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
   }
 
   private static void refuse(ChannelHandlerContext context, Object request, int code, String name, String message) {
-    Document refusal = new Document("ok", 0.0).append("errmsg", message).append("code", code).append("codeName", name);
-    context.writeAndFlush(reply(request, refusal)).addListener(ChannelFutureListener.CLOSE);
+    context.writeAndFlush(refusal(request, code, name, message)).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** The reply to a request that was not done. */
+  static Object refusal(Object request, int code, String name, String message) {
+    return reply(request, new Document("ok", 0.0).append("errmsg", message).append("code", code).append("codeName", name));
   }
 
   private static Object reply(Object request, Document document) {

@@ -26,7 +26,7 @@ public final class AcknowledgedWrites {
   public static void main(String[] args) {
     System.setOut(System.err); // What logs must not stand between the acknowledgements.
     ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
-    EmbeddedMongo mongo = EmbeddedMongo.open(Path.of(args[0]), Boolean.parseBoolean(args[3]));
+    EmbeddedMongo mongo = EmbeddedMongo.open(Path.of(args[0]), Boolean.parseBoolean(args[3]), new StoreWrites());
     Vertx vertx = Vertx.vertx();
     MongoClient client = MongoClient.create(vertx, new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa"));
     int writers = Integer.parseInt(args[2]);
