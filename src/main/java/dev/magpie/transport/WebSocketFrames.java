@@ -59,6 +59,20 @@ public final class WebSocketFrames {
     return encode("", text, null, List.of());
   }
 
+  /** Several texts, each in a frame of its own, that nothing comes between. */
+  public static SharedFrame texts(List<String> texts) {
+    int size = 0;
+    for (String text : texts) size += headerLength(ByteBufUtil.utf8Bytes(text)) + ByteBufUtil.utf8Bytes(text);
+    byte[] bytes = new byte[size];
+    ByteBuf out = Unpooled.wrappedBuffer(bytes).writerIndex(0);
+    for (String text : texts) {
+      int length = ByteBufUtil.utf8Bytes(text);
+      writeHeader(out, TEXT, length);
+      ByteBufUtil.reserveAndWriteUtf8(out, text, length);
+    }
+    return new SharedFrame(bytes);
+  }
+
   public static SharedFrame binary(Buffer data) {
     return encode("", null, null, List.of(data));
   }

@@ -91,6 +91,18 @@ class EngineIo3Test extends ConformanceTest {
   }
 
   @Test
+  @Rule({53, 60})
+  void binaryIsB4AndBase64OnAWebSocketForThoseWhoAskForIt() {
+    try (EngineWebSocketClient client = EngineWebSocketClient.connect(server.port(), CALM + "/?EIO=3&transport=websocket&b64=1")) {
+      client.expectOpen();
+      client.send("b4AQIDBA==");
+      client.expect("b4AQIDBA==");
+      client.send("b3AQID");
+      assertThat(client.expectClosed(1008).reason()).isEqualTo("binary packet that is not a message");
+    }
+  }
+
+  @Test
   @Rule({38, 61})
   void theSocketsIdIsTheSessionsAndTheMainNamespaceIsJoinedUnasked() {
     EnginePollingClient session = client("/socket.io", 3);

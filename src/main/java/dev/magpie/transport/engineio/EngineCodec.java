@@ -34,7 +34,15 @@ final class EngineCodec {
         .encode();
   }
 
-  static EnginePacket decode(String text) {
+  /** A packet as text: binary is base64 behind {@code b}, in version 3 behind {@code b4}, on whatever transport. */
+  static EnginePacket decode(int version, String text) {
+    if (text.isEmpty() || text.charAt(0) != 'b') return decode(text);
+    if (version == 4) return EnginePacket.binary(fromBase64(text, 1));
+    if (text.length() < 2 || text.charAt(1) != '4') throw new EngineException("binary packet that is not a message");
+    return EnginePacket.binary(fromBase64(text, 2));
+  }
+
+  private static EnginePacket decode(String text) {
     if (text.isEmpty()) throw new EngineException("empty packet");
     return EnginePacket.text(EnginePacketType.of(text.charAt(0)), text.substring(1));
   }
@@ -56,7 +64,7 @@ final class EngineCodec {
       return;
     }
     if (packet.message().text() != null) separate(payload).append('4').append(packet.message().text());
-    for (Buffer attachment : packet.message().attachments()) separate(payload).append('b').append(base64(attachment));
+    for (Buffer attachment : packet.message().attachments()) separate(payload).append(base64(4, attachment));
   }
 
   private static StringBuilder separate(StringBuilder payload) {
@@ -71,16 +79,10 @@ final class EngineCodec {
       int end = payload.indexOf(SEPARATOR, start);
       if (end < 0) end = payload.length();
       if (packets.size() == MAX_PACKETS) throw new EngineException("more than " + MAX_PACKETS + " packets in a payload");
-      packets.add(decodeText(payload.substring(start, end)));
+      packets.add(decode(4, payload.substring(start, end)));
       start = end + 1;
     }
     return packets;
-  }
-
-  /** A packet of a text payload, where binary is base64 behind {@code b}. */
-  private static EnginePacket decodeText(String text) {
-    if (text.isEmpty() || text.charAt(0) != 'b') return decode(text);
-    return EnginePacket.binary(fromBase64(text, 1));
   }
 
   // Version 3 payloads: <length>:<packet> as text, where the length counts UTF-16 units, or the binary form.
@@ -93,7 +95,7 @@ final class EngineCodec {
         continue;
       }
       if (packet.message().text() != null) appendWithLength(payload, "4" + packet.message().text());
-      for (Buffer attachment : packet.message().attachments()) appendWithLength(payload, "b4" + base64(attachment));
+      for (Buffer attachment : packet.message().attachments()) appendWithLength(payload, base64(3, attachment));
     }
     return payload.toString();
   }
@@ -143,9 +145,7 @@ final class EngineCodec {
       if (length == 0 || length > payload.length() - start) throw new EngineException("payload length out of range");
       if (packets.size() == MAX_PACKETS) throw new EngineException("more than " + MAX_PACKETS + " packets in a payload");
       int end = start + (int) length;
-      String packet = payload.substring(start, end);
-      if (packet.startsWith("b4")) packets.add(EnginePacket.binary(fromBase64(packet, 2)));
-      else packets.add(decode(packet));
+      packets.add(decode(3, payload.substring(start, end)));
       at = end;
     }
     return packets;
@@ -185,6 +185,11 @@ final class EngineCodec {
       at += (int) length;
     }
     return packets;
+  }
+
+  /** Binary data as text, for clients that take no other. */
+  static String base64(int version, Buffer data) {
+    return (version == 4 ? "b" : "b4") + base64(data);
   }
 
   private static String base64(Buffer data) {

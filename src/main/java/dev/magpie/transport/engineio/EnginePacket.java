@@ -1,6 +1,5 @@
 package dev.magpie.transport.engineio;
 
-import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Message;
 import io.vertx.core.buffer.Buffer;
 
@@ -15,14 +14,6 @@ record EnginePacket(EnginePacketType type, String text, Buffer binary, Message m
 
   static EnginePacket control(EnginePacketType type, String text) {
     return new EnginePacket(type, text, null, null);
-  }
-
-  /** The last packet of a session. One that ends by its client's fault tells why; all others look as the protocol's tests want them. */
-  static EnginePacket close(CloseReason reason, String detail) {
-    if (!reason.isBreach()) return CLOSE;
-    String why = detail == null ? reason.text() : detail;
-    // What the client sent may stand in it, and must not end this packet.
-    return control(EnginePacketType.CLOSE, why.replaceAll("\\p{Cntrl}", "?"));
   }
 
   static EnginePacket text(EnginePacketType type, String text) {

@@ -306,7 +306,7 @@ public final class EngineServer {
     Admission.Refusal noPlace = sid == null ? noPlace() : null;
     if (noPlace != null) refuse(request, upgrade, noPlace);
     else if (sid == null) connect(request, query, upgrade);
-    else probe(directory.find(sid), upgrade);
+    else probe(directory.find(sid), query, upgrade);
   }
 
   private void connect(HttpServerRequest request, MultiMap query, WebSocketUpgrade upgrade) {
@@ -316,7 +316,7 @@ public final class EngineServer {
     allow(handshake)
         .onSuccess(allowed -> {
           EngineSession session = new EngineSession(this, newSessionId(version(query)), version(query), handshake);
-          WebSocketTransport transport = new WebSocketTransport(session);
+          WebSocketTransport transport = new WebSocketTransport(session, isBase64(query));
           accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
         })
         .onFailure(refusal -> {
@@ -325,10 +325,10 @@ public final class EngineServer {
         });
   }
 
-  private void probe(EngineSession session, WebSocketUpgrade upgrade) {
+  private void probe(EngineSession session, MultiMap query, WebSocketUpgrade upgrade) {
     // Everything of a session happens with its owner; so its WebSocket moves there.
     session.context().emit(on -> {
-      WebSocketTransport transport = new WebSocketTransport(session);
+      WebSocketTransport transport = new WebSocketTransport(session, isBase64(query));
       session.server().accept(upgrade, transport, () -> {
         if (!session.beginUpgrade(transport)) session.abandon(transport, CloseReason.PROTOCOL_ERROR, "the session has a WebSocket already");
       });
@@ -389,6 +389,7 @@ public final class EngineServer {
     return "4".equals(query.get("EIO")) ? 4 : 3;
   }
 
+  /** Whether the client takes no binary data. */
   private static boolean isBase64(MultiMap query) {
     String b64 = query.get("b64");
     return b64 != null && !b64.equals("0") && !b64.equals("false") || query.get("j") != null;

@@ -114,7 +114,7 @@ final class EngineSession extends Heartbeat implements Link {
       return;
     }
     try {
-      receive(EngineCodec.decode(text));
+      receive(EngineCodec.decode(version, text));
     } catch (EngineException wrong) {
       close(CloseReason.PARSE_ERROR, wrong.getMessage());
     }
@@ -265,8 +265,7 @@ final class EngineSession extends Heartbeat implements Link {
         else request.refuseAlone(EngineError.BAD_REQUEST);
       }
       case LEAVING -> {
-        ((PollingTransport) transport).farewellTo(request);
-        forget();
+        if (((PollingTransport) transport).farewellTo(request)) forget();
       }
       case CLOSED -> request.refuse(EngineError.SESSION_ID_UNKNOWN);
     }

@@ -32,8 +32,8 @@ final class PollingTransport implements EngineTransport {
   private ParkedRequest poll;
   private ParkedRequest post;
   private boolean flushing;
-  /** Of a session that has ended. */
-  private EnginePacket last = EnginePacket.CLOSE;
+  /** Why the session has ended, where its client is to blame; empty otherwise. */
+  private String reproach = "";
   /** Every GET is answered with a noop, so that the client can stop polling; what is sent waits for the WebSocket. */
   private boolean pausing;
 
@@ -182,31 +182,40 @@ final class PollingTransport implements EngineTransport {
     }
     // Nobody takes what a slow reader did not take.
     if (reason == CloseReason.SLOW_CONSUMER) rest();
-    last = EnginePacket.close(reason, detail);
+    pausing = false;
+    if (reason.isBreach()) reproach = detail == null ? reason.text() : detail;
     if (poll == null) return;
-    queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : last, null);
+    // A close packet has no data: why it is, only the answer to a POST can say.
+    queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : EnginePacket.CLOSE, null);
     answer(rest());
   }
 
-  /** Whether the client still has to be told, by its next GET, that the session has ended. */
+  /** Whether the client still has to be told, by its next GETs, what was sent to it and that the session has ended. */
   boolean owesFarewell(CloseReason reason) {
     if (poll != null) return false;
     return switch (reason) {
       case FORCED_SERVER_CLOSE, SERVER_SHUTTING_DOWN, RATE_LIMIT, SLOW_CONSUMER, CONNECT_TIMEOUT, SERVER_ERROR -> true;
+      case PARSE_ERROR -> !queue.isEmpty();
       default -> false;
     };
   }
 
-  void farewellTo(ParkedRequest request) {
+  /** @return whether that was the last that is owed */
+  boolean farewellTo(ParkedRequest request) {
     poll = request;
+    if (!reproach.isEmpty() && !queue.isEmpty()) {
+      flush();
+      return false;
+    }
     if (queue.isEmpty()) queue.add(EnginePacket.NOOP, null);
-    queue.add(last, null);
+    queue.add(EnginePacket.CLOSE, null);
     answer(rest());
+    return true;
   }
 
   /** Why the session has ended, where its client is to blame; empty otherwise. */
   String reproach() {
-    return last.text();
+    return reproach;
   }
 
   private List<EnginePacket> rest() {

@@ -8,6 +8,7 @@ import dev.magpie.transport.WebSocketChannel;
 import dev.magpie.transport.WebSocketFrames;
 import dev.magpie.transport.WebSocketListener;
 import io.vertx.core.buffer.Buffer;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A session's WebSocket: from the handshake on, or at first a candidate that probes. Owned by its session. */
@@ -19,11 +20,14 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
 
   private final EngineSession session;
   private final Framing<SharedFrame> framing;
+  /** The client takes no binary frames. */
+  private final boolean base64;
   private WebSocketChannel channel;
   private boolean probed;
 
-  WebSocketTransport(EngineSession session) {
+  WebSocketTransport(EngineSession session, boolean base64) {
     this.session = session;
+    this.base64 = base64;
     this.framing = session.version() == 4 ? VERSION_4 : VERSION_3;
   }
 
@@ -47,7 +51,16 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
 
   @Override
   public void send(Message message) {
-    channel.send(message.form(framing), message.key());
+    boolean asText = base64 && !message.attachments().isEmpty();
+    channel.send(asText ? textFrames(message) : message.form(framing), message.key());
+  }
+
+  /** Made for each such client anew: they are few. */
+  private SharedFrame textFrames(Message message) {
+    List<String> packets = new ArrayList<>();
+    if (message.text() != null) packets.add("4" + message.text());
+    for (Buffer attachment : message.attachments()) packets.add(EngineCodec.base64(session.version(), attachment));
+    return WebSocketFrames.texts(packets);
   }
 
   @Override
