@@ -83,7 +83,7 @@ final class ArticleAnswers {
     return Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND));
   }
 
-  static List<Hit> hits(List<Finding> found) {
-    return found.stream().map(finding -> new Hit(finding.id(), finding.title())).toList();
+  private List<Hit> hits(List<Finding> found) {
+    return knowledge.hits(found);
   }
 }

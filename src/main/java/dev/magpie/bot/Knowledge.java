@@ -1,10 +1,12 @@
 package dev.magpie.bot;
 
+import dev.magpie.bus.Answer.Hit;
 import dev.magpie.search.Entry;
 import dev.magpie.search.Finding;
 import dev.magpie.search.SearchIndex;
 import dev.magpie.search.SearchOptions;
 import dev.magpie.store.Article;
+import dev.magpie.store.ArticleId;
 import dev.magpie.store.CannedAnswer;
 import dev.magpie.store.KnowledgeFeed;
 import dev.magpie.store.KnowledgeFollower;
@@ -132,6 +134,18 @@ final class Knowledge implements KnowledgeFollower, Shareable {
     // Many waiting: answers by words cost a third, and a visitor prefers a good answer now to a better one later.
     boolean byMeaning = !threads.busy();
     return ask(open -> open.find(text, limit, byMeaning));
+  }
+
+  /** As visitors' pages get them: an id has no type there, unless another article's would look the same. */
+  List<Hit> hits(List<Finding> found) {
+    return found.stream().map(finding -> new Hit(shown(finding.id()), finding.title())).toList();
+  }
+
+  private String shown(String key) {
+    String shown = ArticleId.parse(key).shown();
+    SearchIndex open = index;
+    boolean isTaken = !shown.equals(key) && open != null && open.entry(shown).isPresent();
+    return isTaken ? key : shown;
   }
 
   // --- What it is told, on the feed's thread

@@ -42,7 +42,7 @@ final class TitleSearch {
     if (text.isEmpty()) return Future.succeededFuture(result(List.of()));
     return containing(text)
         .compose(titles -> best(text).map(best -> {
-          List<Hit> all = new ArrayList<>(ArticleAnswers.hits(titles));
+          List<Hit> all = new ArrayList<>(knowledge.hits(titles));
           best.stream().filter(hit -> all.stream().noneMatch(found -> found.id().equals(hit.id()))).forEach(all::add);
           return result(all.size() > LIMIT ? all.subList(0, LIMIT) : all);
         }));
@@ -61,7 +61,7 @@ final class TitleSearch {
   private Future<List<Hit>> best(String text) {
     if (LIKE_A_PATTERN.matcher(text).find()) return Future.succeededFuture(List.of());
     return knowledge.find(text, 1)
-        .map(found -> ArticleAnswers.answers(found) ? ArticleAnswers.hits(found) : List.<Hit>of())
+        .map(found -> ArticleAnswers.answers(found) ? knowledge.hits(found) : List.<Hit>of())
         .otherwise(List.of());
   }
 

@@ -24,7 +24,7 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
     PASS
   }
 
-  /** @param id of the article, hexadecimal */
+  /** @param id of the article as a text: an ObjectId's 24 hexadecimal digits, a number's digits, or the text that it is */
   public record Hit(String id, String title) {
     public JsonObject toJson() {
       return new JsonObject().put("_id", id).put("title", title);

@@ -3,7 +3,6 @@ package dev.magpie.store;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +11,7 @@ import org.bson.types.ObjectId;
 /**
  * One article that the bot answers from. Collections of others may have a title and nothing else.
  *
- * @param id hexadecimal
+ * @param id its {@link ArticleId#key}: of an ObjectId, 24 hexadecimal digits
  * @param phrasings other ways to ask for it
  * @param body Markdown
  * @param lang such as {@code zh-CN}, {@code en}
@@ -55,15 +54,13 @@ public record Article(
     return status.equals(PUBLISHED);
   }
 
-  /** The article in a document that anyone may have written; empty when it has no title that could be found or shown. */
+  /**
+   * The article in a document that anyone may have written; empty when it has no title that could be found or shown.
+   *
+   * @param document of a cursor or a command, whose ids have their types: the client's {@code find} gives a text for an ObjectId
+   */
   static Optional<Article> read(JsonObject document) {
-    return document.getValue("title") instanceof String title && !title.isBlank() && id(document.getValue("_id")).isPresent() ? Optional.of(from(document)) : Optional.empty();
-  }
-
-  /** A cursor's documents have an id of MongoDB's in its long form, where find's have it as a text; editors may use texts and numbers. */
-  static Optional<String> id(Object id) {
-    if (id instanceof JsonObject form && form.getValue("$oid") instanceof String hex) return Optional.of(hex);
-    return id instanceof String || id instanceof Integer || id instanceof Long ? Optional.of(id.toString()) : Optional.empty();
+    return document.getValue("title") instanceof String title && !title.isBlank() && ArticleId.of(document.getValue("_id")).isPresent() ? Optional.of(from(document)) : Optional.empty();
   }
 
   /** Of all that an answer is found by and made of: differs when that differs. */
@@ -83,7 +80,7 @@ public record Article(
   static Article from(JsonObject document) {
     String status = text(document, "status");
     return new Article(
-        id(document.getValue("_id")).orElseThrow(),
+        ArticleId.of(document.getValue("_id")).orElseThrow().key(),
         text(document, "title"),
         strings(document, "phrasings"),
         strings(document, "keywords"),
@@ -117,11 +114,11 @@ public record Article(
         .put("updatedAt", new JsonObject().put("$date", updatedAt.toString()));
   }
 
-  private static String text(JsonObject document, String key) {
+  static String text(JsonObject document, String key) {
     return document.getValue(key) instanceof String text ? text : "";
   }
 
-  private static long count(JsonObject document, String key) {
+  static long count(JsonObject document, String key) {
     return document.getValue(key) instanceof Number number ? number.longValue() : 0;
   }
 
@@ -132,13 +129,6 @@ public record Article(
   /** A date of MongoDB's, or a text that says one: other servers of its protocol, and editors' programs, write such. */
   static Instant time(JsonObject document, String key) {
     Object value = document.getValue(key) instanceof JsonObject date ? date.getValue("$date") : document.getValue(key);
-    if (value instanceof Number millis) return Instant.ofEpochMilli(millis.longValue());
-    if (!(value instanceof String text)) return Instant.EPOCH;
-    try {
-      String iso = text.replace(' ', 'T');
-      return Instant.parse(iso.endsWith("Z") || iso.indexOf('+') > 0 ? iso : iso + "Z");
-    } catch (DateTimeParseException e) {
-      return Instant.EPOCH;
-    }
+    return Times.read(value).orElse(Instant.EPOCH);
   }
 }

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -37,7 +36,8 @@ public final class ArticleFields {
   /** Characters; some fifty pages. */
   private static final int LONGEST_BODY = 100_000;
 
-  private static final Pattern ID = Pattern.compile("[\\w.:-]{1,64}");
+  /** Of a text that is an id; no path. */
+  private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .:/@#+-]{0,63}");
   private static final Pattern LANG = Pattern.compile("|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}");
 
   private ArticleFields() {}
@@ -54,19 +54,34 @@ public final class ArticleFields {
     return problems;
   }
 
+  /**
+   * The fields that other programs keep in their documents, such as mongoose's {@code __v}: they may be left out. Names that none of them
+   * could write, empty or with an operator's sign, are mistakes.
+   */
+  public static List<String> ofOthers(JsonObject fields) {
+    return fields.fieldNames().stream().filter(name -> !NAMES.contains(name) && !name.isEmpty() && !name.startsWith("$") && name.indexOf('.') < 0).toList();
+  }
+
   private static String problem(String name, Object value) {
     if (COUNTERS.contains(name)) return value instanceof Number number && number.doubleValue() == number.longValue() && number.longValue() >= 0 ? null : "not a whole number from 0";
-    if (TIMES.contains(name)) return isTime(value) ? null : "not a time such as 2026-11-24T09:00:00Z";
+    if (TIMES.contains(name)) return Times.read(value).isPresent() ? null : "not a time such as 2026-11-24T09:00:00Z";
     if (LISTS.contains(name)) return listProblem(value);
+    if (name.equals("id")) return idProblem(value);
     if (!(value instanceof String text)) return "not a text";
     if (!Literal.storable(text)) return "holds a character that cannot be stored (NUL, or half of a pair)";
     return switch (name) {
-      case "id" -> ID.matcher(text).matches() ? null : "not 1 to 64 letters, digits, '_', '.', ':' and '-'";
       case "title" -> text.isBlank() ? "empty" : lineProblem(text);
       case "lang" -> LANG.matcher(text).matches() ? null : "not a language such as zh-CN or en";
       case "status" -> text.equals(Article.PUBLISHED) || text.equals(Article.DRAFT) ? null : "neither published nor draft";
       default -> text.length() <= LONGEST_BODY ? null : text.length() + " characters; allowed: " + LONGEST_BODY;
     };
+  }
+
+  /** @param value an {@link ArticleId#key} */
+  private static String idProblem(Object value) {
+    if (!(value instanceof String key)) return "neither a text, a number nor an ObjectId";
+    boolean isGood = !(ArticleId.parse(key).value() instanceof String text) || ID.matcher(text).matches();
+    return isGood ? null : "not 1 to 64 letters, digits, spaces and '_', '.', ':', '/', '@', '#', '+', '-', the first a letter, a digit or '_'";
   }
 
   private static String lineProblem(String text) {
@@ -87,12 +102,8 @@ public final class ArticleFields {
     return null;
   }
 
-  private static boolean isTime(Object value) {
-    try {
-      return value instanceof String text && Instant.parse(text) != null;
-    } catch (DateTimeParseException e) {
-      return false;
-    }
+  private static Instant time(Object value) {
+    return Times.read(value).orElseThrow().truncatedTo(ChronoUnit.MILLIS);
   }
 
   /** The id of an article that was given none: the same for the same title, so that importing a file again changes nothing. */
@@ -110,18 +121,18 @@ public final class ArticleFields {
     for (String name : NAMES) {
       if (name.equals("id") || !fields.containsKey(name)) continue;
       Object value = fields.getValue(name);
-      document.put(name, TIMES.contains(name) ? date(Instant.parse((String) value)) : COUNTERS.contains(name) ? ((Number) value).longValue() : value);
+      document.put(name, TIMES.contains(name) ? date(time(value)) : COUNTERS.contains(name) ? ((Number) value).longValue() : value);
     }
     return document;
   }
 
   private static JsonObject date(Instant time) {
-    return new JsonObject().put("$date", time.truncatedTo(ChronoUnit.MILLIS).toString());
+    return new JsonObject().put("$date", time.toString());
   }
 
   /** Two that are stored alike have the same. */
   static String canonical(String name, Object value) {
-    if (TIMES.contains(name)) return Instant.parse((String) value).truncatedTo(ChronoUnit.MILLIS).toString();
+    if (TIMES.contains(name)) return time(value).toString();
     return COUNTERS.contains(name) ? Long.toString(((Number) value).longValue()) : value.toString();
   }
 

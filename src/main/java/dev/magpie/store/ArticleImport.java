@@ -2,9 +2,11 @@ package dev.magpie.store;
 
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.MongoWriteException;
+import com.mongodb.bulk.BulkWriteError;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
+import io.vertx.ext.mongo.BulkOperationType;
 import io.vertx.ext.mongo.BulkWriteOptions;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
@@ -38,7 +40,6 @@ public final class ArticleImport {
 
   private static final String READY = "ready";
   private static final int BATCH = 500;
-  private static final int DUPLICATE_KEY = 11000;
 
   /** An import that gave no sign of life for so long, on another machine, is dead. */
   private static final Duration SILENCE = Duration.ofSeconds(60);
@@ -58,6 +59,7 @@ public final class ArticleImport {
   private final List<BulkOperation> batch = new ArrayList<>();
   private boolean laying;
   private boolean writing;
+  private boolean written;
   private long lastSign;
   private long created;
   private long changed;
@@ -103,7 +105,7 @@ public final class ArticleImport {
     try {
       Waiting.on(client.insert(Seeds.ONCE, NOTE.copy().put("owner", owner).put("state", "laying").put("sign", Instant.now().toString())));
     } catch (MongoWriteException e) {
-      if (e.getError().getCode() == DUPLICATE_KEY) throw new IllegalStateException("another import has just begun; try again when it has ended");
+      if (e.getError().getCode() == WriteErrors.DUPLICATE_KEY) throw new IllegalStateException("another import has just begun; try again when it has ended");
       throw e;
     }
     laying = true;
@@ -132,15 +134,21 @@ public final class ArticleImport {
    */
   public Optional<String> add(JsonObject fields, String place) throws Exception {
     String title = fields.getString("title");
-    String id = fields.containsKey("id") ? fields.getString("id") : idsByTitle.getOrDefault(title, ArticleFields.idFor(title));
+    String id = fields.containsKey("id") ? known(ArticleId.parse(fields.getString("id"))) : idsByTitle.getOrDefault(title, ArticleFields.idFor(title));
     String before = places.putIfAbsent(id, place);
     if (before != null) return Optional.of((fields.containsKey("id") ? "id: " + id : "title: " + title) + ": the same article as in " + before);
+    if (fields.containsKey("id")) fields.put("id", id);
     long[] known = existing.get(id);
     if (known == null) created++;
     else if (differs(fields, known)) changed++;
     else unchanged++;
     if (!dryRun && laying && (known == null || differs(fields, known))) lay(id, known == null, fields);
     return Optional.empty();
+  }
+
+  /** Files lose the types of ids: the one that is there is meant, where only one is. */
+  private String known(ArticleId id) {
+    return id.alike().stream().map(ArticleId::key).filter(existing::containsKey).findFirst().orElse(id.key());
   }
 
   private static boolean differs(JsonObject fields, long[] known) {
@@ -192,17 +200,20 @@ public final class ArticleImport {
   /**
    * Writes all that was added.
    *
-   * @param written hears how many of those that are new or changed are in place, of how many
+   * @param progress hears how many of those that are new or changed are in place, of how many
    */
-  public Outcome commit(Written written) throws Exception {
+  public Outcome commit(Written progress) throws Exception {
     Outcome outcome = new Outcome(created, changed, unchanged);
     if (dryRun) return outcome;
     flush();
     sign(READY);
     laying = false;
     writing = true;
-    apply(client, count -> written.hear(count, outcome.created() + outcome.changed()));
-    return outcome;
+    List<String> refused = apply(client, count -> progress.hear(count, outcome.created() + outcome.changed()));
+    writing = false;
+    if (refused.isEmpty()) return outcome;
+    written = true;
+    throw new IllegalStateException("the database refused " + refused.size() + " of the articles, the first: " + refused.get(0));
   }
 
   /** Hears how far a commit is. */
@@ -212,6 +223,7 @@ public final class ArticleImport {
 
   /** After a commit that failed, for the user: what has become of the articles. */
   public String fate() {
+    if (written) return "the others are in place";
     return writing ? "all is laid ready, and is written when Magpie starts or articles are imported again" : "nothing was imported";
   }
 
@@ -223,19 +235,24 @@ public final class ArticleImport {
     apply(client, count -> {});
   }
 
-  /** May be done twice, also by two at the same moment: what is in place already stays as it is. */
-  private static void apply(MongoClient client, LongConsumer written) throws Exception {
+  /**
+   * May be done twice, also by two at the same moment: what is in place already stays as it is.
+   *
+   * @return what the database will never take, with its reasons: it must keep neither the others out nor the next start
+   */
+  private static List<String> apply(MongoClient client, LongConsumer written) throws Exception {
     List<BulkOperation> writes = new ArrayList<>();
+    List<String> refused = new ArrayList<>();
     long[] count = {0};
     try {
       Waiting.forEach(client, LAID, laid -> {
         writes.add(write(laid));
         if (writes.size() == BATCH) {
-          count[0] += put(client, writes);
+          count[0] += put(client, writes, refused);
           written.accept(count[0]);
         }
       });
-      count[0] += put(client, writes);
+      count[0] += put(client, writes, refused);
       written.accept(count[0]);
     } catch (Unfinished e) {
       throw (Exception) e.getCause();
@@ -243,6 +260,8 @@ public final class ArticleImport {
     Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)), new UpdateOptions().setUpsert(true)));
     clear(client);
     Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
+    if (!refused.isEmpty()) log.warn("articles not imported count={} first={}", refused.size(), refused.get(0));
+    return refused;
   }
 
   /** The embedded server logs an error when what is to be dropped is not there. */
@@ -251,12 +270,14 @@ public final class ArticleImport {
   }
 
   private static BulkOperation write(JsonObject laid) {
+    ArticleId id = ArticleId.parse(laid.getString("id"));
     JsonObject fields = laid.getJsonObject("fields");
-    if (laid.getString("how").equals("insert")) return BulkOperation.createInsert(fields.put("_id", laid.getString("id")));
-    return BulkOperation.createUpdate(new JsonObject().put("_id", laid.getString("id")), new JsonObject().put("$set", fields));
+    if (!laid.getString("how").equals("insert")) return BulkOperation.createUpdate(id.query(), new JsonObject().put("$set", fields));
+    if (!id.isTextLikeAnObjectId()) return BulkOperation.createInsert(fields.put("_id", id.stored()));
+    return BulkOperation.createUpdate(id.upsertQuery(), new JsonObject().put("$setOnInsert", fields)).setUpsert(true);
   }
 
-  private static int put(MongoClient client, List<BulkOperation> writes) {
+  private static int put(MongoClient client, List<BulkOperation> writes, List<String> refused) {
     if (writes.isEmpty()) return 0;
     try {
       int size = writes.size();
@@ -265,13 +286,27 @@ public final class ArticleImport {
       try {
         Waiting.on(client.bulkWriteWithOptions(Articles.COLLECTION, now, new BulkWriteOptions(false)));
       } catch (MongoBulkWriteException e) {
-        // In place already: an import that is finished by another did so much itself.
-        if (e.getWriteErrors().stream().anyMatch(error -> error.getCode() != DUPLICATE_KEY)) throw e;
+        for (BulkWriteError error : e.getWriteErrors()) {
+          if (isInPlace(now.get(error.getIndex()), error)) continue;
+          if (error.getCode() != WriteErrors.DUPLICATE_KEY && WriteErrors.mayPass(error.getCode())) throw e;
+          refused.add(id(now.get(error.getIndex())) + ": " + error.getMessage());
+        }
       }
       return size;
     } catch (Exception e) {
       throw new Unfinished(e);
     }
+  }
+
+  /** An import that is finished by another did so much itself; an index of somebody else's, of titles perhaps, is another matter. */
+  private static boolean isInPlace(BulkOperation write, BulkWriteError error) {
+    boolean isOfTheId = !error.getMessage().contains("index: ") || error.getMessage().contains("index: _id_");
+    return error.getCode() == WriteErrors.DUPLICATE_KEY && write.getType() == BulkOperationType.INSERT && isOfTheId;
+  }
+
+  private static String id(BulkOperation write) {
+    JsonObject holder = write.getType() == BulkOperationType.INSERT ? write.getDocument() : write.getFilter();
+    return ArticleId.of(holder.getValue("_id")).map(ArticleId::key).orElse("?");
   }
 
   private static final class Unfinished extends RuntimeException {

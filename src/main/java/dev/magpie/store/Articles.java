@@ -44,7 +44,7 @@ public final class Articles {
     this.hits = new Tally<>(vertx, "hits", this::count);
   }
 
-  /** An article's id, hexadecimal, and its title. */
+  /** An article's {@linkplain ArticleId#key id} and its title. */
   public record Title(String id, String title) {}
 
   /**
@@ -68,7 +68,9 @@ public final class Articles {
 
   /** The article of that id. */
   public Future<Optional<Article>> find(String id) {
-    return gate.ask(() -> client.findOne(COLLECTION, id(id), null)).map(document -> Optional.ofNullable(document).flatMap(Article::read));
+    ArticleId typed = ArticleId.parse(id);
+    return gate.ask(() -> client.findOne(COLLECTION, typed.query(), null))
+        .map(document -> Optional.ofNullable(document).map(found -> found.put("_id", typed.value())).flatMap(Article::read));
   }
 
   /** Writes an article, a new one or in place of the one of its id, whose counters stay; then announces it to every bot. */
@@ -78,14 +80,14 @@ public final class Articles {
     counters.put("createdAt", document.remove("createdAt"));
     for (String counter : ArticleFields.COUNTERS) counters.put(counter, document.remove(counter));
     JsonObject update = new JsonObject().put("$set", document).put("$setOnInsert", counters);
-    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, id(article.id()), update, new UpdateOptions().setUpsert(true)))
+    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, ArticleId.parse(article.id()).upsertQuery(), update, new UpdateOptions().setUpsert(true)))
         .onSuccess(written -> announce(List.of(article.id())))
         .mapEmpty();
   }
 
   /** Deletes it for good, and announces that. */
   public Future<Void> delete(String id) {
-    return gate.ask(() -> client.removeDocument(COLLECTION, id(id))).onSuccess(removed -> announce(List.of(id))).mapEmpty();
+    return gate.ask(() -> client.removeDocument(COLLECTION, ArticleId.parse(id).query())).onSuccess(removed -> announce(List.of(id))).mapEmpty();
   }
 
   /** Counts that the article was given as an answer; nobody waits for it. */
@@ -99,8 +101,11 @@ public final class Articles {
 
   private Future<?> count(Map<String, Tally.Entry<Boolean>> counts) {
     List<BulkOperation> updates = new ArrayList<>();
-    counts.forEach((id, entry) -> updates.add(BulkOperation.createUpdate(id(id), new JsonObject().put("$inc", new JsonObject().put("hits", entry.count())))));
-    return gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, updates, new BulkWriteOptions(false)));
+    counts.forEach((id, entry) -> {
+      JsonObject increment = new JsonObject().put("$inc", new JsonObject().put("hits", entry.count()));
+      updates.add(BulkOperation.createUpdate(ArticleId.parse(id).query(), increment));
+    });
+    return gate.askToTheEnd(() -> client.bulkWriteWithOptions(COLLECTION, updates, new BulkWriteOptions(false)));
   }
 
   Future<List<CannedAnswer>> canned() {
@@ -113,10 +118,6 @@ public final class Articles {
 
   private void announce(List<String> ids) {
     vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray(ids)));
-  }
-
-  private static JsonObject id(String id) {
-    return new JsonObject().put("_id", id);
   }
 
   /** Makes the indexes, and gives a new database what it begins with, once in its life. */
@@ -153,12 +154,10 @@ public final class Articles {
     return done.future();
   }
 
-  /** A command's reply has ids in their long form, whatever the client's settings say. */
-  private static String hex(Object id) {
-    return id instanceof JsonObject form && form.getValue("$oid") instanceof String hex ? hex : String.valueOf(id);
-  }
-
   private static List<Title> titles(JsonArray documents) {
-    return documents.stream().map(JsonObject.class::cast).map(document -> new Title(hex(document.getValue("_id")), document.getString("title"))).toList();
+    return documents.stream()
+        .map(JsonObject.class::cast)
+        .flatMap(document -> ArticleId.of(document.getValue("_id")).map(id -> new Title(id.key(), document.getString("title"))).stream())
+        .toList();
   }
 }

@@ -66,7 +66,7 @@ final class ChangeStream {
     if (key == null) return Optional.of(List.of()); // The collection was dropped or renamed.
     BsonValue id = key.get("_id");
     if (id.isObjectId()) return Optional.of(List.of(id.asObjectId().getValue().toHexString()));
-    if (id.isString()) return Optional.of(List.of(id.asString().getValue()));
+    if (id.isString()) return Optional.of(List.of(new ArticleId(id.asString().getValue()).key()));
     return Optional.of(List.of());
   }
 

@@ -57,6 +57,15 @@ final class DatabaseGate {
     return limited(question.get().onComplete(done -> underWay.decrementAndGet()));
   }
 
+  /**
+   * For writes that are sent again when they fail: has no time limit but the driver's own, since a second write must not begin while the
+   * first may still be carried out.
+   */
+  <T> Future<T> askToTheEnd(Supplier<Future<T>> question) {
+    if (away.get()) return Future.failedFuture(new DatabaseAwayException("the database is away; try again later"));
+    return question.get().onComplete(done -> note(done.cause()));
+  }
+
   /** For a log and its sessions, which have bounds of their own: fails with {@link LogUnavailableException} where another try may succeed. */
   <T> Future<T> askForLog(Supplier<Future<T>> question) {
     if (away.get()) return Future.failedFuture(new LogUnavailableException("the database is away", null));

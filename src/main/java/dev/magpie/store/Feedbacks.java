@@ -5,12 +5,17 @@ import dev.magpie.bus.Feedback;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
+import io.vertx.ext.mongo.MongoClientUpdateResult;
 import java.time.Instant;
+import java.util.Iterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What visitors said to the answers. Owned by the {@link Store}; may be used from any thread. */
 public final class Feedbacks {
+  private static final Logger log = LoggerFactory.getLogger(Feedbacks.class);
+
   static final String COLLECTION = "feedback";
-  private static final int DUPLICATE_KEY = 11000;
 
   private final MongoClient client;
   private final DatabaseGate gate;
@@ -48,10 +53,26 @@ public final class Feedbacks {
       case UNHELPFUL -> "unhelpful";
       case CHOSEN -> "chosen";
     };
-    JsonObject article = new JsonObject().put("_id", feedback.article());
-    return gate.ask(() -> client.updateCollection(Articles.COLLECTION, article, new JsonObject().put("$inc", new JsonObject().put(counter, 1))))
+    return count(ArticleId.meantBy(feedback.article()).iterator(), new JsonObject().put("$inc", new JsonObject().put(counter, 1)))
         .compose(counted -> gate.ask(() -> client.updateCollection(COLLECTION, id(feedback), new JsonObject().put("$set", new JsonObject().put("counted", 1)))))
         .mapEmpty();
+  }
+
+  /** At the first of these that is there; an article that was deleted meanwhile has no counter any more. */
+  private Future<Void> count(Iterator<ArticleId> meant, JsonObject increment) {
+    if (!meant.hasNext()) return Future.succeededFuture();
+    ArticleId article = meant.next();
+    return gate.ask(() -> client.updateCollection(Articles.COLLECTION, article.query(), increment))
+        .map(MongoClientUpdateResult::getDocMatched)
+        .recover(failure -> isForGood(article, failure) ? Future.succeededFuture(1L) : Future.failedFuture(failure))
+        .compose(matched -> matched > 0 ? Future.succeededFuture() : count(meant, increment));
+  }
+
+  /** A counter that somebody made a text is none, however often the visitor tries again: what was said is stored all the same. */
+  private static boolean isForGood(ArticleId article, Throwable failure) {
+    if (!(failure instanceof MongoWriteException write) || WriteErrors.mayPass(write.getError().getCode())) return false;
+    log.warn("feedback not counted at its article id={} reason={}", article.key(), write.getError().getMessage());
+    return true;
   }
 
   /** As a number: not every server keeps what is true and what is 1 apart. */
@@ -64,6 +85,6 @@ public final class Feedbacks {
   }
 
   private static boolean isDuplicate(Throwable failure) {
-    return failure instanceof MongoWriteException write && write.getError().getCode() == DUPLICATE_KEY;
+    return failure instanceof MongoWriteException write && write.getError().getCode() == WriteErrors.DUPLICATE_KEY;
   }
 }

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -249,13 +250,20 @@ public final class KnowledgeFeed {
     }
     List<Article> changed = new ArrayList<>();
     List<String> gone = new ArrayList<>();
-    for (String id : ids) {
+    for (String id : ids.stream().flatMap(this::meantBy).toList()) {
       Optional<Article> article = Waiting.on(articles.find(id)).filter(Article::isPublished);
       if (article.isPresent()) changed.add(article.get());
       else gone.add(id);
     }
     tell(changed);
     forget(gone);
+  }
+
+  /** Other programs announce ids without their types. */
+  private Stream<String> meantBy(String announced) {
+    List<String> keys = ArticleId.meantBy(announced).stream().map(ArticleId::key).toList();
+    // An ObjectId is what most mean: the text of the same digits is looked for only where it is known.
+    return keys.stream().filter(key -> key.equals(keys.get(0)) || known.containsKey(key) || !known.containsKey(keys.get(0)));
   }
 
   /** Reads every article, and tells those that are other than when they were told. */
@@ -288,7 +296,7 @@ public final class KnowledgeFeed {
   /** Once for each: whoever wrote it hears of it, and the others are served. */
   private void complain(JsonObject document) {
     String id = Literal.cut(String.valueOf(document.getValue("_id")), 100);
-    if (unreadable.size() < MOST_COMPLAINTS && unreadable.add(id)) log.warn("article passed over id={} reason=no title that is a text, or an id that is neither text nor number", id);
+    if (unreadable.size() < MOST_COMPLAINTS && unreadable.add(id)) log.warn("article passed over id={} reason=no title that is a text, or an id of a type that is not supported", id);
   }
 
   private void tell(List<Article> changed) {

@@ -47,7 +47,10 @@ final class Lately {
   }
 
   private List<JsonObject> find(String field, JsonObject range) throws Exception {
-    return Waiting.on(client.findWithOptions(Articles.COLLECTION, new JsonObject().put(field, range), new FindOptions().setSort(new JsonObject().put(field, -1)).setLimit(MOST)));
+    List<JsonObject> found = new ArrayList<>();
+    FindOptions newestFirst = new FindOptions().setSort(new JsonObject().put(field, -1)).setLimit(MOST);
+    Waiting.forEach(client, Articles.COLLECTION, new JsonObject().put(field, range), newestFirst, found::add);
+    return found;
   }
 
   /** As a driver begins the ids that it makes at this moment. */

@@ -10,6 +10,6 @@ public record SynonymGroup(String id, List<String> words) {
   }
 
   static SynonymGroup from(JsonObject document) {
-    return new SynonymGroup(Article.id(document.getValue("_id")).orElse(""), Article.strings(document, "words"));
+    return new SynonymGroup(ArticleId.of(document.getValue("_id")).map(ArticleId::shown).orElse(""), Article.strings(document, "words"));
   }
 }

@@ -1,16 +1,25 @@
 package dev.magpie.store;
 
+import com.mongodb.MongoBulkWriteException;
+import com.mongodb.MongoSocketReadTimeoutException;
+import com.mongodb.bulk.BulkWriteError;
+import dev.magpie.bus.Seldom;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Counts that nobody waits for: gathered for a second and written in one go, and kept, within bounds, while the database is away. A crash
- * loses the last second of them. May be used from any thread.
+ * loses the last second of them. Of a batch that was written in part, only the rest is written again; what the database will never take is
+ * dropped. May be used from any thread.
  *
  * @param <T> what is kept beside each count: the newest stays
  */
@@ -22,25 +31,46 @@ final class Tally<T> {
   /** Keys that wait; those that come when so many do are dropped. */
   static final int MOST = 10_000;
 
+  /** Of one count, where the database refuses it for a reason that should pass. */
+  private static final int MOST_TRIES = 10;
+
+  /** Keys whose refusal is remembered, so that it is logged once. */
+  private static final int MOST_COMPLAINTS = 1_000;
+
+  /** Who asks for a flush waits no longer; the write itself goes on. */
+  private static final long PATIENCE_MS = 3_000;
+
   private final Vertx vertx;
   private final String name;
   private final Function<Map<String, Entry<T>>, Future<?>> writer;
+  private final Seldom unwritten;
 
   // Guarded by this.
   private Map<String, Entry<T>> waiting = new LinkedHashMap<>();
+  private final Set<String> complained = new HashSet<>();
   private boolean timing;
   private long dropped;
 
-  record Entry<T>(long count, T newest) {
+  /** @param tries how often the database has refused it */
+  record Entry<T>(long count, T newest, int tries) {
     private Entry<T> after(Entry<T> older) {
-      return new Entry<>(count + older.count, newest);
+      return new Entry<>(count + older.count, newest, Math.max(tries, older.tries));
+    }
+
+    private Entry<T> refused() {
+      return new Entry<>(count, newest, tries + 1);
     }
   }
 
+  /**
+   * @param writer writes a batch in one unordered bulk, an operation for each key in the map's order; its future ends when the driver has
+   *     nothing under way any more
+   */
   Tally(Vertx vertx, String name, Function<Map<String, Entry<T>>, Future<?>> writer) {
     this.vertx = vertx;
     this.name = name;
     this.writer = writer;
+    this.unwritten = new Seldom(log, name + " not written yet");
   }
 
   synchronized void add(String key, T newest) {
@@ -48,35 +78,74 @@ final class Tally<T> {
       if (dropped++ == 0) log.warn("{} not counted: {} are waiting for the database", name, MOST);
       return;
     }
-    waiting.merge(key, new Entry<>(1, newest), (older, newer) -> newer.after(older));
+    waiting.merge(key, new Entry<>(1, newest, 0), (older, newer) -> newer.after(older));
+    flushSoon();
+  }
+
+  private void flushSoon() {
     if (timing) return;
     timing = true;
     vertx.setTimer(GATHER_MS, timer -> flush());
   }
 
-  /** Writes what waits. */
+  /** Writes what waits; fails when nothing of it was written. */
   Future<Void> flush() {
-    Map<String, Entry<T>> now;
+    Map<String, Entry<T>> batch;
     synchronized (this) {
       timing = false;
       if (waiting.isEmpty()) return Future.succeededFuture();
-      now = waiting;
+      batch = waiting;
       waiting = new LinkedHashMap<>();
     }
-    return writer.apply(now).<Void>mapEmpty().onFailure(failure -> keep(now)).onSuccess(written -> dropped(0));
+    return writer.apply(batch)
+        .<Void>mapEmpty()
+        .onSuccess(written -> noneDropped())
+        .recover(failure -> failed(batch, failure))
+        .timeout(PATIENCE_MS, TimeUnit.MILLISECONDS);
   }
 
-  private synchronized void dropped(long count) {
-    dropped = count;
+  private synchronized void noneDropped() {
+    dropped = 0;
   }
 
-  private synchronized void keep(Map<String, Entry<T>> unwritten) {
+  private Future<Void> failed(Map<String, Entry<T>> batch, Throwable failure) {
+    if (failure instanceof MongoBulkWriteException partly) {
+      keep(refused(batch, partly.getWriteErrors()));
+      return Future.succeededFuture();
+    }
+    if (failure instanceof MongoSocketReadTimeoutException) {
+      // The server may have written it: sent again and again, the same count would grow for ever.
+      log.warn("{} given up keys={} reason=the database did not say whether it wrote them", name, batch.size());
+    } else {
+      if (!(failure instanceof DatabaseAwayException)) unwritten.warn(failure);
+      keep(batch);
+    }
+    return Future.failedFuture(failure);
+  }
+
+  /** What of the batch is worth another try; all that has no error is written. */
+  private Map<String, Entry<T>> refused(Map<String, Entry<T>> batch, List<BulkWriteError> errors) {
+    List<String> keys = List.copyOf(batch.keySet());
+    Map<String, Entry<T>> again = new LinkedHashMap<>();
+    for (BulkWriteError error : errors) {
+      String key = keys.get(error.getIndex());
+      Entry<T> entry = batch.get(key).refused();
+      if (WriteErrors.mayPass(error.getCode()) && entry.tries < MOST_TRIES) again.put(key, entry);
+      else complain(key, error.getMessage());
+    }
+    return again;
+  }
+
+  private synchronized void complain(String key, String reason) {
+    if (complained.size() < MOST_COMPLAINTS && complained.add(key)) log.warn("{} cannot be counted id={} reason={}", name, key, reason);
+  }
+
+  private synchronized void keep(Map<String, Entry<T>> again) {
+    if (again.isEmpty()) return;
     waiting.forEach((key, newer) -> {
-      if (unwritten.size() < MOST || unwritten.containsKey(key)) unwritten.merge(key, newer, (older, newest) -> newest.after(older));
+      if (again.size() < MOST || again.containsKey(key)) again.merge(key, newer, (older, newest) -> newest.after(older));
     });
-    waiting = unwritten;
-    if (timing) return;
-    timing = true;
-    vertx.setTimer(GATHER_MS, timer -> flush());
+    waiting = again;
+    flushSoon();
   }
 }

@@ -3,6 +3,7 @@ package dev.magpie.store;
 import dev.magpie.store.Tally.Entry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
 import io.vertx.ext.mongo.BulkWriteOptions;
@@ -81,22 +82,31 @@ public final class Unanswered {
               .put("$setOnInsert", new JsonObject().put("text", asked.text()).put("lang", asked.lang()).put("firstAsked", at));
       upserts.add(BulkOperation.createUpdate(new JsonObject().put("_id", id), update).setUpsert(true));
     });
-    return gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false))).onSuccess(written -> trim());
+    return gate.askToTheEnd(() -> client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false))).onSuccess(written -> trim());
   }
 
   private void trim() {
     gate.ask(() -> client.count(COLLECTION, new JsonObject())).compose(count -> {
       if (count <= MOST) return Future.succeededFuture();
-      FindOptions oldest = new FindOptions().setSort(new JsonObject().put("lastAsked", 1)).setLimit((int) Math.min(count - MOST, 1_000)).setFields(new JsonObject().put("_id", 1));
-      return gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), oldest))
-          .map(found -> found.stream().map(document -> BulkOperation.createDelete(new JsonObject().put("_id", document.getString("_id")))).toList())
-          .compose(removals -> gate.ask(() -> client.bulkWriteWithOptions(COLLECTION, removals, new BulkWriteOptions(false))));
+      JsonObject oldest =
+          new JsonObject()
+              .put("find", COLLECTION)
+              .put("projection", new JsonObject().put("_id", 1))
+              .put("sort", new JsonObject().put("lastAsked", 1))
+              .put("limit", (int) Math.min(count - MOST, 1_000))
+              .put("singleBatch", true);
+      // As a command: the client's find gives ids without their types.
+      return gate.ask(() -> client.runCommand("find", oldest)).compose(reply -> {
+        JsonArray ids = new JsonArray();
+        reply.getJsonObject("cursor").getJsonArray("firstBatch").forEach(document -> ids.add(((JsonObject) document).getValue("_id")));
+        return gate.ask(() -> client.removeDocuments(COLLECTION, new JsonObject().put("_id", new JsonObject().put("$in", ids))));
+      });
     });
   }
 
   private static Line line(JsonObject document) {
     return new Line(
-        document.getString("text", ""), document.getString("lang", ""), document.getLong("count", 0L), Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
+        Article.text(document, "text"), Article.text(document, "lang"), Article.count(document, "count"), Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
   }
 
   /** What is the same but for case, width, spaces and punctuation is one line. */

@@ -33,9 +33,14 @@ final class Waiting {
 
   /** Every document of a collection, in no order, on this thread; the cursor waits for it. */
   static void forEach(MongoClient client, String collection, Consumer<JsonObject> each) throws Exception {
+    forEach(client, collection, new JsonObject(), new FindOptions(), each);
+  }
+
+  /** As above, of the documents that a query finds. */
+  static void forEach(MongoClient client, String collection, JsonObject query, FindOptions options, Consumer<JsonObject> each) throws Exception {
     LinkedBlockingQueue<Optional<JsonObject>> read = new LinkedBlockingQueue<>();
     CompletableFuture<Void> end = new CompletableFuture<>();
-    ReadStream<JsonObject> cursor = client.findBatchWithOptions(collection, new JsonObject(), new FindOptions().setBatchSize(BATCH));
+    ReadStream<JsonObject> cursor = client.findBatchWithOptions(collection, query, options.setBatchSize(BATCH));
     cursor.exceptionHandler(failure -> {
       end.completeExceptionally(failure);
       read.add(Optional.empty());

@@ -192,6 +192,34 @@ class BotVerticleTest {
   // The bot.
 
   @Test
+  void anIdIsATextToVisitorsAndHitsAndFeedbackFindItsDocument(@TempDir Path own) throws Exception {
+    String hex = "5d0a1b2c3d4e5f6071829304";
+    Store articles = await(Store.open(vertx, StoreOptions.embedded(own)));
+    JsonObject insert = new JsonObject("{'insert':'article','documents':[{'_id':'HEX','title':'first question'},{'_id':{'$oid':'HEX'},'title':'second question'},{'_id':7,'title':'third question'}]}".replace("HEX", hex).replace('\'', '"'));
+    await(articles.client().runCommand("insert", insert));
+    JsonObject config = new JsonObject().put("data", new JsonObject().put("path", own.toString())).put("bot", new JsonObject().put("meaning", false));
+    await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
+    whole();
+    List<String> ids = new ArrayList<>();
+    for (String title : List.of("first question", "second question", "third question")) {
+      String id = ask(Addresses.BOT_ASK, Question.of(title)).result().get(0).id();
+      ids.add(id);
+      await(vertx.eventBus().request(Addresses.BOT_FEEDBACK, new JsonObject().put("kind", "helpful").put("article", id).put("question", title)));
+    }
+    assertThat(ids).as("a type is shown where two ids would look the same").containsExactly("\"" + hex + "\"", hex, "7");
+    await(articles.close());
+    await(Future.all(vertx.deploymentIDs().stream().map(vertx::undeploy).toList()));
+    Store again = await(Store.open(vertx, StoreOptions.embedded(own)));
+    List<String> counted = new ArrayList<>();
+    vertx.executeBlocking(() -> {
+      again.eachArticle(article -> counted.add(article.title() + " " + article.hits() + " " + article.helpful()));
+      return null;
+    }).await(20, TimeUnit.SECONDS);
+    await(again.close());
+    assertThat(counted).containsExactlyInAnyOrder("first question 1 1", "second question 1 1", "third question 1 1");
+  }
+
+  @Test
   void aWordOfSeveralTitlesSuggestsThem() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     Answer answer = ask(Addresses.BOT_ASK, Question.of("套餐"));

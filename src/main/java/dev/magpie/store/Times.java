@@ -1,0 +1,42 @@
+package dev.magpie.store;
+
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.TemporalAccessor;
+import java.util.Optional;
+
+/** Times as databases and their tools write them: ISO 8601 with any offset, with none (UTC), or a date alone. Pure. */
+final class Times {
+  private static final DateTimeFormatter FORMAT =
+      new DateTimeFormatterBuilder()
+          .parseCaseInsensitive()
+          .append(DateTimeFormatter.ISO_LOCAL_DATE)
+          .appendPattern("['T'][' ']")
+          .appendOptional(DateTimeFormatter.ISO_LOCAL_TIME)
+          .appendPattern("[' '][XXX][XX][X]")
+          .toFormatter();
+
+  private Times() {}
+
+  /** @param value a text, or milliseconds since 1970 */
+  static Optional<Instant> read(Object value) {
+    if (value instanceof Number millis) return Optional.of(Instant.ofEpochMilli(millis.longValue()));
+    return value instanceof String text ? parse(text.strip()) : Optional.empty();
+  }
+
+  private static Optional<Instant> parse(String text) {
+    try {
+      TemporalAccessor read = FORMAT.parseBest(text, OffsetDateTime::from, LocalDateTime::from, LocalDate::from);
+      if (read instanceof OffsetDateTime time) return Optional.of(time.toInstant());
+      return Optional.of((read instanceof LocalDateTime time ? time : ((LocalDate) read).atStartOfDay()).toInstant(ZoneOffset.UTC));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+}

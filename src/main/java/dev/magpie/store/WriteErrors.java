@@ -1,0 +1,19 @@
+package dev.magpie.store;
+
+import java.util.Set;
+
+/** What MongoDB's error codes say of a write that was refused. Pure. */
+final class WriteErrors {
+  static final int DUPLICATE_KEY = 11000;
+
+  /** Of the server's state, as its drivers list them for retryable writes; and conflicts with another write at the same moment. */
+  private static final Set<Integer> PASSING =
+      Set.of(6, 7, 24, 46, 50, 64, 89, 91, 112, 134, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, DUPLICATE_KEY);
+
+  private WriteErrors() {}
+
+  /** Whether the same write may succeed later. All others fail each time: a counter that is a text, a validator's rule. */
+  static boolean mayPass(int code) {
+    return PASSING.contains(code);
+  }
+}
