@@ -8,6 +8,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -91,8 +92,9 @@ public final class ArticlesCommand {
     if (failure instanceof MongoTimeoutException) return "the database does not answer; start it, or see the setting mongo.connection_string";
     if (failure instanceof NoSuchFileException missing) return missing.getFile() + ": no such file";
     if (failure instanceof AccessDeniedException denied) return denied.getFile() + ": may not be read or written";
-    if (failure instanceof UncheckedIOException io) return io.getMessage();
-    return (failure.getMessage() == null ? failure.toString() : failure.getMessage()).replaceAll("\\p{Cntrl}+", " ");
+    if (failure instanceof UncheckedIOException io) return reason(io.getCause());
+    if (failure instanceof CharacterCodingException) return "not in the encoding that was named; see --encoding";
+    return (failure.getMessage() == null ? "failed without a reason" : failure.getMessage()).replaceAll("\\p{Cntrl}+", " ");
   }
 
   /** What the command line says. */

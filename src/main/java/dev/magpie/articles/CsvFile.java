@@ -7,10 +7,13 @@ import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvParser;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import dev.magpie.store.ArticleFields;
+import dev.magpie.store.ArticleId;
+import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -49,11 +52,11 @@ final class CsvFile implements ArticleFile {
         // The library's own line is where the row ends; a quoted cell may have several.
         String place = file.name() + ":" + line;
         line += 1 + Arrays.stream(cells).mapToLong(cell -> cell.chars().filter(c -> c == '\n').count()).sum();
-        if (cells.length == 1 && cells[0].isBlank()) continue;
+        if (Arrays.stream(cells).allMatch(String::isBlank)) continue;
         reader.row(row(place, header, cells), rows.getCurrentLocation().getCharOffset());
       }
     } catch (JsonProcessingException | RuntimeJsonMappingException e) {
-      throw new BadFile(file.name(), "not CSV: " + e.getMessage().lines().findFirst().orElse(""));
+      throw new BadFile(file.name(), "not CSV: " + words(e));
     }
   }
 
@@ -69,38 +72,83 @@ final class CsvFile implements ArticleFile {
     return line.chars().filter(c -> c == separator).count();
   }
 
+  private static String words(Exception e) {
+    return e instanceof JsonProcessingException read ? ParserWords.of(read) : e.getCause() instanceof JsonProcessingException cause ? ParserWords.of(cause) : "a cell does not end";
+  }
+
+  /** Fields' names; empty where a column has none, or a list's own, as in {@code tags[0]}. */
   private String[] header(String[] cells) throws BadFile {
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < cells.length; i++) {
-      cells[i] = cells[i].strip();
-      if (!ArticleFields.NAMES.contains(cells[i])) throw new BadFile(file.name() + ":1", cells[i] + ": not a field; allowed: " + String.join(", ", ArticleFields.NAMES));
-      if (!seen.add(cells[i])) throw new BadFile(file.name() + ":1", cells[i] + ": named twice");
+      String name = cells[i].strip();
+      cells[i] = name.equals("_id") ? "id" : isItem(name) ? name : name.replaceFirst("[.\\[].*", "");
+      boolean isOne = ArticleFields.NAMES.contains(cells[i]) || isItem(name);
+      if (isOne && !seen.add(cells[i])) throw new BadFile(file.name() + ":1", cells[i] + ": named twice");
     }
-    if (!seen.contains("title")) throw new BadFile(file.name() + ":1", "title: missing; the first line names the fields");
-    return cells;
+    if (seen.contains("title")) return cells;
+    for (String name : cells) {
+      if (!name.isEmpty() && !seen.contains(name)) throw new BadFile(file.name() + ":1", name + ": not a field; allowed: " + String.join(", ", ArticleFields.NAMES));
+    }
+    throw new BadFile(file.name() + ":1", "title: missing; the first line names the fields");
   }
 
-  private static Row row(String place, String[] header, String[] cells) {
+  /** One text of a list, as Compass names its column. */
+  private static boolean isItem(String name) {
+    return name.endsWith("]") && name.indexOf('[') > 0 && ArticleFields.LISTS.contains(name.substring(0, name.indexOf('[')));
+  }
+
+  private static Row row(String place, String[] header, String[] all) {
+    String[] cells = withoutTrailingEmptyOnes(all, header.length);
     if (cells.length > header.length) return Row.unreadable(place, cells.length + " cells, where the first line has " + header.length);
     JsonObject fields = new JsonObject();
-    for (int i = 0; i < header.length; i++) {
-      String name = header[i];
-      String cell = i < cells.length ? cells[i] : "";
-      if (cell.isEmpty() && ABSENT_WHEN_EMPTY.contains(name)) continue;
-      fields.put(name, ArticleFields.LISTS.contains(name) ? items(cell) : ArticleFields.COUNTERS.contains(name) ? number(cell) : cell);
-    }
+    for (int i = 0; i < header.length; i++) put(fields, header[i], i < cells.length ? cells[i] : "");
     return Row.of(place, fields);
   }
 
+  /** Spreadsheets add them. */
+  private static String[] withoutTrailingEmptyOnes(String[] cells, int least) {
+    int length = cells.length;
+    while (length > least && cells[length - 1].isBlank()) length--;
+    return Arrays.copyOf(cells, length);
+  }
+
+  private static void put(JsonObject fields, String name, String cell) {
+    boolean isKnown = ArticleFields.NAMES.contains(name);
+    if (cell.isEmpty() && (!isKnown || ABSENT_WHEN_EMPTY.contains(name))) return;
+    if (isItem(name)) {
+      String list = name.substring(0, name.indexOf('['));
+      if (!fields.containsKey(list)) fields.put(list, new JsonArray());
+      fields.getJsonArray(list).add(cell);
+    } else if (!isKnown) {
+      fields.put(name.isEmpty() ? "a column without a name" : name, cell);
+    } else {
+      fields.put(name, value(name, cell));
+    }
+  }
+
+  private static Object value(String name, String cell) {
+    if (name.equals("id")) return ArticleId.parse(cell.replaceFirst("^ObjectId\\(\"?([0-9a-fA-F]{24})\"?\\)$", "$1")).key();
+    if (ArticleFields.LISTS.contains(name)) return items(cell);
+    return ArticleFields.COUNTERS.contains(name) ? number(cell) : cell;
+  }
+
+  /** One a line; mongoexport writes a list as JSON. */
   private static JsonArray items(String cell) {
+    if (cell.startsWith("[") && cell.endsWith("]")) {
+      try {
+        return new JsonArray(cell);
+      } catch (DecodeException one) {
+        return new JsonArray().add(cell);
+      }
+    }
     return new JsonArray(new ArrayList<>(cell.lines().filter(item -> !item.isBlank()).toList()));
   }
 
   /** What is no number stays as it is, for the check to find. */
   private static Object number(String cell) {
     try {
-      return Long.parseLong(cell.strip());
-    } catch (NumberFormatException e) {
+      return new BigDecimal(cell.strip()).longValueExact();
+    } catch (ArithmeticException | NumberFormatException e) {
       return cell;
     }
   }

@@ -39,9 +39,13 @@ final class Export {
     store.eachArticle(articles::add);
     articles.sort(Comparator.comparing(Article::id));
     if (format == Format.CSV) csv(articles, out);
-    else for (Article article : articles) out.write((ArticleFields.of(article).encode() + "\n").getBytes(StandardCharsets.UTF_8));
+    else for (Article article : articles) out.write((jsonLine(article) + "\n").getBytes(StandardCharsets.UTF_8));
     out.flush();
     return articles.size();
+  }
+
+  private static String jsonLine(Article article) {
+    return ArticleFields.of(article).put("id", ExtendedJson.ownId(article.id())).encode();
   }
 
   private static void csv(List<Article> articles, PrintStream out) throws IOException {

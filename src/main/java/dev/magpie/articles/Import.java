@@ -4,18 +4,25 @@ import dev.magpie.articles.ArticlesCommand.Arguments;
 import dev.magpie.store.ArticleFields;
 import dev.magpie.store.ArticleImport;
 import dev.magpie.store.Store;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Reads a file to its end, whatever is wrong in it, and then imports all of it or reports each line. Used once. */
 final class Import {
   /** Lines of the report; who has more wrong sees the pattern. */
   private static final int REPORTED = 50;
+
+  /** Fields of others in the warning. */
+  private static final int MOST_NAMED = 20;
 
   private final ArticleImport articles;
   private final Arguments arguments;
@@ -23,6 +30,22 @@ final class Import {
   private final boolean terminal;
   private final List<String> report = new ArrayList<>();
   private long refused;
+
+  /** Fields of other programs, by name. */
+  private final Map<String, KeptOut> keptOut = new LinkedHashMap<>();
+
+  private static final class KeptOut {
+    private final String firstPlace;
+    private long articles;
+
+    private KeptOut(String firstPlace) {
+      this.firstPlace = firstPlace;
+    }
+
+    private String of(String name) {
+      return firstPlace + ": " + (name.length() > 50 ? name.substring(0, 50) + "…" : name).replaceAll("\\p{Cntrl}", " ") + ": not a field (" + articles + (articles == 1 ? " article)" : " articles)");
+    }
+  }
 
   Import(Store store, Arguments arguments, PrintStream err, boolean terminal) {
     this.articles = store.importArticles(arguments.dryRun());
@@ -49,6 +72,7 @@ final class Import {
       }
       ArticleImport.Outcome outcome = commit(progress);
       progress.close();
+      warnOfKeptOut();
       err.printf("%s %d articles from %s in %.1f s: %d new, %d changed, %d as they were%s%n", arguments.dryRun() ? "would import" : "imported", outcome.all(), arguments.file(),
           (System.nanoTime() - begun) / 1e9, outcome.created(), outcome.changed(), outcome.unchanged(), arguments.dryRun() ? "; a dry run, nothing was written" : "");
       return 0;
@@ -72,12 +96,16 @@ final class Import {
       report(row.place(), List.of(row.problem()));
       return;
     }
-    List<String> problems = ArticleFields.problems(row.fields());
-    if (!problems.isEmpty()) {
-      report(row.place(), problems);
+    List<String> strange = ArticleFields.ofOthers(row.fields());
+    JsonObject fields = row.fields().copy();
+    strange.forEach(fields::remove);
+    if (!ArticleFields.problems(fields).isEmpty()) {
+      // With those that would be kept out: one of them may be the title, misspelt.
+      report(row.place(), ArticleFields.problems(row.fields()));
       return;
     }
-    Optional<String> twice = articles.add(row.fields(), row.place());
+    strange.forEach(name -> keptOut.computeIfAbsent(name, first -> new KeptOut(row.place())).articles++);
+    Optional<String> twice = articles.add(fields, row.place());
     if (twice.isPresent()) report(row.place(), List.of(twice.get()));
   }
 
@@ -87,8 +115,16 @@ final class Import {
     for (String problem : problems) if (report.size() < REPORTED) report.add(place + ": " + problem);
   }
 
+  /** One line, whatever the file has of others. */
+  private void warnOfKeptOut() {
+    if (keptOut.isEmpty()) return;
+    String names = keptOut.entrySet().stream().limit(MOST_NAMED).map(each -> each.getValue().of(each.getKey())).collect(Collectors.joining("; "));
+    err.println("warning: kept out: " + names + (keptOut.size() > MOST_NAMED ? "; and more" : "") + "; allowed: " + String.join(", ", ArticleFields.NAMES));
+  }
+
   private int refuse(Progress progress) {
     progress.close();
+    warnOfKeptOut();
     report.forEach(err::println);
     if (refused > report.size()) err.println("… and more");
     err.println("magpie: " + arguments.file() + ": " + refused + (refused == 1 ? " article" : " articles") + " refused; nothing was imported");

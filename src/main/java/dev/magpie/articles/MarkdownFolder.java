@@ -12,6 +12,7 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -75,11 +76,15 @@ final class MarkdownFolder implements ArticleFile {
     try {
       Map<String, Object> values = yaml.isBlank() ? Map.of() : YAML.readValue(yaml);
       JsonObject fields = new JsonObject();
-      values.forEach((name, value) -> fields.put(name, field(name, value)));
+      values.forEach((name, value) -> {
+        boolean isId = name.equals("id") || name.equals("_id");
+        if (!isId) fields.put(name, field(name, value));
+        else fields.mergeIn(ExtendedJson.fields(Collections.singletonMap(name, value)));
+      });
       return fields.containsKey("body") ? Row.unreadable(place, "body: belongs below the fields") : Row.of(place, titled(fields, body));
     } catch (JsonProcessingException e) {
       String line = e.getLocation() == null ? "" : ":" + (e.getLocation().getLineNr() + 1);
-      return Row.unreadable(place + line, "not YAML: " + e.getOriginalMessage().lines().findFirst().orElse(""));
+      return Row.unreadable(place + line, "not YAML: " + ParserWords.of(e));
     }
   }
 

@@ -187,6 +187,104 @@ class ArticlesCommandTest {
     assertThat(said).contains("3 as they were");
   }
 
+  /** As each program writes a document of its own collection of articles. */
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "mongoexport          | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberLong':'7'},'createdAt':{'$date':'2026-11-24T09:00:00Z'}}",
+    "its canonical form   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberInt':'7'},'createdAt':{'$date':{'$numberLong':'1795510800000'}}}",
+    "an old mongoexport   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberDouble':'7.0'},'createdAt':{'$date':'2026-11-24T09:00:00.000+0000'}}",
+    "an older one         | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7.0,'createdAt':{'$date':1795510800000}}",
+    "nothing is missing   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7,'createdAt':'2026-11-24T17:00:00+08:00','body':null,'lang':null,'tags':null}",
+    "another offset       | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7,'createdAt':'2026-11-24 04:00:00 -0500'}",
+    "mongoose             | {'_id':'5d0a1b2c3d4e5f6071829304','id':'5d0a1b2c3d4e5f6071829304','title':'t','hits':7,'createdAt':'2026-11-24T09:00:00.000Z'}"
+  })
+  void documentsOfOtherProgramsAreRead(String program, String line) throws Exception {
+    assertThat(run("import", write("one.jsonl", line.replace('\'', '"')).toString())).as(said).isZero();
+    assertThat(export()).as(program).contains("5d0a1b2c3d4e5f6071829304", "\"title\":\"t\"", "\"body\":\"\"", "\"hits\":7", "\"createdAt\":\"2026-11-24T09:00:00Z\"").hasLineCount(1);
+  }
+
+  @Test
+  void fieldsOfOtherProgramsAreKeptOutWithOneWarning() throws Exception {
+    Path file = write("mongoose.jsonl", "{'_id':1,'title':'a','__v':0,'author':{'name':'x'}}\n{'_id':2,'title':'b','__v':1}\n".replace('\'', '"'));
+    assertThat(run("import", file.toString())).isZero();
+    assertThat(said.lines()).hasSize(2).anySatisfy(line -> assertThat(line).startsWith("warning: kept out: ").contains("mongoose.jsonl:1: __v: not a field (2 articles); ", "mongoose.jsonl:1: author: not a field (1 article); allowed: id, title"));
+    assertThat(export()).doesNotContain("__v", "author").hasLineCount(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[{'title':'a'},{'title':'b','body':'x'}]", "\uFEFF [\n  {\n    'title': 'a'\n  },\n  { 'title': 'b' }\n]\n", "{\n  'title': 'a'\n}\n{\n  'title': 'b'\n}\n", "\uFEFF{'title':'a'}\r\n{'title':'b'}\r\n"})
+  void arraysAndObjectsOverSeveralLinesAreReadToo(String text) throws Exception {
+    assertThat(run("import", write("all.json", text.replace('\'', '"')).toString())).as(said).isZero();
+    assertThat(export()).contains("\"title\":\"a\"", "\"title\":\"b\"").hasLineCount(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+    "[{'title':'a'},\\n5]                | x.json:2: not a JSON object",
+    "[{'title':'a'},\\n{'title':}]       | x.json:2: not JSON at column",
+    "[{'title':'a'}] x                   | x.json:1: not JSON at column",
+    "[{'title':'a'}]\\n{'title':'b'}     | x.json:2: more behind the end of the array",
+    "[{'title':'a'},\\n{'titel':'b'}]    | x.json:2: title: missing",
+    "[{'title':'a'}                      | x.json:1: not JSON at column"
+  })
+  void aWrongArrayIsReportedByItsLine(String text, String expected) throws Exception {
+    assertThat(run("import", write("x.json", text.replace("\\n", "\n").replace('\'', '"')).toString())).isEqualTo(1);
+    assertThat(said).contains(expected);
+    assertThat(export()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "x.json  | {'title':['a'}",
+    "x.json  | {'title':'a'",
+    "x.json  | {'title':'a','title':'b'}",
+    "x.json  | ['a']",
+    "x.json  | DEEP",
+    "x.jsonl | {'title':tru}",
+    "x.csv   | title,body\\na,'b",
+    "x.csv   | title\\n'a'b",
+    "x.md    | ---\\n- a\\n- b\\n---\\n",
+    "x.md    | ---\\ntitle: !!java.util.Date x\\nb: [\\n---\\n",
+    "x.md    | ---\\n5\\n---\\n",
+    "x.md    | ---\\ntitle: a\\ntitle: b\\n---\\n"
+  })
+  void noParsersClassIsNamed(String name, String text) throws Exception {
+    Path folder = Files.createDirectories(directory.resolve("in"));
+    Path file = Files.writeString(folder.resolve(name), text.replace("DEEP", "{\"a\":" + "[".repeat(2_000)).replace("\\n", "\n").replace('\'', '"'));
+    assertThat(run("import", name.endsWith(".md") ? folder.toString() : file.toString())).isEqualTo(1);
+    assertThat(said).contains(name).doesNotContain("java.", "com.fasterxml", "Source:", "StreamRead", "`", "Exception", "$");
+  }
+
+  @Test
+  void csvOfMongoexportCompassAndSpreadsheetsIsRead() throws Exception {
+    Path mongoexport = write("mongoexport.csv", "_id,title,tags,hits,createdAt\nObjectId(5d0a1b2c3d4e5f6071829304),a,\"[\"\"x\"\",\"\"y\"\"]\",7,2026-11-24T09:00:00.000Z\n");
+    assertThat(run("import", mongoexport.toString())).as(said).isZero();
+    Path compass = write("compass.csv", "_id,title,tags[0],tags[1],meta.author,__v\n5d0a1b2c3d4e5f6071829305,b,x,y,somebody,0\n");
+    assertThat(run("import", compass.toString())).as(said).isZero();
+    assertThat(said).contains("compass.csv:2: meta: not a field (1 article); ", "compass.csv:2: __v: not a field (1 article)");
+    Path spreadsheet = write("spreadsheet.csv", "id,title,tags,,\n3,c,\"x\ny\",,\n,,,,\n");
+    assertThat(run("import", spreadsheet.toString())).as(said).isZero();
+    assertThat(said).doesNotContain("warning");
+    assertThat(export().lines()).hasSize(3).allSatisfy(line -> assertThat(line).contains("\"tags\":[\"x\",\"y\"]"))
+        .anySatisfy(line -> assertThat(line).contains("\"id\":3,"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"jsonl", "csv"})
+  void idsOfEveryTypeComeBackExactly(String format) throws Exception {
+    String all = "{'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'a'}\n{'_id':'5d0a1b2c3d4e5f6071829304','title':'b'}\n{'_id':7,'title':'c'}\n{'_id':'7','title':'d'}\n{'_id':1.5,'title':'e'}\n{'id':'如何/1','title':'f'}\n";
+    assertThat(run("import", write("all.jsonl", all.replace('\'', '"')).toString())).as(said).isZero();
+    assertThat(said).contains("6 new");
+    Path first = directory.resolve("first." + format);
+    assertThat(run("export", first.toString())).isZero();
+    assertThat(run("import", first.toString())).as(said).isZero();
+    assertThat(said).contains("0 new, 0 changed, 6 as they were");
+    Path other = Files.createDirectories(directory.resolve("other"));
+    assertThat(run(other, "import", first.toString())).as(said).isZero();
+    assertThat(run(other, "import", directory.resolve("all.jsonl").toString())).as(said).isZero();
+    assertThat(said).contains("0 new, 0 changed, 6 as they were");
+  }
+
   @Test
   void aPersonSeesABarWhichIsGoneAtTheEndAndAFileDoesNot() {
     ByteArrayOutputStream screen = new ByteArrayOutputStream();
