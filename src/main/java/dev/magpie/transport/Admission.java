@@ -7,7 +7,6 @@ import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.shareddata.Shareable;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
@@ -23,6 +22,7 @@ public final class Admission implements Shareable {
 
   private final LongAdder connections = new LongAdder();
   private final LongAdder clients = new LongAdder();
+  private final Runnable leave = clients::decrement;
   private final LongAdder refused = new LongAdder();
   /** The second that is counted, and the handshakes in it; two loops that turn to the next one at once may lose a few. */
   private final AtomicLong second = new AtomicLong();
@@ -57,12 +57,15 @@ public final class Admission implements Shareable {
 
   // Clients: sessions and plain WebSockets.
 
-  /** A handshake asks for a place; null when it has one from now on, until {@link #left}, else why not. */
-  public Refusal ask(AdmissionLimits limits) {
+  /** A handshake asks for a place; whoever gets the token closes it. */
+  public AdmissionToken ask(AdmissionLimits limits) {
     Refusal refusal = judge(limits);
-    if (refusal == null) clients.increment();
-    else refused.increment();
-    return refusal;
+    if (refusal != null) {
+      refused.increment();
+      return AdmissionToken.refused(refusal);
+    }
+    clients.increment();
+    return AdmissionToken.granted(leave);
   }
 
   private Refusal judge(AdmissionLimits limits) {
@@ -83,19 +86,6 @@ public final class Admission implements Shareable {
     if (now != counted && second.compareAndSet(counted, now)) handshakes.reset();
     handshakes.increment();
     return handshakes.sum();
-  }
-
-  public void left() {
-    clients.decrement();
-  }
-
-  /** A client that has its place and is not there yet; whichever way it gives up, the place is free again once. Safe for all threads. */
-  public final class Arrival {
-    private final AtomicBoolean gone = new AtomicBoolean();
-
-    public void gaveUp() {
-      if (gone.compareAndSet(false, true)) left();
-    }
   }
 
   // For operators.

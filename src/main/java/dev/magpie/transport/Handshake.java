@@ -3,6 +3,8 @@ package dev.magpie.transport;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -30,13 +32,13 @@ public final class Handshake {
 
   /** @param proxies whose word on the client's address is taken */
   public static Handshake of(HttpServerRequest request, TrustedProxies proxies) {
-    String[] headers = new String[request.headers().size() * 2];
-    int at = 0;
+    // As many as there are lines: a header may come twice, and headers().size() counts names.
+    List<String> headers = new ArrayList<>();
     for (Map.Entry<String, String> header : request.headers()) {
-      headers[at++] = header.getKey();
-      headers[at++] = header.getValue();
+      headers.add(header.getKey());
+      headers.add(header.getValue());
     }
-    return new Handshake(headers, request.uri(), proxies.address(request), proxies.secure(request), System.currentTimeMillis());
+    return new Handshake(headers.toArray(String[]::new), request.uri(), proxies.address(request), proxies.secure(request), System.currentTimeMillis());
   }
 
   /** A copy of the request's headers; names are compared without regard to case. */

@@ -4,16 +4,12 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A plain WebSocket client: one message is one text frame and a binary frame for each attachment. Answers the text {@code ping}, and in
  * echo mode ({@code ?echo=true}) sends everything back without telling anyone. Owned by its server's context.
  */
 public final class PlainWebSocketLink implements Link {
-  private static final Logger log = LoggerFactory.getLogger(PlainWebSocketLink.class);
-
   private static final SharedFrame PONG_TEXT = WebSocketFrames.text("pong");
   private static final SharedFrame PING = WebSocketFrames.ping(new byte[0]);
 
@@ -24,6 +20,7 @@ public final class PlainWebSocketLink implements Link {
   private final String id = Ids.random();
   private final Handshake handshake;
   private final String subprotocol;
+  private final AdmissionToken place;
   private final Pulse pulse = new Pulse();
   private WebSocketChannel channel;
   /** Null in echo mode, and once it has heard of the end. */
@@ -31,8 +28,9 @@ public final class PlainWebSocketLink implements Link {
 
   private boolean echo;
 
-  PlainWebSocketLink(PlainWebSocketServer server, Handshake handshake, String subprotocol) {
+  PlainWebSocketLink(PlainWebSocketServer server, Handshake handshake, String subprotocol, AdmissionToken place) {
     this.server = server;
+    this.place = place;
     this.handshake = handshake;
     this.subprotocol = subprotocol;
   }
@@ -44,7 +42,7 @@ public final class PlainWebSocketLink implements Link {
     try {
       if (!echo) listener = acceptor.apply(this);
     } catch (RuntimeException e) {
-      log.error("plain WebSocket not accepted address={}", handshake.address(), e);
+      FaultLog.write("plain WebSocket not accepted", e);
       close(CloseReason.SERVER_ERROR, null);
     }
   }
@@ -147,6 +145,7 @@ public final class PlainWebSocketLink implements Link {
     @Override
     public void onClose(int code, String reason, CloseReason why) {
       ended(why, reason.isEmpty() ? "code " + code : "code " + code + ", " + reason);
+      place.close();
       server.gone(PlainWebSocketLink.this);
     }
 

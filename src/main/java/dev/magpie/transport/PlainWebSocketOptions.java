@@ -14,6 +14,7 @@ import java.util.function.Predicate;
  * @param strictPong whether a message that is arriving does not excuse a late pong
  * @param proxies whose word on the client's address is taken
  * @param admission how many clients are let in; the others are refused with 503
+ * @param checks of the application; whom they refuse gets 403
  */
 public record PlainWebSocketOptions(
     WebSocketLimits limits,
@@ -23,7 +24,8 @@ public record PlainWebSocketOptions(
     Predicate<HttpServerRequest> allowOrigin,
     boolean strictPong,
     TrustedProxies proxies,
-    AdmissionLimits admission) {
+    AdmissionLimits admission,
+    RequestChecks checks) {
 
   /** The tutorial sends 10 MB in one message. */
   private static final int MAX_MESSAGE_BYTES = 16 << 20;
@@ -37,29 +39,34 @@ public record PlainWebSocketOptions(
           request -> true,
           false,
           TrustedProxies.NONE,
-          AdmissionLimits.NONE);
+          AdmissionLimits.NONE,
+          RequestChecks.NONE);
 
   public PlainWebSocketOptions withLimits(WebSocketLimits limits) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
   }
 
   public PlainWebSocketOptions withHeartbeat(Duration interval, Duration timeout) {
-    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
   }
 
   public PlainWebSocketOptions withAllowOrigin(Predicate<HttpServerRequest> allowOrigin) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
   }
 
   public PlainWebSocketOptions withStrictPong(boolean strictPong) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
   }
 
   public PlainWebSocketOptions withAdmission(AdmissionLimits admission) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
   }
 
   public PlainWebSocketOptions withProxies(TrustedProxies proxies) {
-    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission);
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withChecks(RequestChecks checks) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
   }
 }

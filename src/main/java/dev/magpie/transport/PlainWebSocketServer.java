@@ -42,8 +42,14 @@ public final class PlainWebSocketServer {
   }
 
   public void handle(HttpServerRequest request) {
-    Handshake handshake = Handshake.of(request, options.proxies());
-    WebSocketUpgrade.takeOver(request, options.limits(), handshake.address()).ifPresent(upgrade -> decide(request, handshake, upgrade));
+    try {
+      WebSocketUpgrade.takeOver(request, options.limits(), options.proxies().address(request)).ifPresent(upgrade -> Future.succeededFuture()
+          .compose(takenOver -> options.checks().request(context, request))
+          .map(passed -> decide(request, upgrade))
+          .onFailure(failure -> refuse(request, upgrade, failure)));
+    } catch (RuntimeException fault) {
+      LastAnswer.failed(request, fault);
+    }
   }
 
   /** How many links there are, the closing ones included. */
@@ -68,23 +74,46 @@ public final class PlainWebSocketServer {
     return closed.future();
   }
 
-  private void decide(HttpServerRequest request, Handshake handshake, WebSocketUpgrade upgrade) {
+  private Void decide(HttpServerRequest request, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
-      PeerLog.refused(handshake.address(), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      PeerLog.refused(options.proxies().address(request), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(403, "origin not allowed");
-      return;
+      return null;
     }
-    Admission.Refusal noPlace = refusing ? Admission.Refusal.stopping() : admission.ask(options.admission());
+    AdmissionToken token = refusing ? AdmissionToken.refused(Admission.Refusal.stopping()) : admission.ask(options.admission());
+    Admission.Refusal noPlace = token.refusal();
     if (noPlace != null) {
-      PeerLog.refused(handshake.address(), 503, noPlace.reason());
+      PeerLog.refused(options.proxies().address(request), 503, noPlace.reason());
       upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
-    } else {
-      String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
-      upgrade.onClose(gone -> admission.left());
-      PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol);
-      if (subprotocol != null) upgrade.speaksFirst();
-      upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
+      return null;
     }
+    upgrade.onClose(gone -> token.close());
+    // In the future, so that a fault in reading the request takes the way of all failures.
+    Future.succeededFuture()
+        .compose(placed -> options.checks().handshake(context, Handshake.of(request, options.proxies())))
+        .map(handshake -> accept(upgrade, handshake, token))
+        .onFailure(failure -> {
+          token.close();
+          refuse(request, upgrade, failure);
+        });
+    return null;
+  }
+
+  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Throwable failure) {
+    if (failure instanceof RequestChecks.Refused) {
+      PeerLog.refused(options.proxies().address(request), 403, failure.getMessage());
+      upgrade.refuse(403, failure.getMessage());
+    } else {
+      upgrade.fail(failure);
+    }
+  }
+
+  private Void accept(WebSocketUpgrade upgrade, Handshake handshake, AdmissionToken token) {
+    String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
+    PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol, token);
+    if (subprotocol != null) upgrade.speaksFirst();
+    upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
+    return null;
   }
 
   private void opened(PlainWebSocketLink link, WebSocketChannel channel) {
@@ -94,7 +123,7 @@ public final class PlainWebSocketServer {
   }
 
   void gone(PlainWebSocketLink link) {
-    if (links.remove(link)) admission.left();
+    links.remove(link);
     if (closed != null && links.isEmpty()) closed.tryComplete();
   }
 

@@ -152,7 +152,7 @@ public final class WebSocketUpgrade {
         () -> {
           closeContext = owner;
           if (closed) reportClosed();
-          else letVertxAnswer(() -> moveTo(owner.nettyEventLoop(), () -> open(owner, subprotocol, listener, onOpen)));
+          else letVertxAnswer(guarded(() -> moveTo(owner.nettyEventLoop(), guarded(() -> open(owner, subprotocol, listener, onOpen)))));
         });
   }
 
@@ -169,6 +169,15 @@ public final class WebSocketUpgrade {
           closeHandler = null;
           if (!closed) new UpgradeRequest.Refusal(status, text, headers).answer(request);
         });
+  }
+
+  /** Ends what the server failed at: 500 where nothing is decided yet; the connection closes in any case. */
+  public void fail(Throwable fault) {
+    FaultLog.write("WebSocket upgrade failed", fault);
+    arrivedOn.execute(() -> {
+      if (decided) channel.close();
+      else refuse(500, "Internal Server Error");
+    });
   }
 
   private void takeOver() {
@@ -209,8 +218,20 @@ public final class WebSocketUpgrade {
       return;
     }
     decided = true;
-    if (settled) decision.run();
-    else this.decision = decision;
+    if (settled) guarded(decision).run();
+    else this.decision = guarded(decision);
+  }
+
+  /** A step that closes the channel when it fails: nobody else would hear of it. */
+  private Runnable guarded(Runnable step) {
+    return () -> {
+      try {
+        step.run();
+      } catch (RuntimeException fault) {
+        FaultLog.write("WebSocket upgrade failed", fault);
+        channel.close();
+      }
+    };
   }
 
   /** Ends the request as Vert.x sees it, without a byte on the wire. */
@@ -289,7 +310,7 @@ public final class WebSocketUpgrade {
     }
     // Meanwhile TCP holds what the client sends.
     channel.config().setAutoRead(false);
-    channel.eventLoop().schedule(() -> begin(owner, listener, onOpen, answered), BREATH_MS, TimeUnit.MILLISECONDS);
+    channel.eventLoop().schedule(guarded(() -> begin(owner, listener, onOpen, answered)), BREATH_MS, TimeUnit.MILLISECONDS);
   }
 
   private void begin(ContextInternal owner, WebSocketListener listener, Handler<WebSocketChannel> onOpen, int answered) {
@@ -304,8 +325,17 @@ public final class WebSocketUpgrade {
     closeHandler = null;
     channel.pipeline().remove(catcher);
     webSocket.answered(answered);
-    owner.dispatch(webSocket, onOpen);
+    owner.dispatch(webSocket, opened -> open(opened, onOpen));
     for (ByteBuf early; (early = catcher.kept.poll()) != null; ) webSocket.replay(early);
+  }
+
+  private static void open(WebSocketChannel webSocket, Handler<WebSocketChannel> onOpen) {
+    try {
+      onOpen.handle(webSocket);
+    } catch (RuntimeException fault) {
+      FaultLog.write("WebSocket not opened", fault);
+      webSocket.close(CloseReason.SERVER_ERROR, null);
+    }
   }
 
   private ByteBuf answer(String subprotocol) {

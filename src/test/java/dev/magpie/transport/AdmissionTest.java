@@ -16,22 +16,39 @@ class AdmissionTest {
   @Test
   void letsInAsManyClientsAsThereArePlaces() {
     AdmissionLimits two = new AdmissionLimits(2, 1_000);
-    assertThat(admission.ask(two)).isNull();
-    assertThat(admission.ask(two)).isNull();
-    assertThat(admission.ask(two).reason()).isEqualTo("the server is full");
-    assertThat(admission.ask(two).retryAfter()).isBetween(5, 15);
-    admission.left();
-    assertThat(admission.ask(two)).isNull();
+    AdmissionToken first = admission.ask(two);
+    assertThat(first.refusal()).isNull();
+    assertThat(admission.ask(two).refusal()).isNull();
+    assertThat(admission.ask(two).refusal().reason()).isEqualTo("the server is full");
+    assertThat(admission.ask(two).refusal().retryAfter()).isBetween(5, 15);
+    first.close();
+    assertThat(admission.ask(two).refusal()).isNull();
     assertThat(admission.refused()).isEqualTo(2);
+  }
+
+  @Test
+  void aPlaceIsGivenBackOnceHoweverOftenAndByHoweverManyThreads() {
+    AdmissionToken token = admission.ask(AdmissionLimits.NONE);
+    admission.ask(AdmissionLimits.NONE);
+    java.util.stream.IntStream.range(0, 1_000).parallel().forEach(i -> token.close());
+    assertThat(admission.clients()).isEqualTo(1);
+  }
+
+  @Test
+  void aRefusalHoldsNoPlace() {
+    AdmissionToken refused = admission.ask(new AdmissionLimits(0, 1_000));
+    assertThat(admission.clients()).isZero();
+    refused.close();
+    assertThat(admission.clients()).isZero();
   }
 
   @Test
   void letsInSoManyInOneSecondAndAsManyInTheNext() {
     AdmissionLimits hundred = new AdmissionLimits(Long.MAX_VALUE, 100);
     for (int second = 0; second < 3; second++) {
-      for (int i = 0; i < 100; i++) assertThat(admission.ask(hundred)).isNull();
-      assertThat(admission.ask(hundred).reason()).isEqualTo("too many clients come at once");
-      assertThat(admission.ask(hundred).retryAfter()).isBetween(1, 5);
+      for (int i = 0; i < 100; i++) assertThat(admission.ask(hundred).refusal()).isNull();
+      assertThat(admission.ask(hundred).refusal().reason()).isEqualTo("too many clients come at once");
+      assertThat(admission.ask(hundred).refusal().retryAfter()).isBetween(1, 5);
       clock += TimeUnit.SECONDS.toNanos(1);
     }
   }
@@ -39,29 +56,29 @@ class AdmissionTest {
   @Test
   void sendsThemBackAtDifferentTimes() {
     AdmissionLimits none = new AdmissionLimits(0, 0);
-    assertThat(java.util.stream.IntStream.range(0, 200).map(i -> admission.ask(none).retryAfter()).distinct().count()).isGreaterThan(5);
+    assertThat(java.util.stream.IntStream.range(0, 200).map(i -> admission.ask(none).refusal().retryAfter()).distinct().count()).isGreaterThan(5);
   }
 
   @Test
   void letsNobodyInWhileTheHeapIsNearlyFull() {
     heap.collected(890 * MEGABYTE);
-    assertThat(admission.ask(AdmissionLimits.NONE)).isNull();
+    assertThat(admission.ask(AdmissionLimits.NONE).refusal()).isNull();
     heap.collected(900 * MEGABYTE);
-    assertThat(admission.ask(AdmissionLimits.NONE).reason()).isEqualTo("the server is short of memory");
+    assertThat(admission.ask(AdmissionLimits.NONE).refusal().reason()).isEqualTo("the server is short of memory");
     heap.collected(870 * MEGABYTE);
-    assertThat(admission.ask(AdmissionLimits.NONE)).isNotNull();
+    assertThat(admission.ask(AdmissionLimits.NONE).refusal()).isNotNull();
     heap.collected(840 * MEGABYTE);
-    assertThat(admission.ask(AdmissionLimits.NONE)).isNull();
+    assertThat(admission.ask(AdmissionLimits.NONE).refusal()).isNull();
   }
 
   @Test
   void isNotMovedByAClockThatJumps() {
     AdmissionLimits one = new AdmissionLimits(Long.MAX_VALUE, 1);
-    assertThat(admission.ask(one)).isNull();
+    assertThat(admission.ask(one).refusal()).isNull();
     for (long jump : new long[] {-1, 1, -1}) {
       clock += TimeUnit.HOURS.toNanos(jump);
-      assertThat(admission.ask(one)).isNull();
-      assertThat(admission.ask(one)).isNotNull();
+      assertThat(admission.ask(one).refusal()).isNull();
+      assertThat(admission.ask(one).refusal()).isNotNull();
     }
   }
 }

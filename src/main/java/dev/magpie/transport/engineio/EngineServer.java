@@ -1,21 +1,24 @@
 package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.Admission;
+import dev.magpie.transport.AdmissionToken;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Ids;
+import dev.magpie.transport.LastAnswer;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.PeerLog;
-import dev.magpie.transport.Query;
 import dev.magpie.transport.RefusedOrigins;
+import dev.magpie.transport.RequestChecks;
 import dev.magpie.transport.WebSocketLimits;
 import dev.magpie.transport.WebSocketUpgrade;
 import io.vertx.core.Future;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -55,6 +58,7 @@ public final class EngineServer {
   private final SessionDirectory directory;
   private final Acceptor acceptor;
   private final Admission admission;
+  private final RequestChecks checks;
   private final WebSocketLimits webSocketLimits;
 
   private final Set<EngineSession> sessions = new HashSet<>();
@@ -77,16 +81,31 @@ public final class EngineServer {
     this.directory = directory;
     this.acceptor = acceptor;
     this.admission = Admission.of(context.owner());
+    this.checks = new RequestChecks(options.middlewares(), options.allowRequest());
     this.webSocketLimits =
         WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
   }
 
   /** Serves one request to the endpoint's path, whatever its method; also a WebSocket's upgrade. */
   public void handle(HttpServerRequest request) {
+    handle(request, null);
+  }
+
+  /** @param body where a handler in front has read it; null otherwise */
+  public void handle(HttpServerRequest request, Buffer body) {
+    try {
+      serve(request, body);
+    } catch (RuntimeException fault) {
+      LastAnswer.failed(request, fault);
+    }
+  }
+
+  private void serve(HttpServerRequest request, Buffer body) {
     if (isUpgrade(request)) {
-      WebSocketUpgrade.takeOver(request, webSocketLimits, options.origins().proxies().address(request)).ifPresent(upgrade -> throughMiddlewares(request)
-          .onSuccess(passed -> upgrade(request, upgrade))
-          .onFailure(refusal -> refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal))));
+      WebSocketUpgrade.takeOver(request, webSocketLimits, options.origins().proxies().address(request)).ifPresent(upgrade -> Future.succeededFuture()
+          .compose(takenOver -> checks.request(context, request))
+          .map(passed -> upgrade(EngineRequest.of(request, body, directory), upgrade))
+          .onFailure(failure -> refuse(request, upgrade, failure)));
       return;
     }
     // Before every check: a preflight carries neither credentials nor a session that could be looked at.
@@ -94,41 +113,17 @@ public final class EngineServer {
       preflight(request);
       return;
     }
-    if (options.middlewares().isEmpty()) {
-      poll(request);
+    if (checks.middlewares().isEmpty()) {
+      poll(EngineRequest.of(request, body, directory));
       return;
     }
     request.pause();
-    throughMiddlewares(request)
-        .onSuccess(passed -> {
+    checks.request(context, request)
+        .map(passed -> {
           request.resume();
-          poll(request);
+          return poll(EngineRequest.of(request, body, directory));
         })
-        .onFailure(refusal -> {
-          admission.left();
-          refuse(request, EngineError.FORBIDDEN, message(refusal));
-        });
-  }
-
-  private Future<?> throughMiddlewares(HttpServerRequest request) {
-    Future<?> passed = Future.succeededFuture();
-    for (Function<HttpServerRequest, Future<?>> middleware : options.middlewares()) {
-      passed = passed.compose(before -> ask(middleware, request));
-    }
-    return passed;
-  }
-
-  /** A check of the application's, which may throw, fail or take its time anywhere; its answer comes back to this context. */
-  private <A> Future<?> ask(Function<A, Future<?>> check, A about) {
-    Promise<Object> answer = context.promise();
-    try {
-      check.apply(about).onComplete(passed -> answer.complete(), answer::fail);
-    } catch (RuntimeException fault) {
-      // What went wrong inside is not for the client to read.
-      log.error("check of a request failed", fault);
-      answer.fail(EngineError.FORBIDDEN.message());
-    }
-    return answer.future();
+        .onFailure(failure -> refuse(request, failure));
   }
 
   /** Sets the CORS headers: on every answer, errors and client bundles too, for a page that may not read the reason can only guess. */
@@ -159,49 +154,69 @@ public final class EngineServer {
 
   // Long-polling.
 
-  private void poll(HttpServerRequest request) {
-    MultiMap query = Query.parse(request.uri());
-    EngineError wrong = verify(request, query, "polling");
+  private Void poll(EngineRequest asked) {
+    HttpServerRequest request = asked.http();
+    EngineError wrong = verify(asked, "polling");
     if (wrong != null) {
       refuse(request, wrong, wrong.message());
+      return null;
+    }
+    ParkedRequest parked = new ParkedRequest(context, request, options.origins().proxies().address(request), jsonp(asked.query()));
+    if (asked.sid() == null) shakeHands(asked, parked);
+    else if (request.method() == HttpMethod.GET) get(asked.session(), parked);
+    else post(asked, parked);
+    return null;
+  }
+
+  private void shakeHands(EngineRequest asked, ParkedRequest parked) {
+    HttpServerRequest request = asked.http();
+    AdmissionToken token = place();
+    if (token.refusal() != null) {
+      refuse(request, token.refusal());
       return;
     }
-    ParkedRequest parked = new ParkedRequest(context, request, options.origins().proxies().address(request), jsonp(query));
-    String sid = query.get("sid");
-    Admission.Refusal noPlace = sid == null ? noPlace() : null;
-    if (noPlace != null) refuse(request, noPlace);
-    else if (sid == null) shakeHands(request, query, parked);
-    else if (request.method() == HttpMethod.GET) get(directory.find(sid), parked);
-    else post(directory.find(sid), request, parked);
-  }
-
-  private void shakeHands(HttpServerRequest request, MultiMap query, ParkedRequest parked) {
-    Handshake handshake = Handshake.of(request, options.origins().proxies());
-    allow(handshake)
-        .onSuccess(allowed -> {
-          if (request.response().closed()) {
-            admission.left();
-            return;
-          }
-          EngineSession session = new EngineSession(this, newSessionId(version(query)), version(query), handshake);
-          PollingTransport polling = new PollingTransport(session, isBase64(query));
-          open(session, polling);
-          session.beginPoll(parked);
+    parked.onAbort(token::close);
+    allow(request)
+        .map(handshake -> {
+          // Who went meanwhile has given its place back.
+          if (parked.isAnswered()) return null;
+          EngineSession session = new EngineSession(this, newSessionId(asked.version()), asked.version(), handshake, token);
+          parked.onAbort(() -> session.abortPoll(parked));
+          open(session, new PollingTransport(session, asked.isBase64()), parked);
+          return null;
         })
-        .onFailure(refusal -> refuse(request, EngineError.FORBIDDEN, message(refusal)));
+        .onFailure(failure -> {
+          token.close();
+          refuse(request, failure);
+        });
   }
 
-  private Future<?> allow(Handshake handshake) {
-    return options.allowRequest() == null ? Future.succeededFuture() : ask(options.allowRequest(), handshake);
+  private Future<Handshake> allow(HttpServerRequest request) {
+    // In the future, so that a fault in reading the request takes the way of all failures.
+    return Future.succeededFuture().compose(asked -> checks.handshake(context, Handshake.of(request, options.origins().proxies())));
   }
 
   private void get(EngineSession session, ParkedRequest parked) {
     parked.onAbort(() -> session.context().emit(on -> session.abortPoll(parked)));
-    session.context().emit(on -> session.beginPoll(parked));
+    onOwner(session, parked, () -> session.beginPoll(parked));
+  }
+
+  /** On the context of the session's owner; a fault there ends both. */
+  private static void onOwner(EngineSession session, ParkedRequest parked, Runnable action) {
+    session.context().emit(on -> {
+      try {
+        action.run();
+      } catch (RuntimeException fault) {
+        parked.fail(fault);
+        session.close(CloseReason.SERVER_ERROR, null);
+      }
+    });
   }
 
   /** The session's owner hears of a POST when it begins; the body is read here and handed over whole. */
-  private void post(EngineSession session, HttpServerRequest request, ParkedRequest parked) {
+  private void post(EngineRequest asked, ParkedRequest parked) {
+    EngineSession session = asked.session();
+    HttpServerRequest request = asked.http();
     boolean binary = RequestBody.isBinary(request);
     if (binary && session.version() == 4) {
       answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: binary body; allowed in Engine.IO 4: text"));
@@ -213,27 +228,33 @@ public final class EngineServer {
       session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "compressed body"));
       return;
     }
-    session.context().emit(on -> session.beginPost(parked));
-    RequestBody.read(request, options.maxPayload(), memory(parked))
-        .onSuccess(body -> {
-          List<EnginePacket> packets = null;
-          String wrong = null;
-          try {
-            packets = RequestBody.decode(body, session.version(), binary, parked.isJsonp());
-          } catch (EngineException notAPayload) {
-            wrong = notAPayload.getMessage();
-          }
-          List<EnginePacket> decoded = packets;
-          String reason = wrong;
-          session.context().emit(on -> session.endPost(parked, decoded, reason));
-        })
-        .onFailure(cut -> session.context().emit(on -> {
-          RequestBody.Refused refused = cut instanceof RequestBody.Refused known ? known : null;
-          session.cutPost(parked, refused == null ? CloseReason.PROTOCOL_ERROR : refused.reason(), cut.getMessage());
-          if (refused == null) parked.refuse(EngineError.BAD_REQUEST);
-          // Only then: who has read the answer finds the session gone.
-          else context.emit(back -> refused.answer(request));
-        }));
+    onOwner(session, parked, () -> session.beginPost(parked));
+    RequestBody.read(request, asked.body(), options.maxPayload(), memory(parked))
+        .map(body -> ended(session, parked, body, binary))
+        .onSuccess(end -> onOwner(session, parked, end))
+        .onFailure(failure -> onOwner(session, parked, () -> cut(session, request, parked, failure)));
+  }
+
+  private static Runnable ended(EngineSession session, ParkedRequest parked, Buffer body, boolean binary) {
+    try {
+      List<EnginePacket> packets = RequestBody.decode(body, session.version(), binary, parked.isJsonp());
+      return () -> session.endPost(parked, packets, null);
+    } catch (EngineException notAPayload) {
+      return () -> session.endPost(parked, null, notAPayload.getMessage());
+    }
+  }
+
+  private void cut(EngineSession session, HttpServerRequest request, ParkedRequest parked, Throwable failure) {
+    if (failure instanceof RequestBody.Refused refused) {
+      session.cutPost(parked, refused.reason(), failure.getMessage());
+      // Only then: who has read the answer finds the session gone.
+      context.emit(back -> refused.answer(request));
+    } else if (failure instanceof EngineException) {
+      session.cutPost(parked, CloseReason.PROTOCOL_ERROR, failure.getMessage());
+      parked.refuse(EngineError.BAD_REQUEST);
+    } else {
+      throw new IllegalStateException(failure);
+    }
   }
 
   private Function<Runnable, MemoryBudget.Account> memory(ParkedRequest parked) {
@@ -250,9 +271,19 @@ public final class EngineServer {
     upgrade.refuse(error.status(), error.body(message));
   }
 
-  /** Why no new client is let in just now; null where it is. */
-  private Admission.Refusal noPlace() {
-    return refusing ? Admission.Refusal.stopping() : admission.ask(options.admission());
+  private void refuse(HttpServerRequest request, Throwable failure) {
+    if (failure instanceof RequestChecks.Refused) refuse(request, EngineError.FORBIDDEN, failure.getMessage());
+    else LastAnswer.failed(request, failure);
+  }
+
+  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Throwable failure) {
+    if (failure instanceof RequestChecks.Refused) refuse(request, upgrade, EngineError.FORBIDDEN, failure.getMessage());
+    else upgrade.fail(failure);
+  }
+
+  /** A place for a new client. */
+  private AdmissionToken place() {
+    return refusing ? AdmissionToken.refused(Admission.Refusal.stopping()) : admission.ask(options.admission());
   }
 
   private static void refuse(HttpServerRequest request, Admission.Refusal noPlace) {
@@ -290,48 +321,58 @@ public final class EngineServer {
     return upgrade != null && upgrade.toLowerCase(Locale.ROOT).contains("websocket");
   }
 
-  private void upgrade(HttpServerRequest request, WebSocketUpgrade upgrade) {
-    MultiMap query = Query.parse(request.uri());
-    EngineError wrong = verify(request, query, "websocket");
+  private Void upgrade(EngineRequest asked, WebSocketUpgrade upgrade) {
+    HttpServerRequest request = asked.http();
+    EngineError wrong = verify(asked, "websocket");
     if (wrong == null && !options.origins().admits(request)) {
       PeerLog.refused(request.remoteAddress(), EngineError.FORBIDDEN.status(), "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body());
-      return;
-    }
-    if (wrong != null) {
+    } else if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());
-      return;
+    } else if (asked.sid() == null) {
+      connect(asked, upgrade);
+    } else {
+      probe(asked, upgrade);
     }
-    String sid = query.get("sid");
-    Admission.Refusal noPlace = sid == null ? noPlace() : null;
-    if (noPlace != null) refuse(request, upgrade, noPlace);
-    else if (sid == null) connect(request, query, upgrade);
-    else probe(directory.find(sid), query, upgrade);
+    return null;
   }
 
-  private void connect(HttpServerRequest request, MultiMap query, WebSocketUpgrade upgrade) {
-    Handshake handshake = Handshake.of(request, options.origins().proxies());
-    Admission.Arrival arrival = admission.new Arrival();
-    upgrade.onClose(gone -> arrival.gaveUp());
-    allow(handshake)
-        .onSuccess(allowed -> {
-          EngineSession session = new EngineSession(this, newSessionId(version(query)), version(query), handshake);
-          WebSocketTransport transport = new WebSocketTransport(session, isBase64(query));
-          accept(upgrade.speaksFirst(), transport, () -> open(session, transport));
+  private void connect(EngineRequest asked, WebSocketUpgrade upgrade) {
+    AdmissionToken token = place();
+    if (token.refusal() != null) {
+      refuse(asked.http(), upgrade, token.refusal());
+      return;
+    }
+    upgrade.onClose(gone -> token.close());
+    allow(asked.http())
+        .map(handshake -> {
+          EngineSession session = new EngineSession(this, newSessionId(asked.version()), asked.version(), handshake, token);
+          WebSocketTransport transport = new WebSocketTransport(session, asked.isBase64());
+          accept(upgrade.speaksFirst(), transport, () -> open(session, transport, null));
+          return null;
         })
-        .onFailure(refusal -> {
-          arrival.gaveUp();
-          refuse(request, upgrade, EngineError.FORBIDDEN, message(refusal));
+        .onFailure(failure -> {
+          token.close();
+          refuse(asked.http(), upgrade, failure);
         });
   }
 
-  private void probe(EngineSession session, MultiMap query, WebSocketUpgrade upgrade) {
+  private void probe(EngineRequest asked, WebSocketUpgrade upgrade) {
+    EngineSession session = asked.session();
     // Everything of a session happens with its owner; so its WebSocket moves there.
     session.context().emit(on -> {
-      WebSocketTransport transport = new WebSocketTransport(session, isBase64(query));
-      session.server().accept(upgrade, transport, () -> {
-        if (!session.beginUpgrade(transport)) session.abandon(transport, CloseReason.PROTOCOL_ERROR, "the session has a WebSocket already");
-      });
+      try {
+        if (session.isOpen()) session.server().probe(upgrade, new WebSocketTransport(session, asked.isBase64()), session);
+        else refuse(asked.http(), upgrade, EngineError.SESSION_ID_UNKNOWN, EngineError.SESSION_ID_UNKNOWN.message());
+      } catch (RuntimeException fault) {
+        upgrade.fail(fault);
+      }
+    });
+  }
+
+  private void probe(WebSocketUpgrade upgrade, WebSocketTransport transport, EngineSession session) {
+    accept(upgrade, transport, () -> {
+      if (!session.beginUpgrade(transport)) session.abandon(transport, CloseReason.PROTOCOL_ERROR, "the session has a WebSocket already");
     });
   }
 
@@ -352,14 +393,14 @@ public final class EngineServer {
   // What a request must be.
 
   /** The refusals in the order of the reference server; null when there is none. */
-  private EngineError verify(HttpServerRequest request, MultiMap query, String transport) {
-    List<String> named = query.getAll("transport");
+  private EngineError verify(EngineRequest asked, String transport) {
+    HttpServerRequest request = asked.http();
+    List<String> named = asked.query().getAll("transport");
     if (named.size() != 1 || !named.get(0).equals("polling") && !named.get(0).equals("websocket")) return EngineError.TRANSPORT_UNKNOWN;
     if (!isPrintable(request.getHeader("Origin"))) return EngineError.BAD_REQUEST;
-    String eio = query.get("EIO");
-    String sid = query.get("sid");
-    if (sid != null) {
-      EngineSession session = directory.find(sid);
+    String eio = asked.query().get("EIO");
+    if (asked.sid() != null) {
+      EngineSession session = asked.session();
       if (session == null) return EngineError.SESSION_ID_UNKNOWN;
       boolean sameVersion = Integer.toString(session.version()).equals(eio);
       boolean allowedMethod = request.method() == HttpMethod.GET || request.method() == HttpMethod.POST && transport.equals("polling");
@@ -368,7 +409,7 @@ public final class EngineServer {
     if (request.method() != HttpMethod.GET) return EngineError.BAD_HANDSHAKE_METHOD;
     if (!named.get(0).equals(transport)) return EngineError.BAD_REQUEST;
     if (!"4".equals(eio) && !("3".equals(eio) && options.allowEio3())) return EngineError.UNSUPPORTED_PROTOCOL_VERSION;
-    return jsonpAllowed(query) ? null : EngineError.BAD_REQUEST;
+    return jsonpAllowed(asked.query()) ? null : EngineError.BAD_REQUEST;
   }
 
   private static boolean isPrintable(String header) {
@@ -385,29 +426,22 @@ public final class EngineServer {
     return j == null || !jsonpAllowed(query) ? null : j.replaceAll("[^0-9]", "");
   }
 
-  private static int version(MultiMap query) {
-    return "4".equals(query.get("EIO")) ? 4 : 3;
-  }
-
-  /** Whether the client takes no binary data. */
-  private static boolean isBase64(MultiMap query) {
-    String b64 = query.get("b64");
-    return b64 != null && !b64.equals("0") && !b64.equals("false") || query.get("j") != null;
-  }
-
-  private static String message(Throwable refusal) {
-    return refusal.getMessage() == null ? EngineError.FORBIDDEN.message() : refusal.getMessage();
-  }
-
   // Sessions.
 
-  private void open(EngineSession session, EngineTransport first) {
+  /** @param poll that waits for the first packets, or null */
+  private void open(EngineSession session, EngineTransport first, ParkedRequest poll) {
     sessions.add(session);
     directory.add(session);
     deadlines.missedPongs().opened();
-    session.open(first);
-    log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
-    if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
+    try {
+      session.open(first);
+      log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
+      if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
+      if (poll != null) session.beginPoll(poll);
+    } catch (RuntimeException fault) {
+      session.discard();
+      throw fault;
+    }
   }
 
   LinkListener accept(EngineSession session) {
@@ -423,7 +457,6 @@ public final class EngineServer {
     sessions.remove(session);
     directory.remove(session);
     deadlines.missedPongs().closed();
-    admission.left();
     closeIfEmpty();
   }
 

@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.AdmissionToken;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Handshake;
@@ -41,6 +42,7 @@ final class EngineSession extends Heartbeat implements Link {
   private final String sid;
   private final int version;
   private final Handshake handshake;
+  private final AdmissionToken place;
   private LinkListener listener;
 
   // Changes as the transport upgrades.
@@ -62,11 +64,12 @@ final class EngineSession extends Heartbeat implements Link {
 
   private State state = State.OPEN;
 
-  EngineSession(EngineServer server, String sid, int version, Handshake handshake) {
+  EngineSession(EngineServer server, String sid, int version, Handshake handshake, AdmissionToken place) {
     this.server = server;
     this.sid = sid;
     this.version = version;
     this.handshake = handshake;
+    this.place = place;
   }
 
   /** Begins with the open packet, which nothing overtakes, and only then tells the layer above. */
@@ -397,10 +400,16 @@ final class EngineSession extends Heartbeat implements Link {
     server.ended(this, reason, detail);
   }
 
+  /** Its opening failed: it ends without a word to anyone. */
+  void discard() {
+    if (state != State.CLOSED) forget();
+  }
+
   private void forget() {
     state = State.CLOSED;
     server.deadlines().cancel(this);
     server.forget(this);
+    place.close();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.LastAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -47,6 +48,11 @@ final class ParkedRequest {
     });
   }
 
+  /** Also where the client has gone. */
+  boolean isAnswered() {
+    return answered || response.ended() || response.closed();
+  }
+
   String address() {
     return address;
   }
@@ -92,6 +98,14 @@ final class ParkedRequest {
     });
   }
 
+  /** The server's own fault. */
+  void fail(Throwable fault) {
+    context.emit(on -> {
+      answered = true;
+      LastAnswer.failed(request, fault);
+    });
+  }
+
   /** Its session lives on. */
   void refuseAlone(EngineError error) {
     EngineServer.logRefusal(request, error, error.message());
@@ -103,11 +117,11 @@ final class ParkedRequest {
   }
 
   private void end(int status, String type, Buffer body) {
-    if (answered || response.ended() || response.closed()) return;
+    if (isAnswered()) return;
     answered = true;
     response.setStatusCode(status);
     response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
-    if (closeBehindAnswer) response.putHeader("Connection", "close");
+    if (closeBehindAnswer) LastAnswer.announce(request);
     if (compresses(body)) {
       response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(Gzip.compress(body.getBytes()));
     } else {

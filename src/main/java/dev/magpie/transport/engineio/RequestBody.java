@@ -1,6 +1,7 @@
 package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.LastAnswer;
 import dev.magpie.transport.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -64,12 +65,15 @@ final class RequestBody {
   /**
    * Counts while it reads, whatever length was announced. Fails with {@link Refused}, or when the client goes before the end.
    *
+   * @param known the body where a handler in front has read it; null otherwise
    * @param memory opens the account of a body that does not arrive in one piece
    */
-  static Future<Buffer> read(HttpServerRequest request, int limit, Function<Runnable, MemoryBudget.Account> memory) {
-    Promise<Buffer> read = Promise.promise();
+  static Future<Buffer> read(HttpServerRequest request, Buffer known, int limit, Function<Runnable, MemoryBudget.Account> memory) {
     long announced = announced(request);
-    if (announced > limit) return Future.failedFuture(Refused.tooLarge(limit));
+    if (announced > limit || known != null && known.length() > limit) return Future.failedFuture(Refused.tooLarge(limit));
+    if (known != null) return Future.succeededFuture(known);
+    if (request.isEnded()) return readBefore(request, announced);
+    Promise<Buffer> read = Promise.promise();
     MemoryBudget.Account account = memory.apply(() -> read.tryFail(Refused.outOfMemory(limit)));
     Buffer body = Buffer.buffer();
     request.handler(chunk -> {
@@ -82,7 +86,17 @@ final class RequestBody {
     });
     request.endHandler(end -> read.tryComplete(body));
     request.exceptionHandler(cut -> read.tryFail(new EngineException("POST cut off")));
+    // Checks and handlers in front pause it.
+    request.resume();
     return read.future().onComplete(done -> account.hold(0));
+  }
+
+  /** The request has ended and nobody kept its body. */
+  private static Future<Buffer> readBefore(HttpServerRequest request, long announced) {
+    if (announced == 0 && request.getHeader("Transfer-Encoding") == null) return Future.succeededFuture(Buffer.buffer());
+    if (request.isExpectMultipart()) return Future.failedFuture(new EngineException("multipart body; allowed: text"));
+    return Future.failedFuture(new IllegalStateException(
+        "a handler in front has let the body go by: it must pause the request, or a BodyHandler must stand before it"));
   }
 
   private static long announced(HttpServerRequest request) {
@@ -102,7 +116,8 @@ final class RequestBody {
     HttpServerResponse response = request.response();
     if (response.ended() || response.closed()) return;
     if (status == 503) response.putHeader("Retry-After", Integer.toString(ThreadLocalRandom.current().nextInt(5, 16)));
-    Future<Void> answered = response.setStatusCode(status).putHeader("Connection", "close").end(text);
+    LastAnswer.announce(request);
+    Future<Void> answered = response.setStatusCode(status).end(text);
     if (request.isEnded()) {
       answered.onComplete(sent -> request.connection().close());
       return;

@@ -2,6 +2,7 @@ package dev.magpie.transport.engineio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.transport.Admission;
 import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
@@ -52,7 +53,7 @@ class EngineSessionHeartbeatTest {
     if (session != null) session.close(CloseReason.FORCED_SERVER_CLOSE, null);
     EngineOptions options = new EngineOptions(INTERVAL, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
     EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, deadlines, new SessionDirectory(), (link, spoken) -> new Listener());
-    session = new EngineSession(server, "sid", version, handshake());
+    session = new EngineSession(server, "sid", version, handshake(), Admission.of(vertx).ask(AdmissionLimits.NONE));
     transport.sent.clear();
     closed = null;
     deadlines.missedPongs().opened();
