@@ -4,6 +4,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Origins;
 import dev.magpie.transport.PlainWebSocketOptions;
 import dev.magpie.transport.PlainWebSocketServer;
+import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.WebSocketChannel;
 import dev.magpie.transport.WebSocketLimits;
@@ -47,6 +48,7 @@ final class Endpoints {
     engines.add(engine);
     router.route(prefix + "/*").order(FIRST).handler(routed -> {
       HttpServerRequest request = routed.request();
+      guard(request);
       engine.allowOrigin(request);
       if (!ClientBundles.serve(io.vertx(), request)) engine.handle(request);
     });
@@ -57,7 +59,14 @@ final class Endpoints {
         io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
     servers.add(plain::close);
     doors.add(plain::refuse);
-    router.route(path).order(FIRST).handler(routed -> plain.handle(routed.request()));
+    router.route(path).order(FIRST).handler(routed -> {
+      guard(routed.request());
+      plain.handle(routed.request());
+    });
+  }
+
+  private void guard(HttpServerRequest request) {
+    RequestGate.ensure(request.connection(), io.vertx(), io.options().admission().pendingBytes());
   }
 
   int sessions() {

@@ -14,6 +14,7 @@ import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MemoryRelease;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -167,6 +168,7 @@ public final class GatewayVerticle extends VerticleBase {
         .connectionHandler(connection -> {
           ConnectionMetric.complete(connection);
           admission.connected(connection);
+          RequestGate.open(connection, vertx, options.limits().pendingBytes());
           requests.opened(connection);
         })
         .requestHandler(request -> {

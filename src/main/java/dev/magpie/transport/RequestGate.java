@@ -1,0 +1,293 @@
+package dev.magpie.transport;
+
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Write-queue backpressure of an HTTP/1.1 connection, whoever answers its requests: the next one is handed on when the response to the one
+ * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. Requests
+ * that were read too early, and a response that the peer does not take, count in the {@link MemoryBudget}; a peer that takes next to nothing
+ * is closed, and one whose body comes as slowly. Owned by its channel's event loop.
+ */
+public final class RequestGate extends ChannelDuplexHandler {
+  private static final String NAME = "requestGate";
+
+  /** A peer has to take, or to send, {@link Heartbeat#LEAST_PROGRESS_BYTES} within this. */
+  private static final Duration STALL = Duration.ofSeconds(10);
+
+  /** About what a decoded part of a request takes of the heap, its content aside. */
+  private static final int OBJECT_BYTES = 1024;
+
+  /** Requests that are handed on in one turn of the loop. */
+  private static final int TURN = 16;
+
+  // Set once.
+  private final MemoryBudget.Account memory;
+  private final SocketAddress peer;
+  private final boolean judgesBodies;
+  private final long stallNanos;
+  private ChannelHandlerContext context;
+
+  // Requests.
+  private final Queue<Object> held = new ArrayDeque<>(2);
+  private long heldBytes;
+  private boolean awaitsResponse;
+  private boolean releasing;
+  private boolean ended;
+
+  // The response that is being written.
+  private long unsent;
+  private long written;
+  private int responsesLeft;
+  private Stall stall;
+
+  // The body that is being read.
+  private boolean bodyOpen;
+  private long bodyBytes;
+  private Future<?> bodyTimer;
+
+  private RequestGate(SocketAddress peer, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+    String address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
+    this.memory = budget.open(pendingBytes, address, () -> close("it holds the most, and there is no memory left for others"));
+    this.peer = peer;
+    this.awaitsResponse = awaitsResponse;
+    this.judgesBodies = judgesBodies;
+    this.stallNanos = stall.toNanos();
+  }
+
+  /** For a connection on which nothing was read yet, of a server whose requests have small bodies: those that come slowly are judged too. */
+  public static void open(HttpConnection connection, Vertx vertx, long pendingBytes) {
+    open(connection, vertx, pendingBytes, STALL);
+  }
+
+  static void open(HttpConnection connection, Vertx vertx, long pendingBytes, Duration stall) {
+    install(connection, vertx, pendingBytes, false, true, stall);
+  }
+
+  /** For a connection whose request is just being handled; does nothing where there is a gate, or no HTTP/1.1. On its event loop. */
+  public static void ensure(HttpConnection connection, Vertx vertx, long pendingBytes) {
+    install(connection, vertx, pendingBytes, true, false, STALL);
+  }
+
+  private static void install(HttpConnection connection, Vertx vertx, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+    if (!(connection instanceof ConnectionBase base) || !base.channel().eventLoop().inEventLoop()) return;
+    ChannelPipeline pipeline = base.channel().pipeline();
+    if (pipeline.get(NAME) != null || pipeline.get("httpEncoder") == null) return;
+    RequestGate gate = new RequestGate(connection.remoteAddress(), MemoryBudget.of(vertx), pendingBytes, awaitsResponse, judgesBodies, stall);
+    pipeline.addAfter("httpEncoder", NAME, gate);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  // Requests, inwards.
+
+  @Override
+  public void channelRead(ChannelHandlerContext same, Object message) {
+    if (ended) ReferenceCountUtil.release(message);
+    else if (held.isEmpty() && mayPass(message)) pass(message);
+    else hold(message);
+  }
+
+  private boolean mayPass(Object message) {
+    return !(awaitsResponse && message instanceof HttpRequest);
+  }
+
+  private void pass(Object message) {
+    if (message instanceof HttpRequest) {
+      awaitsResponse = true;
+      bodyOpen = true;
+    }
+    if (message instanceof HttpContent content) bodyBytes += content.content().readableBytes();
+    if (message instanceof LastHttpContent) bodyOpen = false;
+    context.fireChannelRead(message);
+  }
+
+  private void hold(Object message) {
+    held.add(message);
+    heldBytes += cost(message);
+    // What was read with it still comes; from now on TCP slows the peer down.
+    context.channel().config().setAutoRead(false);
+    count();
+  }
+
+  private static int cost(Object message) {
+    return OBJECT_BYTES + (message instanceof HttpContent content ? content.content().readableBytes() : 0);
+  }
+
+  private void release() {
+    if (releasing || ended || held.isEmpty()) return;
+    releasing = true;
+    for (int i = 0; i < TURN && !held.isEmpty() && mayPass(held.peek()); i++) {
+      // A request with all of its parts; what answers it at once writes as it would in a read, and flushes at its end.
+      do {
+        Object message = held.poll();
+        heldBytes -= cost(message);
+        pass(message);
+      } while (!ended && !held.isEmpty() && mayPass(held.peek()) && !(held.peek() instanceof HttpRequest));
+      context.fireChannelReadComplete();
+    }
+    releasing = false;
+    if (ended) return;
+    count();
+    if (held.isEmpty()) context.channel().config().setAutoRead(true);
+    else if (mayPass(held.peek())) context.channel().eventLoop().execute(this::release);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext same) {
+    context.fireChannelReadComplete();
+    if (judgesBodies && bodyOpen && bodyTimer == null && !ended) judgeBodyLater();
+  }
+
+  private void judgeBodyLater() {
+    long before = bodyBytes;
+    long due = System.nanoTime() + stallNanos;
+    bodyTimer = context.channel().eventLoop().schedule(() -> {
+      bodyTimer = null;
+      if (!bodyOpen || ended) return;
+      // Who may not send, or whose bytes lie unread in a loop that was late, is not slow.
+      boolean fair = context.channel().config().isAutoRead() && System.nanoTime() - due < Deadlines.MAX_LATENESS_NANOS;
+      if (fair && bodyBytes - before < Heartbeat.LEAST_PROGRESS_BYTES) close("a body that comes too slowly");
+      else judgeBodyLater();
+    }, stallNanos, TimeUnit.NANOSECONDS);
+  }
+
+  // Responses, outwards.
+
+  @Override
+  public void write(ChannelHandlerContext same, Object message, ChannelPromise promise) {
+    if (message instanceof HttpContent content) written += content.content().readableBytes();
+    if (!(message instanceof LastHttpContent) || isInterim(message)) {
+      context.write(message, promise);
+      return;
+    }
+    ChannelPromise left = promise.unvoid();
+    left.addListener(done -> {
+      if (done.isSuccess()) responseLeft();
+    });
+    context.write(message, left);
+  }
+
+  /** 100 Continue and the like: the response follows. */
+  private static boolean isInterim(Object message) {
+    return message instanceof HttpResponse response && response.status().codeClass() == HttpStatusClass.INFORMATIONAL && response.status().code() != 101;
+  }
+
+  private void responseLeft() {
+    responsesLeft++;
+    awaitsResponse = false;
+    if (ended) return;
+    if (unsent > 0) {
+      unsent = 0;
+      count();
+    }
+    release();
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext same) {
+    context.flush();
+    ChannelOutboundBuffer out = context.channel().unsafe().outboundBuffer();
+    if (ended || out == null || out.isEmpty()) return;
+    unsent = out.totalPendingWriteBytes();
+    count();
+    if (stall == null && !ended) stall = new Stall();
+  }
+
+  private void count() {
+    if (!memory.hold(heldBytes + unsent)) close("responses that are not read hold as much memory as they may");
+  }
+
+  private long taken(ChannelOutboundBuffer out) {
+    return written - out.totalPendingWriteBytes() + out.currentProgress();
+  }
+
+  /** Looks, as long as something waits to be written, whether the peer takes any of it. */
+  private final class Stall implements Runnable {
+    private Future<?> timer;
+    private int responsesBefore;
+    private long takenBefore;
+    private long due;
+
+    Stall() {
+      later(context.channel().unsafe().outboundBuffer());
+    }
+
+    private void later(ChannelOutboundBuffer out) {
+      responsesBefore = responsesLeft;
+      takenBefore = taken(out);
+      due = System.nanoTime() + stallNanos;
+      timer = context.channel().eventLoop().schedule(this, stallNanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void run() {
+      stall = null;
+      ChannelOutboundBuffer out = context.channel().unsafe().outboundBuffer();
+      if (ended || out == null || out.isEmpty()) return;
+      // A file's progress counts from 0 again with its next part.
+      long progress = Math.abs(taken(out) - takenBefore);
+      boolean late = System.nanoTime() - due > Deadlines.MAX_LATENESS_NANOS;
+      if (!late && responsesLeft == responsesBefore && progress < Heartbeat.LEAST_PROGRESS_BYTES) {
+        close("responses are not read");
+        return;
+      }
+      stall = this;
+      later(out);
+    }
+  }
+
+  // The end.
+
+  private void close(String why) {
+    if (ended) return;
+    PeerLog.refused(peer, 0, why);
+    end();
+    // Past Vert.x, which would first write what the peer does not take.
+    context.close();
+  }
+
+  private void end() {
+    ended = true;
+    held.forEach(ReferenceCountUtil::release);
+    held.clear();
+    heldBytes = 0;
+    unsent = 0;
+    memory.hold(0);
+    if (stall != null) stall.timer.cancel(false);
+    if (bodyTimer != null) bodyTimer.cancel(false);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext same) {
+    end();
+    context.fireChannelInactive();
+  }
+
+  /** The connection becomes a WebSocket. */
+  @Override
+  public void handlerRemoved(ChannelHandlerContext same) {
+    end();
+  }
+}

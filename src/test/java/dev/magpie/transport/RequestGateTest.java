@@ -1,0 +1,177 @@
+package dev.magpie.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.testing.RawWebSocket;
+import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Requests that come faster than their responses are read. */
+class RequestGateTest {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final Duration IMPATIENT = Duration.ofMillis(300);
+  private static final Buffer LARGE = Buffer.buffer(new byte[1_000_000]);
+  private static final long AMPLE = 1L << 30;
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+  private final AtomicInteger handled = new AtomicInteger();
+
+  @AfterEach
+  void close() {
+    WebSocketHarness.await(vertx.close());
+  }
+
+  /** @param stall null for a server without a gate */
+  private int serve(Duration stall, long pendingBytes, Handler<HttpServerRequest> handler) {
+    return WebSocketHarness.await(vertx.createHttpServer(WebSocketHarness.options().setStrictThreadMode(true))
+        .connectionHandler(connection -> {
+          if (stall != null) RequestGate.open(connection, vertx, pendingBytes, stall);
+        })
+        .requestHandler(request -> {
+          handled.incrementAndGet();
+          handler.handle(request);
+        })
+        .listen(0, "127.0.0.1")).actualPort();
+  }
+
+  private static byte[] gets(int count) {
+    return RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(count));
+  }
+
+  @Test
+  void noRequestIsHandledBehindAResponseThatIsNotRead() throws Exception {
+    int port = serve(PATIENT, AMPLE, request -> request.response().end(LARGE));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(200))) {
+      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      assertThat(handled.get()).as("what the operating system's buffers hold").isLessThan(20);
+      for (int i = 0; i < 200; i++) assertThat(client.readAnswer().body()).hasSize(LARGE.length());
+    }
+    assertThat(handled).hasValue(200);
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
+  void withoutTheGateAllOfThemAreHandledAtOnce() throws Exception {
+    int port = serve(null, AMPLE, request -> request.response().end(LARGE));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(60))) {
+      await(() -> handled.get() == 60);
+    }
+  }
+
+  @Test
+  void pipelinedRequestsAreAnsweredInTheirOrder() throws Exception {
+    AtomicInteger number = new AtomicInteger();
+    int port = serve(PATIENT, AMPLE, request -> {
+      String answer = Integer.toString(number.getAndIncrement());
+      // Some answer at once, some later.
+      if (answer.endsWith("7")) vertx.runOnContext(later -> request.response().end(answer));
+      else request.response().end(answer);
+    });
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(3_000))) {
+      for (int i = 0; i < 3_000; i++) assertThat(client.readAnswer().body()).isEqualTo(Integer.toString(i));
+    }
+  }
+
+  @Test
+  void bodiesBetweenPipelinedRequestsStayWhole() throws Exception {
+    int port = serve(PATIENT, AMPLE, request -> request.body().onSuccess(body -> request.response().end(body)));
+    byte[] post = RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20000\r\n\r\n" + "x".repeat(20_000));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.concat(post, gets(1), post, post))) {
+      for (int length : new int[] {20_000, 0, 20_000, 20_000}) assertThat(client.readAnswer().body()).hasSize(length);
+    }
+  }
+
+  @Test
+  void anInterimResponseIsNotTheResponse() throws Exception {
+    int port = serve(PATIENT, AMPLE, request -> {
+      if (request.headers().contains("Expect")) request.response().writeContinue();
+      request.body().onSuccess(body -> request.response().end(body));
+    });
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"))) {
+      assertThat(client.readAnswer().status()).isEqualTo(100);
+      client.send(RawWebSocket.concat(RawWebSocket.ascii("ab"), gets(1)));
+      assertThat(client.readAnswer().body()).isEqualTo("ab");
+      assertThat(client.readAnswer().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void whoTakesNothingOfAResponseIsClosed() throws Exception {
+    int port = serve(IMPATIENT, AMPLE, request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(1))) {
+      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      await(() -> MemoryBudget.of(vertx).leased() == 0);
+      assertThat(ends(client)).isTrue();
+    }
+  }
+
+  @Test
+  void whoReadsSlowlyIsServed() throws Exception {
+    int port = serve(IMPATIENT, AMPLE, request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(1))) {
+      long until = System.nanoTime() + 4 * IMPATIENT.toNanos();
+      int read = 0;
+      for (; System.nanoTime() < until; Thread.sleep(10)) read += client.readBytes(100_000).length;
+      // Closed it would have been by now; the rest comes.
+      client.readBytes(20_000_000 - read);
+    }
+  }
+
+  @Test
+  void aResponseThatTakesMoreThanItsAddressMayEndsItsConnection() throws Exception {
+    int port = serve(PATIENT, 8_000_000, request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(1))) {
+      assertThat(ends(client)).isTrue();
+    }
+    assertThat(MemoryBudget.of(vertx).refusals()).isPositive();
+  }
+
+  @Test
+  void aBodyThatStopsComingIsCutOff() throws Exception {
+    int port = serve(IMPATIENT, AMPLE, request -> request.body().onSuccess(body -> request.response().end(body)));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"))) {
+      assertThat(client.readEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void aBodyThatComesInPiecesIsRead() throws Exception {
+    int port = serve(IMPATIENT, AMPLE, request -> request.body().onSuccess(body -> request.response().end(body)));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"))) {
+      for (int i = 0; i < 10; i++) {
+        client.send(new byte[10_000]);
+        Thread.sleep(IMPATIENT.toMillis() / 3);
+      }
+      HttpAnswer answer = client.readAnswer();
+      assertThat(answer.body()).hasSize(100_000);
+    }
+  }
+
+  /** Whether nothing comes any more, behind what was sent before. */
+  private static boolean ends(RawWebSocket client) {
+    try {
+      while (true) client.readBytes(1);
+    } catch (IOException end) {
+      return true;
+    }
+  }
+
+  private static void await(BooleanSupplier fact) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!fact.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("not in time").isLessThan(until);
+      Thread.sleep(5);
+    }
+  }
+}
