@@ -25,6 +25,7 @@ final class SettingsTable {
   private static final long DAY_MS = 86_400_000;
 
   private static final SettingType HOST = text("[\\w.:%-]+", "a host name or an address");
+  private static final SettingType SERVED = text("[\\w.-]+|\\*", "a host name such as \"chat.example.com\", or \"*\" for any");
   private static final SettingType NAME = text("[\\w.-]+", "a name of letters, digits, '-', '_' and '.'");
   private static final SettingType ORIGIN = text(Origins::isOrigin, "an origin such as \"https://shop.example\" or \"app://desk\", \"null\" or \"*\"");
   private static final SettingType NETWORK = text(Networks::isNetwork, Networks.ALLOWED);
@@ -52,6 +53,9 @@ final class SettingsTable {
       new Setting("http.csp", text("[^\\p{Cntrl}]+", "a Content-Security-Policy, or \"off\""), Http.DEFAULT.csp(), "the Content-Security-Policy of files in that folder"),
       new Setting("http.origins", list(ORIGIN, 0), Http.DEFAULT.origins(), "origins that may connect, besides the same origin and loopback hosts"),
       new Setting("http.trusted_proxies", list(NETWORK, 0), Http.DEFAULT.trustedProxies(), "proxies whose X-Forwarded and Forwarded headers are believed"),
+      new Setting("http.hosts", list(SERVED, 0), Http.DEFAULT.hosts(), "names that may be asked for, besides loopback names and addresses; empty: none on a loopback address, any on others"),
+      new Setting("http.max_request_line", whole(1024, 1 << 20), (long) Http.DEFAULT.maxRequestLine(), "bytes of a request's method, path and query"),
+      new Setting("http.max_header_size", whole(1024, 1 << 20), (long) Http.DEFAULT.maxHeaderSize(), "bytes of a request's headers, cookies among them"),
       new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling of old clients, which no check of origins protects"),
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(), "applications to mount; empty: all that are found"),
       new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: half as many as there are processors"),

@@ -7,6 +7,9 @@ import dev.magpie.core.RecoveryOptions;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.MemoryBudget;
+import dev.magpie.transport.Origins;
+import dev.magpie.transport.RequestHeads;
+import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -70,15 +73,28 @@ public record GatewayOptions(
    * @param webroot the folder whose files come before Magpie's own pages
    * @param csp the Content-Security-Policy of files in that folder; "off" for none
    * @param origins that may connect from other hosts, besides loopback; {@code "null"} is that of pages opened from files
-   * @param trustedProxies whose X-Forwarded headers are believed
+   * @param trustedProxies addresses and networks whose X-Forwarded and Forwarded headers are believed
+   * @param hosts names that the server may be asked for by; empty: only loopback names on a loopback address, any on others
+   * @param maxRequestLine bytes of method, path and query
+   * @param maxHeaderSize bytes of all headers of a request
    */
   public record Http(
-      List<Listener> listeners, int maxPayload, int plainMaxPayload, String webroot, String csp, List<String> origins, List<String> trustedProxies, boolean jsonp) {
+      List<Listener> listeners,
+      int maxPayload,
+      int plainMaxPayload,
+      String webroot,
+      String csp,
+      List<String> origins,
+      List<String> trustedProxies,
+      List<String> hosts,
+      int maxRequestLine,
+      int maxHeaderSize,
+      boolean jsonp) {
     /** Of Magpie's own pages, always. */
     public static final String STRICT_CSP =
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
-    public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(), false);
+    public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(), List.of(), 16 << 10, 32 << 10, false);
 
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
@@ -90,7 +106,14 @@ public record GatewayOptions(
           http.getString("csp", DEFAULT.csp),
           texts(http, "origins", DEFAULT.origins),
           texts(http, "trusted_proxies", DEFAULT.trustedProxies),
+          texts(http, "hosts", DEFAULT.hosts),
+          http.getInteger("max_request_line", DEFAULT.maxRequestLine),
+          http.getInteger("max_header_size", DEFAULT.maxHeaderSize),
           http.getBoolean("jsonp", DEFAULT.jsonp));
+    }
+
+    RequestHeads heads(Listener listener) {
+      return new RequestHeads(maxRequestLine, maxHeaderSize, listener.host(), hosts, Origins.loopbackAnd(origins).behind(TrustedProxies.of(trustedProxies)));
     }
 
     private static List<Listener> listeners(JsonArray listeners) {

@@ -13,15 +13,14 @@ import dev.magpie.transport.ConnectionMetric;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MemoryRelease;
 import dev.magpie.transport.MissedPongs;
-import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RequestGate;
+import dev.magpie.transport.RequestHeads;
 import dev.magpie.transport.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -152,19 +151,20 @@ public final class GatewayVerticle extends VerticleBase {
   private Future<?> open(Listener listener) {
     Router router = routes(listener);
     Io io = mountSockets(listener, router);
+    RequestHeads heads = options.http().heads(listener);
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
     return io.ready()
-        .compose(heard -> listen(router, listener.host(), port))
+        .compose(heard -> listen(router, heads, listener.host(), port))
         .recover(failure -> Future.failedFuture(refusal(listener, failure)))
         .compose(server -> {
           announce(listener, server.actualPort());
-          return alsoByIpv6(router, listener.host(), server.actualPort());
+          return alsoByIpv6(router, heads, listener.host(), server.actualPort());
         });
   }
 
-  private Future<HttpServer> listen(Router router, String host, int port) {
-    return vertx.createHttpServer(serverOptions())
+  private Future<HttpServer> listen(Router router, RequestHeads heads, String host, int port) {
+    return vertx.createHttpServer(heads.limit(serverOptions()))
         .connectionHandler(connection -> {
           ConnectionMetric.complete(connection);
           admission.connected(connection);
@@ -173,24 +173,18 @@ public final class GatewayVerticle extends VerticleBase {
         })
         .requestHandler(request -> {
           requests.arrived(request);
-          router.handle(request);
+          if (!heads.refuses(request)) router.handle(request);
         })
-        .invalidRequestHandler(GatewayVerticle::refuseUnreadable)
+        .invalidRequestHandler(heads::refuseUnreadable)
         .exceptionHandler(failure -> log.debug("connection failed", failure))
         .listen(port, host)
         .onSuccess(servers::add);
   }
 
-  /** What could not be read as a request: Vert.x answers 414, 431 or 400, and closes. */
-  private static void refuseUnreadable(HttpServerRequest request) {
-    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
-    PeerLog.unreadable(request);
-  }
-
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */
-  private Future<?> alsoByIpv6(Router router, String host, int port) {
+  private Future<?> alsoByIpv6(Router router, RequestHeads heads, String host, int port) {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
-    return listen(router, "::1", port).recover(absent -> {
+    return listen(router, heads, "::1", port).recover(absent -> {
       // A machine without IPv6 is nothing to speak of; another program there gets those who say localhost.
       if (String.valueOf(absent.getMessage()).contains("already in use")) log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
       else log.debug("not served by IPv6: {}", absent.getMessage());
@@ -204,8 +198,6 @@ public final class GatewayVerticle extends VerticleBase {
         // Vert.x inflates without limit, and each compressed connection holds its windows.
         .setPerFrameWebSocketCompressionSupported(false)
         .setPerMessageWebSocketCompressionSupported(false)
-        .setMaxInitialLineLength(4096)
-        .setMaxHeaderSize(8192)
         // A storm of reconnecting clients waits in the kernel instead of being refused.
         .setAcceptBacklog(4096)
         // Everything of a connection happens on its loop: spares its queue of 1,024 places.

@@ -1,6 +1,7 @@
 package dev.magpie.transport;
 
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.Locale;
@@ -82,6 +83,18 @@ public final class Origins {
     String origin = request.getHeader("Origin");
     if (any) return "*";
     return origin != null && admits(request) ? origin : null;
+  }
+
+  /** Sets the answer's CORS headers, where the request has an origin; false where it has one that is not admitted. */
+  public boolean allow(HttpServerRequest request) {
+    boolean named = request.getHeader("Origin") != null;
+    HttpServerResponse response = request.response();
+    if (named) response.putHeader("Vary", "Origin");
+    String origin = allowOrigin(request);
+    if (origin == null) return !named;
+    response.putHeader("Access-Control-Allow-Origin", origin);
+    if (allowsCredentials(request)) response.putHeader("Access-Control-Allow-Credentials", "true");
+    return true;
   }
 
   /** Credentials go to origins admitted by name, never to all and never to {@code null}. */

@@ -69,7 +69,7 @@ final class Abuser implements AutoCloseable {
 
   /** Sends a request; its answer is not read yet. */
   RawWebSocket send(String method, String target, byte[] body, String... headers) throws IOException {
-    StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n");
+    StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     if (body != null) head.append("Content-Length: ").append(body.length).append("\r\n");
     for (String header : headers) head.append(header).append("\r\n");
     return tcp().send(RawWebSocket.concat(RawWebSocket.ascii(head.append("\r\n").toString()), body == null ? new byte[0] : body));

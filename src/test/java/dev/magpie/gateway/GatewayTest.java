@@ -89,7 +89,7 @@ class GatewayTest {
     Files.setLastModifiedTime(webroot.resolve("mine.html"), FileTime.fromMillis(1_600_000_000_000L));
     String first = get(port, "/mine.html");
     assertThat(first).contains("cache-control: no-cache").contains("last-modified: Sun, 13 Sep 2020 12:26:40 GMT");
-    assertThat(exchange(port, "GET /mine.html HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sun, 13 Sep 2020 12:26:40 GMT\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 304");
+    assertThat(exchange(port, "GET /mine.html HTTP/1.1\r\nHost: localhost\r\nIf-Modified-Since: Sun, 13 Sep 2020 12:26:40 GMT\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 304");
   }
 
   @ParameterizedTest
@@ -119,15 +119,15 @@ class GatewayTest {
   @Test
   void answersOtherMethodsByAShortText(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
-    assertThat(exchange(port, "POST /mine.html HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).matches("(?s)HTTP/1.1 40[45] .*");
-    assertThat(exchange(port, "HEAD /mine.html HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200").endsWith("\r\n\r\n");
+    assertThat(exchange(port, "POST /mine.html HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).matches("(?s)HTTP/1.1 40[45] .*");
+    assertThat(exchange(port, "HEAD /mine.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200").endsWith("\r\n\r\n");
   }
 
   @Test
   void refusesHeadsThatAreTooLong(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
-    assertThat(get(port, "/" + "a".repeat(8000))).startsWith("HTTP/1.0 414");
-    assertThat(exchange(port, "GET / HTTP/1.1\r\nHost: a\r\n" + ("X: " + "a".repeat(1000) + "\r\n").repeat(100) + "\r\n")).startsWith("HTTP/1.1 431");
+    assertThat(get(port, "/" + "a".repeat(80_000))).startsWith("HTTP/1.0 414");
+    assertThat(exchange(port, "GET / HTTP/1.1\r\nHost: localhost\r\n" + ("X: " + "a".repeat(1000) + "\r\n").repeat(100) + "\r\n")).startsWith("HTTP/1.1 431");
     assertThat(exchange(port, "GET / HTTP/1.1\r\nno colon\r\n\r\n")).startsWith("HTTP/1.1 400");
   }
 
@@ -233,7 +233,7 @@ class GatewayTest {
 
   /** By hand, since clients tidy paths up. */
   private static String get(int port, String path) throws IOException {
-    return exchange(port, "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    return exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   }
 
   private static String exchange(int port, String request) throws IOException {

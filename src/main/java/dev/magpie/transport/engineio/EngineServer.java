@@ -128,16 +128,8 @@ public final class EngineServer {
 
   /** Sets the CORS headers: on every answer, errors and client bundles too, for a page that may not read the reason can only guess. */
   public void allowOrigin(HttpServerRequest request) {
-    HttpServerResponse response = request.response();
-    String origin = options.origins().allowOrigin(request);
-    if (request.getHeader("Origin") != null) response.putHeader("Vary", "Origin");
-    if (origin == null) {
-      // A refused WebSocket has its own line.
-      if (request.getHeader("Origin") != null && !isUpgrade(request)) RefusedOrigins.say(request.remoteAddress(), request.getHeader("Origin"));
-      return;
-    }
-    response.putHeader("Access-Control-Allow-Origin", origin);
-    if (options.origins().allowsCredentials(request)) response.putHeader("Access-Control-Allow-Credentials", "true");
+    // A refused WebSocket has its own line.
+    if (!options.origins().allow(request) && !isUpgrade(request)) RefusedOrigins.say(request.remoteAddress(), request.getHeader("Origin"));
   }
 
   private void preflight(HttpServerRequest request) {
