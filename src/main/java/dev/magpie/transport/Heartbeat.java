@@ -15,4 +15,17 @@ public abstract class Heartbeat extends Deadline {
 
   /** A client that takes less than this within {@link #PING_WRITTEN_NANOS} does not read. */
   public static final long LEAST_PROGRESS_BYTES = 4 << 10;
+
+  /** The moment for which the last ping was planned, on the wheel's clock. */
+  private long planned;
+
+  /** The ping that is due now leaves. */
+  protected final void pinging() {
+    planned = at;
+  }
+
+  /** The next ping is planned from the last one's moment: neither a tick nor the time that the pong took adds up. */
+  protected final void planPing(Deadlines deadlines, long intervalNanos) {
+    deadlines.schedule(this, planned + intervalNanos - deadlines.now());
+  }
 }

@@ -193,7 +193,7 @@ public final class PlainWebSocketLink implements Link {
     void pong() {
       if (!awaited || !beating) return;
       awaited = false;
-      server.deadlines().schedule(this, interval());
+      planPing(server.deadlines(), interval());
     }
 
     @Override
@@ -215,6 +215,7 @@ public final class PlainWebSocketLink implements Link {
     }
 
     private void ping() {
+      pinging();
       awaited = true;
       left = false;
       extended = false;

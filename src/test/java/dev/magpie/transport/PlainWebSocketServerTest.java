@@ -264,6 +264,21 @@ class PlainWebSocketServerTest {
   }
 
   @Test
+  void pingsAnIntervalApartHoweverLateTheirPongs() throws Exception {
+    try (RawWebSocket client = connect("/ws")) {
+      PlainWebSocketLink link = link();
+      awaitPing(link, client);
+      long first = nanos.get();
+      for (int ping = 1; ping <= 5; ping++) {
+        advance(Duration.ofMillis(777));
+        pong(client);
+        awaitPing(link, client);
+        assertThat(nanos.get() - first).isBetween(INTERVAL.multipliedBy(ping).minusMillis(50).toNanos(), INTERVAL.multipliedBy(ping).plusMillis(50).toNanos());
+      }
+    }
+  }
+
+  @Test
   void closesAClientThatAnswersNothing() throws Exception {
     try (RawWebSocket client = connect("/ws")) {
       awaitPing(link(), client);

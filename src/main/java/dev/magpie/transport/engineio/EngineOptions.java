@@ -11,7 +11,7 @@ import java.util.function.Function;
 /**
  * What an {@link EngineServer} is told.
  *
- * @param pingInterval milliseconds between a pong and the next ping
+ * @param pingInterval milliseconds from one ping to the next
  * @param pingTimeout milliseconds that a pong may take
  * @param maxPayload bytes of one message or one polling body
  * @param upgradeTimeout milliseconds from the probing WebSocket's opening to its {@code 5}

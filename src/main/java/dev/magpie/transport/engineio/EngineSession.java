@@ -205,6 +205,7 @@ final class EngineSession extends Heartbeat implements Link {
       server.deadlines().schedule(this, RETRY_NANOS);
       return;
     }
+    pinging();
     long lateness = Math.min(-server.deadlines().remaining(this), USUAL_LATENESS_NANOS);
     awaitingPong = true;
     pingLeft = false;
@@ -238,7 +239,7 @@ final class EngineSession extends Heartbeat implements Link {
     awaitingPong = false;
     suspect = false;
     reprieved = false;
-    server.deadlines().schedule(this, millis(options().pingInterval()));
+    planPing(server.deadlines(), millis(options().pingInterval()));
   }
 
   private void ping(String data) {

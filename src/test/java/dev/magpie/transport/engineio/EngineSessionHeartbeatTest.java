@@ -50,8 +50,12 @@ class EngineSessionHeartbeatTest {
   }
 
   private void open(int version, boolean strictPong) {
+    open(version, strictPong, INTERVAL);
+  }
+
+  private void open(int version, boolean strictPong, int interval) {
     if (session != null) session.close(CloseReason.FORCED_SERVER_CLOSE, null);
-    EngineOptions options = new EngineOptions(INTERVAL, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+    EngineOptions options = new EngineOptions(interval, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
     EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, deadlines, new SessionDirectory(), (link, spoken) -> new Listener());
     session = new EngineSession(server, "sid", version, handshake(), Admission.of(vertx).ask(AdmissionLimits.NONE));
     transport.sent.clear();
@@ -76,10 +80,35 @@ class EngineSessionHeartbeatTest {
     awaitPing();
     pass(TIMEOUT - TICK - 1);
     session.receiveText("3");
-    pass(INTERVAL - TICK);
+    pass(INTERVAL - TIMEOUT - TICK);
     assertThat(closed).isNull();
     assertThat(transport.pings()).isEqualTo(1);
+    pass(3 * TICK);
+    assertThat(transport.pings()).isEqualTo(2);
+  }
+
+  @Test
+  void pingsComeAnIntervalApartWithinATickHoweverLateTheirPongs() {
+    awaitPing();
+    long first = clock;
+    for (int ping = 1; ping <= 50; ping++) {
+      pass(ping * 97 % 5_000);
+      session.receiveText("3");
+      awaitPing();
+      assertThat(TimeUnit.NANOSECONDS.toMillis(clock - first)).isBetween(ping * (long) INTERVAL - TICK, ping * (long) INTERVAL + TICK);
+    }
+  }
+
+  @Test
+  void aPongThatTakesLongerThanTheIntervalIsFollowedByAPingAtOnce() {
+    open(4, false, 1_000);
+    awaitPing();
+    pass(5_000);
+    session.receiveText("3");
     pass(2 * TICK);
+    assertThat(transport.pings()).isEqualTo(2);
+    session.receiveText("3");
+    pass(1_000 - 4 * TICK);
     assertThat(transport.pings()).isEqualTo(2);
   }
 
