@@ -67,6 +67,7 @@ final class SettingsTable {
       new Setting("heartbeat.timeout_ms", whole(50, DAY_MS), Heartbeat.DEFAULT.timeoutMs(), "for the pong"),
       new Setting("heartbeat.strict_pong", flag(), Heartbeat.DEFAULT.strictPong(), "only a pong is a sign of life, no other traffic"),
       new Setting("limits.send_queue_bytes", whole(1024, 1 << 30), (long) Limits.DEFAULT.sendQueueBytes(), "waiting for one client; a slower reader is closed"),
+      new Setting("limits.max_fragments", whole(16, 1 << 30), (long) Limits.DEFAULT.maxFragments(), "of one WebSocket message"),
       new Setting("limits.max_attachments", whole(0, 10_000), (long) Limits.DEFAULT.maxAttachments(), "binary parts of one event"),
       new Setting("limits.max_depth", whole(1, 1000), (long) Limits.DEFAULT.maxDepth(), "of nested arrays and objects"),
       new Setting("limits.max_name_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNameLength(), "characters of an event's name"),

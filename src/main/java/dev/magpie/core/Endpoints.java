@@ -104,13 +104,15 @@ final class Endpoints {
         origins,
         options.allowRequest(),
         options.engineMiddlewares(),
-        options.admission());
+        options.admission(),
+        options.maxFragments());
   }
 
   private PlainWebSocketOptions plainOptions() {
     IoOptions options = io.options();
     WebSocketLimits limits =
-        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.plainMaxPayload()).withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
+        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.plainMaxPayload()).withMaxFragments(options.maxFragments())
+            .withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
     return PlainWebSocketOptions.DEFAULT
         .withLimits(limits)
         .withHeartbeat(Duration.ofMillis(options.pingInterval()), Duration.ofMillis(options.pingTimeout()))

@@ -5,6 +5,7 @@ import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Origins;
 import dev.magpie.transport.TrustedProxies;
+import dev.magpie.transport.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public final class IoOptions {
   private List<String> trustedProxies = List.of();
   private int plainMaxPayload = 16 << 20;
   private int sendQueueBytes = 1 << 20;
+  private int maxFragments = WebSocketLimits.MAX_FRAGMENTS;
   private long crowdRest = 5;
   private boolean jsonp;
   private boolean strictPong;
@@ -197,6 +199,16 @@ public final class IoOptions {
 
   public int plainMaxPayload() {
     return plainMaxPayload;
+  }
+
+  /** Of one WebSocket message, whose bytes are bounded as well. Default 131,072. */
+  public IoOptions setMaxFragments(int fragments) {
+    this.maxFragments = (int) positive("maxFragments", fragments);
+    return this;
+  }
+
+  public int maxFragments() {
+    return maxFragments;
   }
 
   /** What may wait for one reader behind the message being written, before it is cut off as too slow. Default 1 MiB. */

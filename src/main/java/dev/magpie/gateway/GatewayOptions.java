@@ -10,6 +10,7 @@ import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.Origins;
 import dev.magpie.transport.RequestHeads;
 import dev.magpie.transport.TrustedProxies;
+import dev.magpie.transport.WebSocketLimits;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -157,10 +158,11 @@ public record GatewayOptions(
    * @param maxConnections of the process; the next one is refused with 503
    * @param handshakesPerSecond of the process; more are refused with 503, so that a storm of them leaves time for those who are here
    * @param pendingBytes of the process: messages and request bodies that are begun and not finished; one address holds an eighth at most
+   * @param maxFragments of one WebSocket message
    */
   public record Limits(
-      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond, long pendingBytes) {
-    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000, MemoryBudget.usualTotal());
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond, long pendingBytes, int maxFragments) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000, MemoryBudget.usualTotal(), WebSocketLimits.MAX_FRAGMENTS);
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -176,7 +178,8 @@ public record GatewayOptions(
           limits.getInteger("bytes_per_second", DEFAULT.bytesPerSecond),
           unbounded(limits, "max_connections"),
           limits.getLong("handshakes_per_second", DEFAULT.handshakesPerSecond),
-          limits.getLong("pending_bytes") == null ? DEFAULT.pendingBytes : limits.getLong("pending_bytes"));
+          limits.getLong("pending_bytes") == null ? DEFAULT.pendingBytes : limits.getLong("pending_bytes"),
+          limits.getInteger("max_fragments", DEFAULT.maxFragments));
     }
   }
 
@@ -219,6 +222,7 @@ public record GatewayOptions(
         .setTrustedProxies(http.trustedProxies)
         .setCrowdRest(crowdRestMs)
         .setSendQueueBytes(limits.sendQueueBytes)
+        .setMaxFragments(limits.maxFragments)
         .setMaxNamespaces(limits.maxNamespaces)
         .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond, limits.pendingBytes))
         .setDecoderLimits(new DecoderLimits(

@@ -24,11 +24,18 @@ public record WebSocketLimits(
     Duration blockedTimeout,
     long pendingBytes) {
 
+  /** Twice those of 4 MiB in fragments of 64 bytes; with their headers, even empty ones cost a peer 6 bytes each. */
+  public static final int MAX_FRAGMENTS = 131_072;
+
   public static final WebSocketLimits DEFAULT =
-      new WebSocketLimits(1_000_000, 1_024, 1_000, 1 << 20, 64 << 10, Duration.ofSeconds(2), Duration.ofSeconds(10), MemoryBudget.usualTotal());
+      new WebSocketLimits(1_000_000, MAX_FRAGMENTS, 1_000, 1 << 20, 64 << 10, Duration.ofSeconds(2), Duration.ofSeconds(10), MemoryBudget.usualTotal());
 
   public WebSocketLimits withMaxMessageBytes(int bytes) {
     return new WebSocketLimits(bytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
+  }
+
+  public WebSocketLimits withMaxFragments(int fragments) {
+    return new WebSocketLimits(maxMessageBytes, fragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
   }
 
   public WebSocketLimits withSendQueueBytes(int bytes) {

@@ -307,10 +307,25 @@ class WebSocketFramingTest {
   void closesWith1009WhenFragmentsAreEndless() throws Exception {
     byte[] empty = fragment(false, CONTINUATION, new byte[0]);
     client.send(fragment(false, BINARY, new byte[0]));
-    for (int i = 2; i <= 1_024; i++) client.send(empty);
+    send(empty, WebSocketLimits.MAX_FRAGMENTS - 1);
     assertQuiet();
     client.send(empty);
     assertClosed(1009, CloseReason.PAYLOAD_TOO_LARGE);
+  }
+
+  /** As sections 9.3 and 9.4 of the suite do. */
+  @Test
+  void puts4MibTogetherFromFragmentsOf64Bytes() throws Exception {
+    client.send(fragment(false, BINARY, new byte[64]));
+    send(fragment(false, CONTINUATION, new byte[64]), (4 << 20) / 64 - 2);
+    client.send(fragment(true, CONTINUATION, new byte[64]));
+    assertThat(client.readFrame().payload()).hasSize(4 << 20);
+  }
+
+  private void send(byte[] frame, int times) throws Exception {
+    byte[] frames = new byte[frame.length * times];
+    for (int i = 0; i < times; i++) System.arraycopy(frame, 0, frames, i * frame.length, frame.length);
+    client.send(frames);
   }
 
   /** Nothing else is on its way: the answer to a ping is the next frame. */

@@ -3,6 +3,7 @@ package dev.magpie.transport.engineio;
 import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Origins;
+import dev.magpie.transport.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.function.Function;
  * @param allowRequest decides on each handshake; a failure's message is shown to the client. Null allows all
  * @param middlewares run on every request, in order; a failure ends it with 403
  * @param admission how many clients are let in; the others are refused with 503
+ * @param maxFragments of one WebSocket message
  */
 public record EngineOptions(
     long pingInterval,
@@ -38,10 +40,30 @@ public record EngineOptions(
     Origins origins,
     Function<Handshake, Future<?>> allowRequest,
     List<Function<HttpServerRequest, Future<?>>> middlewares,
-    AdmissionLimits admission) {
+    AdmissionLimits admission,
+    int maxFragments) {
 
   public EngineOptions {
     middlewares = List.copyOf(middlewares);
+  }
+
+  public EngineOptions(
+      long pingInterval,
+      long pingTimeout,
+      int maxPayload,
+      long upgradeTimeout,
+      boolean allowEio3,
+      boolean jsonp,
+      boolean strictPong,
+      int sendQueueBytes,
+      String initialPacket,
+      Origins origins,
+      Function<Handshake, Future<?>> allowRequest,
+      List<Function<HttpServerRequest, Future<?>>> middlewares,
+      AdmissionLimits admission) {
+    this(
+        pingInterval, pingTimeout, maxPayload, upgradeTimeout, allowEio3, jsonp, strictPong, sendQueueBytes, initialPacket, origins, allowRequest, middlewares,
+        admission, WebSocketLimits.MAX_FRAGMENTS);
   }
 
   /** Engine.IO's own defaults, with no page of another origin admitted. */

@@ -83,7 +83,8 @@ public final class EngineServer {
     this.admission = Admission.of(context.owner());
     this.checks = new RequestChecks(options.middlewares(), options.allowRequest());
     this.webSocketLimits =
-        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
+        WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withMaxFragments(options.maxFragments())
+            .withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());
   }
 
   /** Serves one request to the endpoint's path, whatever its method; also a WebSocket's upgrade. */
