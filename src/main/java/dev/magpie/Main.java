@@ -3,6 +3,7 @@ package dev.magpie;
 import dev.magpie.articles.ArticlesCommand;
 import dev.magpie.logging.LogText;
 import dev.magpie.ops.Metrics;
+import dev.magpie.store.DataCommand;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.json.JsonObject;
@@ -37,6 +38,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   public static void main(String[] args) {
     try {
       if (args.length > 0 && args[0].equals("articles")) System.exit(articles(List.of(args).subList(1, args.length)));
+      if (args.length > 0 && args[0].equals("data")) System.exit(data(List.of(args).subList(1, args.length)));
       CommandLine commandLine = CommandLine.parse(args);
       if (commandLine.help()) {
         new VertxApplication(new String[] {"-help"}).launch();
@@ -51,10 +53,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   /** Standard output belongs to what is exported. */
   private static int articles(List<String> words) {
     List<String> rest = new ArrayList<>(words);
-    int conf = Math.max(rest.indexOf("-conf"), rest.indexOf("--conf"));
-    if (conf >= 0 && conf + 1 == rest.size()) throw SettingsException.of("command line: " + rest.get(conf) + ": its value is missing");
-    String file = conf < 0 ? null : rest.remove(conf + 1);
-    if (conf >= 0) rest.remove(conf);
+    String file = takeConf(rest);
     try {
       ArticlesCommand.Arguments arguments = ArticlesCommand.Arguments.parse(rest);
       Settings settings = Settings.load(file, System.getenv());
@@ -63,6 +62,28 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     } catch (IllegalArgumentException e) {
       throw SettingsException.of(e.getMessage());
     }
+  }
+
+  private static int data(List<String> words) {
+    List<String> rest = new ArrayList<>(words);
+    String file = takeConf(rest);
+    try {
+      Settings settings = Settings.load(file, System.getenv());
+      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off"), false));
+      return new DataCommand(System.out, System.err, StoreOptions.from(settings.json())).run(rest);
+    } catch (IllegalArgumentException e) {
+      throw SettingsException.of(e.getMessage());
+    }
+  }
+
+  /** Takes {@code -conf FILE} out of a command's words. @return the file, or null */
+  private static String takeConf(List<String> words) {
+    int conf = Math.max(words.indexOf("-conf"), words.indexOf("--conf"));
+    if (conf < 0) return null;
+    if (conf + 1 == words.size()) throw SettingsException.of("command line: " + words.get(conf) + ": its value is missing");
+    String file = words.remove(conf + 1);
+    words.remove(conf);
+    return file;
   }
 
   /** From Java 22 on there is a console also where nobody sees it. */

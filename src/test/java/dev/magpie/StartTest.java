@@ -129,6 +129,14 @@ class StartTest {
   }
 
   @Test
+  void refusesDamagedData() throws Exception {
+    write("data/magpie.mv.db", "no store ".repeat(2_000));
+    start(Map.of("MAGPIE_HTTP_PORT", "0"));
+    Path data = folder.toRealPath().resolve("data");
+    assertRefused("magpie: data " + data + " is damaged: the file cannot be opened: Store header is corrupt: " + data.resolve("magpie.mv.db") + "; the command data repair keeps what is readable, data restore puts a backup in its place");
+  }
+
+  @Test
   void refusesASecondInstanceOfTheWholeServer() throws Exception {
     start(Map.of("MAGPIE_HTTP_PORT", "0"), "-instances", "2");
     assertRefused("magpie: command line: -instances: 2; allowed: 1, since dev.magpie.MainVerticle is the whole server; the setting gateway.instances makes it use more event loops");

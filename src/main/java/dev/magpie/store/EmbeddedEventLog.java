@@ -19,9 +19,6 @@ import java.util.TreeSet;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.type.ByteArrayDataType;
-import org.h2.mvstore.type.LongDataType;
-import org.h2.mvstore.type.StringDataType;
 
 /**
  * A log in maps of the embedded store: events by number, and beside them, changed in the same commit, their numbers by cid, by room and by
@@ -45,6 +42,7 @@ final class EmbeddedEventLog implements EventLog {
   private final StoreThreads threads;
   private final LongSupplier clock;
   private final String epoch;
+  private final Maps maps;
   private final MVMap<Long, byte[]> events;
   private final MVMap<String, Long> cids;
   private final MVMap<String, byte[]> rooms;
@@ -54,17 +52,18 @@ final class EmbeddedEventLog implements EventLog {
   private volatile long head;
 
   private EmbeddedEventLog(EmbeddedMongo mongo, String namespace, String newEpoch, StoreThreads threads, LongSupplier clock) {
-    MVStore store = mongo.mvStore();
-    String prefix = "magpie.log." + namespace + ".";
     this.mongo = mongo;
     this.threads = threads;
     this.clock = clock;
-    this.events = store.openMap(prefix + "events", new MVMap.Builder<Long, byte[]>().keyType(LongDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
-    this.cids = store.openMap(prefix + "cids", new MVMap.Builder<String, Long>().keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE));
-    this.rooms = store.openMap(prefix + "rooms", new MVMap.Builder<String, byte[]>().keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
-    this.people = store.openMap(prefix + "people", new MVMap.Builder<String, byte[]>().keyType(StringDataType.INSTANCE).valueType(ByteArrayDataType.INSTANCE));
-    MVMap<String, String> facts = store.openMap(prefix + "facts", new MVMap.Builder<String, String>().keyType(StringDataType.INSTANCE).valueType(StringDataType.INSTANCE));
-    facts.putIfAbsent("epoch", newEpoch);
+    this.maps = Maps.open(mongo.mvStore(), namespace);
+    this.events = maps.events();
+    this.cids = maps.cids();
+    this.rooms = maps.rooms();
+    this.people = maps.people();
+    MVMap<String, String> facts = maps.facts();
+    // Numbers that are missing at the end are given again: a client that has seen them must not take the new ones for read.
+    if (mongo.lostCommits()) facts.put("epoch", newEpoch);
+    else facts.putIfAbsent("epoch", newEpoch);
     this.epoch = facts.get("epoch");
     this.head = events.isEmpty() ? 0 : events.lastKey();
   }
@@ -109,10 +108,7 @@ final class EmbeddedEventLog implements EventLog {
     // One beyond the head nobody has been told of: its commit was refused, and it is only now about to be in the file.
     if (original != null) return new Appended(at(original), original <= head);
     LoggedEvent event = entry.at(events.isEmpty() ? 1 : events.lastKey() + 1, clock.getAsLong());
-    events.put(event.seq(), EventCodec.write(event));
-    cids.put(event.cid(), event.seq());
-    keys(event).forEach(key -> rooms.put(key, event.passing() ? PASSING : NOTHING));
-    if (event.uid() != null) people.put(key(event.uid(), event.seq()), NOTHING);
+    maps.put(event);
     return new Appended(event, false);
   }
 
@@ -304,5 +300,28 @@ final class EmbeddedEventLog implements EventLog {
 
   private static long seq(String key) {
     return Long.parseLong(key, key.length() - DIGITS, key.length(), 36);
+  }
+
+  /** What a log consists of in the file. */
+  record Maps(MVMap<Long, byte[]> events, MVMap<String, Long> cids, MVMap<String, byte[]> rooms, MVMap<String, byte[]> people, MVMap<String, String> facts) {
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    static Maps open(MVStore store, String namespace) {
+      String prefix = StoreMaps.LOGS + namespace + ".";
+      return new Maps(
+          (MVMap) StoreMaps.open(store, prefix + "events"),
+          (MVMap) StoreMaps.open(store, prefix + "cids"),
+          (MVMap) StoreMaps.open(store, prefix + "rooms"),
+          (MVMap) StoreMaps.open(store, prefix + "people"),
+          (MVMap) StoreMaps.open(store, prefix + "facts"));
+    }
+
+    void put(LoggedEvent event) {
+      events.put(event.seq(), EventCodec.write(event));
+      cids.put(event.cid(), event.seq());
+      // An erased one has its number and its cid only.
+      if (event.isErased()) return;
+      keys(event).forEach(key -> rooms.put(key, event.passing() ? PASSING : NOTHING));
+      if (event.uid() != null) people.put(key(event.uid(), event.seq()), NOTHING);
+    }
   }
 }

@@ -57,7 +57,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     try {
       // A port that a killed process left behind, now that the file is ours.
       Files.deleteIfExists(absolute.resolve(PORT_FILE));
-      wire = new MongoWire(new H2Backend(file.store()), commits).start();
+      wire = new MongoWire(new H2Backend(file.store()), commits, to -> commits.backUp(file.path(), to)).start();
       EmbeddedMongo mongo = new EmbeddedMongo(absolute, file, commits, wire);
       mongo.writeAddress();
       return mongo;
@@ -116,6 +116,11 @@ public final class EmbeddedMongo implements AutoCloseable {
 
   public int port() {
     return wire.port();
+  }
+
+  /** Whether the file was found without commits that it had. */
+  boolean lostCommits() {
+    return file.missing() > 0;
   }
 
   /** Length of the file. */

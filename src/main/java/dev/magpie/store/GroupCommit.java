@@ -1,5 +1,10 @@
 package dev.magpie.store;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +34,9 @@ final class GroupCommit implements AutoCloseable {
   /** Bytes rewritten at one go: changes stand still meanwhile, so this bounds their wait to some tens of milliseconds. */
   private static final int TIDY_BYTES = 2 << 20;
 
+  /** Bytes of the file's head, which says where its newest commit is. */
+  private static final long HEAD = 8 << 10;
+
   /** Between two looks whether the running commit is one that waits for the disk. */
   private static final long LOOK_MILLIS = 50;
 
@@ -49,6 +57,9 @@ final class GroupCommit implements AutoCloseable {
   private List<CompletableFuture<Void>> running = List.of();
   private Throwable failure;
   private boolean closing;
+
+  // Changed while no commit runs.
+  private volatile boolean backingUp;
 
   // The commit thread's own.
   private boolean untidy;
@@ -174,10 +185,44 @@ final class GroupCommit implements AutoCloseable {
         store.commit();
         untidy = true;
       }
-      if (untidy && System.nanoTime() - tidied >= TIDY_NANOS) {
+      if (untidy && !backingUp && System.nanoTime() - tidied >= TIDY_NANOS) {
         tidied = System.nanoTime();
         untidy = store.compact(TIDY_FILL_RATE, TIDY_BYTES);
       }
+    } finally {
+      changes.writeLock().unlock();
+    }
+  }
+
+  /**
+   * Writes what is committed now to another file, while changes go on: meanwhile nothing in the store's file is written over. Blocks; one
+   * at a time.
+   */
+  synchronized void backUp(Path file, Path to) {
+    try {
+      PrivateFiles.make(to);
+      try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ); FileChannel copy = FileChannel.open(to, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+        long length = freeze(from, copy);
+        for (long at = copy.position(); at < length; at += from.transferTo(at, length - at, copy)) {}
+      } finally {
+        backingUp = false;
+        store.setReuseSpace(true);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the backup was not written to " + to + ": " + e, e);
+    }
+  }
+
+  /** Copies the head, which is written over at times. @return the length of the file that belongs to it */
+  private long freeze(FileChannel from, FileChannel copy) throws IOException {
+    changes.writeLock().lock();
+    try {
+      backingUp = true;
+      store.setReuseSpace(false);
+      if (store.hasUnsavedChanges()) store.commit();
+      long length = from.size();
+      for (long at = 0; at < Math.min(HEAD, length); at += from.transferTo(at, Math.min(HEAD, length) - at, copy)) {}
+      return length;
     } finally {
       changes.writeLock().unlock();
     }

@@ -260,9 +260,14 @@ final class MongoEventLog implements EventLog {
   // --- Documents
 
   private JsonObject document(LoggedEvent event) {
+    return document(namespace, event);
+  }
+
+  static JsonObject document(String namespace, LoggedEvent event) {
+    String id = id(namespace, event.seq());
     return new JsonObject()
-        .put("_id", id(event.seq()))
-        .put(PLACE, id(event.seq()))
+        .put("_id", id)
+        .put(PLACE, id)
         .put("dedupe", namespace + ":" + event.cid())
         .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms().stream().map(MongoEventLog::stored).toList()))
         .put("except", new JsonArray(event.except()))
@@ -305,6 +310,10 @@ final class MongoEventLog implements EventLog {
 
   /** Padded, so that ids sort as their numbers do. */
   private String id(long seq) {
+    return id(namespace, seq);
+  }
+
+  private static String id(String namespace, long seq) {
     String digits = Long.toString(seq);
     return namespace + ":" + "0".repeat(19 - digits.length()) + digits;
   }

@@ -14,7 +14,7 @@ import java.util.Optional;
 
 /** Sessions in a MongoDB: documents {@code {_id: "<namespace>:<id>", gen, expiresAt, session}}. Expiry is our own sweep. */
 final class MongoRecoveryStore implements RecoveryStore {
-  private static final String SESSIONS = "recovery_sessions";
+  static final String SESSIONS = "recovery_sessions";
   private static final int DUPLICATE_KEY = 11000;
 
   private final MongoClient mongo;

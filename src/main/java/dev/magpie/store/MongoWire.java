@@ -27,11 +27,13 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * MongoDB's wire protocol on a loopback port: the library's own handlers, with one of ours between that keeps the reply to a write back
@@ -44,22 +46,29 @@ final class MongoWire implements AutoCloseable {
           "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter", "connectionstatus", "whatsmyuri",
           "dbstats", "collstats", "getcmdlineopts", "getfreemonitoringstatus", "replsetgetstatus", "explain", "validate");
 
+  /** A command of our own: writes a copy of the store to the file that it names. */
+  static final String BACKUP = "magpieBackup";
+
   private static final int OUT_OF_DISK_SPACE = 14031;
+  private static final int INTERNAL_ERROR = 1;
 
   /** Bytes of one message from a connection that has not logged in. */
   private static final int BEFORE_LOGIN = 16 << 10;
 
   private final MongoBackend backend;
   private final GroupCommit commits;
+  private final Consumer<Path> backup;
   private final String secret = WireLogin.newSecret();
   private final EventLoopGroup loops;
   private final ChannelGroup clients = new DefaultChannelGroup("mongo", GlobalEventExecutor.INSTANCE);
   private final AtomicLong changes = new AtomicLong();
   private Channel listening;
 
-  MongoWire(MongoBackend backend, GroupCommit commits) {
+  /** @param backup writes a copy of the store to a file; blocks */
+  MongoWire(MongoBackend backend, GroupCommit commits, Consumer<Path> backup) {
     this.backend = backend;
     this.commits = commits;
+    this.backup = backup;
     // A scan holds its thread for as long as it takes, so there are two even on one core.
     this.loops =
         new MultiThreadIoEventLoopGroup(
@@ -168,6 +177,10 @@ final class MongoWire implements AutoCloseable {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object request) {
+      if (request instanceof MongoMessage message && message.getDocument().get(BACKUP) instanceof String file) {
+        backUp(context, message, file);
+        return;
+      }
       if (!changes(request)) {
         context.fireChannelRead(request);
         return;
@@ -185,6 +198,20 @@ final class MongoWire implements AutoCloseable {
         // Once more: whoever looked in between may have seen what was before.
         if (!aside) changes.incrementAndGet();
       }
+    }
+
+    /** On a thread of its own: it takes as long as the disk. */
+    private void backUp(ChannelHandlerContext context, MongoMessage request, String file) {
+      new Thread(() -> {
+        Object reply;
+        try {
+          backup.accept(Path.of(file));
+          reply = WireLogin.reply(request, new Document("ok", 1.0));
+        } catch (RuntimeException failure) {
+          reply = WireLogin.refusal(request, INTERNAL_ERROR, "InternalError", failure.getMessage());
+        }
+        context.writeAndFlush(reply);
+      }, "magpie-backup").start();
     }
 
     @Override

@@ -2,13 +2,9 @@ package dev.magpie.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.FileStore;
 import org.h2.mvstore.MVStore;
@@ -22,10 +18,11 @@ final class StoreFile implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(StoreFile.class);
 
   static final String NAME = "magpie.mv.db";
-  private static final String COPY = NAME + ".copy";
 
-  /** Of its own, so that it is held while the store's file is copied, too. The file stays when the lock goes. */
-  private static final String LOCK = "lock";
+  /** Of the data: raised when an older program would misread it. */
+  static final int FORMAT = 1;
+
+  private static final String COPY = NAME + ".copy";
 
   /** A freed piece of the file is used again after so many milliseconds at the earliest; with 0, H2 is known to make files it cannot open. */
   private static final int RETENTION_MS = 1_000;
@@ -41,67 +38,65 @@ final class StoreFile implements AutoCloseable {
 
   private final Path path;
   private final boolean created;
-  private final FileChannel lock;
+  private final long missing;
+  private final DataLock lock;
   private final StoreWrites writes;
   private final String name;
   private final MVStore store;
 
-  private StoreFile(Path path, String name, boolean created, FileChannel lock, StoreWrites writes, MVStore store) {
+  private StoreFile(Path path, String name, boolean created, long missing, DataLock lock, StoreWrites writes, MVStore store) {
     this.path = path;
     this.name = name;
     this.writes = writes;
     this.created = created;
+    this.missing = missing;
     this.lock = lock;
     this.store = store;
   }
 
-  /** @throws DataInUseException when another program, or another part of this one, has it open */
+  /**
+   * @throws DataInUseException when another program, or another part of this one, has it open
+   * @throws DataRefusedException when the data is damaged, or of a newer program
+   */
   static StoreFile open(Path directory, StoreWrites writes) {
-    FileChannel lock = lock(directory);
+    DataLock lock = DataLock.take(directory);
     Path path = directory.resolve(NAME);
     String name = StorePath.register(path, writes);
     try {
       Files.deleteIfExists(directory.resolve(COPY)); // A copy that was cut short.
       boolean created = PrivateFiles.make(path);
+      if (!created && Files.size(path) == 0) log.warn("store file was empty and is begun anew file={}; the command data restore puts a backup in its place", path);
       PrivateFiles.tighten(path);
+      long missing = Files.size(path) == 0 ? 0 : checked(directory, path);
       // Only we commit: a commit of H2's background thread, or within a change that grows large, would cut a write in two, and one that it
       // has begun but not finished makes the store look as if all were saved.
       MVStore store = new MVStore.Builder().fileName(name).autoCommitDisabled().autoCommitBufferSize(0).open();
       store.setRetentionTime(RETENTION_MS);
-      return new StoreFile(path, name, created, lock, writes, store);
-    } catch (MVStoreException e) {
+      store.setStoreVersion(FORMAT);
+      return new StoreFile(path, name, created, missing, lock, writes, store);
+    } catch (IOException | RuntimeException e) {
       StorePath.forget(name);
-      release(lock);
-      if (e.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) throw new DataInUseException(directory);
+      lock.close();
+      if (e instanceof IOException io) throw new UncheckedIOException("data " + directory + " cannot be used: " + io, io);
+      if (!(e instanceof MVStoreException unopened)) throw (RuntimeException) e;
+      if (unopened.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) throw new DataInUseException(directory);
       throw new UncheckedIOException("data " + directory + " cannot be opened: " + e.getMessage(), new IOException(e));
-    } catch (IOException e) {
-      StorePath.forget(name);
-      release(lock);
-      throw new UncheckedIOException("data " + directory + " cannot be used: " + e, e);
     }
   }
 
-  private static FileChannel lock(Path directory) {
-    try {
-      PrivateFiles.makeFolder(directory);
-      PrivateFiles.make(directory.resolve(LOCK));
-      PrivateFiles.tighten(directory.resolve(LOCK));
-      FileChannel channel = FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE);
-      if (locked(channel)) return channel;
-      channel.close();
-      throw new DataInUseException(directory);
-    } catch (IOException e) {
-      throw new UncheckedIOException("data " + directory + " cannot be used: " + e, e);
+  /** @return the commits that are missing at the end of the file */
+  private static long checked(Path directory, Path path) {
+    StoreCheck check = StoreCheck.of(path);
+    if (check.format() > FORMAT) throw newer(directory, check.format());
+    if (!check.isWhole()) {
+      throw new DataRefusedException("data " + directory + " is damaged: " + check.describe() + "; the command data repair keeps what is readable, data restore puts a backup in its place");
     }
+    if (check.missing() > 0) log.warn("store file ends early file={} commits_missing={}; clients start anew, so that none of them takes what is gone for read", path, check.missing());
+    return check.missing();
   }
 
-  private static boolean locked(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException heldByThisProgram) {
-      return false;
-    }
+  static DataRefusedException newer(Path directory, int format) {
+    return new DataRefusedException("data " + directory + " was written by a newer Magpie: its format is " + format + "; allowed: up to " + FORMAT);
   }
 
   Path path() {
@@ -111,6 +106,11 @@ final class StoreFile implements AutoCloseable {
   /** Whether the file was made by this opening, not found. */
   boolean created() {
     return created;
+  }
+
+  /** Commits that the end of the file should hold and does not. */
+  long missing() {
+    return missing;
   }
 
   MVStore store() {
@@ -128,7 +128,7 @@ final class StoreFile implements AutoCloseable {
       if (!store.isClosed()) closeStore();
     } finally {
       StorePath.forget(name);
-      release(lock);
+      lock.close();
     }
   }
 
@@ -159,14 +159,6 @@ final class StoreFile implements AutoCloseable {
       Files.move(copy, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {
       log.warn("store file not made smaller file={}", path, e);
-    }
-  }
-
-  private static void release(FileChannel lock) {
-    try {
-      lock.close();
-    } catch (IOException e) {
-      log.warn("lock not released", e);
     }
   }
 }

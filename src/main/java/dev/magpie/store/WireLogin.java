@@ -103,7 +103,7 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
     return reply(request, new Document("ok", 0.0).append("errmsg", message).append("code", code).append("codeName", name));
   }
 
-  private static Object reply(Object request, Document document) {
+  static Object reply(Object request, Document document) {
     ClientRequest asked = (ClientRequest) request;
     MessageHeader header = new MessageHeader(0, asked.getHeader().getRequestID());
     return asked instanceof MongoMessage ? new MongoMessage(asked.getChannel(), header, document) : new MongoReply(header, List.of(document), 0);

@@ -1,0 +1,72 @@
+package dev.magpie.store;
+
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.Page;
+import org.h2.mvstore.type.ByteArrayDataType;
+import org.h2.mvstore.type.DataType;
+import org.h2.mvstore.type.LongDataType;
+import org.h2.mvstore.type.StringDataType;
+
+/** The maps of a store file by name: of which types they are, and reading them past damaged pages. Stateless. */
+final class StoreMaps {
+  static final String LOGS = "magpie.log.";
+  static final String SESSIONS = "magpie.sessions.";
+
+  /** The documents of MongoDB's collections: {@code databases.<database>.<collection>}. */
+  static final String DOCUMENTS = "databases.";
+
+  private StoreMaps() {}
+
+  /** A map of whatever name. A file does not say of which types a map is. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  static MVMap<Object, Object> open(MVStore store, String name) {
+    MVMap.Builder builder = new MVMap.Builder();
+    if (name.startsWith(LOGS)) builder.keyType(name.endsWith(".events") ? LongDataType.INSTANCE : StringDataType.INSTANCE).valueType(ofLog(name));
+    if (name.startsWith(SESSIONS)) builder.keyType(StringDataType.INSTANCE).valueType(name.endsWith(".all") ? StringDataType.INSTANCE : LongDataType.INSTANCE);
+    return (MVMap<Object, Object>) store.openMap(name, builder);
+  }
+
+  private static DataType<?> ofLog(String name) {
+    if (name.endsWith(".cids")) return LongDataType.INSTANCE;
+    return name.endsWith(".facts") ? StringDataType.INSTANCE : ByteArrayDataType.INSTANCE;
+  }
+
+  static boolean isEvents(String name) {
+    return name.startsWith(LOGS) && name.endsWith(".events");
+  }
+
+  /** The namespace whose events these are. */
+  static String namespace(String events) {
+    return events.substring(LOGS.length(), events.length() - ".events".length());
+  }
+
+  /** Hands out what can be read, and each reason why a page or an entry cannot. */
+  static void read(MVStore store, String name, BiConsumer<Object, Object> entry, Consumer<String> damage) {
+    guarded(damage, () -> read(open(store, name).getRootPage(), entry, damage));
+  }
+
+  private static void read(Page<Object, Object> page, BiConsumer<Object, Object> entry, Consumer<String> damage) {
+    int count = page.isLeaf() ? page.getKeyCount() : page.getKeyCount() + 1;
+    for (int i = 0; i < count; i++) {
+      int at = i;
+      guarded(damage, () -> {
+        if (page.isLeaf()) entry.accept(page.getKey(at), page.getValue(at));
+        else read(page.getChildPage(at), entry, damage);
+      });
+    }
+  }
+
+  private static void guarded(Consumer<String> damage, Runnable reading) {
+    try {
+      reading.run();
+    } catch (RuntimeException unreadable) {
+      damage.accept(unreadable.getMessage() == null ? unreadable.toString() : unreadable.getMessage());
+    } catch (OutOfMemoryError length) {
+      // A damaged length asks for an array that no heap holds; nothing was allocated.
+      damage.accept("a damaged length");
+    }
+  }
+}
