@@ -16,6 +16,7 @@ import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.RequestHeads;
 import dev.magpie.transport.Sweeps;
+import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -181,6 +182,10 @@ public final class GatewayVerticle extends VerticleBase {
         .onSuccess(servers::add);
   }
 
+  private TrustedProxies proxies() {
+    return TrustedProxies.of(options.http().trustedProxies());
+  }
+
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */
   private Future<?> alsoByIpv6(Router router, RequestHeads heads, String host, int port) {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
@@ -237,7 +242,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Router routes(Listener listener) {
     Router router = Router.router(vertx);
-    router.route().handler(GatewayVerticle::harden).failureHandler(GatewayVerticle::fail);
+    router.route().handler(GatewayVerticle::harden).failureHandler(this::fail);
     new OpsRoutes(vertx).mount(router);
     new Pages(vertx, options.http(), listener).mount(router);
     router.route().handler(request -> request.fail(404));
@@ -258,8 +263,8 @@ public final class GatewayVerticle extends VerticleBase {
     request.next();
   }
 
-  private static void fail(RoutingContext request) {
-    if (request.failure() != null && request.statusCode() == 500) log.error("request failed path={}", request.normalizedPath(), request.failure());
+  private void fail(RoutingContext request) {
+    if (request.failure() != null && request.statusCode() == 500) log.error("request failed address={} path={}", proxies().address(request.request()), request.normalizedPath(), request.failure());
     if (request.response().ended()) return;
     if (request.response().headWritten()) {
       request.request().connection().close();

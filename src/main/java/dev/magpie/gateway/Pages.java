@@ -2,6 +2,8 @@ package dev.magpie.gateway;
 
 import dev.magpie.ops.BuildInfo;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RefusalReason;
+import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -34,6 +36,7 @@ final class Pages {
   private final Vertx vertx;
   private final String policy;
   private final String index;
+  private final TrustedProxies proxies;
   private final Optional<Path> beside;
   /** What was found out about files of the user's webroot that have the name of one of Magpie's own. */
   private final Map<Path, Copy> copies = new HashMap<>();
@@ -42,6 +45,7 @@ final class Pages {
     this.vertx = vertx;
     this.policy = http.csp();
     this.index = listener.index();
+    this.proxies = TrustedProxies.of(http.trustedProxies());
     this.beside = find(http.webroot());
   }
 
@@ -86,7 +90,7 @@ final class Pages {
   private void guard(RoutingContext request) {
     String path = decoded(request);
     if (path == null || path.contains("/.") || path.chars().anyMatch(Character::isISOControl)) {
-      PeerLog.refused(request.request().remoteAddress(), 404, "a path that no page has: " + request.request().path());
+      PeerLog.refused(RefusalReason.PATH, proxies.address(request.request()), 404, "a path that no page has: " + request.request().path());
       request.fail(404);
       return;
     }

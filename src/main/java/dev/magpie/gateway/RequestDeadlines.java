@@ -3,6 +3,7 @@ package dev.magpie.gateway;
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RefusalReason;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -73,7 +74,7 @@ final class RequestDeadlines {
     @Override
     protected void due() {
       waiting.remove(connection);
-      if (first) PeerLog.refused(connection.remoteAddress(), 0, "no request within " + TimeUnit.NANOSECONDS.toSeconds(FIRST_REQUEST_NANOS) + " s of connecting");
+      if (first) PeerLog.refused(RefusalReason.NO_REQUEST, connection.remoteAddress().hostAddress(), 0, "no request within " + TimeUnit.NANOSECONDS.toSeconds(FIRST_REQUEST_NANOS) + " s of connecting");
       connection.close();
     }
   }

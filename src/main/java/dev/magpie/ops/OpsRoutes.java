@@ -8,13 +8,9 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** {@code /health}, {@code /ready} and {@code /metrics} of one gateway. */
 public final class OpsRoutes {
-  private static final Logger log = LoggerFactory.getLogger(OpsRoutes.class);
-
   private final Health health;
   private final Metrics metrics;
   private final BuildInfo build = BuildInfo.read();
@@ -39,7 +35,6 @@ public final class OpsRoutes {
     Promise<Health.Report> here = ((ContextInternal) Vertx.currentContext()).promise();
     health.report().onComplete(here);
     here.future().onSuccess(report -> {
-      if (!report.ready()) log.warn("not ready: {}", report.states());
       JsonObject states = new JsonObject();
       report.states().forEach(states::put);
       answer(request, report.ready() ? 200 : 503, new JsonObject().put("status", report.ready() ? "ready" : "not ready").put("checks", states));

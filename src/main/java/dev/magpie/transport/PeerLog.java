@@ -3,6 +3,7 @@ package dev.magpie.transport;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +18,7 @@ public final class PeerLog {
 
   private static final Logger log = LoggerFactory.getLogger(PeerLog.class);
   private static final PeerLog ALL = new PeerLog();
+  private static final AtomicLongArray REFUSED = new AtomicLongArray(RefusalReason.values().length);
 
   private double tokens = BURST;
   private long filledAt = System.nanoTime();
@@ -33,16 +35,32 @@ public final class PeerLog {
     }
   }
 
-  /** A request got an answer that says what is wrong with it, or none at all. */
-  public static void refused(Object address, int status, String why) {
+  /**
+   * A request got an answer that says what is wrong with it, or none at all.
+   *
+   * @param address of the client, which may be behind a proxy
+   */
+  public static void refused(RefusalReason reason, String address, int status, String why) {
+    REFUSED.incrementAndGet(reason.ordinal());
     if (ALL.mayWrite(System.nanoTime())) log.info("request refused address={} status={} reason={}{}", address, status, shown(why), ALL.others());
   }
 
+  /** How many requests were refused for this reason since the process has started; also those that have no line. */
+  public static long refusals(RefusalReason reason) {
+    return REFUSED.get(reason.ordinal());
+  }
+
+  /** A refusal that has no line: after a restart all that polled ask for sessions that are no more. */
+  public static void refusedSilently(RefusalReason reason, String address) {
+    REFUSED.incrementAndGet(reason.ordinal());
+    log.debug("request refused address={} reason={}", address, reason.text());
+  }
+
   /** A request was refused because it could not be read; who goes in the middle of its head is cut off already, or has gone by itself. */
-  public static void unreadable(HttpServerRequest request) {
+  public static void unreadable(HttpServerRequest request, TrustedProxies proxies) {
     Throwable cause = request.decoderResult().cause();
     if (cause instanceof PrematureChannelClosureException) return;
-    refused(request.remoteAddress(), request.response().getStatusCode(), cause == null ? null : cause.getMessage());
+    refused(RefusalReason.UNREADABLE, proxies.address(request), request.response().getStatusCode(), cause == null ? null : cause.getMessage());
   }
 
   /** A client asks for what it does not get, or is about to be cut off; its connection lives on. */

@@ -76,14 +76,14 @@ public final class PlainWebSocketServer {
 
   private Void decide(HttpServerRequest request, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
-      PeerLog.refused(options.proxies().address(request), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      PeerLog.refused(RefusalReason.ORIGIN, options.proxies().address(request), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(403, "origin not allowed");
       return null;
     }
     AdmissionToken token = refusing ? AdmissionToken.refused(Admission.Refusal.stopping()) : admission.ask(options.admission());
     Admission.Refusal noPlace = token.refusal();
     if (noPlace != null) {
-      PeerLog.refused(options.proxies().address(request), 503, noPlace.reason());
+      PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, noPlace.reason());
       upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
       return null;
     }
@@ -101,7 +101,7 @@ public final class PlainWebSocketServer {
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Throwable failure) {
     if (failure instanceof RequestChecks.Refused) {
-      PeerLog.refused(options.proxies().address(request), 403, failure.getMessage());
+      PeerLog.refused(RefusalReason.FORBIDDEN, options.proxies().address(request), 403, failure.getMessage());
       upgrade.refuse(403, failure.getMessage());
     } else {
       upgrade.fail(failure);

@@ -262,7 +262,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   private void close(String why) {
     if (ended) return;
-    PeerLog.refused(peer, 0, why);
+    PeerLog.refused(RefusalReason.STALLED, peer.hostAddress(), 0, why);
     end();
     // Past Vert.x, which would first write what the peer does not take.
     context.close();

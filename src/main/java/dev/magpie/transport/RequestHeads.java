@@ -69,7 +69,7 @@ public final class RequestHeads {
   public void refuseUnreadable(HttpServerRequest request) {
     origins.allow(request);
     HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
-    PeerLog.unreadable(request);
+    PeerLog.unreadable(request, origins.proxies());
   }
 
   private boolean refuseSize(HttpServerRequest request, int status, String why) {
@@ -79,7 +79,7 @@ public final class RequestHeads {
 
   /** Closes, too: what follows the head is not looked at. */
   private boolean refuse(HttpServerRequest request, int status, String why) {
-    PeerLog.refused(origins.proxies().address(request), status, why);
+    PeerLog.refused(status == 421 ? RefusalReason.HOST : RefusalReason.UNREADABLE, origins.proxies().address(request), status, why);
     request.response()
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")

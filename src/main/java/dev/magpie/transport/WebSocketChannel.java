@@ -367,7 +367,7 @@ public final class WebSocketChannel {
     try {
       flush();
     } catch (RuntimeException failure) {
-      log.error("WebSocket not flushed remote={}", channel.remoteAddress(), failure);
+      log.error("WebSocket not flushed address={}", address, failure);
       ctx.close();
     }
   }
@@ -440,7 +440,7 @@ public final class WebSocketChannel {
       return;
     }
     ReferenceCountUtil.release(frame);
-    log.debug("WebSocket of a slow reader closed remote={} waiting={}", channel.remoteAddress(), waiting.bytes());
+    log.debug("WebSocket of a slow reader closed address={} waiting={}", address, waiting.bytes());
     fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes waited");
   }
 
@@ -599,7 +599,7 @@ public final class WebSocketChannel {
 
     @Override
     public void violation(CloseReason why, String what) {
-      log.debug("WebSocket closed because {} remote={}", what, channel.remoteAddress());
+      log.debug("WebSocket closed because {} address={}", what, address);
       fail(why, what);
     }
   }
@@ -796,7 +796,7 @@ public final class WebSocketChannel {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      log.debug("WebSocket connection failed remote={}", channel.remoteAddress(), cause);
+      log.debug("WebSocket connection failed address={}", address, cause);
       if (state == State.OPEN) why = CloseReason.TRANSPORT_ERROR;
       context.close();
     }

@@ -94,7 +94,7 @@ public final class WebSocketUpgrade {
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits, String address) {
     Optional<UpgradeRequest.Refusal> refusal = UpgradeRequest.check(request);
     if (refusal.isPresent()) {
-      PeerLog.refused(request.remoteAddress(), refusal.get().status(), refusal.get().text());
+      PeerLog.refused(RefusalReason.UPGRADE, address, refusal.get().status(), refusal.get().text());
       refusal.get().answer(request);
       return Optional.empty();
     }
@@ -197,7 +197,7 @@ public final class WebSocketUpgrade {
       decided = true;
       decision = null;
       UpgradeRequest.Refusal pipelined = UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined");
-      PeerLog.refused(request.remoteAddress(), pipelined.status(), pipelined.text());
+      PeerLog.refused(RefusalReason.UPGRADE, address, pipelined.status(), pipelined.text());
       pipelined.answer(request);
       closed = true;
       reportClosed();

@@ -2,6 +2,10 @@ package dev.magpie.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -11,9 +15,14 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.slf4j.LoggerFactory;
 
 @ExtendWith(VertxExtension.class)
 class OpsTest {
@@ -50,6 +59,46 @@ class OpsTest {
           .containsEntry("bot", "ok").containsEntry("database", "no connection").containsEntry("index", "not built").containsEntry("loop", "did not answer within 2000 ms");
       test.completeNow();
     })));
+  }
+
+  /** Probes come every few seconds, from several places. */
+  @Test
+  void warnsOfAPartOnceUntilItChangesAndOnceAMinuteAtMost() {
+    AtomicLong now = new AtomicLong();
+    Health health = new Health(now::get);
+    AtomicReference<String> trouble = new AtomicReference<>("no connection");
+    health.register("database", () -> trouble.get() == null ? Future.succeededFuture() : Future.failedFuture(trouble.get()));
+    List<String> lines = new ArrayList<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Health.class);
+    AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+      @Override
+      protected void append(ILoggingEvent event) {
+        lines.add(event.getLevel() + " " + event.getFormattedMessage());
+      }
+    };
+    appender.start();
+    logger.setLevel(Level.INFO);
+    logger.addAppender(appender);
+    try {
+      health.report();
+      health.report();
+      trouble.set("disk full");
+      health.report();
+      assertThat(lines).containsExactly("WARN not ready: {database=no connection}");
+
+      now.addAndGet(TimeUnit.MINUTES.toNanos(1));
+      health.report();
+      health.report();
+      trouble.set(null);
+      health.report();
+      health.report();
+      trouble.set("disk full");
+      health.report();
+      assertThat(lines).containsExactly("WARN not ready: {database=no connection}", "WARN not ready: {database=disk full}", "INFO ready again");
+    } finally {
+      logger.detachAppender(appender);
+      logger.setLevel(null);
+    }
   }
 
   @Test

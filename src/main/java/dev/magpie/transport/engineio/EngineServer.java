@@ -11,6 +11,7 @@ import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.RefusedOrigins;
 import dev.magpie.transport.RequestChecks;
 import dev.magpie.transport.WebSocketLimits;
@@ -103,7 +104,7 @@ public final class EngineServer {
 
   private void serve(HttpServerRequest request, Buffer body) {
     if (isUpgrade(request)) {
-      WebSocketUpgrade.takeOver(request, webSocketLimits, options.origins().proxies().address(request)).ifPresent(upgrade -> Future.succeededFuture()
+      WebSocketUpgrade.takeOver(request, webSocketLimits, address(request)).ifPresent(upgrade -> Future.succeededFuture()
           .compose(takenOver -> checks.request(context, request))
           .map(passed -> upgrade(EngineRequest.of(request, body, directory), upgrade))
           .onFailure(failure -> refuse(request, upgrade, failure)));
@@ -130,7 +131,7 @@ public final class EngineServer {
   /** Sets the CORS headers: on every answer, errors and client bundles too, for a page that may not read the reason can only guess. */
   public void allowOrigin(HttpServerRequest request) {
     // A refused WebSocket has its own line.
-    if (!options.origins().allow(request) && !isUpgrade(request)) RefusedOrigins.say(request.remoteAddress(), request.getHeader("Origin"));
+    if (!options.origins().allow(request) && !isUpgrade(request)) RefusedOrigins.say(address(request), request.getHeader("Origin"));
   }
 
   private void preflight(HttpServerRequest request) {
@@ -154,7 +155,7 @@ public final class EngineServer {
       refuse(request, wrong, wrong.message());
       return null;
     }
-    ParkedRequest parked = new ParkedRequest(context, request, options.origins().proxies().address(request), jsonp(asked.query()));
+    ParkedRequest parked = new ParkedRequest(context, request, address(request), jsonp(asked.query()));
     if (asked.sid() == null) shakeHands(asked, parked);
     else if (request.method() == HttpMethod.GET) get(asked.session(), parked);
     else post(asked, parked);
@@ -250,17 +251,22 @@ public final class EngineServer {
     }
   }
 
+  /** The client's, which may be behind a proxy. */
+  private String address(HttpServerRequest request) {
+    return options.origins().proxies().address(request);
+  }
+
   private Function<Runnable, MemoryBudget.Account> memory(ParkedRequest parked) {
     return evict -> MemoryBudget.of(context.owner()).open(options.admission().pendingBytes(), parked.address(), evict);
   }
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {
-    logRefusal(request, error, message);
+    logRefusal(address(request), error, message);
     answer(request, error.status(), error.body(message));
   }
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, EngineError error, String message) {
-    logRefusal(request, error, message);
+    logRefusal(address(request), error, message);
     upgrade.refuse(error.status(), error.body(message));
   }
 
@@ -279,14 +285,14 @@ public final class EngineServer {
     return refusing ? AdmissionToken.refused(Admission.Refusal.stopping()) : admission.ask(options.admission());
   }
 
-  private static void refuse(HttpServerRequest request, Admission.Refusal noPlace) {
-    PeerLog.refused(request.remoteAddress(), 503, noPlace.reason());
+  private void refuse(HttpServerRequest request, Admission.Refusal noPlace) {
+    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
     request.response().putHeader("Retry-After", Integer.toString(noPlace.retryAfter()));
     answer(request, 503, message(noPlace));
   }
 
-  private static void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Admission.Refusal noPlace) {
-    PeerLog.refused(request.remoteAddress(), 503, noPlace.reason());
+  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Admission.Refusal noPlace) {
+    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
     upgrade.refuse(503, message(noPlace), Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
   }
 
@@ -294,10 +300,12 @@ public final class EngineServer {
     return new JsonObject().put("message", noPlace.reason()).encode();
   }
 
-  static void logRefusal(HttpServerRequest request, EngineError error, String message) {
-    // After a restart all that polled ask for sessions that are no more.
-    if (error == EngineError.SESSION_ID_UNKNOWN) log.debug("request for an unknown session address={}", request.remoteAddress());
-    else PeerLog.refused(request.remoteAddress(), error.status(), "code " + error.code() + ", " + message);
+  static void logRefusal(String address, EngineError error, String message) {
+    if (error == EngineError.SESSION_ID_UNKNOWN) PeerLog.refusedSilently(RefusalReason.UNKNOWN_SESSION, address);
+    else {
+      RefusalReason reason = error == EngineError.FORBIDDEN ? RefusalReason.FORBIDDEN : RefusalReason.PROTOCOL;
+      PeerLog.refused(reason, address, error.status(), "code " + error.code() + ", " + message);
+    }
   }
 
   private static void answer(HttpServerRequest request, int status, String json) {
@@ -318,7 +326,7 @@ public final class EngineServer {
     HttpServerRequest request = asked.http();
     EngineError wrong = verify(asked, "websocket");
     if (wrong == null && !options.origins().admits(request)) {
-      PeerLog.refused(request.remoteAddress(), EngineError.FORBIDDEN.status(), "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      PeerLog.refused(RefusalReason.ORIGIN, address(request), EngineError.FORBIDDEN.status(), "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body());
     } else if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());

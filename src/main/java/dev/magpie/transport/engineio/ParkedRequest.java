@@ -108,7 +108,7 @@ final class ParkedRequest {
 
   /** Its session lives on. */
   void refuseAlone(EngineError error) {
-    EngineServer.logRefusal(request, error, error.message());
+    EngineServer.logRefusal(address, error, error.message());
     refuse(error);
   }
 
