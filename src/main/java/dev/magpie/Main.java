@@ -1,6 +1,7 @@
 package dev.magpie;
 
 import dev.magpie.articles.ArticlesCommand;
+import dev.magpie.files.ProcessFolder;
 import dev.magpie.logging.LogText;
 import dev.magpie.ops.Metrics;
 import dev.magpie.store.DataCommand;
@@ -10,9 +11,11 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +30,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   private final Settings settings;
   private final long begun = System.nanoTime();
   private Logger log;
+  private Optional<ProcessFolder> temporary = Optional.empty();
   private volatile boolean started;
 
   private Main(CommandLine commandLine, Settings settings) {
@@ -58,7 +62,12 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       ArticlesCommand.Arguments arguments = ArticlesCommand.Arguments.parse(rest);
       Settings settings = Settings.load(file, System.getenv());
       Logging.apply(new Settings.Log("off", Map.of("ROOT", "off"), false));
-      return new ArticlesCommand(System.out, System.err, onTerminal()).run(arguments, StoreOptions.from(settings.json()));
+      Optional<ProcessFolder> temporary = keepTemporaryFiles(settings);
+      try {
+        return new ArticlesCommand(System.out, System.err, onTerminal()).run(arguments, StoreOptions.from(settings.json()));
+      } finally {
+        temporary.ifPresent(ProcessFolder::release);
+      }
     } catch (IllegalArgumentException e) {
       throw SettingsException.of(e.getMessage());
     }
@@ -98,8 +107,24 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   private void run() {
     Logging.apply(settings.log());
     log = LoggerFactory.getLogger(Main.class);
+    temporary = keepTemporaryFiles(settings);
     log.info("settings read from {}", settings.source());
     launch();
+  }
+
+  /**
+   * Natives and caches of the libraries go below {@code data/}: the system's folder may be read-only, and what a killed process left there
+   * nobody deletes. Before any of them looks for the folder.
+   */
+  private static Optional<ProcessFolder> keepTemporaryFiles(Settings settings) {
+    try {
+      ProcessFolder folder = ProcessFolder.take(StoreOptions.from(settings.json()).data().resolve("tmp"), "process-");
+      System.setProperty("java.io.tmpdir", folder.path().toString());
+      return Optional.of(folder);
+    } catch (UncheckedIOException e) {
+      LoggerFactory.getLogger(Main.class).warn("temporary files stay in the system's folder folder={} reason={}", System.getProperty("java.io.tmpdir"), e.getMessage());
+      return Optional.empty();
+    }
   }
 
   @Override
@@ -141,6 +166,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   @Override
   public void afterVertxStopped(HookContext context) {
+    temporary.ifPresent(ProcessFolder::release);
     if (started) log.info("stopped");
   }
 

@@ -107,6 +107,33 @@ class StartTest {
   }
 
   @Test
+  void keepsTemporaryFilesBelowItsDataWithoutTheSystemsFolderAndCleansUpAfterAKill() throws Exception {
+    // A file in its place: nobody can write below it, not even root.
+    write("tmp", "");
+    Map<String, String> environment = Map.of("MAGPIE_HTTP_PORT", "0", "JDK_JAVA_OPTIONS", "-Djava.io.tmpdir=" + folder.resolve("tmp"));
+    start(environment);
+    await(Pattern.compile("(meaning ready) entries=100"));
+    process.destroyForcibly().waitFor();
+    assertThat(folder.resolve("data/tmp")).as("a killed process cleans nothing up").isNotEmptyDirectory();
+    start(environment);
+    String url = url();
+    awaitReady(url);
+    process.destroy();
+    assertThat(process.waitFor(30, SECONDS)).isTrue();
+    assertThat(folder.resolve("data/tmp")).isEmptyDirectory();
+  }
+
+  @Test
+  void isNotReadyWhenAModelDoesNotFitAndSaysSo() throws Exception {
+    start(Map.of("MAGPIE_HTTP_PORT", "0", "JDK_JAVA_OPTIONS", "-XX:MaxDirectMemorySize=12m"));
+    String url = url();
+    await(Pattern.compile("(searching by words alone) language=EN"));
+    HttpRequest ready = HttpRequest.newBuilder(URI.create(url + "ready")).build();
+    String said = HttpClient.newHttpClient().send(ready, BodyHandlers.ofString()).body();
+    assertThat(said).contains("not ready", "searches by words alone, though bot.meaning is true: bge-small-zh-q not loaded: not enough memory for it: ");
+  }
+
+  @Test
   void refusesAPortInUse() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       start(Map.of("MAGPIE_HTTP_PORT", "" + taken.getLocalPort()));

@@ -114,7 +114,12 @@ final class Knowledge implements KnowledgeFollower, Shareable {
   /** Empty: all is well. */
   Optional<String> trouble() {
     if (!whole) return Optional.of("the index is being built: " + told + " articles so far" + reason().map(reason -> "; " + reason).orElse(""));
-    return reason().map(reason -> "answers from its index of " + size() + " articles; " + reason);
+    return reason().map(reason -> "answers from its index of " + size() + " articles; " + reason).or(this::withoutMeaning);
+  }
+
+  private Optional<String> withoutMeaning() {
+    SearchIndex open = index;
+    return open == null ? Optional.empty() : open.withoutMeaning().map(reason -> "searches by words alone, though bot.meaning is true: " + reason);
   }
 
   private Optional<String> reason() {

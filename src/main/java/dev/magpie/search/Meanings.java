@@ -1,5 +1,6 @@
 package dev.magpie.search;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -42,7 +43,8 @@ final class Meanings implements AutoCloseable {
 
   // Written by the thread, a language at a time; absent: not loaded (yet).
   private volatile Map<Language, Ready> ready = Map.of();
-  private final Map<Language, Boolean> failed = new EnumMap<>(Language.class);
+  private volatile Map<Language, String> failed = Map.of();
+  private volatile String ended;
 
   private record Ready(Embedder embedder, Recent<String, float[]> questions, MeaningIndex index, VectorFile file) {
     float[] vector(String question) {
@@ -118,6 +120,13 @@ final class Meanings implements AutoCloseable {
     }
   }
 
+  /** Why some language is searched by its words alone; empty while nothing failed. */
+  Optional<String> trouble() {
+    if (ended != null) return Optional.of(ended);
+    Map<Language, String> reasons = failed;
+    return reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons.values()));
+  }
+
   /** Empty when the language has no model here. */
   Optional<float[]> vector(String text, Language language) {
     return Optional.ofNullable(ready.get(language)).map(model -> model.embedder.embed(text));
@@ -136,6 +145,10 @@ final class Meanings implements AutoCloseable {
       }
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
+    } catch (Error failure) {
+      ended = "no new vectors are made: " + failure;
+      log.error("meaning thread ended reason={}", failure.toString());
+      throw failure;
     }
     ready.values().forEach(language -> language.file.close());
   }
@@ -211,6 +224,7 @@ final class Meanings implements AutoCloseable {
   private Ready model(Language language) {
     if (ready.containsKey(language)) return ready.get(language);
     if (failed.containsKey(language)) return null;
+    String reason;
     try {
       long begun = System.nanoTime();
       Embedder embedder = models.apply(language);
@@ -221,11 +235,26 @@ final class Meanings implements AutoCloseable {
       ready = all;
       log.info("model loaded name={} kept={} in={}ms", embedder.name(), model.file.size(), (System.nanoTime() - begun) / 1_000_000);
       return model;
-    } catch (RuntimeException | LinkageError failure) {
-      failed.put(language, true);
-      log.warn("searching by words alone language={} reason={}", language, failure.toString());
-      return null;
+    } catch (UncheckedIOException failure) {
+      reason = failure.getCause().getMessage();
+    } catch (RuntimeException failure) {
+      reason = failure.getMessage();
+    } catch (LinkageError failure) {
+      reason = "the native library does not load: " + first(failure).getMessage();
+    } catch (OutOfMemoryError failure) {
+      // Its one large piece is what did not fit: the rest of the program has what it had before.
+      reason = "not enough memory for it: " + failure.getMessage() + "; the heap has " + (Runtime.getRuntime().maxMemory() >> 20) + " MB, see -Xmx";
     }
+    Map<Language, String> all = new EnumMap<>(Language.class);
+    all.putAll(failed);
+    all.put(language, language.model + " not loaded: " + reason);
+    failed = all;
+    log.warn("searching by words alone language={} model={} reason={}", language, language.model, reason);
+    return null;
+  }
+
+  private static Throwable first(Throwable failure) {
+    return failure.getCause() == null ? failure : first(failure.getCause());
   }
 
   @Override

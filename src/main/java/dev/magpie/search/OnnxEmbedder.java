@@ -7,8 +7,14 @@ import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
@@ -34,9 +40,13 @@ final class OnnxEmbedder implements Embedder {
     this.dimensions = dimensions;
   }
 
-  /** @param name of the files on the class path, such as {@code bge-small-zh-q} */
-  static OnnxEmbedder load(String name) {
-    try (InputStream tokenizer = resource(name + "-tokenizer.json"); InputStream model = resource(name + ".onnx");
+  /**
+   * @param name of the files on the class path, such as {@code bge-small-zh-q}
+   * @param natives where the native libraries are kept
+   */
+  static OnnxEmbedder load(String name, Path natives) {
+    OnnxNatives.load(natives);
+    try (InputStream tokenizer = resource(name + "-tokenizer.json");
         OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       // One question, one thread: many are asked at once.
       options.setIntraOpNumThreads(1);
@@ -45,7 +55,7 @@ final class OnnxEmbedder implements Embedder {
       options.setCPUArenaAllocator(false);
       options.setMemoryPatternOptimization(false);
       WordPiece wordPiece = WordPiece.read(tokenizer);
-      OrtSession session = OrtEnvironment.getEnvironment().createSession(model.readAllBytes(), options);
+      OrtSession session = OrtEnvironment.getEnvironment().createSession(model(name), options);
       try (OrtSession.Result result = run(session, new long[] {101, 102})) {
         long[] shape = ((OnnxTensor) result.get(0)).getInfo().getShape();
         return new OnnxEmbedder(name, wordPiece, session, (int) shape[2]);
@@ -57,10 +67,24 @@ final class OnnxEmbedder implements Embedder {
     }
   }
 
+  /** Outside the heap, which may be smaller than a model. */
+  private static ByteBuffer model(String name) throws IOException {
+    URLConnection model = url(name + ".onnx").openConnection();
+    ByteBuffer bytes = ByteBuffer.allocateDirect(model.getContentLength());
+    try (ReadableByteChannel channel = Channels.newChannel(model.getInputStream())) {
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {}
+    }
+    return bytes.flip();
+  }
+
   private static InputStream resource(String file) throws IOException {
-    InputStream in = OnnxEmbedder.class.getResourceAsStream("/" + file);
-    if (in == null) throw new IOException(file + " is not on the class path");
-    return in;
+    return url(file).openStream();
+  }
+
+  private static URL url(String file) throws IOException {
+    URL url = OnnxEmbedder.class.getResource("/" + file);
+    if (url == null) throw new IOException(file + " is not on the class path");
+    return url;
   }
 
   @Override

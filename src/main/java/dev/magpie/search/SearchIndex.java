@@ -1,5 +1,6 @@
 package dev.magpie.search;
 
+import dev.magpie.files.ProcessFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,24 +29,25 @@ public final class SearchIndex implements AutoCloseable {
 
   private static final int LITERAL = 20;
 
-  private final IndexFolder folder;
+  private final ProcessFolder folder;
   private final WordIndex words;
   private final Optional<Meanings> meanings;
   private volatile Synonyms synonyms = Synonyms.NONE;
 
-  private SearchIndex(IndexFolder folder, WordIndex words, Optional<Meanings> meanings) {
+  private SearchIndex(ProcessFolder folder, WordIndex words, Optional<Meanings> meanings) {
     this.folder = folder;
     this.words = words;
     this.meanings = meanings;
   }
 
   public static SearchIndex open(SearchOptions options) {
-    return open(options, language -> OnnxEmbedder.load(language.model));
+    return open(options, language -> OnnxEmbedder.load(language.model, options.folder().resolve("native")));
   }
 
   static SearchIndex open(SearchOptions options, Function<Language, Embedder> models) {
-    IndexFolder folder = IndexFolder.take(options.folder());
-    WordIndex words = new WordIndex(folder.path());
+    // The words' index is built anew at each start.
+    ProcessFolder folder = ProcessFolder.take(options.folder(), "words-");
+    WordIndex words = new WordIndex(folder.path().resolve("index"));
     Path vectors = options.folder().resolve("vectors");
     return new SearchIndex(folder, words, options.meaning() ? Optional.of(new Meanings(vectors, models, words::find, options.restMs())) : Optional.empty());
   }
@@ -95,6 +97,11 @@ public final class SearchIndex implements AutoCloseable {
   /** How many entries are still found by their words alone. */
   public int waitingForMeaning() {
     return meanings.map(Meanings::waiting).orElse(0);
+  }
+
+  /** Why entries and questions of some language are compared by their words alone, though it was asked for more; empty when nothing failed. */
+  public Optional<String> withoutMeaning() {
+    return meanings.flatMap(Meanings::trouble);
   }
 
   public Optional<Entry> entry(String id) {

@@ -62,6 +62,19 @@ class SearchIndexTest {
   }
 
   @Test
+  void aModelThatDoesNotLoadIsNamedWithItsReasonAndTheWordsGoOn(@TempDir Path other) throws Exception {
+    SearchIndex words = SearchIndex.open(new SearchOptions(other, true, 0), language -> {
+      throw new OutOfMemoryError("Java heap space");
+    });
+    assertThat(words.withoutMeaning()).as("nothing has failed yet").isEmpty();
+    words.put(List.of(entry("a", "怎么办理套餐")));
+    while (words.waitingForMeaning() > 0) Thread.onSpinWait();
+    assertThat(words.withoutMeaning()).hasValueSatisfying(reason -> assertThat(reason).startsWith("bge-small-zh-q not loaded: not enough memory for it: Java heap space; the heap has "));
+    assertThat(words.find("怎么办理套餐", 1)).extracting(Finding::id).containsExactly("a");
+    words.close();
+  }
+
+  @Test
   void aQuestionOfAThousandDifferentCharactersFindsWhatItBeginsWith() {
     StringBuilder story = new StringBuilder();
     for (int i = 0; i < 990; i++) story.appendCodePoint(0x4E00 + 7 * i);
