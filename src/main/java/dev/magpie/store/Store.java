@@ -228,6 +228,7 @@ public final class Store {
                 done.complete(work.get());
               } catch (Throwable failed) {
                 done.completeExceptionally(failed);
+                if (failed instanceof Error error) throw error;
               }
             },
             "magpie-store")

@@ -67,6 +67,8 @@ final class StoreThreads implements AutoCloseable {
           task.run();
         } catch (Throwable failure) {
           promise.tryFail(failure);
+          // Who waits is told; that the virtual machine is at its end concerns the whole program.
+          if (failure instanceof Error error) throw error;
         }
       });
     } catch (RejectedExecutionException closed) {

@@ -119,8 +119,14 @@ public final class RequestGate extends ChannelDuplexHandler {
       bodyOpen = true;
     }
     if (message instanceof HttpContent content) bodyBytes += content.content().readableBytes();
-    if (message instanceof LastHttpContent) bodyOpen = false;
+    if (message instanceof LastHttpContent) bodyEnds();
     context.fireChannelRead(message);
+  }
+
+  private void bodyEnds() {
+    bodyOpen = false;
+    if (bodyTimer != null) bodyTimer.cancel(false);
+    bodyTimer = null;
   }
 
   private void hold(Object message) {
@@ -150,6 +156,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     releasing = false;
     if (ended) return;
     count();
+    judgeBodyLater();
     if (held.isEmpty()) context.channel().config().setAutoRead(true);
     else if (mayPass(held.peek())) context.channel().eventLoop().execute(this::release);
   }
@@ -157,15 +164,15 @@ public final class RequestGate extends ChannelDuplexHandler {
   @Override
   public void channelReadComplete(ChannelHandlerContext same) {
     context.fireChannelReadComplete();
-    if (judgesBodies && bodyOpen && bodyTimer == null && !ended) judgeBodyLater();
+    judgeBodyLater();
   }
 
   private void judgeBodyLater() {
+    if (!judgesBodies || !bodyOpen || bodyTimer != null || ended) return;
     long before = bodyBytes;
     long due = System.nanoTime() + stallNanos;
     bodyTimer = context.channel().eventLoop().schedule(() -> {
       bodyTimer = null;
-      if (!bodyOpen || ended) return;
       // Who may not send, or whose bytes lie unread in a loop that was late, is not slow.
       boolean fair = context.channel().config().isAutoRead() && System.nanoTime() - due < Deadlines.MAX_LATENESS_NANOS;
       if (fair && bodyBytes - before < Heartbeat.LEAST_PROGRESS_BYTES) close("a body that comes too slowly");
