@@ -1,24 +1,64 @@
-// Questions to the bot, on a namespace of its own over the same connection as the chat; only the asker sees them.
+// Questions to the bot, on a namespace of its own over the same connection as the chat; only the asker sees them. What was said outlives a
+// reload; what was asked while the server was away is asked once it is back.
 
 import { language } from "./i18n.js";
 import { request } from "./link.js";
+import { session } from "./storage.js";
 
 // What the page says in its own language; an answer's text comes from the articles.
 const SAID = { SUGGEST: "bot.didYouMean", NOT_FOUND: "bot.notFound" };
 const PERSON = { "zh-CN": "转人工客服", en: "Talk to a person" };
+const KEPT = "magpie.bot";
+const MOST_KEPT = 60;
+// How often a question is asked that the server takes and does not answer.
+const MOST_TRIES = 3;
 
 export const newBot = () => ({ entries: [{ key: "greeting", from: "bot", words: "bot.greeting" }] });
 
 export function bot(socket, state, changed) {
   let count = 0;
+  restore();
 
-  async function ask(text) {
-    const answer = { key: `answer-${++count}`, from: "bot", question: text, words: "bot.thinking", thinking: true };
-    state.entries.push({ key: `question-${count}`, from: "you", text }, answer);
+  function restore() {
+    const said = parse(session.get(KEPT));
+    if (!said.length) return;
+    state.entries = said;
+    count = said.length;
+    for (const entry of said) {
+      if (entry.rated === "sending") entry.rated = undefined;
+      if (entry.thinking) answer(entry);
+    }
+  }
+
+  function show() {
+    session.set(KEPT, JSON.stringify(state.entries.slice(-MOST_KEPT)));
     changed();
-    const reply = await request(socket, "ask", { text, lang: language }).catch(() => null);
-    Object.assign(answer, { thinking: false, words: undefined }, read(reply));
-    changed();
+  }
+
+  function ask(text) {
+    const id = `${++count}-${Date.now()}`;
+    const entry = { key: `answer-${id}`, from: "bot", question: text, thinking: true };
+    state.entries.push({ key: `question-${id}`, from: "you", text }, entry);
+    answer(entry);
+  }
+
+  async function answer(entry) {
+    Object.assign(entry, { thinking: true, failed: false, text: undefined });
+    let reply = null;
+    for (let tries = 0; !reply && tries < MOST_TRIES; ) {
+      if (!socket.connected) {
+        entry.words = "bot.waiting";
+        show();
+        await new Promise(connected => socket.once("connect", connected));
+      }
+      entry.words = "bot.thinking";
+      show();
+      reply = await request(socket, "ask", { text: entry.question, lang: language }).catch(() => null);
+      // A connection that went took the question with it: that was no try.
+      if (!reply && socket.connected) tries++;
+    }
+    Object.assign(entry, { thinking: false, words: undefined }, read(reply));
+    show();
   }
 
   /** The suggestion that was meant: counted for its article, then asked by its title. */
@@ -30,9 +70,9 @@ export function bot(socket, state, changed) {
   /** Whether the answer helped. It counts as said when the server has it. */
   async function rate(entry, helpful) {
     entry.rated = "sending";
-    changed();
+    show();
     entry.rated = (await say(helpful ? "helpful" : "unhelpful", entry.article, entry)) ? "done" : undefined;
-    changed();
+    show();
   }
 
   async function say(kind, article, entry) {
@@ -41,15 +81,24 @@ export function bot(socket, state, changed) {
     return Boolean(said?.ok);
   }
 
-  return { ask: text => (ask(text), true), person: () => ask(PERSON[language] ?? PERSON.en), choose, rate };
+  return { ask: text => (ask(text), true), again: answer, person: () => ask(PERSON[language] ?? PERSON.en), choose, rate };
 }
 
 function read(reply) {
-  if (!reply) return { words: "bot.failed" };
-  if (!reply.ok) return { words: reply.code === "INVALID" ? "bot.bad" : "bot.failed" };
+  if (!reply) return { words: "bot.failed", failed: true };
+  if (!reply.ok) return reply.code === "INVALID" ? { words: "bot.bad" } : { words: "bot.failed", failed: true };
   const result = reply.result ?? [];
   if (reply.outcome === "ANSWER") return { text: reply.text, article: result[0]?._id, choices: result.slice(1) };
   // The bot has more to say than that it found nothing when a question is too long.
   if (reply.outcome === "NOT_FOUND") return { text: reply.text || undefined, words: reply.text ? undefined : SAID.NOT_FOUND, person: true };
   return { words: SAID[reply.outcome] ?? "bot.failed", choices: result };
+}
+
+function parse(text) {
+  try {
+    const said = JSON.parse(text);
+    return Array.isArray(said) ? said.filter(entry => entry?.key) : [];
+  } catch {
+    return [];
+  }
 }

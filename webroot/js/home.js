@@ -1,22 +1,28 @@
 // The first page: one state, one render().
 
-import { io } from "/socket.io/socket.io.esm.min.js";
+import { io } from "../socket.io/socket.io.esm.min.js";
 import { bot, newBot } from "./bot.js";
-import { chat, identity, newChat } from "./chat.js";
+import { chat, LONGEST, newChat } from "./chat.js";
 import { composer } from "./composer.js";
-import { language, languageOf, speak, t, time } from "./i18n.js";
+import { knows, language, languageOf, speak, t, time } from "./i18n.js";
+import { identity, nameHere, remember } from "./identity.js";
 import { newLink, observe } from "./link.js";
 import { follow, keepAtEnd } from "./list.js";
+import { write } from "./markdown.js";
+import { path, serves } from "./place.js";
+import { showServed } from "./served.js";
 import { showSnippets } from "./snippets.js";
-import { local, session } from "./storage.js";
 
-const NAME = "magpie.name";
 // One author's messages within this time stand under one name.
 const TOGETHER = 3 * 60_000;
+const HUES = 8;
+const LONGEST_QUESTION = 1_000;
 
 const $ = id => document.getElementById(id);
 const room = new URLSearchParams(location.search).get("room")?.trim().slice(0, 64) || "lobby";
-const state = { link: newLink(), chat: newChat(room, ""), bot: newBot() };
+const hasChat = serves("chat");
+const hasBot = serves("bot");
+const state = { link: newLink(), chat: newChat(room), bot: newBot() };
 
 let scheduled = false;
 const changed = () => {
@@ -29,66 +35,81 @@ const changed = () => {
   });
 };
 
+showServed();
+$("programs").hidden = hasChat || hasBot;
+document.querySelector(".talks").classList.toggle("single", hasChat !== hasBot);
+document.querySelector(".view").classList.toggle("plain", !hasChat && !hasBot);
+document.querySelector(".talks").hidden = !hasChat && !hasBot;
+
 await speak(() => {
-  showSnippets($("snippets"));
+  showSnippets($("snippets"), hasChat);
   changed();
 });
 
-// This tab's own name first: two windows of one browser are two people.
 // Names are kept for a day, and nobody gets one that is taken: guests need many.
-state.chat.name = session.get(NAME) ?? local.get(NAME) ?? t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) });
-session.set(NAME, state.chat.name);
+if (nameHere() === null) remember(t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) }));
 
 // connect -> on -> render
-const socket = io("/chat", { auth: send => send(identity()) });
+const options = { path, auth: send => send(identity()) };
+const socket = io(hasChat ? "/chat" : hasBot ? "/bot" : "/", options);
 observe(socket, state.link, changed);
-const talk = chat(socket, state.chat, state.link, changed);
-const helper = bot(io("/bot"), state.bot, changed);
+const talk = hasChat && chat(socket, state.chat, state.link, changed);
+const helper = hasBot && bot(hasChat ? io("/bot", { path }) : socket, state.bot, changed);
 const reader = keepAtEnd($("log"), changed);
-
-$("nick").value = state.chat.name;
-$("nick").addEventListener("change", () => {
-  const name = $("nick").value.trim();
-  if (!name || name === state.chat.name) {
-    $("nick").value = state.chat.name;
-    return;
-  }
-  session.set(NAME, name);
-  local.set(NAME, name);
-  talk.rename(name);
-});
-$("nick").addEventListener("keydown", event => {
-  if (event.key !== "Enter") return;
-  event.preventDefault();
-  if (!event.isComposing && event.keyCode !== 229) $("text").focus();
-});
-$("text").addEventListener("input", () => talk.typing());
-composer($("say"), $("text"), text => {
-  reader.atEnd = true;
-  return talk.say(text);
-});
-composer($("ask"), $("question"), helper.ask);
-for (const chip of document.querySelectorAll(".chip")) chip.addEventListener("click", () => helper.ask(chip.textContent));
-$("reopen").addEventListener("click", () => socket.connect());
-$("newer").addEventListener("click", () => {
-  $("log").scrollTop = $("log").scrollHeight;
-  $("log").focus();
-});
-$("second").href = `/?room=${encodeURIComponent(room)}`;
-$("room-input").value = room;
-$("room").textContent = room;
-
-const showMessages = follow($("log"), message => (message.system ? line() : bubble()), (element, message, previous) =>
+const showMessages = follow($("log"), message => (message.system ? line() : bubble("p")), (element, message, previous) =>
   message.system ? showLine(element, message) : showMessage(element, message, previous));
-const showAnswers = follow($("answers"), () => bubble(), showAnswer);
-let shownMessages = 0;
+const showAnswers = follow($("answers"), () => bubble("div"), showAnswer);
+let shownSeq = 0;
 let shownAnswers = "";
+let tooLong = 0;
+
+if (talk) setUpChat();
+if (helper) setUpBot();
+$("reopen").addEventListener("click", () => socket.connect());
 render();
+
+function setUpChat() {
+  $("nick").addEventListener("change", () => {
+    const name = $("nick").value.trim();
+    if (name && name !== state.chat.name) talk.rename(name);
+    changed();
+  });
+  $("nick").addEventListener("keydown", event => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    if (!event.isComposing && event.keyCode !== 229) $("text").focus();
+  });
+  $("text").addEventListener("input", () => {
+    talk.typing();
+    changed();
+  });
+  composer($("say"), $("text"), text => {
+    const taken = talk.say(text);
+    if (taken) reader.toEnd();
+    return taken;
+  }, `magpie.draft ${room}`);
+  $("newer").addEventListener("click", () => {
+    reader.toEnd();
+    $("log").focus();
+  });
+  $("second").href = `?room=${encodeURIComponent(room)}`;
+  $("room-input").value = room;
+  $("room").textContent = room;
+}
+
+function setUpBot() {
+  composer($("ask"), $("question"), text => {
+    tooLong = text.length > LONGEST_QUESTION ? text.length : 0;
+    changed();
+    return !tooLong && helper.ask(text);
+  }, "magpie.draft bot");
+  for (const chip of document.querySelectorAll(".chip")) chip.addEventListener("click", () => helper.ask(chip.textContent));
+}
 
 function render() {
   renderLink(state.link);
-  renderChat(state.chat);
-  renderBot(state.bot);
+  if (talk) renderChat(state.chat);
+  if (helper) renderBot(state.bot);
 }
 
 function renderLink(link) {
@@ -100,40 +121,47 @@ function renderLink(link) {
   say($("reason"), link.reason && t("link.reason", { reason: link.reason }));
   $("reason").hidden = !link.reason;
   $("reopen").hidden = link.status !== "closed";
-  const broken = link.status === "closed" || link.attempts > 0 || (link.reason && link.status !== "open");
+  const broken = link.status === "closed" || link.status === "silent" || link.attempts > 0 || (link.reason && link.status !== "open");
   $("offline").hidden = !broken;
-  say($("offline"), link.status === "closed" ? t("link.lost") : t("link.retrying", { n: Math.max(1, link.attempts) }));
+  say($("offline"), broken ? trouble(link) : "");
+}
+
+function trouble(link) {
+  if (link.status === "silent") return t("link.silent");
+  return link.status === "closed" ? t("link.lost") : t("link.retrying", { n: Math.max(1, link.attempts) });
 }
 
 function renderChat(chat) {
-  showMessages(chat.messages);
-  const messages = chat.messages.filter(message => !message.system).length;
-  const added = Math.max(0, messages - shownMessages);
-  shownMessages = messages;
-  if (reader.atEnd) $("log").scrollTop = $("log").scrollHeight;
-  else reader.unread += added;
+  reader.around(() => showMessages(chat.messages));
+  chat.readingBack = !reader.atEnd;
+  if (!reader.atEnd) reader.unread += chat.messages.filter(message => message.seq > shownSeq && !message.system && !message.mine).length;
+  shownSeq = chat.seq;
   $("newer").hidden = !reader.unread;
   say($("newer"), t("chat.newer", { n: reader.unread }));
   $("log-empty").hidden = chat.messages.length > 0;
-  say($("here-count"), chat.joined ? t("chat.here", { n: chat.members.length }) : "");
+  say($("here-count"), chat.joined ? t("chat.here", { n: chat.count }) : "");
   say($("here"), chat.joined ? chat.members.join(language === "en" ? ", " : "、") : "");
   say($("typing"), [...chat.typing.keys()].slice(0, 3).map(name => t("chat.typing", { name })).join(" "));
-  $("notice").hidden = !chat.notice;
-  say($("notice"), chat.notice ? t(chat.notice.key, chat.notice) : "");
+  if (document.activeElement !== $("nick")) $("nick").value = chat.wish ?? chat.name;
+  const long = $("text").value.length;
+  const notice = chat.notice ?? (long > LONGEST ? { key: "chat.tooLong", n: long, most: LONGEST } : null);
+  $("notice").hidden = !notice;
+  say($("notice"), notice ? t(notice.key, { ...notice, reason: reason(notice) }) : "");
+}
+
+/** A refusal in the page's words; what it has none for, as the server says it. */
+function reason({ code, message }) {
+  return knows(`refusal.${code}`) ? t(`refusal.${code}`) : message || code;
 }
 
 function renderBot(bot) {
   showAnswers(bot.entries);
+  $("bot-notice").hidden = !tooLong;
+  say($("bot-notice"), tooLong ? t("chat.tooLong", { n: tooLong, most: LONGEST_QUESTION }) : "");
   const last = bot.entries.map(entry => `${entry.key}${entry.thinking}`).at(-1);
-  if (last !== shownAnswers) $("answers").scrollTop = $("answers").scrollHeight;
+  // The question and the answer's first line in view; a long answer is read from its beginning.
+  if (last !== shownAnswers) $("answers").scrollTop = bot.entries.length > 1 ? $("answers").children[bot.entries.length - 2].offsetTop - 8 : 0;
   shownAnswers = last;
-}
-
-/** An article's Markdown as far as an answer in a bubble needs it: what is strong. All else is text. */
-function article(element, markdown) {
-  const parts = markdown.split(/\*\*([^*\n]+)\*\*/);
-  if (element.textContent === parts.join("")) return;
-  element.replaceChildren(...parts.map((part, at) => (at % 2 ? Object.assign(document.createElement("strong"), { textContent: part }) : part)));
 }
 
 /** Writing the same words again would be announced again. */
@@ -147,15 +175,18 @@ function line() {
   return element;
 }
 
-function showLine(element, message) {
-  say(element, t(message.system, { name: message.name }));
+function showLine(element, { system, names }) {
+  const [name] = names;
+  say(element, t(names.size > 1 ? `${system}Many` : system, { name, n: names.size }));
 }
 
-function bubble() {
+/** @param tag of what is said: an answer has blocks of its own */
+function bubble(tag) {
   const element = document.createElement("div");
   const header = document.createElement("header");
-  const text = document.createElement("p");
+  const text = document.createElement(tag);
   element.className = "message";
+  text.className = "said";
   text.dir = "auto";
   header.append(document.createElement("bdi"), document.createElement("time"));
   element.append(header, text, document.createElement("footer"));
@@ -168,6 +199,7 @@ function showMessage(element, message, previous) {
   const moment = new Date(message.at);
   element.classList.toggle("mine", Boolean(message.mine));
   element.classList.toggle("continued", Boolean(previous) && !previous.system && previous.from === message.from && moment - new Date(previous.at) < TOGETHER);
+  element.dataset.hue = hue(message.author ?? message.from);
   say(author, String(message.from ?? ""));
   if (!Number.isNaN(moment.getTime())) {
     at.dateTime = moment.toISOString();
@@ -179,43 +211,59 @@ function showMessage(element, message, previous) {
   showDelivery(footer, message);
 }
 
+/** The same for all that one author says; the name says it too. */
+function hue(author) {
+  let sum = 0;
+  for (const character of String(author)) sum = (sum * 31 + character.codePointAt(0)) % 65_521;
+  return sum % HUES;
+}
+
 function showDelivery(footer, message) {
   const label = { sending: t("chat.sending"), failed: t("chat.failed") }[message.status] ?? (message.edited && !message.deleted ? t("chat.edited") : "");
-  if (footer.dataset.label === label) return;
-  footer.dataset.label = label;
-  if (message.status !== "failed") {
+  const why = message.status === "failed" ? t("chat.refused", { reason: reason(message.refusal) }) : "";
+  if (footer.dataset.label === label + why) return;
+  footer.dataset.label = label + why;
+  if (!why) {
     footer.replaceChildren(label);
     return;
   }
-  const retry = document.createElement("button");
-  retry.type = "button";
-  retry.textContent = label;
-  retry.title = t("chat.refused", { reason: message.reason });
-  retry.addEventListener("click", () => talk.retry(message.cid));
-  footer.replaceChildren(retry);
+  const retry = button(label, () => talk.retry(message.cid));
+  retry.className = "";
+  footer.replaceChildren(why, " ", retry);
 }
 
 function showAnswer(element, entry) {
   const [header, text, footer] = element.children;
   element.classList.toggle("mine", entry.from === "you");
   say(header.firstChild, t(entry.from === "you" ? "bot.you" : "bot.name"));
-  if (entry.from === "bot" && entry.text) article(text, entry.text);
-  else say(text, entry.words ? t(entry.words) : entry.text);
+  if (entry.from === "bot" && entry.text) write(text, entry.text);
+  else {
+    text.markdown = undefined;
+    say(text, entry.words ? t(entry.words) : entry.text);
+  }
   text.lang = languageOf(text.textContent);
   showOffers(footer, entry);
 }
 
-/** What can be said to an answer: which suggestion was meant, whether it helped, that a person is wanted. */
+/** What can be said to an answer: which suggestion was meant, whether it helped, that a person is wanted, that it is to be asked again. */
 function showOffers(footer, entry) {
-  const offers = JSON.stringify([language, entry.choices, entry.article, entry.person, entry.rated]);
+  const offers = JSON.stringify([language, entry.choices, entry.article, entry.person, entry.rated, entry.failed]);
   if (footer.dataset.offers === offers) return;
   footer.dataset.offers = offers;
   footer.className = "choices";
-  const buttons = (entry.choices ?? []).map(article => button(String(article.title), () => helper.choose(entry, article)));
-  if (entry.person) buttons.push(button(t("bot.person"), helper.person));
-  if (entry.article && entry.rated === "done") buttons.push(t("bot.rated"));
-  else if (entry.article) buttons.push(t("bot.helpful"), rating(entry, true), rating(entry, false));
-  footer.replaceChildren(...buttons);
+  const shown = (entry.choices ?? []).map(article => button(String(article.title), () => helper.choose(entry, article)));
+  if (entry.person) shown.push(button(t("bot.person"), helper.person));
+  if (entry.failed) shown.push(button(t("bot.again"), () => helper.again(entry)));
+  if (entry.article && entry.rated === "done") shown.push(t("bot.rated"));
+  else if (entry.article) shown.push(ratings(entry));
+  footer.replaceChildren(...shown);
+}
+
+function ratings(entry) {
+  const row = document.createElement("div");
+  row.className = "ratings";
+  row.append(t("bot.helpful"), rating(entry, true), rating(entry, false));
+  return row;
 }
 
 function rating(entry, helpful) {

@@ -5,24 +5,19 @@ import { local } from "./storage.js";
 const LANGUAGES = { "zh-CN": "中文", en: "English" };
 const SAVED = "magpie.language";
 const listeners = new Set();
+const { base, words: firstWords, show: showPage } = window.magpiePage;
 let words = {};
 
-export let language = choose();
-
-/** Saved, then what the browser asks for, then Chinese. */
-function choose() {
-  const wanted = [local.get(SAVED), ...(navigator.languages ?? [])].filter(Boolean);
-  for (const tag of wanted) {
-    const found = Object.keys(LANGUAGES).find(known => known.split("-")[0] === tag.split("-")[0].toLowerCase());
-    if (found) return found;
-  }
-  return "zh-CN";
-}
+/** As first.js has chosen it. */
+export let language = document.documentElement.lang;
 
 /** The words for a key, with {name} filled in. A key that is missing shows itself, so that it is seen and mended. */
 export function t(key, values = {}) {
   return (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => show(values[name] ?? whole));
 }
+
+/** Whether there are words for this key; codes of the server may be newer than the page. */
+export const knows = key => key in words;
 
 const show = value => (typeof value === "number" ? new Intl.NumberFormat(language).format(value) : value);
 
@@ -31,12 +26,17 @@ export const time = at => new Intl.DateTimeFormat(language, { hour: "2-digit", m
 /** For a message's lang attribute, so that a screen reader picks the right voice. */
 export const languageOf = text => (/\p{Script=Han}/u.test(text) ? "zh-CN" : "en");
 
-/** Loads the words, writes them into the page, offers the switch; `changed` runs after each change of language. */
+/** `changed` runs now, and after each change of language. */
 export async function speak(changed = () => {}) {
+  await ready;
   listeners.add(changed);
-  for (const place of document.querySelectorAll("[data-languages]")) place.replaceChildren(...Object.keys(LANGUAGES).map(switchTo));
-  await load();
+  changed();
 }
+
+for (const place of document.querySelectorAll("[data-languages]")) place.replaceChildren(...Object.keys(LANGUAGES).map(switchTo));
+// This module stands in each page before its own script, so that the words do not wait for that one's imports.
+const ready = use(language, firstWords).finally(showPage);
+ready.catch(() => {});
 
 function switchTo(tag) {
   const button = document.createElement("button");
@@ -47,14 +47,13 @@ function switchTo(tag) {
   button.addEventListener("click", () => {
     language = tag;
     local.set(SAVED, tag);
-    load();
+    use(tag, fetch(new URL(`i18n/${tag}.json`, base)).then(answer => answer.json()));
   });
   return button;
 }
 
-async function load() {
-  const tag = language;
-  const loaded = await (await fetch(`/i18n/${tag}.json`)).json();
+async function use(tag, loading) {
+  const loaded = await loading;
   if (tag !== language) return;
   words = loaded;
   write();
@@ -70,5 +69,7 @@ function write() {
       element.setAttribute(attribute, t(key));
     }
   }
+  const heading = document.querySelector("title").dataset.heading;
+  document.title = heading ? `${t(heading)} · ${t("brand")}` : t("brand");
   for (const button of document.querySelectorAll("[data-language]")) button.setAttribute("aria-pressed", String(button.dataset.language === language));
 }

@@ -1,8 +1,9 @@
 // What to paste into a page or a terminal to reach this server, each with a button that copies it.
 
 import { t } from "./i18n.js";
+import { address } from "./place.js";
 
-const SNIPPETS = [
+const CHAT = [
   ["connect.socketio", origin => `<script src="${origin}/socket.io/socket.io.js"></script>
 <script>
   const socket = io("${origin}/chat");
@@ -20,15 +21,31 @@ ws.onopen = () => ws.send(JSON.stringify({
   args: [{ room: "lobby", name: "me" }],
   ack: 1
 }));`],
-  ["connect.curl", origin => `# ${t("more.health")}
+];
+
+/** Where no chat is served: what every listener answers. */
+const PLAIN = [
+  ["connect.socketio", origin => `<script src="${origin}/socket.io/socket.io.js"></script>
+<script>
+  const socket = io("${origin}");
+  socket.on("connect", () =>
+    console.log(socket.id));
+</script>`],
+  ["connect.websocket", origin => `const ws = new WebSocket(
+  "${origin.replace(/^http/, "ws")}/ws?echo=true");
+ws.onmessage = e => console.log(e.data);
+ws.onopen = () => ws.send("hello");`],
+];
+
+const TERMINAL = ["connect.curl", origin => `# ${t("more.health")}
 curl ${origin}/health
 
 # Engine.IO
-curl '${origin}/socket.io/?EIO=4&transport=polling'`],
-];
+curl '${origin}/socket.io/?EIO=4&transport=polling'`];
 
-export function showSnippets(place) {
-  place.replaceChildren(...SNIPPETS.map(([title, text]) => snippet(t(title), text(location.origin))));
+export function showSnippets(place, hasChat) {
+  const origin = address("").replace(/\/$/, "");
+  place.replaceChildren(...[...(hasChat ? CHAT : PLAIN), TERMINAL].map(([title, text]) => snippet(t(title), text(origin))));
 }
 
 function snippet(title, text) {

@@ -1,11 +1,12 @@
 // The bot that searches: an object as `message`, the articles found back as `servermessage`.
 
-import { t } from "/js/i18n.js";
-import { light, pane, ready } from "./pane.js";
+import { t } from "../../js/i18n.js";
+import { path } from "../../js/place.js";
+import { begin, light, pane } from "./pane.js";
 
-await ready;
+await begin("tutorial-mongo-bot", "articles");
 const window = pane(document.getElementById("panes"), () => t("articles.title"));
-const socket = io();
+const socket = io({ path });
 light(socket, window);
 socket.on("servermessage", data => {
   if (!Array.isArray(data?.result)) return;

@@ -1,11 +1,12 @@
 // The bot with a menu: a string as `message`, a string back as `servermessage`.
 
-import { t } from "/js/i18n.js";
-import { light, pane, ready } from "./pane.js";
+import { t } from "../../js/i18n.js";
+import { path } from "../../js/place.js";
+import { begin, light, pane } from "./pane.js";
 
-await ready;
+await begin("tutorial-bot", "bot");
 const window = pane(document.getElementById("panes"), () => t("bot.page.title"));
-const socket = io();
+const socket = io({ path });
 light(socket, window);
 socket.on("servermessage", answer => window.received("servermessage", answer));
 

@@ -1,3 +1,5 @@
-import { speak } from "/js/i18n.js";
+import { speak } from "../../js/i18n.js";
+import { showServed } from "../../js/served.js";
 
 await speak();
+showServed();

@@ -1,12 +1,19 @@
 // One window of an example: a light that follows its connection, what it may do, and what it sent and received.
 
-import { composer } from "/js/composer.js";
-import { speak, t } from "/js/i18n.js";
+import { composer } from "../../js/composer.js";
+import { speak, t } from "../../js/i18n.js";
+import { worksHere } from "../../js/served.js";
 
 const drawn = [];
 
 /** Loads the page's words; panes made before or after follow each change of language. */
 export const ready = speak(() => drawn.forEach(draw => draw()));
+
+/** Resolves once a page may begin; never where its application is not served: then the page says so, and where it is. */
+export async function begin(application, page) {
+  await ready;
+  if (!worksHere(application, `examples/${page}.html`, document.querySelector(".panes"))) await new Promise(() => {});
+}
 
 const KEPT = 200;
 let count = 0;

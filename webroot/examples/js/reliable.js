@@ -1,19 +1,18 @@
 // The plain client: written while offline, sent after the reconnect, once.
 
-import { identity } from "/js/chat.js";
-import { t } from "/js/i18n.js";
-import { Magpie } from "/js/magpie.js";
-import { newId } from "/js/outbox.js";
-import { session } from "/js/storage.js";
-import { pane, ready } from "./pane.js";
+import { t } from "../../js/i18n.js";
+import { enter as enterAs, identity, nameHere, wishes } from "../../js/identity.js";
+import { Magpie } from "../../js/magpie.js";
+import { newId } from "../../js/outbox.js";
+import { address } from "../../js/place.js";
+import { begin, pane } from "./pane.js";
 
-await ready;
+await begin("chat", "reliable");
 const $ = id => document.getElementById(id);
 const room = new URLSearchParams(location.search).get("room") || "lobby";
-const name = session.get("magpie.name") ?? t("chat.guest", { n: 100_000 + Math.floor(Math.random() * 900_000) });
-session.set("magpie.name", name);
+const name = nameHere() ?? t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) });
 const window = pane($("reliable"), () => t("chat.room") + " " + room);
-const magpie = new Magpie("/ws?ns=/chat", { auth: identity });
+const magpie = new Magpie(address("ws?ns=/chat"), { auth: identity });
 
 // By cid, the marks of what is not confirmed yet: after a reload, too.
 const marks = new Map(magpie.unsent.map(({ event, body }) => [body.cid, window.sent(event, body.text)]));
@@ -40,8 +39,7 @@ magpie.on("message", message => {
 /** Fails when the connection goes; the next one enters again. */
 async function enter(recovered) {
   reading ||= !recovered;
-  const joined = await magpie.request("join", { room, name, ...identity() });
-  if (joined.token) session.set("magpie.token", joined.token);
+  const joined = await enterAs((event, body) => magpie.request(event, body), room, wishes(name));
   if (!reading) return;
   const missed = [];
   for (let after = last || joined.seq, more = true; more; after = missed.at(-1)?.seq ?? after) {

@@ -1,6 +1,7 @@
 // The browser's own WebSocket: text, a heartbeat that works, binary with its progress.
 
-import { t } from "/js/i18n.js";
+import { t } from "../../js/i18n.js";
+import { socketAddress } from "../../js/place.js";
 import { pane, ready } from "./pane.js";
 
 const GREETING = "立即与服务器通信";
@@ -19,7 +20,7 @@ connect();
 
 function connect() {
   state.wanted = true;
-  ws = new WebSocket(`${location.origin.replace(/^http/, "ws")}/ws?echo=true`);
+  ws = new WebSocket(socketAddress("ws?echo=true"));
   ws.binaryType = "arraybuffer";
   ws.addEventListener("open", () => {
     state.tries = 0;

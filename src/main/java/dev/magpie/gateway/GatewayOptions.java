@@ -203,6 +203,11 @@ public record GatewayOptions(
         otherwise.settings());
   }
 
+  /** The names of those that this listener serves; empty: all that are found. */
+  List<String> applications(Listener listener) {
+    return listener.applications.isEmpty() ? applications : listener.applications;
+  }
+
   /** What the sockets of this listener are told. The first one of a gateway has the plain addresses on the event bus. */
   IoOptions io(Listener listener) {
     int events = limits.eventsPerSecond;

@@ -226,16 +226,12 @@ public final class GatewayVerticle extends VerticleBase {
     urls.add(url);
     // Each instance opens the same address; one line says it.
     if (announced().putIfAbsent(url, listener.name()) == null) {
-      log.info("listening url={} listener={} applications={}", url, listener.name(), applications(listener).isEmpty() ? "all" : applications(listener));
+      log.info("listening url={} listener={} applications={}", url, listener.name(), options.applications(listener).isEmpty() ? "all" : options.applications(listener));
     }
   }
 
   private LocalMap<String, String> announced() {
     return vertx.sharedData().getLocalMap("magpie.gateway.urls");
-  }
-
-  private List<String> applications(Listener listener) {
-    return listener.applications().isEmpty() ? options.applications() : listener.applications();
   }
 
   // Serving.
@@ -244,6 +240,7 @@ public final class GatewayVerticle extends VerticleBase {
     Router router = Router.router(vertx);
     router.route().handler(GatewayVerticle::harden).failureHandler(this::fail);
     new OpsRoutes(vertx).mount(router);
+    new ServedApplications(options).mount(router, listener);
     new Pages(vertx, options.http(), listener).mount(router);
     router.route().handler(request -> request.fail(404));
     return router;
@@ -253,7 +250,7 @@ public final class GatewayVerticle extends VerticleBase {
   private Io mountSockets(Listener listener, Router router) {
     Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
-    Applications.chosen(applications(listener)).forEach(application -> application.mount(io, vertx));
+    Applications.chosen(options.applications(listener)).forEach(application -> application.mount(io, vertx));
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));
     return io;
   }

@@ -25,7 +25,7 @@ class BotOnTheFirstPageTest {
     Page page = open(windows, locale);
     ask(page, question);
     assertThat(said(page).last()).hasText(question);
-    assertThat(answer(page).locator("p")).containsText(text);
+    assertThat(answer(page).locator(".said")).containsText(text);
     assertThat(answer(page).locator("button")).hasText(new String[] {"👍", "👎"});
     answer(page).getByLabel(rating).click();
     assertThat(answer(page).locator("footer")).hasText(thanks);
@@ -37,13 +37,13 @@ class BotOnTheFirstPageTest {
   void aWordOfSeveralTitlesOffersThreeAndTheChosenOneIsAnswered(String locale, String question, String words, Windows windows) {
     Page page = open(windows, locale);
     ask(page, question);
-    assertThat(answer(page).locator("p")).hasText(words);
+    assertThat(answer(page).locator(".said")).hasText(words);
     assertThat(answer(page).locator("button")).hasCount(3);
     assertThat(answer(page).locator("button").filter(new FilterOptions().setHasText(question))).hasCount(3);
     String title = answer(page).locator("button").nth(1).textContent();
     answer(page).locator("button").nth(1).click();
     assertThat(said(page)).hasText(new String[] {question, title});
-    assertThat(answer(page).locator("p")).not().hasText(Pattern.compile("^(正在查找…|Looking it up…|您是不是想问：|Did you mean:)$"));
+    assertThat(answer(page).locator(".said")).not().hasText(Pattern.compile("^(正在查找…|Looking it up…|您是不是想问：|Did you mean:)$"));
     assertThat(answer(page).locator("button").filter(new FilterOptions().setHasText("👍"))).hasCount(1);
   }
 
@@ -55,10 +55,10 @@ class BotOnTheFirstPageTest {
   void whatIsNotFoundOffersAPerson(String locale, String question, String words, String person, String noted, Windows windows) {
     Page page = open(windows, locale);
     ask(page, question);
-    assertThat(answer(page).locator("p")).hasText(words);
+    assertThat(answer(page).locator(".said")).hasText(words);
     answer(page).locator("button").filter(new FilterOptions().setHasText(person)).click();
     assertThat(said(page)).hasText(new String[] {question, person});
-    assertThat(answer(page).locator("p")).containsText(noted);
+    assertThat(answer(page).locator(".said")).containsText(noted);
   }
 
   private static Page open(Windows windows, String locale) {
@@ -74,7 +74,7 @@ class BotOnTheFirstPageTest {
 
   /** What the visitor asked. */
   private static Locator said(Page page) {
-    return page.locator("#answers .message.mine p");
+    return page.locator("#answers .message.mine .said");
   }
 
   /** The bot's last. */

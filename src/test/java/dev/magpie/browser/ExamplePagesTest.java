@@ -44,7 +44,7 @@ class ExamplePagesTest {
     List<String> pages = page.locator(".index a").all().stream().map(link -> link.getAttribute("href")).toList();
     assertThat(pages).hasSizeGreaterThanOrEqualTo(7);
     for (String path : pages) {
-      page.navigate(windows.servers().magpie().url(8000, path));
+      page.navigate(windows.servers().magpie().url(8000, "/examples/" + path));
       assertThat(page.locator("h1")).hasText(HAN);
       page.locator("[data-language=en]").click();
       assertThat(page.locator("h1")).not().hasText(HAN);

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.ReducedMotion;
+import com.microsoft.playwright.options.WaitUntilState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -104,6 +108,168 @@ class FirstPageTest {
     assertThat(two.locator("#nick")).hasValue("织女");
   }
 
+  private static void rename(Page page, String name) {
+    page.fill("#nick", name);
+    page.press("#nick", "Enter");
+  }
+
+  @Test
+  void aChosenNameIsTheSamePersonInASecondWindowAndAfterARestartOfTheBrowser(Windows windows) {
+    Page one = enter(windows);
+    String name = "小红 " + room.substring(5, 13);
+    rename(one, name);
+    assertThat(one.locator("#here")).hasText(name);
+    say(one, "from the first");
+    Page second = windows.tab(one, "/?room=" + room);
+    assertThat(second.locator("#here-count")).hasText("1 人在线", new HasTextOptions().setTimeout(2_000));
+    assertThat(second.locator("#nick")).hasValue(name);
+    assertThat(second.locator("#notice")).isHidden();
+    assertThat(second.locator("#log .message.mine > p")).hasText(new String[] {"from the first"});
+    say(second, "from the second");
+    assertThat(one.locator("#log .message.mine > p")).hasText(new String[] {"from the first", "from the second"});
+    String kept = one.context().storageState();
+    one.context().close();
+    // The browser's storage outlives its end, a tab's does not.
+    Page restarted = windows.open("/?room=" + room, options -> options.setStorageState(kept));
+    assertThat(restarted.locator("#here")).hasText(name, new HasTextOptions().setTimeout(2_000));
+    assertThat(restarted.locator("#log .message.mine > p")).hasText(new String[] {"from the first", "from the second"});
+  }
+
+  @Test
+  void whoseNameSomebodyElseHasIsToldSoAndEntersUnderAnotherOne(Windows windows) {
+    String name = "小红 " + room.substring(5, 13);
+    rename(enter(windows), name);
+    Page other = windows.open("/examples/");
+    other.evaluate("name => localStorage.setItem('magpie.name', name)", name);
+    other.navigate(windows.servers().magpie().url(8000, "/?room=" + room));
+    assertThat(other.locator("#nick")).hasValue(name + " 2");
+    assertThat(other.locator("#notice")).hasText("“" + name + "”已经有人用了，您现在叫“" + name + " 2”。");
+    say(other, "hello");
+    assertThat(other.locator("#log .message footer")).hasText("");
+  }
+
+  @Test
+  void aNameThatIsTakenChangesNothingAndTheReasonIsTold(Windows windows) {
+    Page one = enter(windows);
+    Page two = enter(windows);
+    String before = two.inputValue("#nick");
+    rename(two, one.inputValue("#nick"));
+    assertThat(two.locator("#notice")).containsText("已经有人用了");
+    assertThat(two.locator("#nick")).hasValue(before);
+    assertThat(two.locator("#here-count")).hasText("2 人在线");
+    say(two, "still here");
+    assertThat(one.locator("#log .message header bdi")).hasText(before);
+    assertThat(one.locator("#log .system")).hasCount(1);
+  }
+
+  @Test
+  void whatOneSaidIsOnesOwnAfterAReload(Windows windows) {
+    Page one = enter(windows);
+    Page two = enter(windows);
+    say(one, "mine");
+    assertThat(messages(two)).hasCount(1);
+    say(two, "yours");
+    assertThat(messages(one)).hasCount(2);
+    one.reload();
+    assertThat(messages(one)).hasText(new String[] {"mine", "yours"});
+    assertThat(one.locator("#log .message.mine > p")).hasText(new String[] {"mine"});
+  }
+
+  @Test
+  void draftsAndTheBotsAnswersOutliveAReload(Windows windows) {
+    Page page = enter(windows);
+    page.fill("#text", "half a mess");
+    page.fill("#question", "怎么办理5G套餐");
+    page.press("#question", "Enter");
+    assertThat(page.locator("#answers .ratings")).isVisible();
+    page.fill("#question", "half a quest");
+    page.reload();
+    assertThat(page.locator("#text")).hasValue("half a mess");
+    assertThat(page.locator("#question")).hasValue("half a quest");
+    assertThat(page.locator("#answers .message.mine .said")).hasText("怎么办理5G套餐");
+    assertThat(page.locator("#answers .ratings button")).hasCount(2);
+  }
+
+  @Test
+  void aTextThatIsTooLongIsToldAndKept(Windows windows) {
+    Page page = enter(windows);
+    page.fill("#text", "长".repeat(10_001));
+    assertThat(page.locator("#notice")).containsText("最多 10,000 个字符，现在有 10,001 个");
+    page.press("#text", "Enter");
+    assertThat(messages(page)).hasCount(0);
+    assertThat(page.inputValue("#text")).hasSize(10_001);
+    page.fill("#text", "长".repeat(5_000));
+    assertThat(page.locator("#notice")).isHidden();
+    page.press("#text", "Enter");
+    assertThat(messages(page)).hasText("长".repeat(5_000));
+  }
+
+  @Test
+  void whoReadsFurtherUpKeepsTheirPlaceAndSeesHowManyAreNew(Windows windows) {
+    Page reader = enter(windows);
+    Page writer = enter(windows);
+    for (int i = 0; i < 15; i++) say(writer, "message\n\n" + i);
+    assertThat(messages(reader)).hasCount(15);
+    reader.evaluate("document.getElementById('log').scrollTop = 200");
+    assertThat(reader.locator("#newer")).isHidden();
+    double before = reader.locator("#log .message").nth(5).boundingBox().y;
+    for (int i = 0; i < 3; i++) say(writer, "new " + i);
+    assertThat(reader.locator("#newer")).hasText("↓ 3 条新消息");
+    assertThat(reader.locator("#log .message").nth(5).boundingBox().y).isEqualTo(before);
+    reader.click("#newer");
+    assertThat(reader.locator("#newer")).isHidden();
+    assertThat(messages(reader).last()).isInViewport();
+  }
+
+  @Test
+  void oneLineSaysThatManyCame(Windows windows) {
+    Page reader = enter(windows);
+    List<Page> guests = List.of(enter(windows), enter(windows), enter(windows));
+    assertThat(reader.locator("#here-count")).hasText("4 人在线");
+    assertThat(reader.locator("#log .system")).hasText(guests.get(0).inputValue("#nick") + " 等 3 人进来了");
+    guests.get(2).context().close();
+    assertThat(reader.locator("#log .system")).hasText(guests.get(0).inputValue("#nick") + " 等 2 人进来了");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1280x800", "1280x620", "390x844", "360x560"})
+  void theComposerIsInTheFirstView(String size, Windows windows) {
+    int width = Integer.parseInt(size.split("x")[0]);
+    Page page = windows.open("/", options -> options.setViewportSize(width, Integer.parseInt(size.split("x")[1])));
+    assertThat(page.locator("#status")).hasText("已连接");
+    assertThat(page.locator("#say button")).isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+    if (width > 1000) assertThat(page.locator("#ask button")).isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+  }
+
+  @Test
+  void nothingIsShownInAnotherLanguageWhileTheWordsAreOnTheirWay(Windows windows) {
+    List<Route> held = new ArrayList<>();
+    Page page = windows.open("about:blank", options -> options.setLocale("en-GB"));
+    page.route("**/i18n/en.json", held::add);
+    page.navigate(windows.servers().magpie().url(8000, "/"), new Page.NavigateOptions().setWaitUntil(WaitUntilState.COMMIT));
+    assertThat(page.locator("#room-input")).isAttached();
+    page.waitForCondition(() -> !held.isEmpty());
+    assertThat(page.locator("h1")).isHidden();
+    held.get(0).resume();
+    assertThat(page.locator("h1")).hasText("A bridge for your messages");
+    assertThat(page.locator("h1")).isVisible();
+    assertThat(page).hasTitle("Magpie");
+    assertThat(page.locator(".chip").first()).hasText("plan");
+  }
+
+  @Test
+  void onlyWhatTheListenerServesIsShown(Windows windows) {
+    Page page = windows.open("about:blank");
+    page.route("**/listener.json", route -> route.fulfill(new Route.FulfillOptions().setContentType("application/json")
+        .setBody("{\"port\":8000,\"applications\":[\"tutorial-rooms\"],\"elsewhere\":{}}")));
+    page.navigate(windows.servers().magpie().url(8000, "/"));
+    assertThat(page.locator("#status")).hasText("已连接");
+    assertThat(page.locator("#programs")).isVisible();
+    assertThat(page.locator("#chat")).isHidden();
+    assertThat(page.locator("#bot")).isHidden();
+    assertThat(page.locator("#snippets")).not().containsText("/chat");
+  }
+
   @Test
   void asksTheBot(Windows windows) {
     Page page = enter(windows);
@@ -111,11 +277,11 @@ class FirstPageTest {
     page.press("#question", "Enter");
     Locator answers = page.locator("#answers .message:not(.mine)");
     assertThat(answers).hasCount(2);
-    assertThat(answers.last().locator("p")).not().hasText("正在查找…");
+    assertThat(answers.last().locator(".said")).not().hasText("正在查找…");
     assertThat(answers.last()).containsText("套餐");
     page.fill("#question", "zzzz qqqq");
     page.click("#ask button");
-    assertThat(answers.last().locator("p")).hasText("没有找到您要的数据，请联系人工客服");
+    assertThat(answers.last().locator(".said")).hasText("没有找到您要的数据，请联系人工客服");
   }
 
   @ParameterizedTest
@@ -143,9 +309,9 @@ class FirstPageTest {
     }
     one.fill("#question", text);
     one.press("#question", "Enter");
-    assertThat(one.locator("#answers .message.mine p")).hasCount(1);
-    assertThat(one.locator("#answers .message.mine p").textContent()).isEqualTo(text);
-    assertThat(one.locator("#answers .message:not(.mine) p").last()).not().hasText("正在查找…");
+    assertThat(one.locator("#answers .message.mine .said")).hasCount(1);
+    assertThat(one.locator("#answers .message.mine .said").textContent()).isEqualTo(text);
+    assertThat(one.locator("#answers .message:not(.mine) .said").last()).not().hasText("正在查找…");
     assertThat(one.locator("#answers :is(script, img, svg, a)")).hasCount(0);
   }
 
@@ -208,9 +374,9 @@ class FirstPageTest {
   @Test
   void theLinksLeadSomewhere(Windows windows) {
     Page page = windows.open("/");
-    for (String path : List.of("/examples/", "/health", "/ready", "/metrics")) {
-      assertThat(page.locator("main a[href='" + path + "']")).hasCount(1);
-      assertThat(page.request().get(windows.servers().magpie().url(8000, path)).status()).as(path).isEqualTo(200);
+    for (String path : List.of("examples/", "health", "ready", "metrics")) {
+      assertThat(page.locator(".more a[href='" + path + "']")).hasCount(1);
+      assertThat(page.request().get(windows.servers().magpie().url(8000, "/" + path)).status()).as(path).isEqualTo(200);
     }
   }
 

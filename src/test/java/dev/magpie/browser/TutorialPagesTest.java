@@ -49,6 +49,25 @@ class TutorialPagesTest {
   }
 
   @Test
+  void theExamplesLeadToThePortThatServesThem(Windows windows) {
+    Page page = windows.tutorial("examples/", 8000, "");
+    assertThat(page.locator(".index a[href='rooms.html']")).isVisible();
+    assertThat(page.locator(".index a[href='reliable.html']")).isHidden();
+    page.locator(".index a[href$='koa.html']").click();
+    assertThat(page).hasURL("http://localhost:" + windows.servers().tutorial().port(3000) + "/examples/koa.html");
+    assertThat(page.locator(".light").first()).hasAttribute("data-status", "open");
+  }
+
+  @Test
+  void aPageThatIsOpenedOnTheWrongPortSaysWhereItIs(Windows windows) {
+    Page page = windows.tutorial("examples/node.html", 8000, "");
+    assertThat(page.locator(".notice")).containsText("这个端口没有提供这个程序");
+    assertThat(page.locator(".pane")).hasCount(0);
+    page.locator(".notice a").click();
+    assertThat(page.locator(".light").first()).hasAttribute("data-status", "open");
+  }
+
+  @Test
   void expressSaysHello(Windows windows) {
     Page page = windows.tutorial("express.html", 8000, "");
     assertThat(page.locator("#log")).hasText("{\"hello\":\"world\"}");

@@ -41,7 +41,7 @@ final class Windows implements AutoCloseable {
 
   Page open(String path, Consumer<Browser.NewContextOptions> change) {
     Page page = window(change);
-    page.navigate(servers.magpie().url(8000, path));
+    page.navigate(path.startsWith("/") ? servers.magpie().url(8000, path) : path);
     return page;
   }
 
