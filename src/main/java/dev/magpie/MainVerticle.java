@@ -31,13 +31,18 @@ public final class MainVerticle extends VerticleBase {
     // Complete already where Main read it; the defaults are added where another program deploys this verticle.
     Settings settings = Settings.of(config());
     log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(), vertx.isNativeTransportEnabled() ? "native" : "nio");
+    // Until then a part that was not deployed yet has no check of its own that could say so.
+    Health.of(vertx).register("start", () -> Future.failedFuture("parts are still being started"));
     // At the same time: who connects first does not wait for the database. What needs it shares this opening, which has begun.
     Future<?> database = openStore(settings);
     Future<?> gateways = deployGateways(settings, settings.json());
     Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
     return Future.join(database, gateways, bot)
         .compose(deployed -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions()))
-        .onSuccess(started -> describe(settings.gateway()));
+        .onSuccess(started -> {
+          Health.of(vertx).unregister("start");
+          describe(settings.gateway());
+        });
   }
 
   @Override

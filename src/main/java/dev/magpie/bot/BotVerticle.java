@@ -6,14 +6,19 @@ import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Question;
 import dev.magpie.bus.Seldom;
 import dev.magpie.ops.Health;
+import dev.magpie.ops.Metrics;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.json.JsonObject;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,12 +74,29 @@ public final class BotVerticle extends VerticleBase {
     ArticleAnswers articles = new ArticleAnswers(knowledge, store.articles(), titles);
     UnansweredReport unanswered = new UnansweredReport(knowledge, store.unanswered());
     return Future.all(List.of(
-        answerer(Addresses.BOT_ASK, answerers::ask),
+        answerer(Addresses.BOT_ASK, counted(answerers::ask)),
         answerer(Addresses.BOT_CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question, knowledge.canned()))),
         answerer(Addresses.BOT_ARTICLES, articles::answer),
         consumer(Addresses.BOT_TITLES, message -> titles.answer(question(message))),
         consumer(Addresses.BOT_FEEDBACK, message -> feedback(message.body())),
         consumer(Addresses.BOT_UNANSWERED, message -> unanswered.answer(message.body() instanceof JsonObject json ? json : new JsonObject()))));
+  }
+
+  /** The same, with its answers counted by outcome, and its time. */
+  private Function<Question, Future<Answer>> counted(Function<Question, Future<Answer>> answerer) {
+    Metrics metrics = Metrics.of(vertx);
+    LongConsumer times = metrics.timer("magpie_bot_answer_seconds", "From a question to the bot until its answer.");
+    Map<Answer.Outcome, Runnable> outcomes = new EnumMap<>(Answer.Outcome.class);
+    for (Answer.Outcome outcome : Answer.Outcome.values()) {
+      outcomes.put(outcome, metrics.tally("magpie_bot_answers", "Answers of the bot, by outcome.", "outcome", outcome.name().toLowerCase(Locale.ROOT)));
+    }
+    return question -> {
+      long asked = System.nanoTime();
+      return answerer.apply(question).onSuccess(answer -> {
+        times.accept(System.nanoTime() - asked);
+        outcomes.get(answer.outcome()).run();
+      });
+    };
   }
 
   /** Succeeds when the index is built and the database there; says what is missing otherwise. */

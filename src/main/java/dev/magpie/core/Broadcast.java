@@ -46,6 +46,8 @@ public final class Broadcast {
   private final boolean marked;
   /** Null, or what only the latest of is worth sending. */
   private final String key;
+  /** When it was emitted, or came from another node; {@link System#nanoTime}. */
+  private final long emittedAt;
   private final Message[] messages = new Message[WireFormat.SLOTS];
 
   /**
@@ -65,7 +67,7 @@ public final class Broadcast {
       boolean unreliable,
       String origin,
       String offset) {
-    this(action, namespace, rooms, except, event, unreliable, origin, offset, false, null);
+    this(action, namespace, rooms, except, event, unreliable, origin, offset, false, null, System.nanoTime());
   }
 
   private Broadcast(
@@ -78,7 +80,8 @@ public final class Broadcast {
       String origin,
       String offset,
       boolean marked,
-      String key) {
+      String key,
+      long emittedAt) {
     this.action = action;
     this.namespace = namespace;
     this.rooms = List.copyOf(rooms);
@@ -89,6 +92,7 @@ public final class Broadcast {
     this.offset = offset;
     this.marked = marked;
     this.key = key;
+    this.emittedAt = emittedAt;
   }
 
   /**
@@ -128,17 +132,17 @@ public final class Broadcast {
 
   /** The same, said in another namespace: what a family of namespaces hands to its members. */
   Broadcast in(String member) {
-    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset, marked, key);
+    return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset, marked, key, emittedAt);
   }
 
   /** The same, which is in no log, with the place where the instance stands that sends it: its clients take what comes last for that. */
   Broadcast marked(String position) {
-    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true, key);
+    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true, key, emittedAt);
   }
 
   /** The same, of which a client that reads slowly gets only the latest of this key; null for none. */
   public Broadcast latest(String key) {
-    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, offset, marked, key);
+    return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, offset, marked, key, emittedAt);
   }
 
   /** Null where each one counts. */
@@ -178,6 +182,10 @@ public final class Broadcast {
 
   public String origin() {
     return origin;
+  }
+
+  long emittedAt() {
+    return emittedAt;
   }
 
   /** Or null. */

@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
 import dev.magpie.transport.Ids;
+import dev.magpie.transport.WebSocketChannel;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
@@ -274,6 +275,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   private void emit(Broadcast broadcast) {
     rooms.select(broadcast.rooms(), broadcast.except(), socket -> socket.deliver(broadcast));
+    WebSocketChannel.whenWritten(broadcast.emittedAt(), io.counters().deliveries()::record);
   }
 
   private List<Socket> selected(Broadcast broadcast) {

@@ -95,6 +95,7 @@ abstract class Peer implements LinkListener {
     connecting = null;
     if (unfinished != null) unfinished.hold(0);
     if (!io.peers().remove(this)) return;
+    io.counters().countClosed(reason);
     closed(reason.text());
   }
 

@@ -18,6 +18,7 @@ final class PendingAcks {
   abstract static class Pending extends Deadline {
     private PendingAcks owner;
     private long id;
+    private long askedAt;
 
     abstract void answered(JsonArray args);
 
@@ -31,11 +32,13 @@ final class PendingAcks {
 
   private final Deadlines deadlines;
   private final int most;
+  private final Histogram times;
   private final Map<Long, Pending> pending = new HashMap<>(4);
 
-  PendingAcks(Deadlines deadlines, int most) {
+  PendingAcks(Deadlines deadlines, int most, Histogram times) {
     this.deadlines = deadlines;
     this.most = most;
+    this.times = times;
   }
 
   int size() {
@@ -47,6 +50,7 @@ final class PendingAcks {
     if (pending.size() >= most) return false;
     ack.owner = this;
     ack.id = id;
+    ack.askedAt = deadlines.now();
     pending.put(id, ack);
     deadlines.schedule(ack, timeoutNanos);
     return true;
@@ -57,6 +61,7 @@ final class PendingAcks {
     Pending ack = pending.remove(id);
     if (ack == null) return false;
     deadlines.cancel(ack);
+    times.record(deadlines.now() - ack.askedAt);
     ack.answered(args);
     return true;
   }

@@ -475,6 +475,7 @@ public final class Socket {
     if (observers != null) observers.received(this, event, args);
     if (listeners != null) run(event, args, ack);
     long held = System.nanoTime() - begun;
+    io().counters().handlers().record(held);
     if (held > SLOW_NANOS) {
       log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000, id, namespace.name(), event);
     }
@@ -605,7 +606,7 @@ public final class Socket {
   }
 
   boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
-    if (acks == null) acks = new PendingAcks(io().deadlines(), io().options().maxPendingAcks());
+    if (acks == null) acks = new PendingAcks(io().deadlines(), io().options().maxPendingAcks(), io().counters().acknowledgements());
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 

@@ -3,6 +3,7 @@ package dev.magpie.gateway;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.LocalCodec;
 import dev.magpie.bus.Tick;
+import dev.magpie.core.Histogram;
 import dev.magpie.core.Io;
 import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.ops.Health;
@@ -13,6 +14,8 @@ import dev.magpie.transport.ConnectionMetric;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.MemoryRelease;
 import dev.magpie.transport.MissedPongs;
+import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.RequestHeads;
 import dev.magpie.transport.Sweeps;
@@ -62,6 +65,7 @@ public final class GatewayVerticle extends VerticleBase {
   private Admission admission;
   private Sweeps sweeps;
   private long lastHeard;
+  private long lastTick;
 
   /** Takes its options from the deployment's configuration, which is that of {@code conf/magpie.json}. */
   public GatewayVerticle() {}
@@ -116,7 +120,13 @@ public final class GatewayVerticle extends VerticleBase {
       lastHeard = deadlines.now();
       sweeps.request();
     });
+    Histogram lags = new Histogram();
+    measured.add(Metrics.of(vertx).histogram("magpie_loop_lag_seconds", "How late a timer of 100 ms fires on the event loop of a gateway.", lags, "gateway", healthName));
+    lastTick = deadlines.now();
     vertx.setPeriodic(OWN_TICK_MS, timer -> {
+      long tick = deadlines.now();
+      lags.record(Math.max(0, tick - lastTick - TimeUnit.MILLISECONDS.toNanos(OWN_TICK_MS)));
+      lastTick = tick;
       if (deadlines.now() - lastHeard >= SILENCE_NANOS) sweeps.request();
     });
   }
@@ -133,6 +143,9 @@ public final class GatewayVerticle extends VerticleBase {
     measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor", admission::connections));
     measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets", admission::clients));
     measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors", admission::refused));
+    for (RefusalReason reason : RefusalReason.values()) {
+      measured.add(metrics.counter("magpie_requests_refused", "Requests refused, by reason.", () -> PeerLog.refusals(reason), "reason", reason.text()));
+    }
     giveMemoryBack();
   }
 

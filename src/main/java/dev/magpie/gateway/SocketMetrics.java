@@ -4,8 +4,10 @@ import dev.magpie.core.Counters;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Io;
 import dev.magpie.ops.Metrics;
+import dev.magpie.transport.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /** The numbers of an {@link Io} under the names that operators see: {@code magpie_connections}, {@code magpie_messages_in_total}, … */
 final class SocketMetrics {
@@ -17,12 +19,22 @@ final class SocketMetrics {
     List<Runnable> registered = new ArrayList<>();
     for (Count count : Count.values()) {
       String name = "magpie_" + count.text();
-      String help = "Socket.IO and plain WebSocket: " + count.text().replace('_', ' ');
       registered.add(count.isGauge()
-          ? metrics.gauge(name, help, () -> counters.get(count), "listener", listener, "gateway", gateway)
-          : metrics.counter(name, help, () -> counters.get(count), "listener", listener, "gateway", gateway));
+          ? metrics.gauge(name, count.help(), () -> counters.get(count), "listener", listener, "gateway", gateway)
+          : metrics.counter(name, count.help(), () -> counters.get(count), "listener", listener, "gateway", gateway));
     }
-    registered.add(metrics.gauge("magpie_sessions", "Engine.IO sessions", io::sessions, "listener", listener, "gateway", gateway));
+    registered.add(metrics.gauge("magpie_sessions", "Engine.IO sessions, those included whose client was not told yet that they ended.", io::sessions, "listener", listener, "gateway", gateway));
+    for (CloseReason reason : CloseReason.values()) {
+      String text = reason.name().toLowerCase(Locale.ROOT);
+      registered.add(metrics.counter("magpie_connections_closed", "Connections ended, by reason; slow_consumer: the client read too slowly.", () -> counters.closed(reason),
+          "listener", listener, "gateway", gateway, "reason", text));
+    }
+    registered.add(metrics.histogram("magpie_handler_seconds", "How long the handlers of one event held the event loop.", counters.handlers(),
+        "listener", listener, "gateway", gateway));
+    registered.add(metrics.histogram("magpie_delivery_delay_seconds", "From a broadcast's emit until a gateway has written it to its WebSockets.", counters.deliveries(),
+        "listener", listener, "gateway", gateway));
+    registered.add(metrics.histogram("magpie_acknowledgement_seconds", "From an event that asks for an acknowledgement to the client's answer.",
+        counters.acknowledgements(), "listener", listener, "gateway", gateway));
     return registered;
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.ops;
 
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
@@ -11,11 +12,13 @@ import io.vertx.ext.web.RoutingContext;
 
 /** {@code /health}, {@code /ready} and {@code /metrics} of one gateway. */
 public final class OpsRoutes {
+  private final Vertx vertx;
   private final Health health;
   private final Metrics metrics;
   private final BuildInfo build = BuildInfo.read();
 
   public OpsRoutes(Vertx vertx) {
+    this.vertx = vertx;
     this.health = Health.of(vertx);
     this.metrics = Metrics.of(vertx);
   }
@@ -31,10 +34,7 @@ public final class OpsRoutes {
   }
 
   private void ready(RoutingContext request) {
-    // The last part to answer does so on its own loop; what is written there to this connection would be lost.
-    Promise<Health.Report> here = ((ContextInternal) Vertx.currentContext()).promise();
-    health.report().onComplete(here);
-    here.future().onSuccess(report -> {
+    report().onSuccess(report -> {
       JsonObject states = new JsonObject();
       report.states().forEach(states::put);
       answer(request, report.ready() ? 200 : 503, new JsonObject().put("status", report.ready() ? "ready" : "not ready").put("checks", states));
@@ -42,10 +42,24 @@ public final class OpsRoutes {
   }
 
   private void metrics(RoutingContext request) {
-    request.response()
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
-        .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(metrics.scrape());
+    // On a worker: the text has hundreds of lines, and some numbers are asked of the file system.
+    report()
+        .compose(report -> vertx.executeBlocking(() -> {
+          metrics.showReadiness(report.states());
+          return metrics.scrape();
+        }))
+        .onSuccess(text -> request.response()
+            .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+            .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+            .end(text))
+        .onFailure(request::fail);
+  }
+
+  /** On this context: the last part to answer does so on its own loop, and what is written there to this connection would be lost. */
+  private Future<Health.Report> report() {
+    Promise<Health.Report> here = ((ContextInternal) Vertx.currentContext()).promise();
+    health.report().onComplete(here);
+    return here.future();
   }
 
   private static void answer(RoutingContext request, int status, JsonObject body) {

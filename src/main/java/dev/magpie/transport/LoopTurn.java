@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
  * What the channels of one event loop share: the list of those that wrote in this turn of the loop, flushed together by one task when the
@@ -37,6 +38,9 @@ final class LoopTurn implements Runnable {
 
   private static final long USUAL_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
+  /** Broadcasts of one turn whose delay is measured; of the others it is about the same. */
+  private static final int TIMED = 64;
+
   /** Contents are good until the caller returns to the loop. */
   final byte[] scratch = new byte[SCRATCH_BYTES];
 
@@ -48,6 +52,11 @@ final class LoopTurn implements Runnable {
   private List<WebSocketChannel> rested = new ArrayList<>();
   private long restsUntil = System.nanoTime();
   private long longestRest = USUAL_REST_NANOS;
+
+  // Broadcasts that wait to be written: when each was emitted, and who wants to know how long it took.
+  private final long[] emittedAt = new long[TIMED];
+  private final LongConsumer[] timers = new LongConsumer[TIMED];
+  private int timed;
 
   private FrameRun begun;
   private FrameRun put;
@@ -89,6 +98,24 @@ final class LoopTurn implements Runnable {
     batch.clear();
     if (toACrowd) restAfter(now);
     forgetRuns();
+    if (resting.isEmpty()) reportTimes();
+  }
+
+  /** Tells how long it took from this moment until all that was sent in this turn is written; nothing where nothing was sent. */
+  void whenWritten(long emittedAt, LongConsumer nanos) {
+    if (timed == TIMED || written.isEmpty() && resting.isEmpty()) return;
+    this.emittedAt[timed] = emittedAt;
+    timers[timed++] = nanos;
+  }
+
+  private void reportTimes() {
+    if (timed == 0) return;
+    long now = System.nanoTime();
+    for (int i = 0; i < timed; i++) {
+      timers[i].accept(now - emittedAt[i]);
+      timers[i] = null;
+    }
+    timed = 0;
   }
 
   private void flushLater(WebSocketChannel channel) {
@@ -106,6 +133,7 @@ final class LoopTurn implements Runnable {
     batch.clear();
     restAfter(now);
     forgetRuns();
+    reportTimes();
   }
 
   private void restAfter(long begun) {

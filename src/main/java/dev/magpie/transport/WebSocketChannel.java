@@ -25,6 +25,7 @@ import io.vertx.core.net.impl.ShutdownEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -142,6 +143,14 @@ public final class WebSocketChannel {
    */
   public static void restFromCrowds(Duration longest) {
     LoopTurn.current().restAtMost(longest.toNanos());
+  }
+
+  /**
+   * Tells once how long it took, in nanoseconds, from this moment until what the current turn of this loop has sent to WebSockets is
+   * written; nothing where it has sent nothing.
+   */
+  public static void whenWritten(long since, LongConsumer nanos) {
+    LoopTurn.current().whenWritten(since, nanos);
   }
 
   /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */

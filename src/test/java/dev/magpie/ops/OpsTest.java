@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.magpie.core.Histogram;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -121,6 +122,31 @@ class OpsTest {
       assertThat(Metrics.of(vertx).scrape()).doesNotContain("magpie_connections");
       test.completeNow();
     })));
+  }
+
+  @Test
+  void showsWhichPartsAreReadyAmongTheNumbers(Vertx vertx, VertxTestContext test) {
+    Health.of(vertx).register("bot", Future::succeededFuture);
+    Health.of(vertx).register("database", () -> Future.failedFuture("no connection"));
+    get(vertx, "/metrics").onComplete(test.succeeding(answer -> test.verify(() -> {
+      assertThat(answer.body).contains("magpie_ready{part=\"bot\"} 1.0").contains("magpie_ready{part=\"database\"} 0.0");
+      test.completeNow();
+    })));
+  }
+
+  @Test
+  void showsHistogramsOfSeveralPartsTogether(Vertx vertx) {
+    Histogram one = new Histogram();
+    one.record(3_000_000);
+    Metrics.of(vertx).histogram("magpie_work_seconds", "How long it took.", one, "gateway", "1");
+    Runnable removal = Metrics.of(vertx).histogram("magpie_work_seconds", "How long it took.", new Histogram(), "gateway", "2");
+    assertThat(Metrics.of(vertx).scrape())
+        .containsOnlyOnce("# TYPE magpie_work_seconds histogram")
+        .contains("magpie_work_seconds_bucket{gateway=\"1\",le=\"0.0025\"} 0")
+        .contains("magpie_work_seconds_bucket{gateway=\"1\",le=\"0.005\"} 1")
+        .contains("magpie_work_seconds_count{gateway=\"2\"} 0");
+    removal.run();
+    assertThat(Metrics.of(vertx).scrape()).doesNotContain("gateway=\"2\"");
   }
 
   @Test
