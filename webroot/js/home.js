@@ -50,7 +50,7 @@ await speak(() => {
 if (nameHere() === null) remember(t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) }));
 
 // connect -> on -> render
-const options = { path, auth: send => send(identity()) };
+const options = { path, auth: send => send({ recovery: true, ...identity() }) };
 const socket = io(hasChat ? "/chat" : hasBot ? "/bot" : "/", options);
 observe(socket, state.link, changed);
 const talk = hasChat && chat(socket, state.chat, state.link, changed);

@@ -212,7 +212,8 @@ export class Magpie {
     const frame = {};
     const credentials = typeof auth === "function" ? auth() : auth;
     if (credentials) frame.auth = credentials;
-    if (this.pid && this.offset) frame.resume = { pid: this.pid, offset: this.offset };
+    // Without an offset, which no event brought yet, the server goes on from the session's beginning.
+    if (this.pid) frame.resume = { pid: this.pid, offset: this.offset ?? undefined };
     if (Object.keys(frame).length) this.write(frame);
   }
 

@@ -165,6 +165,7 @@ class SocketIoWire {
       reconnectionDelay: 100,
       reconnectionDelayMax: 1_500,
       timeout: 5_000,
+      auth: { recovery: true },
       ...(this.retries ? { retries: Infinity, ackTimeout: ANSWER_WITHIN } : {}),
     });
     this.socket.on("connect", () => member.connected(this.socket.recovered));

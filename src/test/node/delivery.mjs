@@ -33,7 +33,7 @@ function open({ id, url, options = {}, session }) {
 
 function add(id, manager, namespace, options, session) {
   // Retries are numbers in JSON; -1 is for ever.
-  const own = { ...options, retries: options.retries === -1 ? Infinity : options.retries };
+  const own = { ...options, auth: { recovery: true, ...options.auth }, retries: options.retries === -1 ? Infinity : options.retries };
   for (const key of Object.keys(own)) if (own[key] === undefined) delete own[key];
   const socket = manager.socket(namespace, own);
   clients.set(id, { socket, manager });

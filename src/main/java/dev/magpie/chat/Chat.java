@@ -52,7 +52,8 @@ import org.slf4j.LoggerFactory;
  * that is there already gets the first one's answer, whenever it is sent again. What is not known to be there is not answered, so that its
  * client tries again; {@code UNAVAILABLE} answers other requests then. A message beyond the rate waits for its turn instead of being refused.
  * {@code purge} erases all that one person said, the author of that message or who has that name: from the log and so from every history and
- * replay; clients forget those numbers. Who comes back to its session is in its rooms again, and hears {@code joined} of itself, with who is
+ * replay; clients forget those numbers. A client that sends {@code auth.recovery} has a session and misses nothing over a reconnect; others,
+ * which may not know what an offset is, get none. Who comes back to its session is in its rooms again, and hears {@code joined} of itself, with who is
  * here now.
  *
  * <p>A guest is known by the token in the acknowledgement of {@code join}: the client sends it as {@code auth.token} from then on (or, where
@@ -84,7 +85,7 @@ public final class Chat implements Application {
   @Override
   public void mount(Io io, Vertx vertx) {
     this.vertx = vertx;
-    chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE);
+    chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE).recoversOnRequest();
     said = chat.hasLog() ? new KeptChatLog(chat) : new FleetingChatLog(chat);
     house = ChatHouse.of(io);
     configure(vertx.getOrCreateContext());

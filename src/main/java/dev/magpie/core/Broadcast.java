@@ -49,6 +49,8 @@ public final class Broadcast {
   /** When it was emitted, or came from another node; {@link System#nanoTime}. */
   private final long emittedAt;
   private final Message[] messages = new Message[WireFormat.SLOTS];
+  /** For Socket.IO clients that take no offset. */
+  private Message bare;
 
   /**
    * @param rooms whose sockets are meant; empty for all of the namespace. A socket's id is a room that holds only this socket
@@ -204,6 +206,13 @@ public final class Broadcast {
       messages[format.slot()] = message;
     }
     return message;
+  }
+
+  /** The same for a client that comes back to its session, or does not: only the first gets an offset behind the arguments. */
+  Message message(WireFormat format, boolean recovers) {
+    if (recovers || offset == null || !(format instanceof SocketIoFormat)) return message(format);
+    if (bare == null) bare = encode(format, Packet.event(namespace, event), null);
+    return bare;
   }
 
   /** A position as an event carries it that is in no log: Socket.IO's clients look for it, plain ones are told of logged events only. */

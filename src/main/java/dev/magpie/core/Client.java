@@ -87,9 +87,14 @@ final class Client extends Peer {
     ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
     if (connecting == null) connecting = new HashMap<>(2);
     connecting.put(name, context);
-    // Clients of version 4.6 and later put these into their auth; earlier ones can be given a session that they never ask for.
-    if (!version3) context.mayRecover(auth == null ? null : auth.getValue("pid"), auth == null ? null : auth.getValue("offset"));
+    // Clients of version 4.6 and later put the last two into their auth by themselves; what others can is not known from their first CONNECT.
+    if (!version3 && auth == null) context.mayRecover(false, null, null);
+    else if (!version3) context.mayRecover(isSet(auth.getValue("recovery")), auth.getValue("pid"), auth.getValue("offset"));
     io.namespaces().resolve(name, context.auth(), namespace -> admit(namespace, context));
+  }
+
+  private static boolean isSet(Object flag) {
+    return flag != null && !Boolean.FALSE.equals(flag);
   }
 
   private void admit(Namespace namespace, ConnectContext context) {

@@ -18,6 +18,7 @@ public final class ConnectContext {
 
   // Of a client that may come back, in a namespace that recovers.
   private boolean canRecover;
+  private boolean asksToRecover;
   private Object pid;
   private Object offset;
   private RecoverySession recalled;
@@ -89,15 +90,24 @@ public final class ConnectContext {
     return withheld == null ? List.of() : withheld;
   }
 
-  /** The client understands recovery; this is what it sent, of whatever type: its secret, and what it saw last. */
-  void mayRecover(Object pid, Object offset) {
+  /**
+   * The client may understand recovery; this is what it sent, of whatever type: its secret, and what it saw last.
+   *
+   * @param asks whether it says that it understands
+   */
+  void mayRecover(boolean asks, Object pid, Object offset) {
     this.canRecover = true;
+    this.asksToRecover = asks || pid != null;
     this.pid = pid;
     this.offset = offset;
   }
 
   boolean canRecover() {
     return canRecover;
+  }
+
+  boolean asksToRecover() {
+    return asksToRecover;
   }
 
   Object pid() {

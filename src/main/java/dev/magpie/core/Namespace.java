@@ -36,6 +36,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   private List<Consumer<Socket>> connectionHandlers = List.of();
   /** Null where nothing is kept. */
   private NamespaceRecovery recovery;
+  private boolean recoversOnRequest;
   private long acks;
   /** Clients whose middleware is at work. */
   private int checking;
@@ -77,6 +78,17 @@ public final class Namespace extends BroadcastTarget implements Audience {
     if (recovery != null || rooms.size() > 0) throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
     recovery = new NamespaceRecovery(this, chosen);
     io.starts(recovery.open());
+    return this;
+  }
+
+  /**
+   * Where it recovers, only clients that ask for it come back to their session: by {@code recovery: true} in their auth, by the {@code pid}
+   * of a session, or by the subprotocol {@code magpie.v1}. All others get no pid, and no offset behind the arguments of an event; they miss
+   * what is said while they are away. Without this, as in the reference server, every Socket.IO client of Engine.IO 4 gets both: right
+   * where all clients are official ones from version 4.6 on, since others take the offset for one more argument.
+   */
+  public Namespace recoversOnRequest() {
+    recoversOnRequest = true;
     return this;
   }
 
@@ -189,12 +201,16 @@ public final class Namespace extends BroadcastTarget implements Audience {
           checking--;
           done.accept(failure);
         };
-    if (recovery == null || !context.canRecover()) runMiddleware(context, last);
+    if (!recovers(context)) runMiddleware(context, last);
     else
       recovery.recall(context).onComplete(recalled -> runMiddleware(context, failure -> {
         if (failure != null) last.accept(failure);
         else recovery.admit(context).onComplete(admitted -> last.accept(null));
       }));
+  }
+
+  private boolean recovers(ConnectContext context) {
+    return recovery != null && context.canRecover() && (context.asksToRecover() || !recoversOnRequest);
   }
 
   private void runMiddleware(ConnectContext context, Consumer<Throwable> last) {

@@ -276,14 +276,21 @@ final class NamespaceRecovery {
 
   private Future<Boolean> recovered(ConnectContext context) {
     RecoverySession found = context.recalled();
-    Offset seen = Offset.parse(context.offset());
-    if (found == null || seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
+    if (found == null) return Future.succeededFuture(false);
+    Offset seen = context.offset() == null ? before(found) : Offset.parse(context.offset());
+    if (seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
     if (!Objects.equals(found.uid(), context.user())) return Future.succeededFuture(false);
     return claim(found, CLAIM_ATTEMPTS).compose(claimed -> {
       if (claimed.isEmpty()) return Future.succeededFuture(false);
       announce(claimed.get());
       return missed(claimed.get(), seen).map(missed -> restore(context, claimed.get(), seen, missed));
     });
+  }
+
+  /** Where a client stands that was sent nothing in its session: before the session's first number. Null where that is not known. */
+  private Offset before(RecoverySession session) {
+    Long first = session.rooms().get("");
+    return first == null ? null : new Offset(events.epoch(), first - 1);
   }
 
   /** The newcomer always wins: a client that was cut off is back before the server notices. */

@@ -89,7 +89,7 @@ final class PlainClient extends Peer {
   private void ask(JsonObject auth, JsonObject resume) {
     if (firstWords != null) io.deadlines().cancel(firstWords);
     wish = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
-    if (magpieV1) wish.mayRecover(resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
+    if (magpieV1) wish.mayRecover(true, resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
     if (namespace.length() > limits(io).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
     else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse(new Refusal("Invalid room: a socket's id"));
     else io.namespaces().resolve(namespace, wish.auth(), this::admit);

@@ -553,7 +553,7 @@ public final class Socket {
       return;
     }
     if (session != null && session.holds(broadcast)) return;
-    send(broadcast.message(peer.format), broadcast.event());
+    send(broadcast.message(peer.format, session != null), broadcast.event());
   }
 
   private void send(boolean unreliable, String key, JsonArray event) {
@@ -569,10 +569,10 @@ public final class Socket {
     else if (session == null || !session.isReplaying()) sendUnlogged(event);
   }
 
-  /** In a namespace that recovers: an event that is in no log says where its instance stands. */
+  /** In a namespace that recovers: an event that is in no log says where its instance stands, to a client that comes back. */
   void sendUnlogged(JsonArray event) {
     if (!connected) return;
-    String position = Broadcast.position(peer.format, namespace.recovery().offset());
+    String position = session == null ? null : Broadcast.position(peer.format, namespace.recovery().offset());
     sendNow(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), position), event);
   }
 

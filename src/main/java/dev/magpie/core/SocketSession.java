@@ -108,16 +108,11 @@ final class SocketSession {
     for (String room : rooms.keySet()) if (!room.isEmpty()) recovery.namespace().rooms().join(owner, room);
   }
 
-  /** The client knows that it is connected. A new one is told where it stands, so that it can come back though nothing was said. */
+  /** The client knows that it is connected. One that hoped for more is told where the log stands. */
   void greet() {
-    if (recovered) return;
-    String offset = recovery.offset();
-    if (disappointed) say(new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered())), offset);
-    else say(new JsonArray().add("sys:offset"), offset);
-  }
-
-  private void say(JsonArray event, String offset) {
-    socket.peer().send(Broadcast.encode(socket.peer().format, Packet.event(socket.namespace().name(), event), offset));
+    if (!disappointed) return;
+    JsonArray sync = new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered()));
+    socket.peer().send(Broadcast.encode(socket.peer().format, Packet.event(socket.namespace().name(), sync), recovery.offset()));
   }
 
   void joined(String room) {

@@ -131,7 +131,7 @@ class RecoveryTest {
           assertThat(last).asString().matches(PLACE);
           offset = (String) last;
           event.remove(event.size() - 1);
-          if (!event.getString(0).equals("sys:offset")) events.add(event.encode());
+          events.add(event.encode());
         } else throw new AssertionError(text);
       }
       return this;
@@ -174,11 +174,74 @@ class RecoveryTest {
   }
 
   @Test
-  void greetsANewClientWithASecretAndAPlaceToComeBackTo() {
+  void greetsANewClientWithASecretAndNothingElse() {
     List<String> heard = one.heard(one.connect(""));
-    assertThat(heard).hasSize(2);
+    assertThat(heard).hasSize(1);
     assertThat(heard.get(0)).matches("0/x,\\{\"sid\":\"~[A-Za-z0-9_-]{20}\",\"pid\":\"[A-Za-z0-9_-]{24}\"}");
-    assertThat(heard.get(1)).matches("2/x,\\[\"sys:offset\",\"" + PLACE + "\"]");
+  }
+
+  @Test
+  void replaysFromTheSessionsBeginningToAClientThatHeardNothingYet() {
+    say("before its time");
+    one.settle();
+    Client client = new Client().connect(one);
+    client.cut();
+    say("missed");
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    assertThat(client.events).containsExactly("[\"said\",\"missed\"]");
+  }
+
+  @Test
+  void replaysOfARoomWhatWasSaidSinceItWasJoined() {
+    Client client = new Client().connect(one);
+    one.x().to("r").emit("said", "before it joined");
+    one.settle();
+    await(client.socket().join("r"));
+    client.cut();
+    one.x().to("r").emit("said", "missed");
+    client.connect(one);
+    assertThat(client.events).containsExactly("[\"said\",\"missed\"]");
+  }
+
+  @Test
+  void onRequestOnlyClientsThatAskForItHaveASession() {
+    one.run(() -> one.x().recoversOnRequest());
+    FakeLink other = one.connect("{\"recovery\":false}");
+    FakeLink asks = one.connect("{\"recovery\":true}");
+    FakeLink back = one.connect("{\"pid\":\"of-nobody-at-all-0000000\"}");
+    FakeLink plain = one.on(() -> FakeLink.magpieV1(one.io, "ns=/x"));
+    one.run(() -> plain.say("{\"resume\":{}}"));
+    assertThat(one.heard(other)).singleElement().asString().doesNotContain("pid");
+    assertThat(one.heard(asks)).singleElement().asString().contains("pid");
+    assertThat(one.heard(back)).first().asString().contains("pid");
+    assertThat(one.heard(plain)).singleElement().asString().contains("pid");
+  }
+
+  @Test
+  void noOffsetIsBehindTheArgumentsForAClientWithoutASession() {
+    one.run(() -> one.x().recoversOnRequest());
+    FakeLink other = one.connect("");
+    FakeLink second = one.connect("");
+    FakeLink asks = one.connect("{\"recovery\":true}");
+    one.run(() -> {
+      other.messages.clear();
+      second.messages.clear();
+      asks.messages.clear();
+      sockets.get(0).emit("to one");
+    });
+    say("logged");
+    one.settle();
+    one.run(() -> {
+      one.x().all().unreliable().emit("volatile");
+      one.x().local().emit("local");
+      sockets.get(0).unreliable().emit("to one, volatile");
+    });
+    // Made once for all of a kind.
+    assertThat(one.on(() -> other.messages.get(1))).isSameAs(one.on(() -> second.messages.get(0)));
+    assertThat(one.heard(other)).containsExactly(
+        "2/x,[\"to one\"]", "2/x,[\"said\",\"logged\"]", "2/x,[\"volatile\"]", "2/x,[\"local\"]", "2/x,[\"to one, volatile\"]");
+    assertThat(one.heard(asks)).hasSize(3).allMatch(text -> text.matches(".*,\"" + PLACE + "\"]"));
   }
 
   @Test
@@ -409,7 +472,8 @@ class RecoveryTest {
   @Test
   void startsAnewForThePlaceOfAnotherLogOrOfTheFuture() {
     Client client = new Client().connect(one);
-    String offset = client.offset;
+    say("a");
+    String offset = client.read().offset;
     for (String wrong : List.of("AAAAAAAA.1", offset.substring(0, 9) + "zzzz")) {
       client.cut();
       client.offset = wrong;
@@ -426,7 +490,6 @@ class RecoveryTest {
         new JsonObject().put("pid", 7).put("offset", client.offset),
         new JsonObject().put("pid", new JsonObject().put("$ne", 1)).put("offset", client.offset),
         new JsonObject().put("pid", "short").put("offset", client.offset),
-        new JsonObject().put("pid", client.pid),
         new JsonObject().put("pid", client.pid).put("offset", new JsonArray().add(1)),
         new JsonObject().put("pid", client.pid).put("offset", "x".repeat(100_000)),
         new JsonObject().put("pid", client.pid).put("offset", "a.-1"),
@@ -580,8 +643,9 @@ class RecoveryTest {
     one.run(() -> link.say("0/y,"));
     List<String> heard = one.heard(link);
     String x = new JsonObject(heard.get(0).substring(4)).getString("pid");
-    String y = new JsonObject(heard.get(2).substring(4)).getString("pid");
-    String placeInY = heard.get(3).replaceAll(".*\"(" + PLACE + ")\"]", "$1");
+    String y = new JsonObject(heard.get(1).substring(4)).getString("pid");
+    one.run(() -> one.io.of("/y").local().emit("said"));
+    String placeInY = one.heard(link).get(0).replaceAll(".*\"(" + PLACE + ")\"]", "$1");
     assertThat(x).isNotEqualTo(y);
     one.cut(link);
     assertThat(one.heard(one.connect(new JsonObject().put("pid", x).put("offset", placeInY).encode())).get(0)).doesNotContain(x);
@@ -597,7 +661,7 @@ class RecoveryTest {
     });
     assertThat(one.heard(link)).containsExactly("0", "0/x,");
     say("a");
-    assertThat(one.heard(link)).singleElement().asString().startsWith("2/x,[\"said\",\"a\"");
+    assertThat(one.heard(link)).containsExactly("2/x,[\"said\",\"a\"]");
   }
 
   @Test
@@ -608,12 +672,10 @@ class RecoveryTest {
     List<String> heard = one.heard(link);
     JsonObject open = new JsonObject(heard.get(0)).getJsonObject("open");
     assertThat(open.fieldNames()).containsExactlyInAnyOrder("id", "pid", "interval", "timeout");
-    JsonObject place = new JsonObject(heard.get(1));
-    assertThat(place.getString("event")).isEqualTo("sys:offset");
-    assertThat(place.getString("id")).matches(PLACE);
+    assertThat(heard).hasSize(1);
     one.cut(link);
     one.x().to("r").emit("said", "missed");
-    JsonObject resume = new JsonObject().put("resume", new JsonObject().put("pid", open.getString("pid")).put("offset", place.getString("id")));
+    JsonObject resume = new JsonObject().put("resume", new JsonObject().put("pid", open.getString("pid")));
     FakeLink again = one.on(() -> FakeLink.magpieV1(one.io, "ns=/x"));
     one.run(() -> again.say(resume.encode()));
     List<String> then = one.heard(again);

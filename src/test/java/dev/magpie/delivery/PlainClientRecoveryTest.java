@@ -104,7 +104,7 @@ class PlainClientRecoveryTest {
   }
 
   private Plain member() throws IOException {
-    Plain client = new Plain(one, null, null).hearsOf("sys:offset");
+    Plain client = new Plain(one, null, null);
     assertThat(client.ask("join", room()).getBoolean("ok")).isTrue();
     return client;
   }
@@ -123,7 +123,7 @@ class PlainClientRecoveryTest {
 
   @Test
   void resumesBeforeItHasHeardAnything() throws Exception {
-    try (Plain bob = new Plain(one, null, null).hearsOf("sys:offset"); Plain back = bob.cut().comesBack(two)) {
+    try (Plain bob = new Plain(one, null, null); Plain back = bob.cut().comesBack(two)) {
       assertThat(back.open).isEqualTo(bob.open);
     }
   }
