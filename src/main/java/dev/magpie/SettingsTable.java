@@ -36,6 +36,7 @@ final class SettingsTable {
   private static final SettingType CONNECTION_STRING = text("mongodb(\\+srv)?://([^\\s/?#@]+@)?[^\\s/?#@]+(/[^\\s?#@]*)?(\\?[^\\s#@]*)?",
       "an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password");
 
+  private static final SettingType CLASS = text("[\\p{L}_$][\\p{L}\\p{N}_$.]*", "the name of a class");
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
   private static final List<Setting> LISTENER = List.of(
@@ -60,6 +61,7 @@ final class SettingsTable {
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(), "applications to mount; empty: all that are found"),
       new Setting("gateway.instances", optional(whole(1, 1024)), null, "event loops that serve; null: half as many as there are processors"),
       new Setting("gateway.crowd_rest_ms", whole(0, 1000), GatewayOptions.DEFAULT.crowdRestMs(), "after a broadcast to 64 or more, others gather for as long as it took, at most so long; 0: none waits"),
+      new Setting("gateway.cluster_provider", optional(CLASS), null, "the class that connects instances; null: the only one on the class path"),
       new Setting("engine.allow_eio3", flag(), Engine.DEFAULT.allowEio3(), "clients of Socket.IO 1 and 2"),
       new Setting("engine.upgrade_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.upgradeTimeoutMs(), "for a polling client's change to WebSocket"),
       new Setting("engine.connect_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.connectTimeoutMs(), "for a client to join its first namespace"),
@@ -81,6 +83,7 @@ final class SettingsTable {
       new Setting("limits.handshakes_per_second", whole(1, 1 << 30), Limits.DEFAULT.handshakesPerSecond(), "of the whole process; more are sent away with 503, to come again"),
       new Setting("limits.pending_bytes", optional(whole(1 << 20, 1L << 40)), null, "of the whole process: messages and bodies begun and not finished; null: a quarter of the heap"),
       new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(), "what reconnects, and crashes, do not lose; before what an application says"),
+      new Setting("recovery.provider", optional(CLASS), null, "the class that keeps durable logs; null: the only one on the class path"),
       new Setting("recovery.window_ms", whole(1000, DAY_MS), RecoveryOptions.DEFAULT.windowMillis(), "for a client that is away to find its session again"),
       new Setting("recovery.max_missed", whole(1, 100_000), (long) RecoveryOptions.DEFAULT.maxMissed(), "events replayed to one client; who has missed more starts anew"),
       new Setting("recovery.memory_events", whole(1, 10_000_000), (long) RecoveryOptions.DEFAULT.memoryEvents(), "that a namespace in memory keeps"),

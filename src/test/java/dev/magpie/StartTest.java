@@ -40,6 +40,9 @@ class StartTest {
 
   private Process process;
 
+  /** Before everything else on the class path. */
+  private String moreClassPath = "";
+
   @AfterEach
   void end() throws InterruptedException {
     if (process != null) process.destroyForcibly().waitFor();
@@ -134,6 +137,18 @@ class StartTest {
   }
 
   @Test
+  void anApplicationsOwnProviderBesideMagpiesIsChosenBySetting() throws Exception {
+    write("own/META-INF/services/dev.magpie.core.RecoveryProvider", "dev.magpie.testing.OtherRecovery");
+    moreClassPath = folder.resolve("own") + File.pathSeparator;
+    start(Map.of("MAGPIE_HTTP_PORT", "0"));
+    assertRefused("magpie: recovery.provider: not set, and the class path has 2; allowed: dev.magpie.store.StoredRecovery, dev.magpie.testing.OtherRecovery");
+    start(Map.of("MAGPIE_HTTP_PORT", "0", "MAGPIE_RECOVERY_PROVIDER", "dev.magpie.testing.OtherRecovery"));
+    assertRefused("magpie: the other recovery was asked");
+    start(Map.of("MAGPIE_HTTP_PORT", "0", "MAGPIE_RECOVERY_PROVIDER", "dev.magpie.store.StoredRecovery"));
+    url();
+  }
+
+  @Test
   void refusesAPortInUse() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       start(Map.of("MAGPIE_HTTP_PORT", "" + taken.getLocalPort()));
@@ -187,7 +202,7 @@ class StartTest {
   private void start(Map<String, String> environment, String... arguments) throws IOException {
     String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
     // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", classPath, "dev.magpie.Main"));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", moreClassPath + classPath, "dev.magpie.Main"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));

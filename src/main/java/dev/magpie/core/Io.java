@@ -15,9 +15,8 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
-import java.util.ServiceLoader;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
@@ -91,8 +90,8 @@ public final class Io implements Audience {
   }
 
   private Cluster joinCluster() {
-    Iterator<Cluster.Provider> providers = ServiceLoader.load(Cluster.Provider.class, Io.class.getClassLoader()).iterator();
-    return providers.hasNext() ? providers.next().join(vertx, new Member()) : new Alone();
+    Optional<Cluster.Provider> provider = Provided.choose(Cluster.Provider.class, "gateway.cluster_provider", options.clusterProvider());
+    return provider.isPresent() ? provider.get().join(vertx, new Member()) : new Alone();
   }
 
   private void start() {

@@ -46,7 +46,29 @@ public final class IoOptions {
   private RateLimits plainRateLimits = RateLimits.PLAIN;
   private boolean cleanupEmptyChildNamespaces = true;
   private RecoveryOptions recovery = RecoveryOptions.DEFAULT;
+  private String recoveryProvider;
+  private String clusterProvider;
   private LongSupplier clock = System::currentTimeMillis;
+
+  /** The class of the {@link RecoveryProvider} to use where the class path has several. Default null: the only one. */
+  public IoOptions setRecoveryProvider(String className) {
+    this.recoveryProvider = className;
+    return this;
+  }
+
+  public String recoveryProvider() {
+    return recoveryProvider;
+  }
+
+  /** The class of the {@link Cluster.Provider} to use where the class path has several. Default null: the only one. */
+  public IoOptions setClusterProvider(String className) {
+    this.clusterProvider = className;
+    return this;
+  }
+
+  public String clusterProvider() {
+    return clusterProvider;
+  }
 
   /** How many clients are let in, counted over the whole process; the others are refused with 503 and Retry-After. Default without bound. */
   public IoOptions setAdmission(AdmissionLimits admission) {

@@ -3,7 +3,10 @@ package dev.magpie.core;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
-/** Port: where durable logs and sessions are. Found by {@link java.util.ServiceLoader}. */
+/**
+ * Port: where durable logs and sessions are. Found by {@link java.util.ServiceLoader}; of several, Magpie's own among
+ * them, the setting {@code recovery.provider} names one.
+ */
 public interface RecoveryProvider {
 
   /** What one namespace has there; closed by whoever opened it. */

@@ -12,11 +12,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -137,8 +135,13 @@ final class SharedLog implements Shareable {
 
   private Future<RecoveryProvider.Stores> stores(Recovery mode, IoOptions io) {
     if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), io.clock()), new MemoryRecoveryStore()));
-    Iterator<RecoveryProvider> providers = ServiceLoader.load(RecoveryProvider.class, SharedLog.class.getClassLoader()).iterator();
-    if (providers.hasNext()) return providers.next().open(vertx, key, options);
+    Optional<RecoveryProvider> provider;
+    try {
+      provider = Provided.choose(RecoveryProvider.class, "recovery.provider", io.recoveryProvider());
+    } catch (IllegalStateException severalOrNone) {
+      return Future.failedFuture(severalOrNone);
+    }
+    if (provider.isPresent()) return provider.get().open(vertx, key, options);
     return Future.failedFuture("namespace " + namespace + " is to be durable, and there is no store on the class path");
   }
 

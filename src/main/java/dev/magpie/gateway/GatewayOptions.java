@@ -29,9 +29,10 @@ import java.util.stream.IntStream;
  * @param drainMs a stopping gateway waits so long for its clients before it cuts them off
  */
 public record GatewayOptions(
-    Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs) {
+    Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs,
+    Providers providers) {
   public static final GatewayOptions DEFAULT =
-      new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000);
+      new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000, Providers.DEFAULT);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(
@@ -42,7 +43,13 @@ public record GatewayOptions(
         Heartbeat.from(part(settings, "heartbeat")),
         Limits.from(part(settings, "limits")),
         recovery(part(settings, "recovery")),
-        part(settings, "shutdown").getLong("drain_ms", DEFAULT.drainMs));
+        part(settings, "shutdown").getLong("drain_ms", DEFAULT.drainMs),
+        new Providers(part(settings, "recovery").getString("provider"), part(settings, "gateway").getString("cluster_provider")));
+  }
+
+  /** Names of classes where the class path has several implementations of a port; null: the only one. */
+  public record Providers(String recovery, String cluster) {
+    public static final Providers DEFAULT = new Providers(null, null);
   }
 
   /**
@@ -213,6 +220,8 @@ public record GatewayOptions(
     int events = limits.eventsPerSecond;
     int bytes = limits.bytesPerSecond;
     return new IoOptions()
+        .setRecoveryProvider(providers.recovery())
+        .setClusterProvider(providers.cluster())
         .setName(listener.equals(http.listeners.get(0)) ? "" : listener.name)
         .setAllowEIO3(engine.allowEio3)
         .setPingInterval(heartbeat.intervalMs)

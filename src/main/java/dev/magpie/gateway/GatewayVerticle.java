@@ -169,8 +169,7 @@ public final class GatewayVerticle extends VerticleBase {
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
     return io.ready()
-        .compose(heard -> listen(router, heads, listener.host(), port))
-        .recover(failure -> Future.failedFuture(refusal(listener, failure)))
+        .compose(heard -> listen(router, heads, listener.host(), port).recover(failure -> Future.failedFuture(refusal(listener, failure))))
         .compose(server -> {
           announce(listener, server.actualPort());
           return alsoByIpv6(router, heads, listener.host(), server.actualPort());

@@ -1,0 +1,14 @@
+package dev.magpie.testing;
+
+import dev.magpie.core.RecoveryOptions;
+import dev.magpie.core.RecoveryProvider;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+
+/** An application's own, beside Magpie's: says by its failure that it was asked. */
+public final class OtherRecovery implements RecoveryProvider {
+  @Override
+  public Future<Stores> open(Vertx vertx, String namespace, RecoveryOptions options) {
+    return Future.failedFuture("the other recovery was asked");
+  }
+}
