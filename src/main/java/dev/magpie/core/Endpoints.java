@@ -1,9 +1,11 @@
 package dev.magpie.core;
 
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.LastAnswer;
 import dev.magpie.transport.Origins;
 import dev.magpie.transport.PlainWebSocketOptions;
 import dev.magpie.transport.PlainWebSocketServer;
+import dev.magpie.transport.RequestChecks;
 import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.WebSocketChannel;
@@ -13,24 +15,35 @@ import dev.magpie.transport.engineio.EngineOptions;
 import dev.magpie.transport.engineio.EngineServer;
 import dev.magpie.transport.engineio.SessionDirectory;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.shareddata.LocalMap;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Where clients reach an {@link Io}: its paths on routers, and the servers behind them. Owned by that instance. */
+/**
+ * Where clients reach an {@link Io}: its paths on routers, and the servers behind them. Its routes stand where the caller mounts them, so
+ * that handlers in front guard all transports. Owned by that instance.
+ */
 final class Endpoints {
-  /** Before every other route: handlers of others would act on requests that never end. */
+  /** Of the route that only prepares a request for its way to the endpoint, past handlers that others have put in front. */
   private static final int FIRST = Integer.MIN_VALUE;
+
+  /** In a routing context: the endpoint has the request, and answers it in its own time. */
+  private static final String TAKEN = "magpie.taken";
 
   private final Io io;
   private final Origins origins;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
   private final List<Runnable> doors = new ArrayList<>();
+  private final List<Route> routes = new ArrayList<>();
   private final List<EngineServer> engines = new CopyOnWriteArrayList<>();
 
   Endpoints(Io io) {
@@ -46,11 +59,10 @@ final class Endpoints {
     servers.add(engine::close);
     doors.add(engine::refuse);
     engines.add(engine);
-    router.route(prefix + "/*").order(FIRST).handler(routed -> {
+    serve(router, prefix + "/*", routed -> {
       HttpServerRequest request = routed.request();
-      guard(request);
       engine.allowOrigin(request);
-      if (!ClientBundles.serve(io.vertx(), request)) engine.handle(request);
+      if (!ClientBundles.serve(io.vertx(), request)) engine.handle(request, routed.body().buffer());
     });
   }
 
@@ -59,14 +71,40 @@ final class Endpoints {
         io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
     servers.add(plain::close);
     doors.add(plain::refuse);
-    router.route(path).order(FIRST).handler(routed -> {
-      guard(routed.request());
-      plain.handle(routed.request());
-    });
+    serve(router, path, routed -> plain.handle(routed.request()));
   }
 
-  private void guard(HttpServerRequest request) {
-    RequestGate.ensure(request.connection(), io.vertx(), io.options().admission().pendingBytes());
+  private void serve(Router router, String path, Consumer<RoutingContext> endpoint) {
+    // The router loses routes of the same order when it removes one.
+    int first = FIRST + router.getRoutes().size();
+    routes.add(router.route(path).order(first).handler(Endpoints::keepBody).failureHandler(Endpoints::failUnlessTaken));
+    routes.add(router.route(path).handler(routed -> {
+      routed.put(TAKEN, true);
+      try {
+        RequestGate.ensure(routed.request().connection(), io.vertx(), io.options().admission().pendingBytes());
+        endpoint.accept(routed);
+      } catch (RuntimeException fault) {
+        LastAnswer.failed(routed.request(), fault);
+      }
+    }));
+  }
+
+  /** Handlers in front that wait for something would let the body go by. */
+  private static void keepBody(RoutingContext routed) {
+    HttpServerRequest request = routed.request();
+    if (request.method() == HttpMethod.POST) {
+      request.pause();
+      // Where one of them answers, the rest of the body is read and thrown away.
+      routed.addBodyEndHandler(answered -> {
+        if (!request.isEnded()) request.resume();
+      });
+    }
+    routed.next();
+  }
+
+  /** A timeout of a handler in front is none of a poll that waits, nor of an upgrade that is being decided. */
+  private static void failUnlessTaken(RoutingContext routed) {
+    if (routed.get(TAKEN) == null) routed.next();
   }
 
   int sessions() {
@@ -78,9 +116,10 @@ final class Endpoints {
     doors.forEach(Runnable::run);
   }
 
-  /** Closes all connections; done when the last is closed. */
+  /** Closes all connections, and takes the routes off when the last is closed; then it is done. */
   Future<Void> close(CloseReason reason) {
-    return Future.join(servers.stream().map(server -> server.apply(reason)).toList()).mapEmpty();
+    Future<Void> closed = Future.join(servers.stream().map(server -> server.apply(reason)).toList()).mapEmpty();
+    return closed.onComplete(done -> routes.forEach(route -> route.disable().remove()));
   }
 
   /** Instances of one name share the sessions of a path: a poll may come in on any loop. */
@@ -119,6 +158,7 @@ final class Endpoints {
         .withAllowOrigin(origins::admits)
         .withStrictPong(options.strictPong())
         .withProxies(origins.proxies())
+        .withChecks(new RequestChecks(options.engineMiddlewares(), options.allowRequest()))
         .withAdmission(options.admission());
   }
 }

@@ -101,13 +101,17 @@ public final class Io implements Audience {
 
   // --- Setting up
 
-  /** Serves Socket.IO clients, and the official client itself, below this path. */
+  /**
+   * Serves Socket.IO clients, and the official client itself, below this path, until {@link #close}. Handlers that are mounted before stand
+   * in front: they guard it, may take their time, and may be a {@code BodyHandler}. On a sub-router, handlers of its parent that take their
+   * time pause the request meanwhile.
+   */
   public Io mount(Router router, String path) {
     endpoints.mountSocketIo(router, path);
     return this;
   }
 
-  /** Serves plain WebSocket clients at this path, in the same namespaces and rooms. */
+  /** Serves plain WebSocket clients at this path, in the same namespaces and rooms; see {@link #mount} for what stands in front. */
   public Io mountPlain(Router router, String path) {
     endpoints.mountPlain(router, path);
     return this;

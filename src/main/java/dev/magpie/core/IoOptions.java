@@ -288,7 +288,7 @@ public final class IoOptions {
     return initialPacket;
   }
 
-  /** Decides on each connection before it is made: a failure refuses it with 403 and the failure's message. Default all. */
+  /** Decides on each connection before it is made, plain WebSockets too: a failure refuses it with 403 and its message. Default all. */
   public IoOptions setAllowRequest(Function<Handshake, Future<?>> allow) {
     this.allowRequest = allow;
     return this;
@@ -298,7 +298,7 @@ public final class IoOptions {
     return allowRequest;
   }
 
-  /** Adds a check of every HTTP request to the endpoint, polls too: a failure refuses it with 403 and the failure's message. */
+  /** Adds a check of every HTTP request to the endpoints, polls and plain WebSockets too: a failure refuses it with 403 and its message. */
   public IoOptions addEngineMiddleware(Function<HttpServerRequest, Future<?>> middleware) {
     engineMiddlewares.add(Objects.requireNonNull(middleware));
     return this;

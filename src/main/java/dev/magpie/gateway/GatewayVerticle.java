@@ -12,6 +12,7 @@ import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.Admission;
 import dev.magpie.transport.ConnectionMetric;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.FaultLog;
 import dev.magpie.transport.MemoryRelease;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
@@ -163,8 +164,10 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   private Future<?> open(Listener listener) {
-    Router router = routes(listener);
+    Router router = Router.router(vertx);
+    // Before every other route, which would act on requests that never end.
     Io io = mountSockets(listener, router);
+    mountPages(listener, router);
     RequestHeads heads = options.http().heads(listener);
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
@@ -248,17 +251,15 @@ public final class GatewayVerticle extends VerticleBase {
 
   // Serving.
 
-  private Router routes(Listener listener) {
-    Router router = Router.router(vertx);
+  private void mountPages(Listener listener, Router router) {
     router.route().handler(GatewayVerticle::harden).failureHandler(this::fail);
     new OpsRoutes(vertx).mount(router);
     new ServedApplications(options).mount(router, listener);
     new Pages(vertx, options.http(), listener).mount(router);
     router.route().handler(request -> request.fail(404));
-    return router;
   }
 
-  /** The socket endpoints, with the listener's applications; before every other route, for theirs are requests that never end. */
+  /** The socket endpoints, with the listener's applications. */
   private Io mountSockets(Listener listener, Router router) {
     Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
@@ -273,7 +274,7 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   private void fail(RoutingContext request) {
-    if (request.failure() != null && request.statusCode() == 500) log.error("request failed address={} path={}", proxies().address(request.request()), request.normalizedPath(), request.failure());
+    if (request.failure() != null && request.statusCode() == 500) FaultLog.write("request failed", request.failure());
     if (request.response().ended()) return;
     if (request.response().headWritten()) {
       request.request().connection().close();

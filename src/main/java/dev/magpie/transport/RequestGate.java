@@ -137,6 +137,11 @@ public final class RequestGate extends ChannelDuplexHandler {
     count();
   }
 
+  /** Whether a request waits here for the response to the one before it. */
+  boolean holdsRequest() {
+    return held.stream().anyMatch(HttpRequest.class::isInstance);
+  }
+
   private static int cost(Object message) {
     return OBJECT_BYTES + (message instanceof HttpContent content ? content.content().readableBytes() : 0);
   }

@@ -37,11 +37,7 @@ final class UpgradeRequest {
       if (response.ended() || response.closed()) return;
       response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
       headers.forEach(response::putHeader);
-      if (request.version() == HttpVersion.HTTP_2) {
-        response.end(text); // the connection carries other requests
-      } else {
-        response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE).end(text).onComplete(written -> request.connection().close());
-      }
+      LastAnswer.end(request, text);
     }
   }
 

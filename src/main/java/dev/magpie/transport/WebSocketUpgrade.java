@@ -59,6 +59,9 @@ public final class WebSocketUpgrade {
   // On the event loop.
   /** Whether the task that took the channel over has ended, so that the pipeline can be changed. */
   private boolean settled;
+  private boolean pipelined;
+  /** A request that came behind this one before its channel was taken over; Vert.x shows it when this one is answered. */
+  private HttpServerRequest behind;
   private boolean decided;
   private boolean refused;
   private boolean accepted;
@@ -83,8 +86,9 @@ public final class WebSocketUpgrade {
   }
 
   /**
-   * Takes over the channel of a request for a WebSocket, in the turn in which the request arrived and before anything has asynchronously
-   * decided about it. A request that is none, or that cannot be one, is answered (400, or 426 for another version) and gives nothing.
+   * Takes over the channel of a request for a WebSocket, on its event loop, before its answer has begun. Handlers in front may have taken
+   * their time: where another request was read behind this one meanwhile, it is refused later. A request that is none, or that cannot be
+   * one, is answered (400, or 426 for another version) and gives nothing.
    */
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits) {
     return takeOver(request, limits, request.remoteAddress().hostAddress());
@@ -186,24 +190,37 @@ public final class WebSocketUpgrade {
     // Fires its unread bytes, which are frames, at the catcher.
     pipeline.remove("httpDecoder");
     channel.config().setAutoRead(true);
-    arrivedOn.execute(this::settle);
+    if (!request.isEnded()) {
+      // Behind an answer that was pending Vert.x has held the end of this request back, and lets it pass now. Of any other the end comes to
+      // the catcher in this turn, or came before, where handlers in front took their time.
+      connection.doResume();
+      pipelined = request.isEnded();
+    }
+    arrivedOn.execute(guarded(this::settle));
   }
 
-  /** The decoder has left the stack: handlers can be removed, and it is known whether the request was whole. */
+  /** The decoder has left the stack: handlers can be removed. */
   private void settle() {
     settled = true;
-    if (!catcher.requestEnded && !closed) {
-      // Its end was queued behind the answer to an earlier request, and so may be frames, as HTTP.
+    // Handlers in front may have paused it.
+    if (!request.isEnded()) request.resume();
+    RequestGate gate = channel.pipeline().get(RequestGate.class);
+    if ((pipelined || gate != null && gate.holdsRequest()) && !closed) {
+      // What follows it may be frames, and was read as HTTP.
       decided = true;
       decision = null;
-      UpgradeRequest.Refusal pipelined = UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined");
-      PeerLog.refused(RefusalReason.UPGRADE, address, pipelined.status(), pipelined.text());
-      pipelined.answer(request);
-      closed = true;
-      reportClosed();
+      refusePipelined(request);
     } else if (decision != null) {
       decision.run();
     }
+  }
+
+  private void refusePipelined(HttpServerRequest answered) {
+    UpgradeRequest.Refusal refusal = UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined");
+    PeerLog.refused(RefusalReason.UPGRADE, address, refusal.status(), refusal.text());
+    refusal.answer(answered);
+    closed = true;
+    reportClosed();
   }
 
   private void decide(Runnable decision) {
@@ -235,7 +252,7 @@ public final class WebSocketUpgrade {
   }
 
   /** Ends the request as Vert.x sees it, without a byte on the wire. */
-  private void letVertxAnswer(Runnable next) {
+  private void letVertxAnswer(Runnable accept) {
     ChannelHandlerContext vertx = channel.pipeline().context(VertxHandler.class);
     HttpServerResponse response = request.response();
     if (vertx == null || response.ended() || response.headWritten()) {
@@ -244,14 +261,21 @@ public final class WebSocketUpgrade {
       reportClosed();
       return;
     }
+    connection.handler(next -> behind = next);
+    connection.invalidRequestHandler(next -> behind = next);
     // In the next task, since Vert.x goes on with its request when its write returns.
-    channel.pipeline().addBefore(vertx.name(), null, new Swallow(() -> arrivedOn.execute(next)));
+    channel.pipeline().addBefore(vertx.name(), null, new Swallow(() -> arrivedOn.execute(accept)));
     response.setStatusCode(101).end();
   }
 
   private void moveTo(EventLoop loop, Runnable next) {
     if (closed) {
       reportClosed();
+      return;
+    }
+    if (behind != null) {
+      // Nothing is written yet: the answer to the one is read as the other's.
+      refusePipelined(behind);
       return;
     }
     stripPipeline();
@@ -366,7 +390,6 @@ public final class WebSocketUpgrade {
       if (message instanceof ByteBuf bytes) {
         keep(context, bytes);
       } else {
-        requestEnded |= message instanceof LastHttpContent;
         context.fireChannelRead(message);
       }
     }
@@ -432,7 +455,9 @@ public final class WebSocketUpgrade {
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
       ReferenceCountUtil.release(message);
       promise.trySuccess();
-      if (message instanceof LastHttpContent) swallowed.run();
+      if (!(message instanceof LastHttpContent)) return;
+      context.pipeline().remove(this);
+      swallowed.run();
     }
   }
 }
