@@ -66,6 +66,13 @@ record CommandLine(String conf, boolean help, List<String> rest) {
     return new CommandLine(conf, help, options);
   }
 
+  /** {@code -name=value} as two words, for commands that read their options word by word. */
+  static List<String> separated(List<String> words) {
+    List<String> separated = new ArrayList<>();
+    for (String word : words) separated.addAll(word.startsWith("-") ? List.of(word.split("=", 2)) : List.of(word));
+    return separated;
+  }
+
   private static String checked(String instances, String verticle) {
     if (!instances.matches("[1-9]\\d{0,3}")) throw SettingsException.refused("command line", "-instances", instances, "a whole number from 1 to 9999");
     if (verticle.equals(MAIN_VERTICLE) && !instances.equals("1")) {

@@ -12,7 +12,6 @@ import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
 import java.io.UncheckedIOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +64,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   /** Standard output belongs to what is exported. */
   private static int articles(List<String> words) {
-    List<String> rest = new ArrayList<>(words);
+    List<String> rest = CommandLine.separated(words);
     String file = takeConf(rest);
     try {
       ArticlesCommand.Arguments arguments = ArticlesCommand.Arguments.parse(rest);
@@ -83,7 +82,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   }
 
   private static int data(List<String> words) {
-    List<String> rest = new ArrayList<>(words);
+    List<String> rest = CommandLine.separated(words);
     String file = takeConf(rest);
     try {
       Settings settings = Settings.load(file, System.getenv());

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.regex.Pattern;
 
 /**
@@ -68,6 +70,7 @@ public record Settings(String source, JsonObject json) {
   }
 
   static Settings read(SettingsFile file, Map<String, String> environment) {
+    EnvironmentVariables.check(environment, variables());
     Map<String, Object> written = flat(file);
     Map<String, SettingsFile> overrides = new TreeMap<>();
     for (Setting setting : SettingsTable.SETTINGS) override(setting, environment, written, overrides);
@@ -81,6 +84,10 @@ public record Settings(String source, JsonObject json) {
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
     settings.checkOrigins(overrides.getOrDefault("http.origins", file));
     return settings;
+  }
+
+  private static Set<String> variables() {
+    return Stream.concat(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream()).collect(Collectors.toSet());
   }
 
   /** The file's values by whole key; refuses what is no setting. */

@@ -20,6 +20,12 @@ class CommandLineTest {
         .isEqualTo(new CommandLine("conf/a.json", false, List.of("a.Verticle", "-worker", "-instances", "4")));
   }
 
+  @Test
+  void ofACommandMayHaveAValueBehindAnEqualsSign() {
+    assertThat(CommandLine.separated(List.of("import", "a=b.csv", "-conf=c=d.json", "--format=csv", "--dry-run")))
+        .containsExactly("import", "a=b.csv", "-conf", "c=d.json", "--format", "csv", "--dry-run");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"-conf", "-nonsense", "a b", "-instances 0", "-instances many", "-instances 2", "run dev.magpie.MainVerticle -instances 2", "-cluster"})
   void refusesWhatMakesNoSense(String arguments) {

@@ -191,4 +191,25 @@ class SettingsTest {
     assertThatThrownBy(() -> Settings.load("{}", Map.of("MAGPIE_HEARTBEAT_INTERVAL_MS", "25s")))
         .hasMessage("environment variable MAGPIE_HEARTBEAT_INTERVAL_MS: heartbeat.interval_ms: \"25s\"; allowed: a whole number from 50 to 86400000");
   }
+
+  @ParameterizedTest
+  @CsvSource({
+      "MAGPIE_HEARTBEAT_INTERVALMS, MAGPIE_HEARTBEAT_INTERVAL_MS",
+      "MAGPIE_HTTP_PROT, MAGPIE_HTTP_PORT",
+      "MAGPIE_HTP_PORT, MAGPIE_HTTP_PORT",
+      "MAGPIE_ORIGINS, MAGPIE_HTTP_ORIGINS"
+  })
+  void ofAVariableThatNamesNoneAreRefusedWithTheNearest(String written, String nearest) {
+    assertThatThrownBy(() -> Settings.load("{}", Map.of(written, "1"))).isInstanceOf(SettingsException.class)
+        .hasMessage("environment variable " + written + ": not a setting; did you mean " + nearest + "?");
+  }
+
+  @Test
+  void areNotLookedForInVariablesOfOthers() {
+    Settings settings = Settings.load("{}", Map.of(
+        "MAGPIE_TEST_MONGO", "mongodb://127.0.0.1", "MAGPIE_CHROMIUM", "/usr/bin/chromium",
+        "MAGPIE_SERVICE_HOST", "10.0.0.1", "MAGPIE_SERVICE_PORT_HTTP", "8000", "MAGPIE_PORT", "tcp://10.0.0.1:8000", "MAGPIE_PORT_8000_TCP_ADDR", "10.0.0.1",
+        "MAGPIE_WEB_SERVICE_PORT", "8000", "MAGPIER_X", "1"));
+    assertThat(settings.json()).isEqualTo(Settings.of(new JsonObject()).json());
+  }
 }

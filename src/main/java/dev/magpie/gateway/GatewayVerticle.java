@@ -282,9 +282,12 @@ public final class GatewayVerticle extends VerticleBase {
     }
     int status = request.statusCode() < 400 ? 500 : request.statusCode();
     request.response().setStatusCode(status);
+    String text = status + " " + request.response().getStatusMessage() + "\n";
+    // Vert.x tells the length of what it sends, and to HEAD it sends nothing.
     request.response()
         .putHeader("content-type", "text/plain; charset=utf-8")
-        .end(status + " " + request.response().getStatusMessage() + "\n");
+        .putHeader("content-length", Integer.toString(text.length()))
+        .end(text);
   }
 
   private void reportHealth() {

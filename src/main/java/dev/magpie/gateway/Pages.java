@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.MimeMapping;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -60,6 +61,7 @@ final class Pages {
     pages(router, "/").handler(this::index);
     pages(router, "/*").handler(this::guard);
     beside.ifPresent(folder -> {
+      pages(router, "/*").handler(this::stayInside);
       pages(router, "/*").handler(this::policy);
       pages(router, "/*").handler(files(StaticHandler.create(FileSystemAccess.ROOT, folder.toString()), hidden(folder)));
     });
@@ -73,7 +75,7 @@ final class Pages {
 
   private static StaticHandler files(StaticHandler handler, boolean includeHidden) {
     // A file that a user adds or changes is served at once; browsers ask each time and are told "not modified".
-    return handler.setIncludeHidden(includeHidden).setDirectoryListing(false).setFilesReadOnly(false).setCacheEntryTimeout(1);
+    return handler.setIncludeHidden(includeHidden).setDirectoryListing(false).setFilesReadOnly(false).setCacheEntryTimeout(1).setDefaultContentEncoding(StandardCharsets.UTF_8.name());
   }
 
   /** StaticHandler looks for a leading dot in the folders above the webroot, too; {@link #guard} has looked at the request's own. */
@@ -95,9 +97,39 @@ final class Pages {
       return;
     }
     request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
-    // A file without an extension is a text to be read, such as the tutorial's /news; unnamed, browsers would save it.
-    if (path.indexOf('.', path.lastIndexOf('/')) < 0) request.response().putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
+    request.response().putHeader(HttpHeaders.CONTENT_TYPE, type(file(path)));
     request.next();
+  }
+
+  private static String file(String path) {
+    return path.endsWith("/") ? path + "index.html" : path;
+  }
+
+  /** StaticHandler names it too, but to GET only. */
+  private static String type(String file) {
+    // A file without an extension is a text to be read, such as the tutorial's /news; unnamed, browsers would save it.
+    if (file.indexOf('.', file.lastIndexOf('/')) < 0) return "text/plain; charset=utf-8";
+    String type = MimeMapping.mimeTypeForFilename(file);
+    if (type == null) return "application/octet-stream";
+    return type.startsWith("text") ? type + ";charset=UTF-8" : type;
+  }
+
+  /** A link in the webroot may lead to another file in it, not out of it. */
+  private void stayInside(RoutingContext request) {
+    Path folder = beside.orElseThrow();
+    Path file = folder.resolve(file(decoded(request)).substring(1));
+    vertx.executeBlocking(() -> isInside(folder, file), false).onComplete(inside -> {
+      if (inside.succeeded() && inside.result()) {
+        request.next();
+        return;
+      }
+      PeerLog.refused(RefusalReason.PATH, proxies.address(request.request()), 404, "a link that leads out of the webroot: " + request.request().path());
+      request.fail(404);
+    });
+  }
+
+  private static boolean isInside(Path folder, Path file) throws IOException {
+    return !Files.exists(file) || file.toRealPath().startsWith(folder.toRealPath());
   }
 
   /** With slashes only, as the file handlers will read it; null where it cannot be decoded. */
@@ -128,7 +160,7 @@ final class Pages {
 
   /** Whether the file is a copy of Magpie's own: started from its source tree, Magpie's pages are the user's webroot. */
   private Future<Boolean> own(String path) {
-    String name = path.endsWith("/") ? path + "index.html" : path;
+    String name = file(path);
     Path folder = beside.orElseThrow();
     Path file = folder.resolve(name.substring(1)).normalize();
     if (!file.startsWith(folder) || Pages.class.getClassLoader().getResource(OWN + name) == null) return Future.succeededFuture(false);

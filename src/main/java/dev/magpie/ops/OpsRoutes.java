@@ -3,6 +3,7 @@ package dev.magpie.ops;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.internal.ContextInternal;
@@ -46,11 +47,12 @@ public final class OpsRoutes {
     report()
         .compose(report -> vertx.executeBlocking(() -> {
           metrics.showReadiness(report.states());
-          return metrics.scrape();
+          return Buffer.buffer(metrics.scrape());
         }))
         .onSuccess(text -> request.response()
             .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
             .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
+            .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(text.length()))
             .end(text))
         .onFailure(request::fail);
   }
@@ -63,10 +65,13 @@ public final class OpsRoutes {
   }
 
   private static void answer(RoutingContext request, int status, JsonObject body) {
+    Buffer text = body.toBuffer();
+    // Vert.x tells the length of what it sends, and to HEAD it sends nothing.
     request.response()
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")
         .putHeader(HttpHeaders.CACHE_CONTROL, "no-store")
-        .end(body.toBuffer());
+        .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(text.length()))
+        .end(text);
   }
 }

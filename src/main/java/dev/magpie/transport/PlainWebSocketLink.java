@@ -11,6 +11,7 @@ import java.util.function.Function;
  */
 public final class PlainWebSocketLink implements Link {
   private static final SharedFrame PONG_TEXT = WebSocketFrames.text("pong");
+  private static final int LONGEST_PING = 16;
   private static final SharedFrame PING = WebSocketFrames.ping(new byte[0]);
 
   /** A deadline that passed while the loop was blocked: what lies unread in the socket gets its chance. */
@@ -120,9 +121,14 @@ public final class PlainWebSocketLink implements Link {
   private final class Input implements WebSocketListener {
     @Override
     public void onText(String text) {
-      if (text.equals("ping")) channel.send(PONG_TEXT);
+      if (isPing(text)) channel.send(PONG_TEXT);
       else if (echo) echo(text);
       else if (listener != null) listener.onText(text);
+    }
+
+    /** Command lines end what they send with a line break. */
+    private boolean isPing(String text) {
+      return text.length() <= LONGEST_PING && text.trim().equals("ping");
     }
 
     @Override

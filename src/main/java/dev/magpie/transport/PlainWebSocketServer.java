@@ -112,7 +112,7 @@ public final class PlainWebSocketServer {
     String subprotocol = upgrade.subprotocols().stream().filter(options.subprotocols()::contains).findFirst().orElse(null);
     PlainWebSocketLink link = new PlainWebSocketLink(this, handshake, subprotocol, token);
     if (subprotocol != null) upgrade.speaksFirst();
-    upgrade.accept(context, subprotocol, link.input(), channel -> opened(link, channel));
+    upgrade.accept(context, subprotocol != null ? subprotocol : upgrade.firstSubprotocol(), link.input(), channel -> opened(link, channel));
     return null;
   }
 

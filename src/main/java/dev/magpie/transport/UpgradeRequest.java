@@ -14,6 +14,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** The HTTP side of an upgrade: what a request must have (RFC 6455, section 4.2.1) and what its answer says. */
 final class UpgradeRequest {
@@ -22,6 +23,7 @@ final class UpgradeRequest {
   private static final String SEC_WEBSOCKET_KEY = "Sec-WebSocket-Key";
   private static final String SEC_WEBSOCKET_VERSION = "Sec-WebSocket-Version";
   private static final String SEC_WEBSOCKET_PROTOCOL = "Sec-WebSocket-Protocol";
+  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final int KEY_BYTES = 16;
 
   /** An answer that is not 101. */
@@ -71,8 +73,9 @@ final class UpgradeRequest {
     }
   }
 
+  /** Those that are tokens (RFC 9110, section 5.6.2): one of them may stand in the answer. */
   static List<String> subprotocols(HttpServerRequest request) {
-    return tokens(request, SEC_WEBSOCKET_PROTOCOL);
+    return tokens(request, SEC_WEBSOCKET_PROTOCOL).stream().filter(TOKEN.asMatchPredicate()).toList();
   }
 
   /** Whether this can stand in a header without ending it. */

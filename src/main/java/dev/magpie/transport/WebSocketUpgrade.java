@@ -111,6 +111,11 @@ public final class WebSocketUpgrade {
     return Optional.of(upgrade);
   }
 
+  /** The client's favourite, or null: a browser that offered some fails where the answer names none. */
+  public String firstSubprotocol() {
+    return subprotocols.isEmpty() ? null : subprotocols.get(0);
+  }
+
   /** What the client offers, in its order of preference. */
   public List<String> subprotocols() {
     return subprotocols;

@@ -55,6 +55,22 @@ class ClientBundleTest extends ConformanceTest {
     assertThat(bundle("socket.io.js", Map.of("If-None-Match", "\"another\"")).status()).isEqualTo(200);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"W/%s", "\"a\", %s", "\"a\",W/%s , \"b\"", "*"})
+  @Rule(10)
+  void whatTheClientHasMayBeWeakAndOneOfSeveral(String known) {
+    String etag = bundle("socket.io.js", Map.of()).header("ETag").orElseThrow();
+    assertThat(bundle("socket.io.js", Map.of("If-None-Match", known.formatted(etag))).status()).isEqualTo(304);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"W/\"a\"", "w/%s", "\"a\", \"b\"", "%s-gzip", ""})
+  @Rule(10)
+  void anotherVersionIsReplaced(String known) {
+    String etag = bundle("socket.io.js", Map.of()).header("ETag").orElseThrow();
+    assertThat(bundle("socket.io.js", Map.of("If-None-Match", known.formatted(etag))).status()).isEqualTo(200);
+  }
+
   @Test
   @Rule({10, 25})
   void aBundleIsCompressedForThoseWhoTakeIt() throws IOException {

@@ -6,6 +6,7 @@ import dev.magpie.testing.EnginePollingClient;
 import dev.magpie.testing.EnginePollingClient.Response;
 import dev.magpie.testing.EngineWebSocketClient;
 import dev.magpie.testing.RawWebSocket;
+import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import dev.magpie.testing.Rule;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -18,6 +19,18 @@ import org.junit.jupiter.api.Test;
 
 class HandshakeTest extends ConformanceTest {
   private static final String FIVE_KEYS = "[sid, upgrades, pingInterval, pingTimeout, maxPayload]";
+
+  @Test
+  void theFirstSubprotocolThatAClientOffersIsAnswered() throws Exception {
+    try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
+      HttpAnswer answer = client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket", "Sec-WebSocket-Protocol: my-app, other")).readAnswer();
+      assertThat(answer.headers()).containsEntry("sec-websocket-protocol", "my-app");
+    }
+    try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
+      HttpAnswer answer = client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket", "Sec-WebSocket-Protocol: a b\", ok")).readAnswer();
+      assertThat(answer.headers()).as("what is no token is passed over").containsEntry("sec-websocket-protocol", "ok");
+    }
+  }
 
   @Test
   @Rule(11)

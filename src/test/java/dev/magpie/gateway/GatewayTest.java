@@ -110,6 +110,34 @@ class GatewayTest {
   }
 
   @Test
+  void followsLinksWithinTheWebrootAndNoneOutOfIt(Vertx vertx) throws Exception {
+    Files.createSymbolicLink(webroot.resolve("passwd"), Path.of("/etc/passwd"));
+    Files.createSymbolicLink(webroot.resolve("outside.txt"), Path.of("../outside.txt"));
+    Files.createSymbolicLink(webroot.resolve("above"), folder);
+    Files.createSymbolicLink(webroot.resolve("link.html"), Path.of("mine.html"));
+    int port = deploy(vertx, new JsonObject(), 1);
+    for (String path : List.of("/passwd", "/outside.txt", "/above/outside.txt", "/above/webroot/../outside.txt")) assertThat(get(port, path)).as(path).startsWith("HTTP/1.1 404");
+    assertThat(get(port, "/link.html")).startsWith("HTTP/1.1 200").endsWith("mine");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/", "/mine.html", "/foo/", "/shop/", "/news", "/js/magpie.js", "/nope", "/socket.io/socket.io.js", "/health"})
+  void tellsTheSameOfAPageWhetherItIsSentOrNot(String path, Vertx vertx) throws Exception {
+    int port = deploy(vertx, new JsonObject(), 1);
+    get(port, "/socket.io/socket.io.js");
+    String end = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    String got = exchange(port, "GET " + path + end);
+    String asked = exchange(port, "HEAD " + path + end);
+    assertThat(lines(asked)).containsExactlyInAnyOrderElementsOf(lines(got.substring(0, got.indexOf("\r\n\r\n") + 4)));
+    assertThat(asked).endsWith("\r\n\r\n");
+  }
+
+  /** Of a head, but for the moment. */
+  private static List<String> lines(String head) {
+    return head.lines().map(line -> line.toLowerCase(java.util.Locale.ROOT)).filter(line -> !line.isEmpty() && !line.startsWith("date:")).toList();
+  }
+
+  @Test
   void doesNotListFolders(Vertx vertx) throws Exception {
     write("empty/a.txt", "a");
     int port = deploy(vertx, new JsonObject(), 1);

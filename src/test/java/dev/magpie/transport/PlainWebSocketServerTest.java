@@ -101,6 +101,8 @@ class PlainWebSocketServerTest {
   void answersATextPingWithATextPong(String path) throws Exception {
     try (RawWebSocket client = RawWebSocket.connect(port, path)) {
       assertThat(client.sendText("ping").readFrame().text()).isEqualTo("pong");
+      assertThat(client.sendText("ping\n").readFrame().text()).as("as command lines send it").isEqualTo("pong");
+      assertThat(client.sendText(" ping\r\n").readFrame().text()).isEqualTo("pong");
       assertThat(client.sendText("ping").readFrame().opcode()).isEqualTo(TEXT);
       assertThat(heard).isEmpty();
     }
@@ -164,8 +166,8 @@ class PlainWebSocketServerTest {
     }
     try (RawWebSocket client = RawWebSocket.tcp(port)) {
       assertThat(client.send(upgradeRequest("/ws", "Sec-WebSocket-Protocol: chat")).readAnswer().headers())
-          .doesNotContainKey("sec-websocket-protocol");
-      assertThat(link().subprotocol()).isNull();
+          .containsEntry("sec-websocket-protocol", "chat");
+      assertThat(link().subprotocol()).as("what it does not speak").isNull();
     }
   }
 

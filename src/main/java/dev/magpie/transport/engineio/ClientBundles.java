@@ -55,7 +55,7 @@ public final class ClientBundles {
     if (response.closed()) return;
     // A page may be served for weeks, and the client changes with the server: it is asked for again each time, and seldom sent.
     response.putHeader("ETag", bundle.etag).putHeader("Cache-Control", "public, max-age=0").putHeader("Vary", "Accept-Encoding, Origin");
-    if (bundle.etag.equals(request.getHeader("If-None-Match"))) {
+    if (has(request, bundle.etag)) {
       response.setStatusCode(304).end();
       return;
     }
@@ -65,6 +65,17 @@ public final class ClientBundles {
     if (gzip) response.putHeader("Content-Encoding", "gzip");
     if (request.method() == HttpMethod.HEAD) response.putHeader("Content-Length", Integer.toString(body.length())).end();
     else response.end(body);
+  }
+
+  /** Whether the client has a version that it may go on using (RFC 9110, section 13.1.2): proxies that compress make an ETag weak. */
+  private static boolean has(HttpServerRequest request, String etag) {
+    for (String line : request.headers().getAll("If-None-Match")) {
+      for (String known : line.split(",")) {
+        String tag = known.trim();
+        if (tag.equals("*") || tag.equals(etag) || tag.equals("W/" + etag)) return true;
+      }
+    }
+    return false;
   }
 
   private static Bundle read(String name) {

@@ -378,7 +378,7 @@ public final class EngineServer {
   }
 
   private void accept(WebSocketUpgrade upgrade, WebSocketTransport transport, Runnable opened) {
-    upgrade.accept(context, null, transport, channel -> {
+    upgrade.accept(context, upgrade.firstSubprotocol(), transport, channel -> {
       webSockets++;
       transport.opened(channel);
       opened.run();
