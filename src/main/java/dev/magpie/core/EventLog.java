@@ -74,8 +74,28 @@ public interface EventLog {
   Future<List<Long>> eraseAll(String uid);
 
   /**
-   * Lets go of the oldest events: those beyond a number of events, and those from before a moment. Does a part at a time; succeeds with
-   * whether there is more to do.
+   * Lets go of the oldest events: those beyond a number of events or of bytes, and those from before a moment. Does a part at a time;
+   * succeeds with whether there is more to do.
    */
-  Future<Boolean> trim(long maxEvents, long beforeMillis);
+  Future<Boolean> trim(long maxEvents, long maxBytes, long beforeMillis);
+
+  /**
+   * What the log takes.
+   *
+   * @param events how many there are
+   * @param bytes of the events, without what the log needs beside them
+   * @param oldest when the oldest of them was said, in milliseconds since 1970; 0 when there is none
+   */
+  record Usage(long events, long bytes, long oldest) {}
+
+  Future<Usage> usage();
+
+  /**
+   * The latest time that was believed, in milliseconds since 1970, as {@link #believe} noted it; of a log that never heard of one, when its
+   * newest event was said; 0 when it has none.
+   */
+  Future<Long> believed();
+
+  /** Notes that it is at least this late. */
+  Future<Void> believe(long millis);
 }

@@ -16,12 +16,14 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -224,6 +226,14 @@ public final class Io implements Audience {
 
   public Counters counters() {
     return counters;
+  }
+
+  /**
+   * What the logs of the namespaces that recover take, by namespace, as of their last look some seconds ago; without those whose names
+   * clients choose. Call it on the instance's context; what is returned may be asked on any thread.
+   */
+  public Map<String, Supplier<EventLog.Usage>> logs() {
+    return namespaces.logs();
   }
 
   /** Engine.IO sessions that began here, those included whose client was not told yet that they ended; a moment old on other threads. */

@@ -1,6 +1,8 @@
 package dev.magpie.core;
 
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
 
@@ -30,6 +32,23 @@ public record LoggedEvent(
 
   public LoggedEvent with(JsonArray changed) {
     return new LoggedEvent(seq, rooms, except, uid, cid, changed, at, passing);
+  }
+
+  /** About how many bytes it takes: its texts by their characters, its binary data by its bytes, and a little for each value. */
+  public long weight() {
+    return 200 + weight(event);
+  }
+
+  private static long weight(Object value) {
+    long weight = 24;
+    if (value instanceof CharSequence text) return weight + text.length();
+    if (value instanceof Buffer buffer) return weight + buffer.length();
+    if (value instanceof byte[] bytes) return weight + bytes.length;
+    if (value instanceof JsonObject object) value = object.getMap();
+    if (value instanceof JsonArray array) value = array.getList();
+    if (value instanceof Map<?, ?> map) for (Map.Entry<?, ?> entry : map.entrySet()) weight += weight(entry.getKey()) + weight(entry.getValue());
+    else if (value instanceof List<?> list) for (int i = 0; i < list.size(); i++) weight += weight(list.get(i));
+    return weight;
   }
 
   /** The event's arguments, without its name. */

@@ -15,15 +15,19 @@ import java.util.function.Predicate;
 final class MemoryEventLog implements EventLog {
   private final String epoch = dev.magpie.transport.Ids.random().substring(0, 8);
   private final LongSupplier clock;
+  private final long maxBytes;
 
   // Guarded by this.
   private final LoggedEvent[] ring;
   private final Map<String, Long> seqs = new HashMap<>();
   private long first = 1;
   private long head;
+  private long bytes;
+  private long believed;
 
-  MemoryEventLog(int capacity, LongSupplier clock) {
+  MemoryEventLog(int capacity, long maxBytes, LongSupplier clock) {
     this.ring = new LoggedEvent[capacity];
+    this.maxBytes = maxBytes;
     this.clock = clock;
   }
 
@@ -56,13 +60,17 @@ final class MemoryEventLog implements EventLog {
   private LoggedEvent add(LogEntry entry, long now) {
     if (head - first + 1 == ring.length) drop();
     LoggedEvent event = entry.at(++head, now);
-    set(event);
+    ring[(int) (event.seq() % ring.length)] = event;
+    bytes += event.weight();
     seqs.put(event.cid(), event.seq());
+    // The newest one stays, however large.
+    while (bytes > maxBytes && first < head) drop();
     return event;
   }
 
   private void drop() {
     LoggedEvent oldest = at(first);
+    bytes -= oldest.weight();
     ring[(int) (first++ % ring.length)] = null;
     seqs.remove(oldest.cid());
   }
@@ -72,6 +80,7 @@ final class MemoryEventLog implements EventLog {
   }
 
   private void set(LoggedEvent event) {
+    bytes += event.weight() - at(event.seq()).weight();
     ring[(int) (event.seq() % ring.length)] = event;
   }
 
@@ -158,8 +167,24 @@ final class MemoryEventLog implements EventLog {
   }
 
   @Override
-  public synchronized Future<Boolean> trim(long maxEvents, long beforeMillis) {
-    while (first <= head && (head - first + 1 > maxEvents || at(first).at() < beforeMillis)) drop();
+  public synchronized Future<Boolean> trim(long maxEvents, long mostBytes, long beforeMillis) {
+    while (first <= head && (head - first + 1 > maxEvents || bytes > mostBytes && first < head || at(first).at() < beforeMillis)) drop();
     return Future.succeededFuture(false);
+  }
+
+  @Override
+  public synchronized Future<Usage> usage() {
+    return Future.succeededFuture(new Usage(head - first + 1, bytes, first <= head ? at(first).at() : 0));
+  }
+
+  @Override
+  public synchronized Future<Long> believed() {
+    return Future.succeededFuture(believed > 0 || first > head ? believed : at(head).at());
+  }
+
+  @Override
+  public synchronized Future<Void> believe(long millis) {
+    believed = millis;
+    return Future.succeededFuture();
   }
 }

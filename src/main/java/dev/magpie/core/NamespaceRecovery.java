@@ -135,6 +135,15 @@ final class NamespaceRecovery {
     return events;
   }
 
+  Future<Void> trimmed() {
+    return shared.trimmed();
+  }
+
+  /** What the log takes, as of its last look. */
+  EventLog.Usage usage() {
+    return shared.usage();
+  }
+
   RecoveryOptions options() {
     return options;
   }

@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +67,14 @@ final class Namespaces {
     if (parent != null) parent.add(namespace);
     io.listen(name);
     return namespace;
+  }
+
+  Map<String, Supplier<EventLog.Usage>> logs() {
+    Map<String, Supplier<EventLog.Usage>> logs = new TreeMap<>();
+    namespaces.forEach((name, namespace) -> {
+      if (namespace.recovery() != null && namespace.parent() == null) logs.put(name, namespace.recovery()::usage);
+    });
+    return logs;
   }
 
   void remove(Namespace namespace) {

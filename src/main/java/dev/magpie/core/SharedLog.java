@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,6 +58,7 @@ final class SharedLog implements Shareable {
   private final ContextInternal context;
   private final String key;
   private final String namespace;
+  private final Recovery mode;
   private final RecoveryOptions options;
   private final Promise<Void> tried;
   private final Promise<Void> opened;
@@ -76,7 +79,19 @@ final class SharedLog implements Shareable {
   private long timer = -1;
   private Promise<Void> closing;
 
-  private SharedLog(Vertx vertx, String key, String namespace, RecoveryOptions options) {
+  // Of what the log lets go.
+  private LongSupplier wall;
+  private RetentionClock clock;
+  private long sweptAt;
+  private long sweptNanos;
+  private boolean trimming;
+  private final Promise<Void> trimmed;
+  private long appendedEvents;
+  private long appendedBytes;
+  private volatile EventLog.Usage usage = new EventLog.Usage(0, 0, 0);
+
+  private SharedLog(Vertx vertx, String key, String namespace, Recovery mode, RecoveryOptions options) {
+    this.mode = mode;
     this.vertx = vertx;
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     this.key = key;
@@ -84,13 +99,14 @@ final class SharedLog implements Shareable {
     this.options = options;
     this.tried = context.promise();
     this.opened = context.promise();
+    this.trimmed = context.promise();
   }
 
   /** That of this namespace, made for the first instance that asks. */
   static SharedLog of(Io io, String namespace, Recovery mode) {
     String key = io.options().name() + namespace;
     return logs(io.vertx()).compute(key, (name, there) -> {
-      SharedLog shared = there == null ? new SharedLog(io.vertx(), key, namespace, io.options().recovery()).open(mode, io.options()) : there;
+      SharedLog shared = there == null ? new SharedLog(io.vertx(), key, namespace, mode, io.options().recovery()).open(mode, io.options()) : there;
       shared.users++;
       return shared;
     });
@@ -125,16 +141,20 @@ final class SharedLog implements Shareable {
       stores = found.result();
       events = stores.log();
       sessions = stores.sessions();
-      timer = context.setPeriodic(SWEEP_MILLIS, fired -> sweep(io.clock().getAsLong()));
+      wall = io.clock();
+      sweptAt = wall.getAsLong();
+      sweptNanos = System.nanoTime();
+      timer = context.setPeriodic(SWEEP_MILLIS, fired -> sweep(wall.getAsLong()));
       if (tried.future().isComplete()) log.info("log opened namespace={}", namespace);
       opened.complete();
       tried.tryComplete();
       write();
+      trim(sweptAt);
     }));
   }
 
   private Future<RecoveryProvider.Stores> stores(Recovery mode, IoOptions io) {
-    if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), io.clock()), new MemoryRecoveryStore()));
+    if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), options.memoryBytes(), io.clock()), new MemoryRecoveryStore()));
     Optional<RecoveryProvider> provider;
     try {
       provider = Provided.choose(RecoveryProvider.class, "recovery.provider", io.recoveryProvider());
@@ -153,13 +173,63 @@ final class SharedLog implements Shareable {
   }
 
   private void sweep(long now) {
-    Future.join(sessions.sweep(now), trim(now - options.maxAgeMillis()))
-        .onFailure(failure -> NamespaceRecovery.warn("log not swept", namespace, failure));
+    long nanos = System.nanoTime();
+    // After a jump of the clock those who are connected look as if they had been away for long, until they are noted again.
+    boolean steady = Math.abs((now - sweptAt) - (nanos - sweptNanos) / 1_000_000) < options.windowMillis() / 2;
+    sweptAt = now;
+    sweptNanos = nanos;
+    if (steady) sessions.sweep(now).onFailure(failure -> NamespaceRecovery.warn("sessions not swept", namespace, failure));
+    if (!trimming) trim(now);
+  }
+
+  /** What is too much goes first, then what is too old by a clock that is believed. */
+  private void trim(long now) {
+    trimming = true;
+    appendedEvents = 0;
+    appendedBytes = 0;
+    letGo("size", options.maxEvents(), options.maxBytes(), Long.MIN_VALUE)
+        .compose(done -> retentionClock(now))
+        .compose(clock -> {
+          OptionalLong time = clock.look(now);
+          return time.isEmpty() ? Future.succeededFuture() : letGo("age", Long.MAX_VALUE, Long.MAX_VALUE, time.getAsLong() - options.maxAgeMillis());
+        })
+        .compose(done -> noteClock())
+        .compose(done -> events.usage())
+        .onComplete(done -> context.runOnContext(run -> {
+          trimming = false;
+          trimmed.tryComplete();
+          if (done.succeeded()) usage = done.result();
+          else NamespaceRecovery.warn("log not trimmed", namespace, done.cause());
+        }));
+  }
+
+  private Future<RetentionClock> retentionClock(long now) {
+    if (clock != null) return Future.succeededFuture(clock);
+    return events.believed().map(believed -> clock = new RetentionClock(namespace, believed, options.acceptClockJump()));
+  }
+
+  private Future<Void> noteClock() {
+    OptionalLong note = clock.toNote();
+    return note.isEmpty() ? Future.succeededFuture() : events.believe(note.getAsLong());
+  }
+
+  private Future<Void> letGo(String reason, long maxEvents, long maxBytes, long before) {
+    return events.extent().compose(extent -> pieces(maxEvents, maxBytes, before).compose(done -> events.extent()).map(after -> {
+      if (after.first() > extent.first()) log.info("log trimmed namespace={} reason={} events={} first={}", namespace, reason, after.first() - extent.first(), after.first());
+      return null;
+    }));
   }
 
   /** Piece by piece, so that what is said meanwhile does not wait. */
-  private Future<Void> trim(long before) {
-    return events.trim(options.maxEvents(), before).compose(more -> more && closing == null ? trim(before) : Future.succeededFuture());
+  private Future<Void> pieces(long maxEvents, long maxBytes, long before) {
+    return events.trim(maxEvents, maxBytes, before).compose(more -> more && closing == null ? pieces(maxEvents, maxBytes, before) : Future.succeededFuture());
+  }
+
+  /** What came since the last look may be more than a log is to take until the next. */
+  private void count(List<Appended> appended) {
+    for (int i = 0; i < appended.size(); i++) appendedBytes += appended.get(i).event().weight();
+    appendedEvents += appended.size();
+    if (!trimming && (appendedBytes > options.maxBytes() / 8 || appendedEvents > Math.max(BATCH, options.maxEvents() / 8))) trim(wall.getAsLong());
   }
 
   // --- For the instances, on any thread
@@ -185,6 +255,16 @@ final class SharedLog implements Shareable {
 
   RecoveryStore sessions() {
     return sessions;
+  }
+
+  /** Succeeds after the first look at what is to be let go. */
+  Future<Void> trimmed() {
+    return trimmed.future();
+  }
+
+  /** As of the last sweep. */
+  EventLog.Usage usage() {
+    return usage;
   }
 
   /** Hands what is appended from now on to this instance; succeeds with the head from which that is. */
@@ -309,6 +389,7 @@ final class SharedLog implements Shareable {
     if (unavailable) log.info("log available again namespace={}", namespace);
     unavailable = false;
     publish(batch, appended.result());
+    if (mode == Recovery.DURABLE) count(appended.result());
     // In the order of their publication: whoever is acknowledged has been sent the event before.
     for (int i = 0; i < batch.size(); i++) {
       Pending done = batch.get(i);

@@ -205,8 +205,11 @@ public record GatewayOptions(
         recovery.getLong("window_ms", otherwise.windowMillis()),
         recovery.getInteger("max_missed", otherwise.maxMissed()),
         recovery.getInteger("memory_events", otherwise.memoryEvents()),
+        recovery.getLong("memory_bytes", otherwise.memoryBytes()),
         recovery.getLong("max_events", otherwise.maxEvents()),
+        recovery.getLong("max_bytes", otherwise.maxBytes()),
         recovery.getLong("max_age_ms", otherwise.maxAgeMillis()),
+        recovery.getBoolean("accept_clock_jump", otherwise.acceptClockJump()),
         otherwise.settings());
   }
 

@@ -2,12 +2,14 @@ package dev.magpie.gateway;
 
 import dev.magpie.core.Counters;
 import dev.magpie.core.Counters.Count;
+import dev.magpie.core.EventLog;
 import dev.magpie.core.Io;
 import dev.magpie.ops.Metrics;
 import dev.magpie.transport.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** The numbers of an {@link Io} under the names that operators see: {@code magpie_connections}, {@code magpie_messages_in_total}, … */
 final class SocketMetrics {
@@ -35,6 +37,18 @@ final class SocketMetrics {
         "listener", listener, "gateway", gateway));
     registered.add(metrics.histogram("magpie_acknowledgement_seconds", "From an event that asks for an acknowledgement to the client's answer.",
         counters.acknowledgements(), "listener", listener, "gateway", gateway));
+    io.logs().forEach((namespace, usage) -> log(metrics, usage, registered, "namespace", namespace, "listener", listener));
     return registered;
+  }
+
+  /** Shared by the gateways of a listener. */
+  private static void log(Metrics metrics, Supplier<EventLog.Usage> usage, List<Runnable> registered, String... tags) {
+    registered.add(metrics.gauge("magpie_log_events", "Events in a namespace's log", () -> usage.get().events(), tags));
+    registered.add(metrics.gauge("magpie_log_bytes", "Bytes of the events in a namespace's log", () -> usage.get().bytes(), tags));
+    registered.add(metrics.gauge("magpie_log_age_seconds", "Age of the oldest event in a namespace's log", () -> age(usage.get().oldest()), tags));
+  }
+
+  private static long age(long oldest) {
+    return oldest == 0 ? 0 : Math.max(0, (System.currentTimeMillis() - oldest) / 1000);
   }
 }

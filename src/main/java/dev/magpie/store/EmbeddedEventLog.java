@@ -30,6 +30,10 @@ final class EmbeddedEventLog implements EventLog {
 
   private static final int ERASE = 500;
 
+  /** Facts: of all events; the latest time that was believed. */
+  private static final String BYTES = "bytes";
+  private static final String CLOCK = "clock";
+
   private static final byte[] NOTHING = {};
 
   /** Beside a room's number: it is no part of the room's history. */
@@ -47,6 +51,10 @@ final class EmbeddedEventLog implements EventLog {
   private final MVMap<String, Long> cids;
   private final MVMap<String, byte[]> rooms;
   private final MVMap<String, byte[]> people;
+
+  /** Of all events, as they are stored. Changed on the writer's thread. */
+  private volatile long bytes;
+  private long notedBytes = -1;
 
   /** Up to here everything is in the file. */
   private volatile long head;
@@ -66,6 +74,25 @@ final class EmbeddedEventLog implements EventLog {
     else facts.putIfAbsent("epoch", newEpoch);
     this.epoch = facts.get("epoch");
     this.head = events.isEmpty() ? 0 : events.lastKey();
+    String noted = facts.get(BYTES);
+    this.bytes = noted != null ? Long.parseLong(noted) : counted();
+  }
+
+  /** Once, where they were not noted yet. */
+  private long counted() {
+    long sum = 0;
+    for (Cursor<Long, byte[]> all = events.cursor(null); all.hasNext(); ) {
+      all.next();
+      sum += all.getValue().length;
+    }
+    return sum;
+  }
+
+  /** In the commit of the change that they are of. */
+  private void noteBytes() {
+    if (bytes == notedBytes) return;
+    maps.facts().put(BYTES, Long.toString(bytes));
+    notedBytes = bytes;
   }
 
   /** Opens it, or makes it with this epoch; succeeds once it is in the file. */
@@ -97,7 +124,10 @@ final class EmbeddedEventLog implements EventLog {
     return threads.<List<Appended>>write(done -> {
       List<Appended> appended = new ArrayList<>(entries.size());
       done.value = appended;
-      return mongo.change(() -> entries.forEach(entry -> appended.add(append(entry))));
+      return mongo.change(() -> {
+        entries.forEach(entry -> appended.add(append(entry)));
+        noteBytes();
+      });
     }).onSuccess(appended -> {
       for (Appended one : appended) head = Math.max(head, one.seq());
     });
@@ -108,7 +138,7 @@ final class EmbeddedEventLog implements EventLog {
     // One beyond the head nobody has been told of: its commit was refused, and it is only now about to be in the file.
     if (original != null) return new Appended(at(original), original <= head);
     LoggedEvent event = entry.at(events.isEmpty() ? 1 : events.lastKey() + 1, clock.getAsLong());
-    maps.put(event);
+    bytes += maps.put(event);
     return new Appended(event, false);
   }
 
@@ -137,7 +167,9 @@ final class EmbeddedEventLog implements EventLog {
     if (event == null || event.isErased()) return false;
     LoggedEvent after = change.apply(event);
     if (after.isErased()) removeKeys(event);
-    events.put(seq, EventCodec.write(after));
+    byte[] written = EventCodec.write(after);
+    bytes += written.length - events.put(seq, written).length;
+    noteBytes();
     return true;
   }
 
@@ -164,22 +196,56 @@ final class EmbeddedEventLog implements EventLog {
   }
 
   @Override
-  public Future<Boolean> trim(long maxEvents, long beforeMillis) {
+  public Future<Boolean> trim(long maxEvents, long maxBytes, long beforeMillis) {
+    return threads.read(() -> hasTrimmings(maxEvents, maxBytes, beforeMillis))
+        .compose(some -> some ? trimSome(maxEvents, maxBytes, beforeMillis) : Future.succeededFuture(false));
+  }
+
+  private Future<Boolean> trimSome(long maxEvents, long maxBytes, long beforeMillis) {
     return threads.write(more -> mongo.change(() -> {
-      for (int i = 0; i < TRIM && hasTrimmings(maxEvents, beforeMillis); i++) drop(at(events.firstKey()));
-      more.value = hasTrimmings(maxEvents, beforeMillis);
+      for (int i = 0; i < TRIM && hasTrimmings(maxEvents, maxBytes, beforeMillis); i++) drop(at(events.firstKey()));
+      noteBytes();
+      more.value = hasTrimmings(maxEvents, maxBytes, beforeMillis);
     }));
   }
 
   /** The newest one stays: its number must not be given again. */
-  private boolean hasTrimmings(long maxEvents, long beforeMillis) {
-    return events.sizeAsLong() > 1 && (events.sizeAsLong() > maxEvents || at(events.firstKey()).at() < beforeMillis);
+  private boolean hasTrimmings(long maxEvents, long maxBytes, long beforeMillis) {
+    if (events.sizeAsLong() <= 1) return false;
+    if (events.sizeAsLong() > maxEvents || bytes > maxBytes) return true;
+    LoggedEvent oldest = beforeMillis == Long.MIN_VALUE ? null : at(events.firstKey());
+    return oldest != null && oldest.at() < beforeMillis;
   }
 
   private void drop(LoggedEvent oldest) {
     removeKeys(oldest);
     cids.remove(oldest.cid());
-    events.remove(oldest.seq());
+    bytes -= events.remove(oldest.seq()).length;
+  }
+
+  @Override
+  public Future<Usage> usage() {
+    return threads.read(() -> {
+      Long first = events.firstKey();
+      LoggedEvent oldest = first == null ? null : at(first);
+      return new Usage(events.sizeAsLong(), bytes, oldest == null ? 0 : oldest.at());
+    });
+  }
+
+  @Override
+  public Future<Long> believed() {
+    return threads.read(() -> {
+      String noted = maps.facts().get(CLOCK);
+      if (noted != null) return Long.parseLong(noted);
+      Long newest = events.lastKey();
+      LoggedEvent event = newest == null ? null : at(newest);
+      return event == null ? 0L : event.at();
+    });
+  }
+
+  @Override
+  public Future<Void> believe(long millis) {
+    return threads.write(done -> mongo.change(() -> maps.facts().put(CLOCK, Long.toString(millis))));
   }
 
   // --- Reading
@@ -315,13 +381,15 @@ final class EmbeddedEventLog implements EventLog {
           (MVMap) StoreMaps.open(store, prefix + "facts"));
     }
 
-    void put(LoggedEvent event) {
-      events.put(event.seq(), EventCodec.write(event));
+    /** @return the bytes of the event */
+    int put(LoggedEvent event) {
+      byte[] written = EventCodec.write(event);
+      events.put(event.seq(), written);
       cids.put(event.cid(), event.seq());
       // An erased one has its number and its cid only.
-      if (event.isErased()) return;
-      keys(event).forEach(key -> rooms.put(key, event.passing() ? PASSING : NOTHING));
+      if (!event.isErased()) keys(event).forEach(key -> rooms.put(key, event.passing() ? PASSING : NOTHING));
       if (event.uid() != null) people.put(key(event.uid(), event.seq()), NOTHING);
+      return written.length;
     }
   }
 }

@@ -38,6 +38,12 @@ final class MongoEventLog implements EventLog {
    */
   private static final String PLACE = "place";
 
+  /**
+   * The bytes of all events so far, this one among them, by their {@linkplain LoggedEvent#weight weight}: the difference of two is what lies
+   * between them.
+   */
+  private static final String SUM = "sum";
+
   /** Turns in which other nodes may be first. */
   private static final int ATTEMPTS = 50;
 
@@ -56,6 +62,9 @@ final class MongoEventLog implements EventLog {
 
   /** The head as the last write left it; -1 when it is to be read. Changed by the one caller of {@link #append}. */
   private volatile long head = -1;
+
+  /** Of the document at the head. */
+  private volatile long sum;
 
   private MongoEventLog(MongoClient mongo, DatabaseGate gate, String namespace, String epoch, LongSupplier clock) {
     this.mongo = mongo;
@@ -95,8 +104,13 @@ final class MongoEventLog implements EventLog {
 
   /** The newest number (-1) or the oldest (1); 0 when there is none. */
   private Future<Long> edge(int order) {
-    FindOptions options = new FindOptions().setSort(new JsonObject().put(PLACE, order)).setLimit(1).setFields(new JsonObject().put("_id", 1));
-    return mongo.findWithOptions(EVENTS, range(1, Long.MAX_VALUE), options).map(found -> found.isEmpty() ? 0L : seq(found.get(0)));
+    return edgeDocument(order).map(found -> found == null ? 0L : seq(found));
+  }
+
+  private Future<JsonObject> edgeDocument(int order) {
+    JsonObject fields = new JsonObject().put("_id", 1).put(SUM, 1).put("at", 1);
+    FindOptions options = new FindOptions().setSort(new JsonObject().put(PLACE, order)).setLimit(1).setFields(fields);
+    return mongo.findWithOptions(EVENTS, range(1, Long.MAX_VALUE), options).map(found -> found.isEmpty() ? null : found.get(0));
   }
 
   // --- Writing
@@ -121,6 +135,7 @@ final class MongoEventLog implements EventLog {
         if (written < 0) return Future.failedFuture(inserted.cause());
         for (int i = 0; i < written; i++) appended[from + i] = new Appended(events.get(i), false);
         head = newest + written;
+        for (int i = 0; i < written; i++) sum += bytes(events.get(i));
         int next = from + written;
         return next == entries.size() ? Future.succeededFuture() : refused(entries, next, appended, attempts);
       });
@@ -128,12 +143,22 @@ final class MongoEventLog implements EventLog {
   }
 
   private Future<Long> newest() {
-    return head >= 0 ? Future.succeededFuture(head) : edge(-1);
+    if (head >= 0) return Future.succeededFuture(head);
+    return edgeDocument(-1).map(found -> {
+      sum = found == null ? 0 : found.getLong(SUM, 0L);
+      return found == null ? 0L : seq(found);
+    });
   }
 
   private Future<?> insert(List<LoggedEvent> events) {
-    List<BulkOperation> inserts = events.stream().map(event -> BulkOperation.createInsert(document(event))).toList();
+    List<BulkOperation> inserts = new ArrayList<>(events.size());
+    long upTo = sum;
+    for (LoggedEvent event : events) inserts.add(BulkOperation.createInsert(document(event).put(SUM, upTo += bytes(event))));
     return mongo.bulkWriteWithOptions(EVENTS, inserts, new BulkWriteOptions(true));
+  }
+
+  private static long bytes(LoggedEvent event) {
+    return event.weight();
   }
 
   /** How many were written before one whose number or cid was taken; -1 when that is not what went wrong. */
@@ -180,20 +205,52 @@ final class MongoEventLog implements EventLog {
   }
 
   @Override
-  public Future<Boolean> trim(long maxEvents, long beforeMillis) {
-    return extent().compose(extent -> {
-      if (extent.first() >= extent.head()) return Future.succeededFuture(false);
-      JsonObject young = range(extent.first(), extent.head()).put("at", new JsonObject().put("$gte", beforeMillis));
-      return find(young, 1, 1).compose(found -> {
-        long byAge = found.isEmpty() ? extent.head() : found.get(0).seq();
+  public Future<Boolean> trim(long maxEvents, long maxBytes, long beforeMillis) {
+    return edges().compose(edges -> {
+      if (edges.isEmpty() || seq(edges.get(0)) >= seq(edges.get(1))) return Future.succeededFuture(false);
+      long first = seq(edges.get(0));
+      long newest = seq(edges.get(1));
+      boolean tooMuch = bytes(edges) > maxBytes;
+      JsonObject kept = range(first, newest).put("at", new JsonObject().put("$gte", beforeMillis));
+      if (tooMuch) kept.put(SUM, new JsonObject().put("$gt", edges.get(1).getLong(SUM) - maxBytes));
+      boolean onlyByNumber = beforeMillis == Long.MIN_VALUE && !tooMuch;
+      Future<Long> oldest = onlyByNumber ? Future.succeededFuture(first) : find(kept, 1, 1).map(found -> found.isEmpty() ? newest : found.get(0).seq());
+      return oldest.compose(until -> {
         // The newest one stays: its number must not be given again.
-        long keep = Math.min(extent.head(), Math.max(byAge, extent.head() - maxEvents + 1));
-        long now = Math.min(keep, extent.first() + TRIM);
-        if (now <= extent.first()) return Future.succeededFuture(false);
+        long keep = Math.min(newest, Math.max(until, newest - Math.min(maxEvents, newest) + 1));
+        long now = Math.min(keep, first + TRIM);
+        if (now <= first) return Future.succeededFuture(false);
         boolean more = now < keep;
-        return gate.askForLog(() -> mongo.removeDocuments(EVENTS, range(extent.first(), now - 1))).map(more);
+        return gate.askForLog(() -> mongo.removeDocuments(EVENTS, range(first, now - 1))).map(more);
       });
     });
+  }
+
+  /** The oldest and the newest document, without what was said; empty when there is none. */
+  private Future<List<JsonObject>> edges() {
+    return gate.askForLog(() -> edgeDocument(1).compose(oldest -> edgeDocument(-1).map(newest -> oldest == null || newest == null ? List.of() : List.of(oldest, newest))));
+  }
+
+  /** Those that were written before sums were kept count as nothing. */
+  private static long bytes(List<JsonObject> edges) {
+    return edges.get(1).getLong(SUM, 0L) - edges.get(0).getLong(SUM, 0L);
+  }
+
+  @Override
+  public Future<Usage> usage() {
+    return edges().map(edges -> edges.isEmpty() ? new Usage(0, 0, 0) : new Usage(seq(edges.get(1)) - seq(edges.get(0)) + 1, bytes(edges), edges.get(0).getLong("at")));
+  }
+
+  @Override
+  public Future<Long> believed() {
+    return gate.askForLog(() -> mongo.findOne(LOGS, new JsonObject().put("_id", namespace), null))
+        .compose(log -> log != null && log.containsKey("clock") ? Future.succeededFuture(log.getLong("clock")) : edges().map(edges -> edges.isEmpty() ? 0L : edges.get(1).getLong("at")));
+  }
+
+  @Override
+  public Future<Void> believe(long millis) {
+    JsonObject later = new JsonObject().put("$max", new JsonObject().put("clock", millis));
+    return gate.askForLog(() -> mongo.updateCollection(LOGS, new JsonObject().put("_id", namespace), later)).mapEmpty();
   }
 
   // --- Reading

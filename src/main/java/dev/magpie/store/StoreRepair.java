@@ -90,6 +90,7 @@ final class StoreRepair {
       log.put(event);
     }, reason -> lost.putIfAbsent(prefix + "events", reason));
     log.facts().putAll(facts);
+    log.facts().remove("bytes"); // Counted anew when it is opened.
     // Numbers that are missing may be given again: no client may take the new ones for read.
     log.facts().put("epoch", StoredRecovery.newEpoch());
     report.println("log of " + namespace + ": kept " + log.events().sizeAsLong() + " events");

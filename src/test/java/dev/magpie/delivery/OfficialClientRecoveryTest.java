@@ -131,7 +131,7 @@ class OfficialClientRecoveryTest {
 
   @Test
   void startsAnewAfterTheWindowAndIsToldSo() throws Exception {
-    elsewhere(options -> new RecoveryOptions(options.namespaces(), 300, options.maxMissed(), options.memoryEvents(), options.maxEvents(), options.maxAgeMillis(), options.settings()), lab -> {
+    elsewhere(options -> options.withWindow(300), lab -> {
       Client alice = member(lab);
       Client bob = member(lab);
       bob.leave();

@@ -186,12 +186,36 @@ abstract class EventLogContract {
   @Test
   void letsGoOfTheOldestAndNeverOfTheNewest() {
     say("r", 0, 10);
-    assertThat(await(log.trim(4, 0))).isFalse();
+    assertThat(await(log.trim(4, Long.MAX_VALUE, 0))).isFalse();
     assertThat(await(log.extent())).isEqualTo(new EventLog.Extent(7, 10));
     assertThat(texts(await(log.pageAfter("r", 0, 10)).events())).containsExactly(6, 7, 8, 9);
-    await(log.trim(100, Long.MAX_VALUE));
+    await(log.trim(100, Long.MAX_VALUE, Long.MAX_VALUE));
     assertThat(await(log.extent())).isEqualTo(new EventLog.Extent(10, 10));
     assertThat(say("r", 10, 11).get(0).seq()).isEqualTo(11);
+  }
+
+  @Test
+  void letsGoOfTheOldestBeyondSoManyBytes() {
+    say("r", 0, 10);
+    long all = await(log.usage()).bytes();
+    assertThat(await(log.usage()).events()).isEqualTo(10);
+    await(log.trim(Long.MAX_VALUE, Long.MAX_VALUE, Long.MIN_VALUE));
+    assertThat(await(log.usage()).bytes()).isEqualTo(all);
+    while (await(log.trim(Long.MAX_VALUE, all / 2, Long.MIN_VALUE))) {}
+    assertThat(await(log.usage()).bytes()).isBetween(all / 4, all / 2);
+    assertThat(await(log.extent()).head()).isEqualTo(10);
+    assertThat(await(log.extent()).first()).isBetween(5L, 8L);
+    while (await(log.trim(Long.MAX_VALUE, 1, Long.MIN_VALUE))) {}
+    assertThat(await(log.extent())).as("the newest stays").isEqualTo(new EventLog.Extent(10, 10));
+  }
+
+  @Test
+  void notesTheLatestTimeThatWasBelieved() throws Exception {
+    assertThat(await(log.believed())).isZero();
+    say("r", 0, 1);
+    assertThat(await(log.believed())).as("when the newest was said").isEqualTo(await(log.usage()).oldest());
+    await(log.believe(5_000_000_000_000L));
+    assertThat(await(log.believed())).isEqualTo(5_000_000_000_000L);
   }
 
   @Test
