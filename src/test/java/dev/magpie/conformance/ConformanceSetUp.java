@@ -37,24 +37,16 @@ public final class ConformanceSetUp {
   public static final EngineOptions ENGINE =
       new EngineOptions(300, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
 
-  /**
-   * The official suites wait for CONNECT's answer and then, from its arrival on, for the greeting; a client that is late to read finds both
-   * at once and misses the second. Milliseconds, ample for a busy machine.
-   */
-  private static final long BREATH = 20;
-
   /** The event {@code close-me} makes the server close the connection that sends it. */
   static final String CLOSE_ME = "close-me";
 
   private final Vertx vertx;
   private final Map<String, EngineOptions> engines;
   private final EngineOptions socketIo;
-  private final boolean official;
   private final Map<String, SessionDirectory> directories = new HashMap<>();
   private volatile int port;
 
-  private ConformanceSetUp(Vertx vertx, EngineOptions socketIo, Map<String, EngineOptions> engines, boolean official) {
-    this.official = official;
+  private ConformanceSetUp(Vertx vertx, EngineOptions socketIo, Map<String, EngineOptions> engines) {
     this.vertx = vertx;
     this.socketIo = socketIo;
     this.engines = engines;
@@ -63,7 +55,7 @@ public final class ConformanceSetUp {
 
   /** As the suites expect it. */
   public static Future<ConformanceSetUp> start(int port, int instances) {
-    return start(port, instances, ENGINE, Map.of("/engine.io", ENGINE), true);
+    return start(port, instances, ENGINE, Map.of("/engine.io", ENGINE));
   }
 
   /**
@@ -72,13 +64,8 @@ public final class ConformanceSetUp {
    * @param engines echoing endpoints, by path
    */
   static Future<ConformanceSetUp> start(int port, int instances, EngineOptions socketIo, Map<String, EngineOptions> engines) {
-    return start(port, instances, socketIo, engines, false);
-  }
-
-  private static Future<ConformanceSetUp> start(
-      int port, int instances, EngineOptions socketIo, Map<String, EngineOptions> engines, boolean official) {
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setEventLoopPoolSize(instances));
-    ConformanceSetUp setUp = new ConformanceSetUp(vertx, socketIo, engines, official);
+    ConformanceSetUp setUp = new ConformanceSetUp(vertx, socketIo, engines);
     // Vert.x gives all that ask for the same negative port the same free one.
     return vertx.deployVerticle(() -> setUp.new Gateway(port == 0 ? -1 : port), new DeploymentOptions().setInstances(instances))
         .map(deployed -> setUp);
@@ -137,8 +124,7 @@ public final class ConformanceSetUp {
     }
 
     private void greet(Socket socket) {
-      if (official) vertx.setTimer(BREATH, breathed -> socket.emit("auth", socket.auth()));
-      else socket.emit("auth", socket.auth());
+      socket.emit("auth", socket.auth());
       socket.on("message", arguments -> socket.emit("message-back", arguments.getList().toArray()));
       socket.on("message-with-ack", (arguments, ack) -> ack.send(arguments.getList().toArray()));
       socket.on(CLOSE_ME, arguments -> socket.disconnect(true));
