@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.OtherParser;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.ProtocolException;
@@ -8,18 +9,22 @@ import dev.magpie.protocol.SocketIoFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
+import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** One Socket.IO connection and the sockets it has, one for each namespace that it joined. Owned by one {@link Io}. */
 final class Client extends Peer {
   private static final String MAIN = "/";
+  private static final String PARSER_NOT_OFFERED = "parser not offered: this server speaks socket.io-parser only";
 
   private final boolean version3;
   /** The socket of a connection that has one, as nearly all have; the others are in {@link #others}. */
@@ -58,6 +63,19 @@ final class Client extends Peer {
       case EVENT, ACK, BINARY_EVENT, BINARY_ACK -> received(packet);
       case CONNECT_ERROR -> throw new ProtocolException("clients do not send CONNECT_ERROR");
     }
+  }
+
+  /** A client with the MessagePack parser is told so in its first namespace's connect_error; it does not try again then. */
+  @Override
+  boolean isForeign(Buffer data) {
+    if (greeted || version3) return false;
+    Optional<Buffer> answer = OtherParser.refusal(data, PARSER_NOT_OFFERED, limits(io).maxNamespaceLength());
+    if (answer.isEmpty()) return false;
+    io.counters().increment(Count.CONNECTS_REFUSED);
+    if (!refused) PeerLog.warned(link.handshake().address(), "connect refused reason=" + PARSER_NOT_OFFERED);
+    refused = true;
+    send(Message.binary(answer.get()));
+    return true;
   }
 
   private void received(Packet packet) {

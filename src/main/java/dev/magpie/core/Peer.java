@@ -80,6 +80,7 @@ abstract class Peer implements LinkListener {
   public final void onBinary(Buffer data) {
     if (!admits(data.length())) return;
     try {
+      if (!decoder.awaitingAttachments() && isForeign(data)) return;
       take(decoder.binary(data), data.length());
     } catch (ProtocolException violation) {
       violated(violation);
@@ -111,6 +112,11 @@ abstract class Peer implements LinkListener {
     List<Runnable> actions = waiting;
     waiting = null;
     actions.forEach(Runnable::run);
+  }
+
+  /** Whether a binary message that no packet waits for is another language's, and was answered in it. */
+  boolean isForeign(Buffer data) {
+    return false;
   }
 
   /** A whole packet came. */

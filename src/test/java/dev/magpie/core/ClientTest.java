@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,30 @@ class ClientTest {
     clock.pass(200);
     assertThat(client.closed).isEqualTo(CloseReason.CONNECT_TIMEOUT);
     assertThat(clock.deadlines.size()).isZero();
+  }
+
+  @Test
+  @Rule(39)
+  void tellsAClientWithTheMessagePackParserThatItIsNotOffered() {
+    FakeLink client = FakeLink.socketIo(io);
+    // {type: 0, data: undefined, nsp: "/custom"}, as the official parser writes it.
+    client.say(Buffer.buffer(HexFormat.of().parseHex("83a47479706500a464617461d40000a36e7370a72f637573746f6d")));
+    Buffer answer = client.messages.get(0).attachments().get(0);
+    assertThat(answer.toString("ISO-8859-1"))
+        .startsWith("\u0083\u00a4type\u0004\u00a3nsp\u00a7/custom\u00a4data\u0081\u00a7message\u00d9")
+        .endsWith("parser not offered: this server speaks socket.io-parser only");
+    assertThat(client.isOpen()).isTrue();
+    assertThat(sockets).isEmpty();
+  }
+
+  @Test
+  @Rule(52)
+  void closesOnAnyOtherBinaryMessageThatComesFirst() {
+    for (String hex : List.of("00", "83", "83a47479706500", "83a47479706500a36e7370a9", "83a47479706500a36e7370d9", "a47479706500a36e7370a12f")) {
+      FakeLink client = FakeLink.socketIo(io);
+      client.say(Buffer.buffer(HexFormat.of().parseHex(hex)));
+      assertThat(client.closed).as(hex).isEqualTo(CloseReason.PARSE_ERROR);
+    }
   }
 
   @Test
