@@ -3,6 +3,7 @@ package dev.magpie.gateway;
 import dev.magpie.ops.BuildInfo;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
+import dev.magpie.transport.StaticFile;
 import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -25,6 +26,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Files by HTTP: those of the user's webroot first, then Magpie's own from the class path. Magpie's own stand under a strict
@@ -33,6 +35,9 @@ import java.util.Optional;
 final class Pages {
   /** Where Magpie's own pages are on the class path. */
   private static final String OWN = "magpie/webroot";
+
+  /** Magpie's own texts by their names: those on the class path do not change while it runs. */
+  private static final Map<String, StaticFile> TEXTS = new ConcurrentHashMap<>();
 
   private final Vertx vertx;
   private final String policy;
@@ -143,14 +148,39 @@ final class Pages {
 
   private void policy(RoutingContext request) {
     own(decoded(request)).onComplete(own -> {
-      setPolicy(request, own.succeeded() && own.result() ? GatewayOptions.Http.STRICT_CSP : policy);
+      if (own.succeeded() && own.result()) {
+        strictPolicy(request);
+        return;
+      }
+      setPolicy(request, policy);
       request.next();
     });
   }
 
   private void strictPolicy(RoutingContext request) {
     setPolicy(request, GatewayOptions.Http.STRICT_CSP);
-    request.next();
+    serveOwn(request);
+  }
+
+  /** Magpie's own texts from memory, compressed; the rest is the file handlers'. */
+  private void serveOwn(RoutingContext request) {
+    String path = decoded(request);
+    String name = path.endsWith("/") ? path + "index.html" : path;
+    StaticFile known = TEXTS.get(name);
+    if (known != null) {
+      answer(request, known);
+    } else if (!StaticFile.isText(name) || name.contains("//") || Pages.class.getClassLoader().getResource(OWN + name) == null) {
+      request.next();
+    } else {
+      vertx.executeBlocking(() -> TEXTS.computeIfAbsent(name, text -> StaticFile.read(OWN + text)), false)
+          .onSuccess(text -> answer(request, text))
+          .onFailure(request::fail);
+    }
+  }
+
+  private static void answer(RoutingContext request, StaticFile text) {
+    if (!request.response().closed()) request.response().putHeader(HttpHeaders.VARY, "Accept-Encoding");
+    text.answer(request.request());
   }
 
   private static void setPolicy(RoutingContext request, String policy) {

@@ -84,6 +84,20 @@ class GatewayTest {
   }
 
   @Test
+  void compressesItsOwnPagesForThoseWhoTakeIt(Vertx vertx) throws Exception {
+    int port = deploy(vertx, new JsonObject().put("csp", "off"), 1);
+    for (String path : List.of("/own.html", "/js/home.js", "/css/base.css", "/i18n/en.json")) {
+      String plain = get(port, path);
+      assertThat(plain).as(path).startsWith("HTTP/1.1 200").contains("vary: Accept-Encoding", "cache-control: no-cache", STRICT).doesNotContain("content-encoding");
+      String compressed = exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\nConnection: close\r\n\r\n");
+      assertThat(compressed).as(path).startsWith("HTTP/1.1 200").contains("Content-Encoding: gzip", "Content-Type: ", STRICT);
+      String etag = compressed.split("ETag: ")[1].split("\r\n")[0];
+      assertThat(exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: " + etag + "\r\nConnection: close\r\n\r\n")).as(path).startsWith("HTTP/1.1 304");
+    }
+    assertThat(exchange(port, "GET /mine.html HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")).doesNotContain("content-encoding", "Content-Encoding");
+  }
+
+  @Test
   void asksBrowsersToComeBackAndSaysNotModified(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
     Files.setLastModifiedTime(webroot.resolve("mine.html"), FileTime.fromMillis(1_600_000_000_000L));

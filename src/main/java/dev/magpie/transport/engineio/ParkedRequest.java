@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.Gzip;
 import dev.magpie.transport.LastAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

@@ -1,4 +1,4 @@
-package dev.magpie.transport.engineio;
+package dev.magpie.transport;
 
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
 /** Compressed answers: whether a client takes them, and their bytes. */
-final class Gzip {
+public final class Gzip {
   private Gzip() {}
 
   /** Whether the request names gzip among the encodings that it accepts, and not with the weight 0. */
-  static boolean isAccepted(HttpServerRequest request) {
+  public static boolean isAccepted(HttpServerRequest request) {
     String accepted = request.getHeader("Accept-Encoding");
     if (accepted == null) return false;
     for (String encoding : accepted.toLowerCase(Locale.ROOT).split(",")) {
@@ -23,7 +23,7 @@ final class Gzip {
     return false;
   }
 
-  static Buffer compress(byte[] bytes) {
+  public static Buffer compress(byte[] bytes) {
     ByteArrayOutputStream compressed = new ByteArrayOutputStream(bytes.length / 3);
     try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
       gzip.write(bytes);
