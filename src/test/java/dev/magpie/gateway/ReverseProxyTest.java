@@ -1,0 +1,236 @@
+package dev.magpie.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.magpie.core.Io;
+import dev.magpie.core.IoOptions;
+import dev.magpie.testing.EnginePollingClient;
+import dev.magpie.testing.RawWebSocket;
+import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.Router;
+import io.vertx.junit5.VertxExtension;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Magpie behind the proxies of {@code src/main/proxy}, each a process on a free loopback port with the file that the documentation shows. */
+@ExtendWith(VertxExtension.class)
+class ReverseProxyTest {
+  private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10)).build();
+  private static final Pattern ABSOLUTE = Pattern.compile("(?:src|href|action)=\"/");
+
+  /** A proxy's program and its file; where the program is not found its tests are skipped with a loud line, but for {@code CI=true}. */
+  enum Proxy {
+    NGINX("nginx", "nginx.conf"),
+    HAPROXY("haproxy", "haproxy.cfg");
+
+    private final String program;
+    private final Path file;
+
+    Proxy(String program, String file) {
+      this.program = program;
+      this.file = Path.of("src/main/proxy", file);
+    }
+
+    private Path found() {
+      for (String folder : (System.getenv("PATH") + ":/usr/sbin").split(":")) {
+        if (Files.isExecutable(Path.of(folder, program))) return Path.of(folder, program);
+      }
+      String lack = "NO " + program.toUpperCase(java.util.Locale.ROOT) + ": the PATH has none; its tests";
+      if ("true".equals(System.getenv("CI"))) throw new IllegalStateException(lack + " must run where CI=true");
+      System.err.println("\n!!!!!!!! " + lack + " ARE SKIPPED !!!!!!!!\n");
+      return Assumptions.abort(lack + " skipped");
+    }
+
+    /** The file, with the ports and the size of this test and, for nginx, folders that it may write to. */
+    private String configuration(int from, int to) throws IOException {
+      String folders = "http {\n  access_log off;\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path f;\n  uwsgi_temp_path u;\n  scgi_temp_path s;\n";
+      return Files.readString(file)
+          .replace("http {\n", folders)
+          .replace("worker_processes auto", "worker_processes 1")
+          .replace("worker_connections 16384", "worker_connections 256")
+          .replace("maxconn 16384", "maxconn 256")
+          .replace("listen 80;", "listen 127.0.0.1:" + from + ";")
+          .replace("bind :80\n", "bind 127.0.0.1:" + from + "\n")
+          .replace("server 127.0.0.1:8000", "server 127.0.0.1:" + to)
+          .replace("server one 127.0.0.1:8000", "server one 127.0.0.1:" + to);
+    }
+
+    private List<String> command(Path configuration) {
+      if (this == HAPROXY) return List.of(found().toString(), "-db", "-f", configuration.toString());
+      String user = System.getProperty("user.name").equals("root") ? "user root; " : "";
+      return List.of(found().toString(), "-p", configuration.getParent().toString(), "-c", configuration.toString(), "-g", user + "daemon off; pid nginx.pid; error_log stderr;");
+    }
+  }
+
+  @TempDir
+  Path folder;
+
+  private final List<Process> processes = new ArrayList<>();
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    for (Process process : processes) {
+      process.destroy();
+      if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly().waitFor();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void pagesAreServedAlsoBelowAPath(Proxy proxy, Vertx vertx) throws Exception {
+    int port = start(proxy, gateway(vertx));
+    for (String prefix : List.of("/", "/rt/")) {
+      String page = page(port, prefix);
+      assertThat(page).as(prefix).contains("css/base.css").doesNotContainPattern(ABSOLUTE);
+      assertThat(page(port, prefix + "css/base.css")).as(prefix).isNotBlank();
+      assertThat(page(port, prefix + "socket.io/socket.io.esm.min.js")).as(prefix).contains("Socket.IO v4.");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void sessionsPollAndOpenWebSockets(Proxy proxy, Vertx vertx) throws Exception {
+    int port = start(proxy, gateway(vertx));
+    for (String prefix : List.of("", "/rt")) {
+      EnginePollingClient polling = new EnginePollingClient(port, prefix + "/socket.io", 4);
+      polling.handshake();
+      polling.send("40/none,");
+      assertThat(polling.poll()).as(prefix).containsExactly("44/none,{\"message\":\"Invalid namespace\"}");
+      try (RawWebSocket socket = RawWebSocket.connect(port, prefix + "/socket.io/?EIO=4&transport=websocket")) {
+        assertThat(socket.readFrame().text()).as(prefix).startsWith("0{");
+      }
+      try (RawWebSocket plain = RawWebSocket.connect(port, prefix + "/ws?echo=true", "Sec-WebSocket-Protocol: chat")) {
+        plain.sendText("hello");
+        assertThat(plain.readFrame().text()).as(prefix).isEqualTo("hello");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void thePageThatTheProxyServesIsOfTheSameOriginAndOthersAreNot(Proxy proxy, Vertx vertx) throws Exception {
+    int port = start(proxy, gateway(vertx));
+    assertThat(upgrade(port, "chat.example.com", "http://chat.example.com")).isEqualTo(101);
+    assertThat(upgrade(port, "chat.example.com:" + port, "http://chat.example.com:" + port)).isEqualTo(101);
+    assertThat(upgrade(port, "chat.example.com", "http://evil.example")).isEqualTo(403);
+    // What a client writes itself is not believed.
+    assertThat(upgrade(port, "chat.example.com", "http://evil.example", "X-Forwarded-Host: evil.example", "Forwarded: host=evil.example")).isEqualTo(403);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theServerSeesTheClientsAddress(Proxy proxy, Vertx vertx) throws Exception {
+    Io io = Io.create(vertx, new IoOptions().setTrustedProxies(List.of("127.0.0.1/32")));
+    Router router = Router.router(vertx);
+    io.mountPlain(router, "/ws");
+    io.onConnection(socket -> socket.emit("address", socket.handshake().address()));
+    int to = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").await(20, TimeUnit.SECONDS).actualPort();
+    int port = start(proxy, to);
+    try (Socket client = new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName("127.0.0.9"), 0)) {
+      client.setSoTimeout(20_000);
+      client.getOutputStream().write(RawWebSocket.upgradeRequest("/ws", "X-Forwarded-For: 6.6.6.6"));
+      assertThat(until(client, "]")).contains("[\"address\",\"127.0.0.9\"]");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void timeoutsAreLongerThanTheHeartbeat(Proxy proxy) throws IOException {
+    long heartbeat = TimeUnit.MILLISECONDS.toSeconds(GatewayOptions.DEFAULT.heartbeat().intervalMs() + GatewayOptions.DEFAULT.heartbeat().timeoutMs());
+    Matcher timeout = Pattern.compile("(?:proxy_(?:read|send)_timeout|timeout (?:client|server|tunnel)) (\\d+)s").matcher(Files.readString(proxy.file));
+    List<Long> seconds = timeout.results().map(found -> Long.valueOf(found.group(1))).toList();
+    assertThat(seconds).hasSizeGreaterThanOrEqualTo(2).allMatch(each -> each > heartbeat);
+  }
+
+  @Test
+  void theDocumentationShowsTheFilesThatAreTested() throws IOException {
+    String page = Files.readString(Path.of("src/site/markdown/reverse-proxy.md"));
+    for (Proxy proxy : Proxy.values()) assertThat(page).contains(Files.readString(proxy.file));
+  }
+
+  private int gateway(Vertx vertx) throws Exception {
+    JsonObject http = new JsonObject()
+        .put("listeners", new JsonArray().add(new JsonObject().put("port", 0)))
+        .put("trusted_proxies", new JsonArray().add("127.0.0.1").add("::1"));
+    JsonObject inMemory = new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory"));
+    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject().put("http", http).put("recovery", inMemory)));
+    vertx.deployVerticle(gateway).await(20, TimeUnit.SECONDS);
+    return URI.create(gateway.urls().get(0)).getPort();
+  }
+
+  /** @return the proxy's port, when it listens */
+  private int start(Proxy proxy, int to) throws IOException {
+    int port;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      port = free.getLocalPort();
+    }
+    Path configuration = Files.writeString(folder.resolve(proxy.program + ".conf"), proxy.configuration(port, to));
+    Path output = folder.resolve(proxy.program + ".out");
+    Process process = new ProcessBuilder(proxy.command(configuration)).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    processes.add(process);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!listens(port)) {
+      if (!process.isAlive() || System.nanoTime() > deadline) throw new IllegalStateException(proxy.program + " does not listen: " + Files.readString(output));
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+    return port;
+  }
+
+  private static boolean listens(int port) {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+      return true;
+    } catch (IOException notYet) {
+      return false;
+    }
+  }
+
+  private static String page(int port, String path) throws Exception {
+    HttpResponse<String> answer = HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).as(path).isEqualTo(200);
+    return answer.body();
+  }
+
+  private static int upgrade(int port, String host, String origin, String... more) throws IOException {
+    String[] headers = Stream.concat(Stream.of("Origin: " + origin), Stream.of(more)).toArray(String[]::new);
+    String request = new String(RawWebSocket.upgradeRequest("/ws", headers), StandardCharsets.US_ASCII).replace("Host: localhost", "Host: " + host);
+    try (RawWebSocket client = RawWebSocket.tcp(port)) {
+      HttpAnswer answer = client.send(request.getBytes(StandardCharsets.US_ASCII)).readAnswer();
+      return answer.status();
+    }
+  }
+
+  private static String until(Socket socket, String end) throws IOException {
+    StringBuilder read = new StringBuilder();
+    for (int next; !read.toString().endsWith(end) && (next = socket.getInputStream().read()) >= 0; ) read.append((char) next);
+    return read.toString();
+  }
+}
