@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +31,20 @@ final class Answerers {
   private final List<String> addresses;
   private final DeliveryOptions delivery;
   private final BiFunction<String, String, Future<Void>> missed;
+  private final Function<Question, Future<Void>> wished;
   private final Map<String, Seldom> passedOver = new HashMap<>();
+  private final Seldom notNoted = new Seldom(log, "a visitor's wish for a person not noted");
 
-  /** @param missed notes a question that nobody knows an answer to, and its language */
   Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed) {
+    this(eventBus, options, missed, question -> Future.succeededFuture());
+  }
+
+  /**
+   * @param missed notes a question that nobody knows an answer to, and its language
+   * @param wished notes that a visitor wants a person
+   */
+  Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed, Function<Question, Future<Void>> wished) {
+    this.wished = wished;
     this.eventBus = eventBus;
     this.addresses = options.answerers();
     this.delivery = new DeliveryOptions().setSendTimeout(options.answererTimeoutMs());
@@ -42,10 +53,19 @@ final class Answerers {
 
   Future<Answer> ask(Question question) {
     Optional<Answer> manners = Manners.answer(question);
-    if (Manners.wantsPerson(question)) eventBus.publish(Addresses.BOT_PERSON, question.toJson());
+    if (Manners.wantsPerson(question)) return person(question, manners.orElseThrow());
     if (manners.isPresent()) return Future.succeededFuture(manners.get());
     Round round = new Round(question.toJson());
     return askFrom(0, round, Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND))).onSuccess(answer -> note(question, answer, round));
+  }
+
+  /** Says that it is noted once it is. */
+  private Future<Answer> person(Question question, Answer noted) {
+    eventBus.publish(Addresses.BOT_PERSON, question.toJson());
+    return wished.apply(question).map(noted).recover(failure -> {
+      notNoted.warn(failure);
+      return Future.succeededFuture(Answer.of(Sentences.of(question, Sentences.PERSON_NOT_NOTED)));
+    });
   }
 
   /** One question's way through the answerers. */

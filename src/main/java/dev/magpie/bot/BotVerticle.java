@@ -69,17 +69,19 @@ public final class BotVerticle extends VerticleBase {
     BotOptions options = BotOptions.from(config());
     knowledge = Knowledge.join(vertx, store, options);
     health = Health.of(vertx).registerNext("bot", () -> well(System.nanoTime()));
-    Answerers answerers = new Answerers(vertx.eventBus(), options, store.unanswered()::record);
+    Answerers answerers = new Answerers(vertx.eventBus(), options, store.unanswered()::record, store.personWishes()::record);
     TitleSearch titles = new TitleSearch(knowledge, store.articles());
     ArticleAnswers articles = new ArticleAnswers(knowledge, store.articles(), titles);
     UnansweredReport unanswered = new UnansweredReport(knowledge, store.unanswered());
+    PersonReport persons = new PersonReport(store.personWishes(), unanswered);
     return Future.all(List.of(
         answerer(Addresses.BOT_ASK, counted(answerers::ask)),
         answerer(Addresses.BOT_CANNED, question -> Future.succeededFuture(CannedAnswers.answer(question, knowledge.canned()))),
         answerer(Addresses.BOT_ARTICLES, articles::answer),
         consumer(Addresses.BOT_TITLES, message -> titles.answer(question(message))),
         consumer(Addresses.BOT_FEEDBACK, message -> feedback(message.body())),
-        consumer(Addresses.BOT_UNANSWERED, message -> unanswered.answer(message.body() instanceof JsonObject json ? json : new JsonObject()))));
+        consumer(Addresses.BOT_UNANSWERED, message -> unanswered.answer(object(message))),
+        consumer(Addresses.BOT_REPORT, message -> persons.answer(object(message)))));
   }
 
   /** The same, with its answers counted by outcome, and its time. */
@@ -128,6 +130,10 @@ public final class BotVerticle extends VerticleBase {
                 message.fail(500, failure.getMessage());
               });
     }).completion();
+  }
+
+  private static JsonObject object(Message<Object> message) {
+    return message.body() instanceof JsonObject json ? json : new JsonObject();
   }
 
   /** Anything else than an object was sent by somebody who asks as the tutorial's client does: the bare value. */

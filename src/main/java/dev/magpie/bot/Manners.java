@@ -5,15 +5,10 @@ import dev.magpie.bus.Question;
 import dev.magpie.search.Wording;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 
 /** What is said without looking anything up: to an empty question, one without end, a greeting, a wish for a person. Pure. */
 final class Manners {
-  private static final Set<String> PERSON = Set.of(
-      "人工", "转人工", "人工客服", "转人工客服", "人工服务", "转人工服务", "找人工", "我要人工", "我要转人工", "请转人工", "客服", "在线客服", "真人", "转接人工", "接人工",
-      "agent", "human", "person", "operator", "talktoaperson", "talktoahuman", "talktoanagent", "realperson", "speaktoahuman", "speaktoanagent", "customerservice", "humanagent", "liveagent");
-
   private static final Map<String, String> SMALL_TALK = smallTalk();
 
   private Manners() {}
@@ -23,12 +18,12 @@ final class Manners {
     if (question.text().isBlank()) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.BAD)));
     if (question.text().strip().length() > Question.LONGEST) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.TOO_LONG)));
     String bare = Wording.bare(Wording.plain(question.text()));
-    if (PERSON.contains(bare)) return Optional.of(Answer.of(Sentences.of(question, Sentences.PERSON)));
+    if (PersonWish.isIn(question.text())) return Optional.of(Answer.of(Sentences.of(question, Sentences.PERSON)));
     return Optional.ofNullable(SMALL_TALK.get(bare)).map(Answer::of);
   }
 
   static boolean wantsPerson(Question question) {
-    return question.text().length() < 100 && PERSON.contains(Wording.bare(Wording.plain(question.text())));
+    return PersonWish.isIn(question.text());
   }
 
   /** Asked just before in the same conversation. */

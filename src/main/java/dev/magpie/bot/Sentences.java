@@ -16,11 +16,15 @@ final class Sentences {
   static final String TOO_LONG = "您的问题太长了，请用一两句话说明";
   static final String PERSON = "已记录您需要人工客服。这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。";
 
+  /** Where the database is away: nothing is promised that was not done. */
+  static final String PERSON_NOT_NOTED = "这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。";
+
   private static final Map<String, String> ENGLISH = Map.of(
       BAD, "Please enter valid information",
       NOT_FOUND, "No matching answer found. Please contact customer service.",
       DID_YOU_MEAN, "Did you mean:",
       TOO_LONG, "Your question is too long. Please put it into one or two sentences.",
+      PERSON_NOT_NOTED, "Nobody is online here at the moment: please come again later, or contact customer service.",
       PERSON, "We have noted that you want to talk to a person. Nobody is online here at the moment: please come again later, or contact customer service.");
 
   private Sentences() {}

@@ -20,6 +20,12 @@ public final class Addresses {
   /** Request {@code {"limit"}}, reply {@code {"groups": [{questions, count, firstAsked, lastAsked}, …]}}: what the bot could not answer. */
   public static final String BOT_UNANSWERED = "magpie.bot.unanswered";
 
+  /**
+   * Request {@code {"limit"}}, reply {@code {"persons": [{visitor, conversation, question, lang, count, firstAsked, lastAsked}, …], "groups": […]}}:
+   * the visitors who asked for a person, the newest first, and what {@link #BOT_UNANSWERED} replies.
+   */
+  public static final String BOT_REPORT = "magpie.bot.report";
+
   /** Published: the question of a visitor who wants to talk to a person. */
   public static final String BOT_PERSON = "magpie.bot.person";
 

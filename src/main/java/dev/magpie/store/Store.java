@@ -51,6 +51,7 @@ public final class Store {
   private final Articles articles;
   private final Feedbacks feedback;
   private final Unanswered unanswered;
+  private final PersonWishes personWishes;
   private final String description;
 
   private Store(Vertx vertx, StoreOptions options, Optional<EmbeddedMongo> embedded, String connectionString, String description) {
@@ -62,6 +63,7 @@ public final class Store {
     this.articles = new Articles(vertx, client, gate);
     this.feedback = new Feedbacks(client, gate);
     this.unanswered = new Unanswered(vertx, client, gate);
+    this.personWishes = new PersonWishes(client, gate);
     this.description = description;
   }
 
@@ -103,6 +105,10 @@ public final class Store {
 
   public Unanswered unanswered() {
     return unanswered;
+  }
+
+  public PersonWishes personWishes() {
+    return personWishes;
   }
 
   /** An import of articles, for a thread that may wait; a dry one changes nothing. */

@@ -298,6 +298,28 @@ class BotVerticleTest {
   }
 
   @Test
+  void whatIsNotedForAPersonIsStoredAndReported() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    whole();
+    for (String said : List.of("转接人工客服", "talk to agent")) {
+      assertThat(ask(Addresses.BOT_ASK, Question.of(said).visitor("5d0a1b2c3d4e5f6071829304")).text()).isEqualTo("已记录您需要人工客服。这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。");
+    }
+    ask(Addresses.BOT_ASK, Question.of("人工"));
+    JsonObject report = await(vertx.eventBus().<JsonObject>request(Addresses.BOT_REPORT, new JsonObject())).body();
+    assertThat(report.getJsonArray("groups")).isNotNull();
+    assertThat(report.getJsonArray("persons")).extracting(each -> (JsonObject) each)
+        .extracting(line -> line.getString("visitor") + " " + line.getString("question") + " " + line.getLong("count"))
+        .containsExactly(" 人工 1", "5d0a1b2c3d4e5f6071829304 talk to agent 2");
+  }
+
+  @Test
+  void nothingIsSaidToBeNotedWhileTheDatabaseIsAway() throws Exception {
+    JsonObject config = new JsonObject().put("mongo", new JsonObject().put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
+    await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
+    assertThat(ask(Addresses.BOT_ASK, Question.of("转人工")).text()).isEqualTo("这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。");
+  }
+
+  @Test
   void sharesTheStoreOfItsVertxInstanceAndLeavesItOpen() throws Exception {
     String id = await(deploy(BotOptions.DEFAULT.answerers()));
     await(vertx.undeploy(id));
