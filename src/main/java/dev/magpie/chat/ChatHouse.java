@@ -49,7 +49,7 @@ final class ChatHouse implements Shareable {
     // A context without a deployment: the first gateway's end is not its end.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     context.setPeriodic(COUNT_MILLIS, often -> presence.tellCounts());
-    Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat", wrongSecrets::total, "listener", name.isEmpty() ? "main" : name);
+    Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total, "listener", name.isEmpty() ? "main" : name);
   }
 
   static ChatHouse of(Io io) {

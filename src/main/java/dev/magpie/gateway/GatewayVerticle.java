@@ -79,7 +79,7 @@ public final class GatewayVerticle extends VerticleBase {
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
     reportHealth();
-    measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Deadlines on the wheels", deadlines::size, "gateway", healthName));
+    measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Deadlines on the wheels.", deadlines::size, "gateway", healthName));
     watchTheDoor();
     beat();
     Future<?> opened = Future.succeededFuture();
@@ -113,8 +113,8 @@ public final class GatewayVerticle extends VerticleBase {
   private void beat() {
     sweeps = new Sweeps(context, deadlines);
     MissedPongs missed = deadlines.missedPongs();
-    measured.add(Metrics.of(vertx).counter("magpie_pongs_missed", "Heartbeats that clients did not answer", missed::total, "gateway", healthName));
-    measured.add(Metrics.of(vertx).counter("magpie_mass_silence", "Times that many clients were silent at once", missed::alarms, "gateway", healthName));
+    measured.add(Metrics.of(vertx).counter("magpie_pongs_missed", "Heartbeats that clients did not answer.", missed::total, "gateway", healthName));
+    measured.add(Metrics.of(vertx).counter("magpie_mass_silence", "Times that many clients were silent at once.", missed::alarms, "gateway", healthName));
     vertx.setPeriodic(CHECK_MS, timer -> missed.matchTheWheel());
     LocalCodec.register(vertx.eventBus(), Tick.class);
     vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> {
@@ -141,9 +141,9 @@ public final class GatewayVerticle extends VerticleBase {
     if (shown.putIfAbsent("by", healthName) != null) return;
     measured.add(() -> shown.remove("by"));
     Metrics metrics = Metrics.of(vertx);
-    measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor", admission::connections));
-    measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets", admission::clients));
-    measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors", admission::refused));
+    measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor.", admission::connections));
+    measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets.", admission::clients));
+    measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors.", admission::refused));
     for (RefusalReason reason : RefusalReason.values()) {
       measured.add(metrics.counter("magpie_requests_refused", "Requests refused, by reason.", () -> PeerLog.refusals(reason), "reason", reason.text()));
     }

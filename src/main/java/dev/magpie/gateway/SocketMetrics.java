@@ -43,9 +43,9 @@ final class SocketMetrics {
 
   /** Shared by the gateways of a listener. */
   private static void log(Metrics metrics, Supplier<EventLog.Usage> usage, List<Runnable> registered, String... tags) {
-    registered.add(metrics.gauge("magpie_log_events", "Events in a namespace's log", () -> usage.get().events(), tags));
-    registered.add(metrics.gauge("magpie_log_bytes", "Bytes of the events in a namespace's log", () -> usage.get().bytes(), tags));
-    registered.add(metrics.gauge("magpie_log_age_seconds", "Age of the oldest event in a namespace's log", () -> age(usage.get().oldest()), tags));
+    registered.add(metrics.gauge("magpie_log_events", "Events in a namespace's log.", () -> usage.get().events(), tags));
+    registered.add(metrics.gauge("magpie_log_bytes", "Bytes of the events in a namespace's log.", () -> usage.get().bytes(), tags));
+    registered.add(metrics.gauge("magpie_log_age_seconds", "Age of the oldest event in a namespace's log.", () -> age(usage.get().oldest()), tags));
   }
 
   private static long age(long oldest) {
