@@ -363,7 +363,7 @@ public final class Chat implements Application {
   private Future<Boolean> moderator(Guest guest, Request request) {
     String secret = guest.socket().auth().getValue("moderator") instanceof String said ? said : request.secret("moderator");
     if (secret == null) return Future.succeededFuture(false);
-    if (guest.triedTooManySecrets()) return Future.failedFuture(WrongSecrets.tooMany());
+    if (guest.triedTooManySecrets()) return house.ignoredSecret(guest.socket().address());
     boolean right = isModerators(secret);
     guest.triedSecret(right);
     return house.moderator(guest.socket().address(), right);

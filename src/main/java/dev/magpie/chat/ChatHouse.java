@@ -163,6 +163,15 @@ final class ChatHouse implements Shareable {
     });
   }
 
+  /** Somebody who has tried too many sends another one: it counts, and is not looked at. */
+  Future<Boolean> ignoredSecret(String address) {
+    return ask(() -> {
+      wrongSecrets.ignored();
+      report(address);
+      throw WrongSecrets.tooMany();
+    });
+  }
+
   /** The first wrong secret at once, then what came within each minute in one line. */
   private void report(String address) {
     long wrong = wrongSecrets.total() - reported;

@@ -38,10 +38,15 @@ final class WrongSecrets {
     Window window = windows.get(address);
     if (window != null && nanoTime.getAsLong() - window.since >= WINDOW_NANOS) windows.remove(address);
     else if (window != null && window.count >= MOST) {
-      total.incrementAndGet();
+      ignored();
       throw tooMany();
     }
     if (!right) add(address);
+  }
+
+  /** One came that was not looked at. */
+  void ignored() {
+    total.incrementAndGet();
   }
 
   private void add(String address) {

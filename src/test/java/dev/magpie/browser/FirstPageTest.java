@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
+import com.microsoft.playwright.WebSocketFrame;
+import com.microsoft.playwright.WebSocketRoute;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.assertions.LocatorAssertions.HasTextOptions;
 import com.microsoft.playwright.options.ReducedMotion;
@@ -13,11 +15,13 @@ import com.microsoft.playwright.options.WaitUntilState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(Browser.class)
@@ -66,6 +70,73 @@ class FirstPageTest {
     assertThat(page.locator("#offline")).isHidden();
     assertThat(page.locator("#log .message footer")).hasText("");
     assertThat(messages(page)).hasText(new String[] {"写在断线时"});
+  }
+
+  @Test
+  void aQuestionThatIsAskedWhileTheServerIsAwayIsAnsweredOnceItIsBack(Windows windows) {
+    Assumptions.assumeTrue(windows.servers().magpie().restartable(), "the server is not ours to stop");
+    windows.expect("WebSocket connection|Failed to load resource");
+    Page page = enter(windows);
+    windows.servers().magpie().stop();
+    assertThat(page.locator("#light")).hasAttribute("data-status", "connecting");
+    page.fill("#question", "怎么办理5G套餐");
+    page.press("#question", "Enter");
+    assertThat(page.locator("#answers .said").last()).hasText("连接断开了，恢复后马上问。");
+    windows.servers().magpie().start();
+    assertThat(page.locator("#answers .said").last()).containsText("我的套餐");
+    assertThat(page.locator("#answers .message.mine")).hasCount(1);
+  }
+
+  @Test
+  void aConnectionThatAnswersNothingForTwelveSecondsIsNotCalledConnected(Windows windows) {
+    AtomicBoolean cut = new AtomicBoolean();
+    Page page = windows.open("about:blank");
+    page.clock().install();
+    page.routeWebSocket(Pattern.compile("/socket\\.io/"), ours -> {
+      WebSocketRoute server = ours.connectToServer();
+      ours.onMessage(frame -> pass(cut, frame, server));
+      server.onMessage(frame -> pass(cut, frame, ours));
+    });
+    page.navigate(windows.servers().magpie().url(8000, "/?room=" + room));
+    assertThat(page.locator("#transport")).hasText("websocket");
+    assertThat(page.locator("#here-count")).hasText("1 人在线");
+    cut.set(true);
+    say(page, "into the void");
+    page.clock().fastForward(11_000);
+    assertThat(page.locator("#status")).hasText("已连接");
+    page.clock().fastForward(2_000);
+    assertThat(page.locator("#status")).hasText("没有回应");
+    assertThat(page.locator("#offline")).containsText("服务器 12 秒没有回应");
+    cut.set(false);
+    page.clock().fastForward(10_000);
+    assertThat(page.locator("#status")).hasText("已连接");
+    assertThat(page.locator("#offline")).isHidden();
+    assertThat(page.locator("#log .message footer")).hasText("");
+  }
+
+  private static void pass(AtomicBoolean cut, WebSocketFrame frame, WebSocketRoute to) {
+    if (cut.get()) return;
+    if (frame.text() != null) to.send(frame.text());
+    else to.send(frame.binary());
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
+    "one\\n\\ntwo | <p>one</p><p>two</p>",
+    "## Plans | <p class=\"heading\">Plans</p>",
+    "- a **b**\\n- *c*\\n  - d | <ul><li>a <strong>b</strong></li><li><em>c</em><ul><li>d</li></ul></li></ul>",
+    "2. a\\n3. b | <ol start=\"2\"><li>a</li><li>b</li></ol>",
+    "> `x` | <blockquote><p><code>x</code></p></blockquote>",
+    "```\\n<b>\\n``` | <pre tabindex=\"0\">&lt;b&gt;</pre>",
+    "[site](https://example.com/a) | <p><a href=\"https://example.com/a\" target=\"_blank\" rel=\"noopener noreferrer\">site</a></p>",
+    "[x](javascript:alert) | <p>[x](javascript:alert)</p>",
+    "<img src=x onerror=alert> | <p>&lt;img src=x onerror=alert&gt;</p>",
+    "2 * 3 * 4 ** 5 | <p>2 * 3 * 4 ** 5</p>"
+  })
+  void anArticleIsShownAsItsAuthorWroteIt(String markdown, String shown, Windows windows) {
+    Page page = windows.open("/examples/");
+    assertThat(page.evaluate("async text => { const { write } = await import('/js/markdown.js'); const place = document.createElement('div'); write(place, text); return place.innerHTML; }", markdown.replace("\\n", "\n")))
+        .isEqualTo(shown);
   }
 
   @Test

@@ -404,6 +404,7 @@ class ChatTest {
     TestIo guesser = guest();
     for (int i = 0; i < 5; i++) refused(guesser, "kick", room().put("name", "alice").put("moderator", "a-wrong-secret-" + i), "FORBIDDEN");
     refused(guesser, "kick", room().put("name", "alice").put("moderator", MODERATOR), "RATE_LIMIT");
+    assertThat(Metrics.of(vertx).scrape()).contains("magpie_chat_wrong_secrets_total{listener=\"main\"} 6.0");
     assertThat(ask(moderator(), "kick", room().put("name", "alice")).getBoolean("ok")).isTrue();
   }
 
