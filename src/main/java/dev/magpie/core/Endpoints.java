@@ -83,7 +83,7 @@ final class Endpoints {
       try {
         RequestGate.ensure(routed.request().connection(), io.vertx(), io.options().admission().pendingBytes());
         endpoint.accept(routed);
-      } catch (RuntimeException fault) {
+      } catch (Throwable fault) {
         LastAnswer.failed(routed.request(), fault);
       }
     }));

@@ -20,7 +20,6 @@ import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.RequestHeads;
 import dev.magpie.transport.Sweeps;
-import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -195,10 +194,6 @@ public final class GatewayVerticle extends VerticleBase {
         .exceptionHandler(failure -> log.debug("connection failed", failure))
         .listen(port, host)
         .onSuccess(servers::add);
-  }
-
-  private TrustedProxies proxies() {
-    return TrustedProxies.of(options.http().trustedProxies());
   }
 
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */

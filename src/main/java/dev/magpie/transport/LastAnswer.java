@@ -31,7 +31,7 @@ public final class LastAnswer {
     });
   }
 
-  /** The server's own fault: 500, without a word on what happened; the log has that. */
+  /** The server's own fault, an error of the virtual machine too: 500, without a word on what happened; the log has that. */
   public static void failed(HttpServerRequest request, Throwable fault) {
     FaultLog.write("request failed", fault);
     HttpServerResponse response = request.response();

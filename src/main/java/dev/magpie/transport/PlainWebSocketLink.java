@@ -42,7 +42,7 @@ public final class PlainWebSocketLink implements Link {
     pulse.begin();
     try {
       if (!echo) listener = acceptor.apply(this);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       FaultLog.write("plain WebSocket not accepted", e);
       close(CloseReason.SERVER_ERROR, null);
     }

@@ -47,7 +47,7 @@ public final class PlainWebSocketServer {
           .compose(takenOver -> options.checks().request(context, request))
           .map(passed -> decide(request, upgrade))
           .onFailure(failure -> refuse(request, upgrade, failure)));
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       LastAnswer.failed(request, fault);
     }
   }

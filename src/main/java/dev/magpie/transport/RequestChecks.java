@@ -50,7 +50,7 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
     Promise<Object> answer = context.promise();
     try {
       check.apply(about).onComplete(passed -> answer.complete(), refusal -> answer.fail(new Refused(refusal.getMessage())));
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       // What went wrong inside is not for the client to read.
       FaultLog.write("check of a request failed", fault);
       answer.fail(new Refused(FORBIDDEN));

@@ -249,7 +249,7 @@ public final class WebSocketUpgrade {
     return () -> {
       try {
         step.run();
-      } catch (RuntimeException fault) {
+      } catch (Throwable fault) {
         FaultLog.write("WebSocket upgrade failed", fault);
         channel.close();
       }
@@ -361,7 +361,7 @@ public final class WebSocketUpgrade {
   private static void open(WebSocketChannel webSocket, Handler<WebSocketChannel> onOpen) {
     try {
       onOpen.handle(webSocket);
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       FaultLog.write("WebSocket not opened", fault);
       webSocket.close(CloseReason.SERVER_ERROR, null);
     }

@@ -142,7 +142,7 @@ class PlacesGivenBackTest {
   @EnumSource(Wire.class)
   void whereTheLayerAboveFails(Wire wire) throws Exception {
     accepting = () -> {
-      throw new IllegalStateException("fault");
+      throw new OutOfMemoryError("Direct buffer memory");
     };
     for (int i = 0; i < 2 * LIMIT; i++) {
       // A WebSocket is open by then: it gets its answer, and a close frame.

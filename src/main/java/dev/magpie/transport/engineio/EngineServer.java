@@ -97,7 +97,7 @@ public final class EngineServer {
   public void handle(HttpServerRequest request, Buffer body) {
     try {
       serve(request, body);
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       LastAnswer.failed(request, fault);
     }
   }
@@ -200,7 +200,7 @@ public final class EngineServer {
     session.context().emit(on -> {
       try {
         action.run();
-      } catch (RuntimeException fault) {
+      } catch (Throwable fault) {
         parked.fail(fault);
         session.close(CloseReason.SERVER_ERROR, null);
       }
@@ -365,7 +365,7 @@ public final class EngineServer {
       try {
         if (session.isOpen()) session.server().probe(upgrade, new WebSocketTransport(session, asked.isBase64()), session);
         else refuse(asked.http(), upgrade, EngineError.SESSION_ID_UNKNOWN, EngineError.SESSION_ID_UNKNOWN.message());
-      } catch (RuntimeException fault) {
+      } catch (Throwable fault) {
         upgrade.fail(fault);
       }
     });
@@ -439,7 +439,7 @@ public final class EngineServer {
       log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
       if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
       if (poll != null) session.beginPoll(poll);
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       session.discard();
       throw fault;
     }
