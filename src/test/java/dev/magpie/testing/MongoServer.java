@@ -6,13 +6,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.opentest4j.TestAbortedException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A server of MongoDB's wire protocol in a process of its own, which can be killed, stopped and started again with the same data on the
@@ -27,12 +22,7 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  */
 public final class MongoServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(MongoServer.class);
-
-  private static final Path BASE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
-  private static final Path INSTALLED = BASE.resolve("target/nx-27017");
-  private static final Path REQUIREMENTS = BASE.resolve("src/test/python/requirements.txt");
-  private static final long INSTALL_SECONDS = 300;
+  private static final PythonProgram INSTALLED = new PythonProgram("nx-27017", "requirements.txt");
   private static final long START_SECONDS = 60;
   private static final long STOP_SECONDS = 20;
 
@@ -57,7 +47,7 @@ public final class MongoServer implements AutoCloseable {
    * @param data a directory, made when it is not there
    */
   public static MongoServer start(Path data) throws IOException, InterruptedException {
-    install();
+    INSTALLED.install();
     Files.createDirectories(data);
     MongoServer server = new MongoServer(data.toAbsolutePath(), freePort());
     server.startAgain();
@@ -89,7 +79,7 @@ public final class MongoServer implements AutoCloseable {
     Path out = data.resolve("server.out");
     process =
         new ProcessBuilder(
-                INSTALLED.resolve("bin/nx-27017").toString(), "--data-dir", data.toString(), "--host", "127.0.0.1", "-p", Integer.toString(port),
+                INSTALLED.path(), "--data-dir", data.toString(), "--host", "127.0.0.1", "-p", Integer.toString(port),
                 "--log-file", data.resolve("server.log").toString(), "--pid-file", data.resolve("server.pid").toString())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()))
@@ -129,39 +119,5 @@ public final class MongoServer implements AutoCloseable {
       socket.bind(new InetSocketAddress("127.0.0.1", 0));
       return socket.getLocalPort();
     }
-  }
-
-  /** Fetches nothing when what the requirements name is there already. */
-  private static synchronized void install() throws IOException, InterruptedException {
-    Path done = INSTALLED.resolve("installed.txt");
-    if (Files.exists(done) && Files.mismatch(done, REQUIREMENTS) < 0) return;
-    Files.createDirectories(INSTALLED);
-    Path out = INSTALLED.resolve("install.out");
-    boolean installed =
-        run(out, List.of("python3", "-m", "venv", INSTALLED.toString()))
-            && run(out, List.of(INSTALLED.resolve("bin/pip").toString(), "install", "--quiet", "--disable-pip-version-check", "-r", REQUIREMENTS.toString()));
-    if (installed) {
-      Files.copy(REQUIREMENTS, done, StandardCopyOption.REPLACE_EXISTING);
-      return;
-    }
-    String why = "no MongoDB server for tests, for Python did not install it: " + Files.readString(out).strip();
-    if ("true".equals(System.getenv("CI"))) throw new IOException(why);
-    log.error("SKIPPED {}", why);
-    throw new TestAbortedException(why);
-  }
-
-  private static boolean run(Path out, List<String> command) throws IOException, InterruptedException {
-    Process process;
-    try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile())).start();
-    } catch (IOException noSuchProgram) {
-      Files.writeString(out, noSuchProgram.getMessage());
-      return false;
-    }
-    process.getOutputStream().close();
-    if (process.waitFor(INSTALL_SECONDS, TimeUnit.SECONDS)) return process.exitValue() == 0;
-    process.destroyForcibly();
-    Files.writeString(out, "not done after " + INSTALL_SECONDS + " s");
-    return false;
   }
 }
