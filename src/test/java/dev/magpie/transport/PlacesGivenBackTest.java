@@ -32,6 +32,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -151,6 +152,20 @@ class PlacesGivenBackTest {
     }
     accepting = () -> {};
     assertAllPlacesAreFree(wire);
+  }
+
+  @Test
+  void aFaultIsAnsweredWith500WithoutDetailAndNothingMoreOnItsConnection() throws Exception {
+    accepting = () -> {
+      throw new IllegalStateException("secret");
+    };
+    try (RawWebSocket client = RawWebSocket.tcp(port)) {
+      client.send(RawWebSocket.concat(Wire.POLLING.request(), Wire.POLLING.request()));
+      HttpAnswer answer = client.readAnswer();
+      assertThat(answer.status()).isEqualTo(500);
+      assertThat(answer.body()).isEqualTo("500 Internal Server Error\n");
+      assertThat(client.readEnd()).isTrue();
+    }
   }
 
   /** The request itself throws at its first call, then at its second, until it is served without reaching the one that throws. */
