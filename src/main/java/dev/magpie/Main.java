@@ -131,7 +131,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       System.setProperty("java.io.tmpdir", folder.path().toString());
       return Optional.of(folder);
     } catch (UncheckedIOException e) {
-      LoggerFactory.getLogger(Main.class).warn("temporary files stay in the system's folder folder={} reason={}", System.getProperty("java.io.tmpdir"), e.getMessage());
+      LoggerFactory.getLogger(Main.class).warn("temporary files stay in the system's folder folder={} reason={}",
+          System.getProperty("java.io.tmpdir"), e.getMessage());
       return Optional.empty();
     }
   }

@@ -133,7 +133,8 @@ class StartTest {
     await(Pattern.compile("(searching by words alone) language=EN"));
     HttpRequest ready = HttpRequest.newBuilder(URI.create(url + "ready")).build();
     String said = HttpClient.newHttpClient().send(ready, BodyHandlers.ofString()).body();
-    assertThat(said).contains("not ready", "searches by words alone, though bot.meaning is true: bge-small-zh-q not loaded: not enough memory for it: ");
+    assertThat(said).contains("not ready",
+        "searches by words alone, though bot.meaning is true: bge-small-zh-q not loaded: not enough memory for it: ");
   }
 
   @Test
@@ -202,7 +203,8 @@ class StartTest {
   private void start(Map<String, String> environment, String... arguments) throws IOException {
     String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
     // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", moreClassPath + classPath, "dev.magpie.Main"));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "--enable-native-access=ALL-UNNAMED", "-cp", moreClassPath + classPath, "dev.magpie.Main"));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));

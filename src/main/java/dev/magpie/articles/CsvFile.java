@@ -73,7 +73,8 @@ final class CsvFile implements ArticleFile {
   }
 
   private static String words(Exception e) {
-    return e instanceof JsonProcessingException read ? ParserWords.of(read) : e.getCause() instanceof JsonProcessingException cause ? ParserWords.of(cause) : "a cell does not end";
+    if (e instanceof JsonProcessingException read) return ParserWords.of(read);
+    return e.getCause() instanceof JsonProcessingException cause ? ParserWords.of(cause) : "a cell does not end";
   }
 
   /** Fields' names; empty where a column has none, or a list's own, as in {@code tags[0]}. */
@@ -87,7 +88,8 @@ final class CsvFile implements ArticleFile {
     }
     if (seen.contains("title")) return cells;
     for (String name : cells) {
-      if (!name.isEmpty() && !seen.contains(name)) throw new BadFile(file.name() + ":1", name + ": not a field; allowed: " + String.join(", ", ArticleFields.NAMES));
+      if (name.isEmpty() || seen.contains(name)) continue;
+      throw new BadFile(file.name() + ":1", name + ": not a field; allowed: " + String.join(", ", ArticleFields.NAMES));
     }
     throw new BadFile(file.name() + ":1", "title: missing; the first line names the fields");
   }

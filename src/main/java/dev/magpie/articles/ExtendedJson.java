@@ -85,6 +85,7 @@ final class ExtendedJson {
   }
 
   private static Optional<Object> date(Object value) {
-    return value instanceof Number millis ? Optional.of(Instant.ofEpochMilli(millis.longValue()).toString()) : value instanceof String ? Optional.of(value) : Optional.empty();
+    if (value instanceof Number millis) return Optional.of(Instant.ofEpochMilli(millis.longValue()).toString());
+    return value instanceof String ? Optional.of(value) : Optional.empty();
   }
 }

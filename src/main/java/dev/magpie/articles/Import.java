@@ -43,7 +43,8 @@ final class Import {
     }
 
     private String of(String name) {
-      return firstPlace + ": " + (name.length() > 50 ? name.substring(0, 50) + "…" : name).replaceAll("\\p{Cntrl}", " ") + ": not a field (" + articles + (articles == 1 ? " article)" : " articles)");
+      return firstPlace + ": " + (name.length() > 50 ? name.substring(0, 50) + "…" : name).replaceAll("\\p{Cntrl}", " ")
+          + ": not a field (" + articles + (articles == 1 ? " article)" : " articles)");
     }
   }
 
@@ -118,8 +119,10 @@ final class Import {
   /** One line, whatever the file has of others. */
   private void warnOfKeptOut() {
     if (keptOut.isEmpty()) return;
-    String names = keptOut.entrySet().stream().limit(MOST_NAMED).map(each -> each.getValue().of(each.getKey())).collect(Collectors.joining("; "));
-    err.println("warning: kept out: " + names + (keptOut.size() > MOST_NAMED ? "; and more" : "") + "; allowed: " + String.join(", ", ArticleFields.NAMES));
+    String names = keptOut.entrySet().stream().limit(MOST_NAMED).map(each -> each.getValue().of(each.getKey()))
+        .collect(Collectors.joining("; "));
+    err.println("warning: kept out: " + names + (keptOut.size() > MOST_NAMED ? "; and more" : "") + "; allowed: "
+        + String.join(", ", ArticleFields.NAMES));
   }
 
   private int refuse(Progress progress) {

@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * JSON objects as {@code articles export}, {@code mongoexport} and Compass write them: one a line, each wrong line reported; or in an array,
- * or over several lines each, where what follows a mistake cannot be told from it.
+ * JSON objects as {@code articles export}, {@code mongoexport} and Compass write them: one a line, each wrong line reported; or in
+ * an array, or over several lines each, where what follows a mistake cannot be told from it.
  */
 final class JsonLinesFile implements ArticleFile {
   /** Characters: no article that can be stored has a longer line. */
@@ -88,7 +88,9 @@ final class JsonLinesFile implements ArticleFile {
       JsonToken token = parser.nextToken();
       boolean isArray = token == JsonToken.START_ARRAY;
       if (isArray) token = parser.nextToken();
-      for (; token != null && token != JsonToken.END_ARRAY; token = parser.nextToken()) reader.row(value(parser, token), parser.currentLocation().getCharOffset());
+      for (; token != null && token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+        reader.row(value(parser, token), parser.currentLocation().getCharOffset());
+      }
       if (isArray && parser.nextToken() != null) reader.row(Row.unreadable(place(parser), "more behind the end of the array"), 0);
     } catch (JsonProcessingException e) {
       long line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();

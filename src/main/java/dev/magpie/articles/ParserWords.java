@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 
 /** What a parser found wrong, without the names of its classes and sources. Pure. */
 final class ParserWords {
-  private static final Pattern OF_THE_PROGRAM = Pattern.compile("\\s*\\((?:start marker )?at \\[Source.*|\\s*at \\[Source.*|,? \\(?from `.*|\\s*\\(although at least one.*");
+  private static final Pattern OF_THE_PROGRAM = Pattern.compile(
+      "\\s*\\((?:start marker )?at \\[Source.*|\\s*at \\[Source.*|,? \\(?from `.*|\\s*\\(although at least one.*");
 
   private ParserWords() {}
 

@@ -43,7 +43,8 @@ final class Answerers {
    * @param missed notes a question that nobody knows an answer to, and its language
    * @param wished notes that a visitor wants a person
    */
-  Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed, Function<Question, Future<Void>> wished) {
+  Answerers(
+      EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed, Function<Question, Future<Void>> wished) {
     this.wished = wished;
     this.eventBus = eventBus;
     this.addresses = options.answerers();

@@ -119,7 +119,8 @@ final class Knowledge implements KnowledgeFollower, Shareable {
 
   private Optional<String> withoutMeaning() {
     SearchIndex open = index;
-    return open == null ? Optional.empty() : open.withoutMeaning().map(reason -> "searches by words alone, though bot.meaning is true: " + reason);
+    if (open == null) return Optional.empty();
+    return open.withoutMeaning().map(reason -> "searches by words alone, though bot.meaning is true: " + reason);
   }
 
   private Optional<String> reason() {

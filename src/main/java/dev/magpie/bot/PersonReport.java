@@ -23,7 +23,8 @@ final class PersonReport {
       JsonArray persons = new JsonArray();
       lines.forEach(line -> persons.add(json(line)));
       // Grouped by the index, which may not be open yet: who waits is told all the same.
-      return unanswered.answer(request).otherwise(new JsonObject().put("groups", new JsonArray())).map(report -> report.put("persons", persons));
+      return unanswered.answer(request).otherwise(new JsonObject().put("groups", new JsonArray()))
+          .map(report -> report.put("persons", persons));
     });
   }
 

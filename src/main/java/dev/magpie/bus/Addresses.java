@@ -21,8 +21,8 @@ public final class Addresses {
   public static final String BOT_UNANSWERED = "magpie.bot.unanswered";
 
   /**
-   * Request {@code {"limit"}}, reply {@code {"persons": [{visitor, conversation, question, lang, count, firstAsked, lastAsked}, …], "groups": […]}}:
-   * the visitors who asked for a person, the newest first, and what {@link #BOT_UNANSWERED} replies.
+   * Request {@code {"limit"}}, reply {@code {"persons": [{visitor, conversation, question, lang, count, firstAsked, lastAsked}, …],
+   * "groups": […]}}: the visitors who asked for a person, the newest first, and what {@link #BOT_UNANSWERED} replies.
    */
   public static final String BOT_REPORT = "magpie.bot.report";
 

@@ -19,7 +19,10 @@ public interface Cluster {
 
   Future<Void> leave();
 
-  /** Found by {@link java.util.ServiceLoader}; of several, Magpie's own among them, the setting {@code gateway.cluster_provider} names one. */
+  /**
+   * Found by {@link java.util.ServiceLoader}; of several, Magpie's own among them, the setting {@code gateway.cluster_provider} names
+   * one.
+   */
   interface Provider {
     /** Only assigns; {@link Cluster#enter()} begins. May be called off the instance's context. */
     Cluster join(Vertx vertx, Instance self);

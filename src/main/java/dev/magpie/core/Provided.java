@@ -28,7 +28,9 @@ final class Provided {
       if (!found.contains(wanted)) throw new IllegalStateException(setting + ": " + wanted + "; allowed: " + names);
       return Optional.of(wanted);
     }
-    if (found.size() > 1) throw new IllegalStateException(setting + ": not set, and the class path has " + found.size() + "; allowed: " + names);
+    if (found.size() > 1) {
+      throw new IllegalStateException(setting + ": not set, and the class path has " + found.size() + "; allowed: " + names);
+    }
     return found.stream().findFirst();
   }
 }

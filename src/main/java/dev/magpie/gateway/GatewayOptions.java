@@ -29,10 +29,11 @@ import java.util.stream.IntStream;
  * @param drainMs a stopping gateway waits so long for its clients before it cuts them off
  */
 public record GatewayOptions(
-    Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery, long drainMs,
-    Providers providers) {
+    Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery,
+    long drainMs, Providers providers) {
   public static final GatewayOptions DEFAULT =
-      new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000, Providers.DEFAULT);
+      new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000,
+          Providers.DEFAULT);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(

@@ -243,7 +243,8 @@ final class Meanings implements AutoCloseable {
       reason = "the native library does not load: " + first(failure).getMessage();
     } catch (OutOfMemoryError failure) {
       // Its one large piece is what did not fit: the rest of the program has what it had before.
-      reason = "not enough memory for it: " + failure.getMessage() + "; the heap has " + (Runtime.getRuntime().maxMemory() >> 20) + " MB, see -Xmx";
+      reason = "not enough memory for it: " + failure.getMessage() + "; the heap has " + (Runtime.getRuntime().maxMemory() >> 20)
+          + " MB, see -Xmx";
     }
     Map<Language, String> all = new EnumMap<>(Language.class);
     all.putAll(failed);

@@ -99,7 +99,10 @@ public final class SearchIndex implements AutoCloseable {
     return meanings.map(Meanings::waiting).orElse(0);
   }
 
-  /** Why entries and questions of some language are compared by their words alone, though it was asked for more; empty when nothing failed. */
+  /**
+   * Why entries and questions of some language are compared by their words alone, though it was asked for more; empty when nothing
+   * failed.
+   */
   public Optional<String> withoutMeaning() {
     return meanings.flatMap(Meanings::trouble);
   }

@@ -60,7 +60,8 @@ public record Article(
    * @param document of a cursor or a command, whose ids have their types: the client's {@code find} gives a text for an ObjectId
    */
   static Optional<Article> read(JsonObject document) {
-    return document.getValue("title") instanceof String title && !title.isBlank() && ArticleId.of(document.getValue("_id")).isPresent() ? Optional.of(from(document)) : Optional.empty();
+    return document.getValue("title") instanceof String title && !title.isBlank() && ArticleId.of(document.getValue("_id")).isPresent()
+        ? Optional.of(from(document)) : Optional.empty();
   }
 
   /** Of all that an answer is found by and made of: differs when that differs. */

@@ -59,7 +59,9 @@ public final class ArticleFields {
    * could write, empty or with an operator's sign, are mistakes.
    */
   public static List<String> ofOthers(JsonObject fields) {
-    return fields.fieldNames().stream().filter(name -> !NAMES.contains(name) && !name.isEmpty() && !name.startsWith("$") && name.indexOf('.') < 0).toList();
+    return fields.fieldNames().stream()
+        .filter(name -> !NAMES.contains(name) && !name.isEmpty() && !name.startsWith("$") && name.indexOf('.') < 0)
+        .toList();
   }
 
   private static String problem(String name, Object value) {
@@ -81,7 +83,8 @@ public final class ArticleFields {
   private static String idProblem(Object value) {
     if (!(value instanceof String key)) return "neither a text, a number nor an ObjectId";
     boolean isGood = !(ArticleId.parse(key).value() instanceof String text) || ID.matcher(text).matches();
-    return isGood ? null : "not 1 to 64 letters, digits, spaces and '_', '.', ':', '/', '@', '#', '+', '-', the first a letter, a digit or '_'";
+    return isGood ? null
+        : "not 1 to 64 letters, digits, spaces and '_', '.', ':', '/', '@', '#', '+', '-', the first a letter, a digit or '_'";
   }
 
   private static String lineProblem(String text) {

@@ -31,7 +31,8 @@ public record ArticleId(Object value) {
   }
 
   private static boolean isWhole(Number number) {
-    return number instanceof Integer || number instanceof Long || (number.doubleValue() == Math.rint(number.doubleValue()) && Math.abs(number.doubleValue()) <= EXACT);
+    if (number instanceof Integer || number instanceof Long) return true;
+    return number.doubleValue() == Math.rint(number.doubleValue()) && Math.abs(number.doubleValue()) <= EXACT;
   }
 
   public static ArticleId objectId(String hex) {
@@ -50,8 +51,8 @@ public record ArticleId(Object value) {
   }
 
   /**
-   * Reads a {@link #key}. Every text is one: 24 hexadecimal digits are an ObjectId, digits a number, what stands in JSON's quotes a text, an
-   * object of JSON is extended JSON; all else is the text itself.
+   * Reads a {@link #key}. Every text is one: 24 hexadecimal digits are an ObjectId, digits a number, what stands in JSON's quotes a text,
+   * an object of JSON is extended JSON; all else is the text itself.
    */
   public static ArticleId parse(String key) {
     if (OBJECT_ID.matcher(key).matches()) return objectId(key);

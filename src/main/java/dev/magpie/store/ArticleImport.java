@@ -134,7 +134,8 @@ public final class ArticleImport {
    */
   public Optional<String> add(JsonObject fields, String place) throws Exception {
     String title = fields.getString("title");
-    String id = fields.containsKey("id") ? known(ArticleId.parse(fields.getString("id"))) : idsByTitle.getOrDefault(title, ArticleFields.idFor(title));
+    String id = fields.containsKey("id") ? known(ArticleId.parse(fields.getString("id")))
+        : idsByTitle.getOrDefault(title, ArticleFields.idFor(title));
     String before = places.putIfAbsent(id, place);
     if (before != null) return Optional.of((fields.containsKey("id") ? "id: " + id : "title: " + title) + ": the same article as in " + before);
     if (fields.containsKey("id")) fields.put("id", id);

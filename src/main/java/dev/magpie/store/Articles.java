@@ -80,14 +80,16 @@ public final class Articles {
     counters.put("createdAt", document.remove("createdAt"));
     for (String counter : ArticleFields.COUNTERS) counters.put(counter, document.remove(counter));
     JsonObject update = new JsonObject().put("$set", document).put("$setOnInsert", counters);
-    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, ArticleId.parse(article.id()).upsertQuery(), update, new UpdateOptions().setUpsert(true)))
+    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, ArticleId.parse(article.id()).upsertQuery(), update,
+        new UpdateOptions().setUpsert(true)))
         .onSuccess(written -> announce(List.of(article.id())))
         .mapEmpty();
   }
 
   /** Deletes it for good, and announces that. */
   public Future<Void> delete(String id) {
-    return gate.ask(() -> client.removeDocument(COLLECTION, ArticleId.parse(id).query())).onSuccess(removed -> announce(List.of(id))).mapEmpty();
+    return gate.ask(() -> client.removeDocument(COLLECTION, ArticleId.parse(id).query())).onSuccess(removed -> announce(List.of(id)))
+        .mapEmpty();
   }
 
   /** Counts that the article was given as an answer; nobody waits for it. */

@@ -14,7 +14,8 @@ public record CannedAnswer(String id, List<String> questions, String answer) {
   }
 
   static CannedAnswer from(JsonObject document) {
-    return new CannedAnswer(ArticleId.of(document.getValue("_id")).map(ArticleId::shown).orElse(""), Article.strings(document, "questions"), document.getValue("answer") instanceof String text ? text : "");
+    return new CannedAnswer(ArticleId.of(document.getValue("_id")).map(ArticleId::shown).orElse(""),
+        Article.strings(document, "questions"), document.getValue("answer") instanceof String text ? text : "");
   }
 
   /** Whether this is what the tutorial's bot says to all that it has no answer for. */

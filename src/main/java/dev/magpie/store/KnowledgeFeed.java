@@ -296,7 +296,8 @@ public final class KnowledgeFeed {
   /** Once for each: whoever wrote it hears of it, and the others are served. */
   private void complain(JsonObject document) {
     String id = Literal.cut(String.valueOf(document.getValue("_id")), 100);
-    if (unreadable.size() < MOST_COMPLAINTS && unreadable.add(id)) log.warn("article passed over id={} reason=no title that is a text, or an id of a type that is not supported", id);
+    if (unreadable.size() >= MOST_COMPLAINTS || !unreadable.add(id)) return;
+    log.warn("article passed over id={} reason=no title that is a text, or an id of a type that is not supported", id);
   }
 
   private void tell(List<Article> changed) {

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The visitors who asked for a person, collection {@code person_wishes}: what the bot says that it has noted. A visitor who asks again is one
- * line. Owned by the {@link Store}; may be used from any thread.
+ * The visitors who asked for a person, collection {@code person_wishes}: what the bot says that it has noted. A visitor who asks again is
+ * one line. Owned by the {@link Store}; may be used from any thread.
  */
 public final class PersonWishes {
   static final String COLLECTION = "person_wishes";
@@ -39,7 +39,8 @@ public final class PersonWishes {
    * @param question as it was asked last
    * @param count how often
    */
-  public record Line(String visitor, String conversation, String question, String lang, long count, Instant firstAsked, Instant lastAsked) {}
+  public record Line(String visitor, String conversation, String question, String lang, long count, Instant firstAsked,
+      Instant lastAsked) {}
 
   /** Succeeds once it is in the database: only then tell the visitor that it is noted. */
   public Future<Void> record(Question question) {
@@ -50,22 +51,26 @@ public final class PersonWishes {
     JsonObject update =
         new JsonObject()
             .put("$inc", new JsonObject().put("count", 1))
-            .put("$set", new JsonObject().put("question", text(question.text())).put("lang", text(question.lang())).put("conversation", text(question.conversation())).put("lastAsked", now))
+            .put("$set", new JsonObject().put("question", text(question.text())).put("lang", text(question.lang()))
+                .put("conversation", text(question.conversation())).put("lastAsked", now))
             .put("$setOnInsert", new JsonObject().put("visitor", text(question.visitor())).put("firstAsked", now));
     JsonObject line = new JsonObject().put("_id", id);
-    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, line, update, new UpdateOptions().setUpsert(true))).onSuccess(written -> trim()).mapEmpty();
+    return gate.ask(() -> client.updateCollectionWithOptions(COLLECTION, line, update, new UpdateOptions().setUpsert(true)))
+        .onSuccess(written -> trim()).mapEmpty();
   }
 
   /** Those who asked last first, at most {@code limit}. */
   public Future<List<Line>> list(int limit) {
     FindOptions newest = new FindOptions().setSort(new JsonObject().put("lastAsked", -1)).setLimit(limit);
-    return gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), newest)).map(found -> found.stream().map(PersonWishes::line).toList());
+    return gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), newest))
+        .map(found -> found.stream().map(PersonWishes::line).toList());
   }
 
   private void trim() {
     gate.ask(() -> client.count(COLLECTION, new JsonObject())).compose(count -> {
       if (count <= MOST) return Future.succeededFuture();
-      FindOptions oldest = new FindOptions().setSort(new JsonObject().put("lastAsked", 1)).setLimit((int) Math.min(count - MOST, 1_000)).setFields(new JsonObject().put("_id", 1));
+      FindOptions oldest = new FindOptions().setSort(new JsonObject().put("lastAsked", 1)).setLimit((int) Math.min(count - MOST, 1_000))
+          .setFields(new JsonObject().put("_id", 1));
       return gate.ask(() -> client.findWithOptions(COLLECTION, new JsonObject(), oldest)).compose(found -> {
         JsonArray ids = new JsonArray(found.stream().map(document -> document.getValue("_id")).toList());
         return gate.ask(() -> client.removeDocuments(COLLECTION, new JsonObject().put("_id", new JsonObject().put("$in", ids))));
@@ -80,7 +85,8 @@ public final class PersonWishes {
 
   private static Line line(JsonObject document) {
     return new Line(
-        Article.text(document, "visitor"), Article.text(document, "conversation"), Article.text(document, "question"), Article.text(document, "lang"), Article.count(document, "count"),
+        Article.text(document, "visitor"), Article.text(document, "conversation"), Article.text(document, "question"),
+            Article.text(document, "lang"), Article.count(document, "count"),
         Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
   }
 }

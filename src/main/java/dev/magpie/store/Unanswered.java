@@ -82,7 +82,8 @@ public final class Unanswered {
               .put("$setOnInsert", new JsonObject().put("text", asked.text()).put("lang", asked.lang()).put("firstAsked", at));
       upserts.add(BulkOperation.createUpdate(new JsonObject().put("_id", id), update).setUpsert(true));
     });
-    return gate.askToTheEnd(() -> client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false))).onSuccess(written -> trim());
+    return gate.askToTheEnd(() -> client.bulkWriteWithOptions(COLLECTION, upserts, new BulkWriteOptions(false)))
+        .onSuccess(written -> trim());
   }
 
   private void trim() {
@@ -106,7 +107,8 @@ public final class Unanswered {
 
   private static Line line(JsonObject document) {
     return new Line(
-        Article.text(document, "text"), Article.text(document, "lang"), Article.count(document, "count"), Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
+        Article.text(document, "text"), Article.text(document, "lang"), Article.count(document, "count"),
+            Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
   }
 
   /** What is the same but for case, width, spaces and punctuation is one line. */

@@ -37,7 +37,8 @@ final class Waiting {
   }
 
   /** As above, of the documents that a query finds. */
-  static void forEach(MongoClient client, String collection, JsonObject query, FindOptions options, Consumer<JsonObject> each) throws Exception {
+  static void forEach(MongoClient client, String collection, JsonObject query, FindOptions options,
+      Consumer<JsonObject> each) throws Exception {
     LinkedBlockingQueue<Optional<JsonObject>> read = new LinkedBlockingQueue<>();
     CompletableFuture<Void> end = new CompletableFuture<>();
     ReadStream<JsonObject> cursor = client.findBatchWithOptions(collection, query, options.setBatchSize(BATCH));

@@ -200,19 +200,24 @@ class ArticlesCommandTest {
   })
   void documentsOfOtherProgramsAreRead(String program, String line) throws Exception {
     assertThat(run("import", write("one.jsonl", line.replace('\'', '"')).toString())).as(said).isZero();
-    assertThat(export()).as(program).contains("5d0a1b2c3d4e5f6071829304", "\"title\":\"t\"", "\"body\":\"\"", "\"hits\":7", "\"createdAt\":\"2026-11-24T09:00:00Z\"").hasLineCount(1);
+    assertThat(export()).as(program).contains("5d0a1b2c3d4e5f6071829304", "\"title\":\"t\"", "\"body\":\"\"", "\"hits\":7",
+        "\"createdAt\":\"2026-11-24T09:00:00Z\"").hasLineCount(1);
   }
 
   @Test
   void fieldsOfOtherProgramsAreKeptOutWithOneWarning() throws Exception {
-    Path file = write("mongoose.jsonl", "{'_id':1,'title':'a','__v':0,'author':{'name':'x'}}\n{'_id':2,'title':'b','__v':1}\n".replace('\'', '"'));
+    Path file = write("mongoose.jsonl",
+        "{'_id':1,'title':'a','__v':0,'author':{'name':'x'}}\n{'_id':2,'title':'b','__v':1}\n".replace('\'', '"'));
     assertThat(run("import", file.toString())).isZero();
-    assertThat(said.lines()).hasSize(2).anySatisfy(line -> assertThat(line).startsWith("warning: kept out: ").contains("mongoose.jsonl:1: __v: not a field (2 articles); ", "mongoose.jsonl:1: author: not a field (1 article); allowed: id, title"));
+    assertThat(said.lines()).hasSize(2).anySatisfy(line -> assertThat(line).startsWith("warning: kept out: ")
+        .contains("mongoose.jsonl:1: __v: not a field (2 articles); ",
+        "mongoose.jsonl:1: author: not a field (1 article); allowed: id, title"));
     assertThat(export()).doesNotContain("__v", "author").hasLineCount(2);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[{'title':'a'},{'title':'b','body':'x'}]", "\uFEFF [\n  {\n    'title': 'a'\n  },\n  { 'title': 'b' }\n]\n", "{\n  'title': 'a'\n}\n{\n  'title': 'b'\n}\n", "\uFEFF{'title':'a'}\r\n{'title':'b'}\r\n"})
+  @ValueSource(strings = {"[{'title':'a'},{'title':'b','body':'x'}]", "\uFEFF [\n  {\n    'title': 'a'\n  },\n  { 'title': 'b' }\n]\n",
+      "{\n  'title': 'a'\n}\n{\n  'title': 'b'\n}\n", "\uFEFF{'title':'a'}\r\n{'title':'b'}\r\n"})
   void arraysAndObjectsOverSeveralLinesAreReadToo(String text) throws Exception {
     assertThat(run("import", write("all.json", text.replace('\'', '"')).toString())).as(said).isZero();
     assertThat(export()).contains("\"title\":\"a\"", "\"title\":\"b\"").hasLineCount(2);
@@ -250,14 +255,16 @@ class ArticlesCommandTest {
   })
   void noParsersClassIsNamed(String name, String text) throws Exception {
     Path folder = Files.createDirectories(directory.resolve("in"));
-    Path file = Files.writeString(folder.resolve(name), text.replace("DEEP", "{\"a\":" + "[".repeat(2_000)).replace("\\n", "\n").replace('\'', '"'));
+    Path file = Files.writeString(folder.resolve(name), text.replace("DEEP", "{\"a\":" + "[".repeat(2_000)).replace("\\n", "\n")
+        .replace('\'', '"'));
     assertThat(run("import", name.endsWith(".md") ? folder.toString() : file.toString())).isEqualTo(1);
     assertThat(said).contains(name).doesNotContain("java.", "com.fasterxml", "Source:", "StreamRead", "`", "Exception", "$");
   }
 
   @Test
   void csvOfMongoexportCompassAndSpreadsheetsIsRead() throws Exception {
-    Path mongoexport = write("mongoexport.csv", "_id,title,tags,hits,createdAt\nObjectId(5d0a1b2c3d4e5f6071829304),a,\"[\"\"x\"\",\"\"y\"\"]\",7,2026-11-24T09:00:00.000Z\n");
+    Path mongoexport = write("mongoexport.csv",
+        "_id,title,tags,hits,createdAt\nObjectId(5d0a1b2c3d4e5f6071829304),a,\"[\"\"x\"\",\"\"y\"\"]\",7,2026-11-24T09:00:00.000Z\n");
     assertThat(run("import", mongoexport.toString())).as(said).isZero();
     Path compass = write("compass.csv", "_id,title,tags[0],tags[1],meta.author,__v\n5d0a1b2c3d4e5f6071829305,b,x,y,somebody,0\n");
     assertThat(run("import", compass.toString())).as(said).isZero();

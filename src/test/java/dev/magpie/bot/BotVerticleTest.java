@@ -197,14 +197,16 @@ class BotVerticleTest {
     Store articles = await(Store.open(vertx, StoreOptions.embedded(own)));
     JsonObject insert = new JsonObject("{'insert':'article','documents':[{'_id':'HEX','title':'first question'},{'_id':{'$oid':'HEX'},'title':'second question'},{'_id':7,'title':'third question'}]}".replace("HEX", hex).replace('\'', '"'));
     await(articles.client().runCommand("insert", insert));
-    JsonObject config = new JsonObject().put("data", new JsonObject().put("path", own.toString())).put("bot", new JsonObject().put("meaning", false));
+    JsonObject config = new JsonObject().put("data", new JsonObject().put("path", own.toString()))
+        .put("bot", new JsonObject().put("meaning", false));
     await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
     whole();
     List<String> ids = new ArrayList<>();
     for (String title : List.of("first question", "second question", "third question")) {
       String id = ask(Addresses.BOT_ASK, Question.of(title)).result().get(0).id();
       ids.add(id);
-      await(vertx.eventBus().request(Addresses.BOT_FEEDBACK, new JsonObject().put("kind", "helpful").put("article", id).put("question", title)));
+      await(vertx.eventBus().request(Addresses.BOT_FEEDBACK, new JsonObject().put("kind", "helpful").put("article", id)
+          .put("question", title)));
     }
     assertThat(ids).as("a type is shown where two ids would look the same").containsExactly("\"" + hex + "\"", hex, "7");
     await(articles.close());
@@ -302,7 +304,8 @@ class BotVerticleTest {
     await(deploy(BotOptions.DEFAULT.answerers()));
     whole();
     for (String said : List.of("转接人工客服", "talk to agent")) {
-      assertThat(ask(Addresses.BOT_ASK, Question.of(said).visitor("5d0a1b2c3d4e5f6071829304")).text()).isEqualTo("已记录您需要人工客服。这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。");
+      assertThat(ask(Addresses.BOT_ASK, Question.of(said).visitor("5d0a1b2c3d4e5f6071829304")).text())
+          .isEqualTo("已记录您需要人工客服。这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。");
     }
     ask(Addresses.BOT_ASK, Question.of("人工"));
     JsonObject report = await(vertx.eventBus().<JsonObject>request(Addresses.BOT_REPORT, new JsonObject())).body();
@@ -314,7 +317,8 @@ class BotVerticleTest {
 
   @Test
   void nothingIsSaidToBeNotedWhileTheDatabaseIsAway() throws Exception {
-    JsonObject config = new JsonObject().put("mongo", new JsonObject().put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
+    JsonObject config = new JsonObject().put("mongo", new JsonObject()
+        .put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
     await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
     assertThat(ask(Addresses.BOT_ASK, Question.of("转人工")).text()).isEqualTo("这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。");
   }
@@ -328,7 +332,8 @@ class BotVerticleTest {
 
   @Test
   void startsWithoutItsDatabaseAndKeepsItsCannedAnswers() throws Exception {
-    JsonObject config = new JsonObject().put("mongo", new JsonObject().put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
+    JsonObject config = new JsonObject().put("mongo", new JsonObject()
+        .put("connection_string", "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=100"));
     await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config)));
     assertThat(ask(Addresses.BOT_ASK, Question.of("2")).text()).isEqualTo("您当前的流量有200M");
     assertThat(ask(Addresses.BOT_ASK, Question.of("套餐")).text()).isEqualTo(NOT_FOUND);

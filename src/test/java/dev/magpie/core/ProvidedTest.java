@@ -23,12 +23,14 @@ class ProvidedTest {
   void theSettingChoosesAndMustNameOneThatIsThere() {
     assertThat(Provided.choose(List.of("a.Own", "b.Other"), "x.provider", "b.Other")).contains("b.Other");
     assertThatThrownBy(() -> Provided.choose(List.of("a.Own"), "x.provider", "b.Other")).hasMessage("x.provider: b.Other; allowed: a.Own");
-    assertThatThrownBy(() -> Provided.choose(List.of(), "x.provider", "b.Other")).hasMessage("x.provider: b.Other; allowed: none is on the class path");
+    assertThatThrownBy(() -> Provided.choose(List.of(), "x.provider", "b.Other"))
+        .hasMessage("x.provider: b.Other; allowed: none is on the class path");
   }
 
   @Test
   void whatTheClassPathHasIsFound() {
-    assertThat(Provided.choose(RecoveryProvider.class, "recovery.provider", null)).get().extracting(each -> each.getClass().getName()).isEqualTo("dev.magpie.store.StoredRecovery");
+    assertThat(Provided.choose(RecoveryProvider.class, "recovery.provider", null)).get().extracting(each -> each.getClass().getName())
+        .isEqualTo("dev.magpie.store.StoredRecovery");
     assertThat(Provided.choose(Cluster.Provider.class, "gateway.cluster_provider", null)).isPresent();
   }
 }

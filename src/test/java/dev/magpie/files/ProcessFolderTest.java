@@ -43,6 +43,7 @@ class ProcessFolderTest {
   @Test
   void aPlaceThatCannotBeMadeIsNamed() throws Exception {
     Path file = Files.createFile(directory.resolve("file"));
-    assertThatThrownBy(() -> ProcessFolder.take(file.resolve("tmp"), "process-")).isInstanceOf(UncheckedIOException.class).hasMessageContaining(file.resolve("tmp").toString());
+    assertThatThrownBy(() -> ProcessFolder.take(file.resolve("tmp"), "process-")).isInstanceOf(UncheckedIOException.class)
+        .hasMessageContaining(file.resolve("tmp").toString());
   }
 }

@@ -69,7 +69,8 @@ class SearchIndexTest {
     assertThat(words.withoutMeaning()).as("nothing has failed yet").isEmpty();
     words.put(List.of(entry("a", "怎么办理套餐")));
     while (words.waitingForMeaning() > 0) Thread.onSpinWait();
-    assertThat(words.withoutMeaning()).hasValueSatisfying(reason -> assertThat(reason).startsWith("bge-small-zh-q not loaded: not enough memory for it: Java heap space; the heap has "));
+    assertThat(words.withoutMeaning()).hasValueSatisfying(reason -> assertThat(reason)
+        .startsWith("bge-small-zh-q not loaded: not enough memory for it: Java heap space; the heap has "));
     assertThat(words.find("怎么办理套餐", 1)).extracting(Finding::id).containsExactly("a");
     words.close();
   }

@@ -32,7 +32,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** What is written to articles of others finds the document that was read, whatever its id, and one that cannot be written harms no other. */
+/**
+ * What is written to articles of others finds the document that was read, whatever its id, and one that cannot be written harms no other.
+ */
 @ExtendWith(VertxExtension.class)
 @Timeout(value = 60, timeUnit = TimeUnit.SECONDS)
 class ArticleCountersTest {
@@ -52,7 +54,8 @@ class ArticleCountersTest {
 
   /** A real MongoDB keeps ids that differ in type alone apart; nx-27017 makes texts of them, and heeds no unique index. */
   private boolean keepsTypes() throws Exception {
-    await(store.client().runCommand("insert", new JsonObject("{\"insert\":\"types\",\"documents\":[{\"_id\":7},{\"_id\":\"7\"}]}")).otherwiseEmpty());
+    await(store.client().runCommand("insert", new JsonObject("{\"insert\":\"types\",\"documents\":[{\"_id\":7},{\"_id\":\"7\"}]}"))
+        .otherwiseEmpty());
     return await(store.client().runCommand("count", new JsonObject().put("count", "types"))).getInteger("n") == 2;
   }
 
@@ -72,18 +75,21 @@ class ArticleCountersTest {
     await(store.articles().flush());
     assertThat(document("'good'").getInteger("hits")).isEqualTo(101);
     assertThat(document("'bad'").getString("hits")).isEqualTo("12");
-    assertThat(logged.list).hasSize(1).allSatisfy(line -> assertThat(line.getFormattedMessage()).startsWith("hits cannot be counted id=bad reason="));
+    assertThat(logged.list).hasSize(1).allSatisfy(line -> assertThat(line.getFormattedMessage())
+        .startsWith("hits cannot be counted id=bad reason="));
   }
 
   @Test
   void aLineOfTheReportWithACountThatIsATextKeepsNoOtherOut() throws Exception {
     await(store.unanswered().record("first", "en"));
     await(store.unanswered().list(10));
-    await(store.client().updateCollection("unanswered", new JsonObject().put("text", "first"), new JsonObject("{\"$set\":{\"count\":\"x\"}}")));
+    await(store.client().updateCollection("unanswered", new JsonObject().put("text", "first"),
+        new JsonObject("{\"$set\":{\"count\":\"x\"}}")));
     await(store.unanswered().record("first", "en"));
     await(store.unanswered().record("second", "en"));
     for (int i = 0; i < 3; i++) await(store.unanswered().list(10));
-    assertThat(await(store.unanswered().list(10))).extracting(line -> line.question() + " " + line.count()).containsExactlyInAnyOrder("first 0", "second 1");
+    assertThat(await(store.unanswered().list(10))).extracting(line -> line.question() + " " + line.count())
+        .containsExactlyInAnyOrder("first 0", "second 1");
   }
 
   @Test
@@ -94,15 +100,18 @@ class ArticleCountersTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"'" + HEX + "'", "{'$oid':'" + HEX + "'}", "7", "7000000000", "1.5", "'7'", "'how to pay/1'", "{'$date':'2026-01-01T00:00:00Z'}"})
+  @ValueSource(strings = {"'" + HEX + "'", "{'$oid':'" + HEX + "'}", "7", "7000000000", "1.5", "'7'", "'how to pay/1'",
+      "{'$date':'2026-01-01T00:00:00Z'}"})
   void hitsFeedbackSavingAndDeletingFindTheDocumentThatWasRead(String id) throws Exception {
     insert("{'_id':" + id + ",'title':'the one'}");
     Article read = all().get(0);
     store.articles().hit(read.id());
     await(store.articles().flush());
     await(store.feedback().record(new Feedback(UUID.randomUUID().toString(), read.id(), Kind.HELPFUL, "q", null)));
-    await(store.feedback().record(new Feedback(UUID.randomUUID().toString(), ArticleId.parse(read.id()).shown(), Kind.UNHELPFUL, "q", null)));
-    assertThat(all()).singleElement().satisfies(article -> assertThat(List.of(article.hits(), article.helpful(), article.unhelpful())).containsExactly(1L, 1L, 1L));
+    await(store.feedback().record(new Feedback(UUID.randomUUID().toString(), ArticleId.parse(read.id()).shown(), Kind.UNHELPFUL, "q",
+        null)));
+    assertThat(all()).singleElement().satisfies(article -> assertThat(List.of(article.hits(), article.helpful(), article.unhelpful()))
+        .containsExactly(1L, 1L, 1L));
     assertThat(await(store.articles().titlesContaining("the one", 9))).extracting(Articles.Title::id).containsExactly(read.id());
     Article found = await(store.articles().find(read.id())).orElseThrow();
     assertThat(found.id()).isEqualTo(read.id());
@@ -118,7 +127,8 @@ class ArticleCountersTest {
   @Test
   void idsThatLookAlikeAreToldApart() throws Exception {
     assumeTrue(keepsTypes());
-    insert("{'_id':{'$oid':'" + HEX + "'},'title':'a'}", "{'_id':'" + HEX + "','title':'b'}", "{'_id':7,'title':'c'}", "{'_id':'7','title':'d'}");
+    insert("{'_id':{'$oid':'" + HEX + "'},'title':'a'}", "{'_id':'" + HEX + "','title':'b'}", "{'_id':7,'title':'c'}",
+        "{'_id':'7','title':'d'}");
     for (Article article : all()) for (int i = 0; i < article.title().charAt(0) - 'a' + 1; i++) store.articles().hit(article.id());
     await(store.articles().flush());
     assertThat(all()).extracting(article -> article.title() + article.hits()).containsExactlyInAnyOrder("a1", "b2", "c3", "d4");
@@ -130,9 +140,11 @@ class ArticleCountersTest {
     insert("{'_id':" + id + ",'title':'old'}");
     String key = all().get(0).id();
     for (String written : new LinkedHashSet<>(List.of(key, ArticleId.parse(key).shown()))) {
-      assertThat(imported(new JsonObject().put("id", written).put("title", "new " + written))).isEqualTo(new ArticleImport.Outcome(0, 1, 0));
+      assertThat(imported(new JsonObject().put("id", written).put("title", "new " + written)))
+          .isEqualTo(new ArticleImport.Outcome(0, 1, 0));
       assertThat(all()).extracting(Article::title).containsExactly("new " + written);
-      assertThat(imported(new JsonObject().put("id", written).put("title", "new " + written))).isEqualTo(new ArticleImport.Outcome(0, 0, 1));
+      assertThat(imported(new JsonObject().put("id", written).put("title", "new " + written)))
+          .isEqualTo(new ArticleImport.Outcome(0, 0, 1));
     }
   }
 
@@ -154,7 +166,8 @@ class ArticleCountersTest {
     ArticleImport articles = store.importArticles(false).begin();
     articles.add(new JsonObject().put("id", "b").put("title", "taken"), "x:1");
     articles.add(new JsonObject().put("id", "c").put("title", "free"), "x:2");
-    assertThat(failure(() -> articles.commit((written, of) -> {}))).hasMessageStartingWith("the database refused 1 of the articles, the first: b: ");
+    assertThat(failure(() -> articles.commit((written, of) -> {})))
+        .hasMessageStartingWith("the database refused 1 of the articles, the first: b: ");
     assertThat(articles.fate()).isEqualTo("the others are in place");
     assertThat(all()).extracting(Article::id).containsExactlyInAnyOrder("a", "c");
     assertThat(await(store.client().findOne("magpie_once", new JsonObject().put("_id", "article-import"), null))).isNull();
@@ -166,7 +179,9 @@ class ArticleCountersTest {
     Told told = new Told();
     KnowledgeFeed feed = await(store.follow(told));
     told.until("whole"::equals);
-    await(store.client().runCommand("update", new JsonObject("{'update':'article','updates':[{'q':{'title':'text'},'u':{'$set':{'title':'text 2'}}},{'q':{'title':'number'},'u':{'$set':{'title':'number 2'}}}]}".replace('\'', '"'))));
+    await(store.client()
+        .runCommand("update",
+        new JsonObject("{'update':'article','updates':[{'q':{'title':'text'},'u':{'$set':{'title':'text 2'}}},{'q':{'title':'number'},'u':{'$set':{'title':'number 2'}}}]}".replace('\'', '"'))));
     vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray().add(HEX).add("7")));
     told.until("changed text 2"::equals);
     told.until("changed number 2"::equals);

@@ -13,8 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ArticleIdTest {
   static Stream<Object> values() {
     return Stream.of(
-        "plain", "中文", "7", "-7", "007", "1.5", "5d0a1b2c3d4e5f6071829304", "5D0A1B2C3D4E5F6071829304", "\"quoted\"", "\"", "{", "{\"$oid\":\"5d0a1b2c3d4e5f6071829304\"}", "",
-        7, -7, 0, 1L << 40, Long.MAX_VALUE, 1.5, 7.0, new JsonObject().put("$oid", "5d0a1b2c3d4e5f6071829304"), new JsonObject().put("$date", "2026-01-01T00:00:00Z"));
+        "plain", "中文", "7", "-7", "007", "1.5", "5d0a1b2c3d4e5f6071829304", "5D0A1B2C3D4E5F6071829304", "\"quoted\"", "\"", "{",
+            "{\"$oid\":\"5d0a1b2c3d4e5f6071829304\"}", "",
+        7, -7, 0, 1L << 40, Long.MAX_VALUE, 1.5, 7.0, new JsonObject().put("$oid", "5d0a1b2c3d4e5f6071829304"), new JsonObject()
+            .put("$date", "2026-01-01T00:00:00Z"));
   }
 
   @ParameterizedTest
