@@ -13,6 +13,7 @@ import dev.magpie.transport.Admission;
 import dev.magpie.transport.ConnectionMetric;
 import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.FaultLog;
+import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.MemoryRelease;
 import dev.magpie.transport.MissedPongs;
 import dev.magpie.transport.PeerLog;
@@ -146,7 +147,16 @@ public final class GatewayVerticle extends VerticleBase {
     for (RefusalReason reason : RefusalReason.values()) {
       measured.add(metrics.counter("magpie_requests_refused", "Requests refused, by reason.", () -> PeerLog.refusals(reason), "reason", reason.text()));
     }
+    MemoryBudget pending = MemoryBudget.of(vertx);
+    measured.add(metrics.gauge("magpie_pending_bytes", "Memory leased for what clients began and did not finish.", pending::leased));
+    measured.add(metrics.counter("magpie_pending_refused", "Times that such memory was refused.", pending::refusals));
+    Health.of(vertx).register("heap", this::heapHasRoom);
+    measured.add(() -> Health.of(vertx).unregister("heap"));
     giveMemoryBack();
+  }
+
+  private Future<?> heapHasRoom() {
+    return admission.isShortOfMemory() ? Future.failedFuture("nine tenths of the heap are in use: no new clients are let in") : Future.succeededFuture();
   }
 
   private void giveMemoryBack() {

@@ -90,6 +90,11 @@ public final class Admission implements Shareable {
 
   // For operators.
 
+  /** Whether the heap is nearly full of what is in use, so that nobody new is let in. */
+  public boolean isShortOfMemory() {
+    return heap.isNearlyFull();
+  }
+
   public long connections() {
     return connections.sum();
   }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -35,6 +36,9 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   /** About what a decoded part of a request takes of the heap, its content aside. */
   private static final int OBJECT_BYTES = 1024;
+
+  /** From one connection, of up to 64 KiB each, before the others have their turn. */
+  private static final int READS = 2;
 
   /** Requests that are handed on in one turn of the loop. */
   private static final int TURN = 16;
@@ -79,7 +83,17 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   static void open(HttpConnection connection, Vertx vertx, long pendingBytes, Duration stall) {
+    readInTurn(connection);
     install(connection, vertx, pendingBytes, false, true, stall);
+  }
+
+  /**
+   * Netty reads up to 16 times from one connection before it turns to the next: a megabyte, and with hundreds of connections that send
+   * without pause the others wait for a second. It reads on only where a read came back full, so that small messages see no difference.
+   */
+  private static void readInTurn(HttpConnection connection) {
+    if (!(connection instanceof ConnectionBase base)) return;
+    if (base.channel().config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) reads.maxMessagesPerRead(READS);
   }
 
   /** For a connection whose request is just being handled; does nothing where there is a gate, or no HTTP/1.1. On its event loop. */

@@ -232,6 +232,19 @@ public final class ServerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Of a process that has ended. */
+  public int exitCode() {
+    return process.exitValue();
+  }
+
+  /** Bytes of memory that the process holds, of all kinds; only where the system shows them. */
+  public long residentBytes() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/status"))) {
+      if (line.startsWith("VmRSS:")) return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+    }
+    throw new IOException("no VmRSS");
+  }
+
   @Override
   public void close() throws Exception {
     process.destroyForcibly().waitFor();
