@@ -25,6 +25,9 @@ import org.slf4j.LoggerFactory;
 public final class Main extends VertxApplication implements VertxApplicationHooks {
   private static final int REFUSED = 2;
 
+  /** An idle program has half of it in use. */
+  private static final int LEAST_HEAP_MB = 64;
+
   private final CommandLine commandLine;
   private final Settings settings;
   private final long begun = System.nanoTime();
@@ -116,6 +119,9 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     Logging.apply(settings.log());
     HeapExhaustion.endsTheProgram();
     log = LoggerFactory.getLogger(Main.class);
+    long heap = Runtime.getRuntime().maxMemory() >> 20;
+    // What the virtual machine calls its maximum leaves out a little that it keeps for itself.
+    if (heap < LEAST_HEAP_MB * 9 / 10) log.warn("heap too small max={}MB least={}MB: it may run out, which ends the program with code {}", heap, LEAST_HEAP_MB, HeapExhaustion.EXIT_CODE);
     temporary = keepTemporaryFiles(settings);
     log.info("settings read from {}", settings.source());
     launch();

@@ -45,7 +45,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   // Set once.
   private final MemoryBudget.Account memory;
-  private final SocketAddress peer;
+  private final String address;
   private final boolean judgesBodies;
   private final long stallNanos;
   private ChannelHandlerContext context;
@@ -69,9 +69,8 @@ public final class RequestGate extends ChannelDuplexHandler {
   private Future<?> bodyTimer;
 
   private RequestGate(SocketAddress peer, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
-    String address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
+    this.address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
     this.memory = budget.open(pendingBytes, address, () -> close("it holds the most, and there is no memory left for others"));
-    this.peer = peer;
     this.awaitsResponse = awaitsResponse;
     this.judgesBodies = judgesBodies;
     this.stallNanos = stall.toNanos();
@@ -288,7 +287,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   private void close(String why) {
     if (ended) return;
-    PeerLog.refused(RefusalReason.STALLED, peer.hostAddress(), 0, why);
+    PeerLog.refused(RefusalReason.STALLED, address, 0, why);
     end();
     // Past Vert.x, which would first write what the peer does not take.
     context.close();
