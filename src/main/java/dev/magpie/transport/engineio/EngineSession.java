@@ -28,6 +28,9 @@ final class EngineSession extends Heartbeat implements Link {
   /** Within one second. A client sends one in many seconds; who sends more costs work without ever sending a message. */
   private static final int MAX_CONTROL_PACKETS = 100;
 
+  /** A client that closes its session by a POST has sent its GET before, on another connection, which may be read a moment later. */
+  private static final long CLOSING_POST_MS = 50;
+
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private enum State {
@@ -57,6 +60,9 @@ final class EngineSession extends Heartbeat implements Link {
   private boolean extended;
   private boolean suspect;
   private boolean reprieved;
+
+  /** Takes the POST that closes the session; null where there is none. */
+  private Runnable closingPost;
 
   private boolean elsewhere;
   private int controlPackets;
@@ -265,8 +271,10 @@ final class EngineSession extends Heartbeat implements Link {
     if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
     switch (state) {
       case OPEN -> {
-        if (transport instanceof PollingTransport polling) polling.beginPoll(request);
-        else request.refuseAlone(EngineError.BAD_REQUEST);
+        if (transport instanceof PollingTransport polling) {
+          polling.beginPoll(request);
+          takeClosingPost();
+        } else request.refuseAlone(EngineError.BAD_REQUEST);
       }
       case LEAVING -> {
         if (((PollingTransport) transport).farewellTo(request)) forget();
@@ -288,6 +296,7 @@ final class EngineSession extends Heartbeat implements Link {
 
   void beginPost(ParkedRequest request) {
     noteAddress(request);
+    takeClosingPost();
     if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
     if (state != State.OPEN) request.refuse(EngineError.SESSION_ID_UNKNOWN);
     else if (transport instanceof PollingTransport polling) polling.beginPost(request);
@@ -300,6 +309,22 @@ final class EngineSession extends Heartbeat implements Link {
       request.refuse(EngineError.BAD_REQUEST);
       return;
     }
+    if (packets != null && polling.lacksPoll() && packets.stream().anyMatch(packet -> packet.type() == EnginePacketType.CLOSE)) {
+      closingPost = () -> take(polling, request, packets, null);
+      context().setTimer(CLOSING_POST_MS, passed -> takeClosingPost());
+    } else {
+      take(polling, request, packets, wrong);
+    }
+  }
+
+  private void takeClosingPost() {
+    if (closingPost == null) return;
+    Runnable closing = closingPost;
+    closingPost = null;
+    closing.run();
+  }
+
+  private void take(PollingTransport polling, ParkedRequest request, List<EnginePacket> packets, String wrong) {
     try {
       if (packets == null) close(CloseReason.PARSE_ERROR, wrong);
       else for (EnginePacket packet : packets) if (state == State.OPEN) receive(packet);

@@ -110,6 +110,11 @@ final class PollingTransport implements EngineTransport {
     post = request;
   }
 
+  /** Whether a GET is due. */
+  boolean lacksPoll() {
+    return poll == null && !pausing;
+  }
+
   /** @return whether this POST had begun here; its body is nobody's otherwise */
   boolean endPost(ParkedRequest request) {
     if (post != request) return false;
