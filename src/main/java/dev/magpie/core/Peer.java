@@ -216,7 +216,7 @@ abstract class Peer implements LinkListener {
   private boolean mayWait(int size) {
     if (unfinished == null) {
       Runnable evict = () -> close(CloseReason.OUT_OF_MEMORY, "its unfinished message is the largest, and there is no memory left for others");
-      unfinished = MemoryBudget.of(io.vertx()).open(io.options().admission().pendingBytes(), link.handshake().address(), evict);
+      unfinished = MemoryBudget.of(io.vertx()).open(io.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
     }
     return unfinished.add(size);
   }

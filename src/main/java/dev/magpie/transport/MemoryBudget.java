@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
  * event loop leases {@link #PIECE pieces}. Whole messages that arrive in one read are never counted, so that their way has no cost here.
  *
  * <p>When the total is used up the requester is refused, and the largest account of its loop is closed, so that there is room for the next
- * one. One client address holds at most an {@link #ADDRESS_PART eighth}: a single one cannot use up what all share.
+ * one. One client address holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size where that is more: a single one
+ * cannot use up what all share.
  */
 public final class MemoryBudget implements Shareable {
   static final int PIECE = 256 << 10;
@@ -47,11 +48,13 @@ public final class MemoryBudget implements Shareable {
    * An account of one peer, used on this event loop only.
    *
    * @param total that its endpoint allows for all accounts together
+   * @param largest what one message of the endpoint's largest size takes: an address holds at least that, though never over half of the total
    * @param address of the client
    * @param evict ends the peer, which then holds nothing any more: called when it is the largest while another one is refused
    */
-  public Account open(long total, String address, Runnable evict) {
-    return new Account(ofThisLoop.get(), total, address, evict);
+  public Account open(long total, long largest, String address, Runnable evict) {
+    long share = Math.max(total / ADDRESS_PART, Math.min(total / 2, largest));
+    return new Account(ofThisLoop.get(), total, share, address, evict);
   }
 
   // For operators.
@@ -108,13 +111,15 @@ public final class MemoryBudget implements Shareable {
   public final class Account {
     private final Lease lease;
     private final long total;
+    private final long share;
     private final String address;
     private final Runnable evict;
     private long bytes;
 
-    private Account(Lease lease, long total, String address, Runnable evict) {
+    private Account(Lease lease, long total, long share, String address, Runnable evict) {
       this.lease = lease;
       this.total = total;
+      this.share = share;
       this.address = address;
       this.evict = evict;
     }
@@ -143,7 +148,7 @@ public final class MemoryBudget implements Shareable {
     }
 
     private boolean grow(long more) {
-      if (byAddress.merge(address, more, Long::sum) > total / ADDRESS_PART) {
+      if (byAddress.merge(address, more, Long::sum) > share) {
         giveShare(more);
         return false;
       }

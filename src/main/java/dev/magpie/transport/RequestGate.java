@@ -70,7 +70,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   private RequestGate(SocketAddress peer, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
     this.address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
-    this.memory = budget.open(pendingBytes, address, () -> close("it holds the most, and there is no memory left for others"));
+    this.memory = budget.open(pendingBytes, 0, address, () -> close("it holds the most, and there is no memory left for others"));
     this.awaitsResponse = awaitsResponse;
     this.judgesBodies = judgesBodies;
     this.stallNanos = stall.toNanos();

@@ -573,7 +573,8 @@ public final class WebSocketChannel {
     public boolean mayHold(long bytes) {
       if (unfinished == null) {
         if (bytes == 0) return true;
-        unfinished = MemoryBudget.of(owner.owner()).open(limits.pendingBytes(), address, WebSocketChannel.this::evict);
+        // While a message grows there is the old array beside the new one.
+        unfinished = MemoryBudget.of(owner.owner()).open(limits.pendingBytes(), 2L * limits.maxMessageBytes(), address, WebSocketChannel.this::evict);
       }
       return unfinished.hold(bytes);
     }

@@ -413,7 +413,7 @@ public final class WebSocketUpgrade {
 
     private boolean mayKeep(int more) {
       if (leaving) return true;
-      if (account == null) account = MemoryBudget.of(requestContext.owner()).open(limits.pendingBytes(), address, channel::close);
+      if (account == null) account = MemoryBudget.of(requestContext.owner()).open(limits.pendingBytes(), 0, address, channel::close);
       return account.add(more);
     }
 

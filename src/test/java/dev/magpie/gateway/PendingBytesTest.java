@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(VertxExtension.class)
 class PendingBytesTest {
   private static final int MIB = 1 << 20;
-  /** One address may hold half a MiB of it. */
+  /** One address may hold half of it, where one message of the largest size takes more than an eighth. */
   private static final int TOTAL = 4 * MIB;
 
   private static final String ENGINE = "/socket.io/?EIO=4&transport=";
@@ -76,15 +76,24 @@ class PendingBytesTest {
   @Test
   void aWebSocketMessageThatTakesMoreThanItsAddressMayIsClosedWith1013(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
-    RawWebSocket client = webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, MIB));
+    RawWebSocket client = webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, 3 * MIB));
     assertThat(client.readClose().closeCode()).isEqualTo(1013);
+  }
+
+  @Test
+  void oneMessageOfTheLargestSizeIsTakenThoughItIsMoreThanAnEighth(Vertx vertx) throws Exception {
+    int port = deploy(vertx, 48L * MIB);
+    RawWebSocket client = webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(12 * MIB, 11 * MIB));
+    await(() -> MemoryBudget.of(vertx).leased() >= 12 * MIB);
+    client.send(new byte[MIB]);
+    assertThat(client.readFrame().payload()).hasSize(12 * MIB);
   }
 
   @Test
   void anotherAddressFinishesItsMessageMeanwhile(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
     RawWebSocket honest = webSocket(port, "/ws?echo=true", "10.0.0.2").send(begun(200_000, 100_000));
-    webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, MIB)).readClose();
+    webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, 3 * MIB)).readClose();
     honest.send(new byte[100_000]);
     assertThat(honest.readFrame().payload()).hasSize(200_000);
   }
@@ -104,7 +113,9 @@ class PendingBytesTest {
   @Test
   void aPollingBodyThatFindsNoMemoryIs503AndComesAgainLater(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
-    HttpAnswer answer = post(port, "10.0.0.1", 900_000, "4" + "x".repeat(500_000)).readAnswer();
+    post(port, "10.0.0.1", 900_000, "4" + "x".repeat(600_000));
+    await(() -> MemoryBudget.of(vertx).leased() >= 1_200_000);
+    HttpAnswer answer = post(port, "10.0.0.1", 900_000, "4" + "x".repeat(600_000)).readAnswer();
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.headers()).containsKey("retry-after").containsEntry("connection", "close");
   }

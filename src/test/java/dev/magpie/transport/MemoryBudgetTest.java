@@ -21,7 +21,7 @@ class MemoryBudgetTest {
   private final List<String> evicted = new ArrayList<>();
 
   private Account account(String address) {
-    return budget.open(TOTAL, address, () -> evicted.add(address));
+    return budget.open(TOTAL, 0, address, () -> evicted.add(address));
   }
 
   @Test
@@ -31,6 +31,14 @@ class MemoryBudgetTest {
     assertThat(account("a").hold(1)).isFalse();
     assertThat(account("b").hold(2 * MIB)).isTrue();
     assertThat(evicted).as("those of others").isEmpty();
+  }
+
+  @Test
+  void oneAddressHoldsAMessageOfTheLargestSizeButNeverOverHalf() {
+    assertThat(budget.open(TOTAL, 5 * MIB, "a", () -> {}).hold(5 * MIB)).isTrue();
+    assertThat(budget.open(TOTAL, 5 * MIB, "a", () -> {}).hold(1)).isFalse();
+    assertThat(budget.open(TOTAL, 32 * MIB, "b", () -> {}).hold(8 * MIB)).isTrue();
+    assertThat(budget.open(TOTAL, 32 * MIB, "b", () -> {}).hold(1)).isFalse();
   }
 
   @Test
@@ -85,7 +93,7 @@ class MemoryBudgetTest {
       String address = "loop " + loop;
       held.add(loops.submit(() -> {
         long bytes = 0;
-        for (int i = 0; i < 1_000; i++) if (budget.open(TOTAL, address + " " + i % 50, () -> {}).hold(100_000)) bytes += 100_000;
+        for (int i = 0; i < 1_000; i++) if (budget.open(TOTAL, 0, address + " " + i % 50, () -> {}).hold(100_000)) bytes += 100_000;
         return bytes;
       }));
     }

@@ -257,7 +257,7 @@ public final class EngineServer {
   }
 
   private Function<Runnable, MemoryBudget.Account> memory(ParkedRequest parked) {
-    return evict -> MemoryBudget.of(context.owner()).open(options.admission().pendingBytes(), parked.address(), evict);
+    return evict -> MemoryBudget.of(context.owner()).open(options.admission().pendingBytes(), 2L * options.maxPayload(), parked.address(), evict);
   }
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {
