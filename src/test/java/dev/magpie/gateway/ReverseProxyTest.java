@@ -151,6 +151,8 @@ class ReverseProxyTest {
     Io io = Io.create(vertx, new IoOptions().setTrustedProxies(List.of("127.0.0.1/32")));
     Router router = Router.router(vertx);
     io.mountPlain(router, "/ws");
+    // HAProxy sends nobody to a server whose health check fails.
+    router.get("/ready").handler(check -> check.response().end());
     io.onConnection(socket -> socket.emit("address", socket.handshake().address()));
     int to = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").await(20, TimeUnit.SECONDS).actualPort();
     int port = start(proxy, to);
