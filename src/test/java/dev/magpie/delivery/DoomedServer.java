@@ -48,12 +48,22 @@ public final class DoomedServer {
     // The two instances must not share a loop.
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(16));
     RecoveryOptions recovery = Lab.embedded(Path.of(args[1]));
-    OfficialClientRecoveryTest.await(new Lab(Integer.parseInt(args[2]), recovery, observe(DoomedServer::toldHere)).deploy(vertx));
-    OfficialClientRecoveryTest.await(new Lab(Integer.parseInt(args[3]), recovery, observe(() -> toldThere(vertx))).deploy(vertx));
+    try {
+      OfficialClientRecoveryTest.await(lab(args[2], recovery, DoomedServer::toldHere).deploy(vertx));
+      OfficialClientRecoveryTest.await(lab(args[3], recovery, () -> toldThere(vertx)).deploy(vertx));
+    } catch (Exception failed) {
+      // The event loops would keep the process alive, and the test waiting.
+      failed.printStackTrace();
+      Runtime.getRuntime().halt(1);
+    }
     System.out.println("listening");
     // Ends with the test that started it.
     while (System.in.read() >= 0) {}
     Runtime.getRuntime().halt(1);
+  }
+
+  private static Lab lab(String port, RecoveryOptions recovery, Runnable told) {
+    return new Lab(Integer.parseInt(port), recovery, Stores.class.getName(), observe(told));
   }
 
   private static Consumer<Io> observe(Runnable told) {
@@ -90,7 +100,7 @@ public final class DoomedServer {
     return false;
   }
 
-  /** Found before the real one where its folder stands first on the class path. */
+  /** In front of the real one, which is on the class path too. */
   public static final class Stores implements RecoveryProvider {
     @Override
     public Future<RecoveryProvider.Stores> open(Vertx vertx, String namespace, RecoveryOptions options) {

@@ -25,13 +25,20 @@ final class Lab extends VerticleBase {
 
   private final int port;
   private final RecoveryOptions recovery;
+  private final String provider;
   private final Consumer<Io> more;
   private HttpServer server;
 
   /** @param more put on before the chat is */
   Lab(int port, RecoveryOptions recovery, Consumer<Io> more) {
+    this(port, recovery, null, more);
+  }
+
+  /** @param provider of the logs, where the class path has several; else null */
+  Lab(int port, RecoveryOptions recovery, String provider, Consumer<Io> more) {
     this.port = port;
     this.recovery = recovery;
+    this.provider = provider;
     this.more = more;
   }
 
@@ -51,7 +58,7 @@ final class Lab extends VerticleBase {
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
-    Io io = Io.create(vertx, new IoOptions().setRecovery(recovery)).mount(router, "/socket.io").mountPlain(router, "/ws");
+    Io io = Io.create(vertx, new IoOptions().setRecovery(recovery).setRecoveryProvider(provider)).mount(router, "/socket.io").mountPlain(router, "/ws");
     more.accept(io);
     new Chat().mount(io, vertx);
     io.of("/second").recoverable(Recovery.DURABLE).onConnection(socket -> socket.on("say", JsonObject.class, said -> io.of("/second").emit("message", said)));
