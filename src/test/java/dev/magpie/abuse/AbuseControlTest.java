@@ -111,6 +111,7 @@ class AbuseControlTest {
       "+http: Upgrade: websocket on a POST with a body",
       "+http: two lengths",
       "+http: a length below zero",
+      "+http: transfer codings that end in another than chunked",
       "+http: TLS where none is spoken");
 
   @Test
