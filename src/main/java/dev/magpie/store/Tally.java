@@ -97,11 +97,20 @@ final class Tally<T> {
       batch = waiting;
       waiting = new LinkedHashMap<>();
     }
-    return writer.apply(batch)
+    return written(batch)
         .<Void>mapEmpty()
         .onSuccess(written -> noneDropped())
         .recover(failure -> failed(batch, failure))
         .timeout(PATIENCE_MS, TimeUnit.MILLISECONDS);
+  }
+
+  /** A client that Vert.x has closed already, as at a stop, throws: a failure like another. */
+  private Future<?> written(Map<String, Entry<T>> batch) {
+    try {
+      return writer.apply(batch);
+    } catch (RuntimeException closed) {
+      return Future.failedFuture(closed);
+    }
   }
 
   private synchronized void noneDropped() {

@@ -91,6 +91,19 @@ class StoreTest {
   }
 
   @Test
+  void closesItsFileThoughItsClientWasClosedBeforeTheLastCountsWereWritten(Vertx vertx, VertxTestContext test) {
+    Store.open(vertx, StoreOptions.embedded(directory))
+        .compose(
+            store -> {
+              store.articles().hit("counted at the last moment");
+              return store.client().close().compose(closed -> store.close());
+            })
+        .compose(closed -> Store.open(vertx, StoreOptions.embedded(directory)))
+        .compose(Store::close)
+        .onComplete(test.succeedingThenComplete());
+  }
+
+  @Test
   void seedsAHundredArticlesOnceAndNotAgainWhatTheEditorDeleted(Vertx vertx, VertxTestContext test) {
     Store.open(vertx, StoreOptions.embedded(directory))
         .compose(
