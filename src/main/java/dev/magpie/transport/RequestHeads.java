@@ -1,6 +1,8 @@
 package dev.magpie.transport;
 
 import io.netty.handler.codec.http.HttpMessageDecoderResult;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -65,10 +67,13 @@ public final class RequestHeads {
     return anyHost || hosts.contains(name(host)) || Networks.isLoopback(host) || Networks.address(host).isPresent();
   }
 
-  /** What could not be read as a request: Vert.x answers 414, 431 or 400, and closes. */
+  /** What could not be read as a request: 414, 431 or 400, and the connection closes. */
   public void refuseUnreadable(HttpServerRequest request) {
     origins.allow(request);
-    HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+    Throwable cause = request.decoderResult().cause();
+    int status = cause instanceof TooLongHttpLineException ? 414 : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+    request.response().setStatusCode(status);
+    LastAnswer.end(request, "");
     PeerLog.unreadable(request, origins.proxies());
   }
 
@@ -80,12 +85,8 @@ public final class RequestHeads {
   /** Closes, too: what follows the head is not looked at. */
   private boolean refuse(HttpServerRequest request, int status, String why) {
     PeerLog.refused(status == 421 ? RefusalReason.HOST : RefusalReason.UNREADABLE, origins.proxies().address(request), status, why);
-    request.response()
-        .setStatusCode(status)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8")
-        .putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE)
-        .end(status + " " + request.response().getStatusMessage() + "\n")
-        .onComplete(written -> request.connection().close());
+    request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
+    LastAnswer.end(request, status + " " + request.response().getStatusMessage() + "\n");
     return true;
   }
 

@@ -78,10 +78,14 @@ final class Abuser implements AutoCloseable {
   /** A connection of its own for these bytes; what is answered before the end, or before a second of silence, is returned. */
   String raw(String bytes) throws IOException {
     RawWebSocket client = tcp();
-    client.socket().setSoTimeout(1_000);
+    client.socket().setSoTimeout(10_000);
     StringBuilder answer = new StringBuilder();
     try {
       client.send(RawWebSocket.ascii(bytes));
+    } catch (IOException answeredBefore) {
+      // The answer may be there.
+    }
+    try {
       for (int b; (b = client.socket().getInputStream().read()) >= 0; ) answer.append((char) b);
     } catch (IOException silentOrReset) {
       // What came before it counts.

@@ -2,6 +2,7 @@ package dev.magpie.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -121,6 +122,46 @@ class RequestHeadsTest {
     assertThat(asked(port, polling(100_000), "Host: localhost\r\n")).startsWith("HTTP/1.0 414");
     assertThat(asked(port, polling(0), "Host: localhost\r\nOrigin: " + ORIGIN + "\r\nAccept: */*\r\nCookie: " + "c".repeat(100_000) + "\r\n"))
         .startsWith("HTTP/1.1 431").containsIgnoringCase("\r\naccess-control-allow-origin: " + ORIGIN + "\r\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', textBlock = """
+      GET / HTTP/1.1|Host: evil.example| ~ 421
+      GET / HTTP/1.1|Host: localhost|Host: localhost| ~ 400
+      GET /socket.io/?EIO=4&transport=websocket HTTP/1.1|Host: localhost|Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 12| ~ 426
+      GET /ws HTTP/1.1|Host: localhost|Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 13| ~ 400
+      POST /socket.io/?EIO=4&transport=polling&sid=unknown HTTP/1.1|Host: localhost|Content-Length: 1000000| ~ 400
+      NOT A REQUEST| ~ 400
+      """)
+  void aClientThatIsStillSendingReadsWhyItIsRefused(String head, int status, Vertx vertx) throws Exception {
+    int port = start(vertx, "127.0.0.1", small());
+    try (RawWebSocket client = RawWebSocket.tcp(port)) {
+      client.send(RawWebSocket.ascii(head.replace("|", "\r\n") + "\r\n"));
+      assertReadsWhileSending(client, status);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1100, 3000, 100_000})
+  void aClientThatIsStillSendingReadsThatItsHeadersAreTooLong(int length, Vertx vertx) throws Exception {
+    int port = start(vertx, "127.0.0.1", small());
+    try (RawWebSocket client = RawWebSocket.tcp(port)) {
+      client.send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + "x".repeat(length) + "\r\n\r\n"));
+      assertReadsWhileSending(client, 431);
+    }
+  }
+
+  /** A connection with bytes that the server left unread is reset, and writing to it fails. */
+  private static void assertReadsWhileSending(RawWebSocket client, int status) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (client.socket().getInputStream().available() == 0) {
+      assertThat(System.nanoTime()).as("an answer").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+    for (int i = 0; i < 8; i++) client.send(new byte[50_000]);
+    client.shutdownOutput();
+    assertThat(client.readAnswer().status()).isEqualTo(status);
+    assertThat(client.socket().getInputStream().read()).as("the connection ends, and is not reset").isEqualTo(-1);
   }
 
   private static JsonObject small() {

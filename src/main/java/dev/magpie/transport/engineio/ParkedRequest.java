@@ -123,12 +123,10 @@ final class ParkedRequest {
     response.setStatusCode(status);
     response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
     if (closeBehindAnswer) LastAnswer.announce(request);
-    if (compresses(body)) {
-      response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding").end(Gzip.compress(body.getBytes()));
-    } else {
-      Future<Void> written = response.end(body);
-      if (closeBehindAnswer) written.onComplete(sent -> request.connection().close());
-    }
+    boolean compressed = compresses(body);
+    if (compressed) response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding");
+    Future<Void> written = response.end(compressed ? Gzip.compress(body.getBytes()) : body);
+    if (closeBehindAnswer) written.onComplete(sent -> request.connection().close());
   }
 
   private boolean compresses(Buffer body) {
