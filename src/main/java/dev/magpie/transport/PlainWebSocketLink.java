@@ -1,8 +1,6 @@
 package dev.magpie.transport;
 
 import io.vertx.core.buffer.Buffer;
-import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 
 /**
@@ -13,9 +11,6 @@ public final class PlainWebSocketLink implements Link {
   private static final SharedFrame PONG_TEXT = WebSocketFrames.text("pong");
   private static final int LONGEST_PING = 16;
   private static final SharedFrame PING = WebSocketFrames.ping(new byte[0]);
-
-  /** A deadline that passed while the loop was blocked: what lies unread in the socket gets its chance. */
-  private static final long SUSPECT_NANOS = Duration.ofMillis(50).toNanos();
 
   private final PlainWebSocketServer server;
   private final String id = Ids.random();
@@ -104,7 +99,7 @@ public final class PlainWebSocketLink implements Link {
 
   /** Whether a ping has left and its pong is missing. */
   boolean awaitsPong() {
-    return pulse.awaited && pulse.left;
+    return pulse.isAwaitingPong();
   }
 
   /** The listener hears of the end when it is decided; the file descriptor is freed a close handshake later. */
@@ -174,92 +169,65 @@ public final class PlainWebSocketLink implements Link {
   /** WebSocket pings. Their pongs alone are signs of life: any client sends them by itself, and who talks without them breaks the protocol. */
   private final class Pulse extends Heartbeat {
     private boolean beating;
-    private boolean awaited;
-    private boolean left;
-    private long takenBefore;
-    private boolean extended;
-    private boolean suspect;
-    private boolean reprieved;
 
     void begin() {
       beating = true;
-      server.deadlines().missedPongs().opened();
-      long interval = interval();
-      // Clients that came together, after a restart, are not pinged together.
-      server.deadlines().schedule(this, ThreadLocalRandom.current().nextLong(interval / 2, interval + 1));
+      wheel().missedPongs().opened();
+      beginPinging();
     }
 
     void end() {
       if (!beating) return;
       beating = false;
-      server.deadlines().cancel(this);
-      server.deadlines().missedPongs().closed();
+      endHeartbeat();
+      wheel().missedPongs().closed();
     }
 
     void pong() {
-      if (!awaited || !beating) return;
-      awaited = false;
-      planPing(server.deadlines(), interval());
+      ponged();
+    }
+
+    boolean isAwaitingPong() {
+      return awaitsPong();
     }
 
     @Override
-    protected void due() {
-      if (!awaited) {
-        ping();
-      } else if (!left) {
-        waitForPing();
-      } else if (!extended && !server.options().strictPong() && channel.isMidMessage()) {
-        // The pong may stand behind a long upload; that is waited for once.
-        extended = true;
-        server.deadlines().schedule(this, timeout());
-      } else if (!suspect) {
-        suspect = true;
-        server.deadlines().schedule(this, SUSPECT_NANOS);
-      } else {
-        reap();
-      }
+    protected Deadlines wheel() {
+      return server.deadlines();
     }
 
-    private void ping() {
-      pinging();
-      awaited = true;
-      left = false;
-      extended = false;
-      suspect = false;
-      reprieved = false;
-      takenBefore = channel.taken();
-      server.deadlines().schedule(this, PING_WRITTEN_NANOS);
-      channel.ping(PING, this::left);
+    @Override
+    protected boolean isStrict() {
+      return server.options().strictPong();
     }
 
-    private void left() {
-      if (!awaited || left || !beating) return;
-      left = true;
-      server.deadlines().schedule(this, timeout());
+    @Override
+    protected boolean isReceiving() {
+      return channel.isMidMessage();
     }
 
-    private void waitForPing() {
-      long taken = channel.taken();
-      if (taken - takenBefore < LEAST_PROGRESS_BYTES) {
-        close(CloseReason.SLOW_CONSUMER, "a ping could not be written");
-        return;
-      }
-      takenBefore = taken;
-      server.deadlines().schedule(this, PING_WRITTEN_NANOS);
+    @Override
+    protected void writePing(Runnable left) {
+      channel.ping(PING, left);
     }
 
-    private void reap() {
-      long reprieve = reprieved ? 0 : server.deadlines().missedPongs().reprieve(interval(), timeout());
-      reprieved = true;
-      if (reprieve > 0) server.deadlines().schedule(this, reprieve);
-      else close(CloseReason.PING_TIMEOUT, null);
+    @Override
+    protected long taken() {
+      return channel.taken();
     }
 
-    private long interval() {
+    @Override
+    protected void failed(CloseReason reason, String detail) {
+      close(reason, detail);
+    }
+
+    @Override
+    protected long interval() {
       return server.options().pingInterval().toNanos();
     }
 
-    private long timeout() {
+    @Override
+    protected long timeout() {
       return server.options().pingTimeout().toNanos();
     }
   }

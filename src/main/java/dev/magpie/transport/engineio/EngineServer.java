@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -469,11 +468,6 @@ public final class EngineServer {
   /** How many sessions this instance owns, those included that have ended and whose client was not told yet. */
   public int sessions() {
     return sessions.size();
-  }
-
-  /** Between half of the interval and the whole. */
-  long jitter(long nanos) {
-    return nanos / 2 + ThreadLocalRandom.current().nextLong(Math.max(1, nanos / 2));
   }
 
   // The end.

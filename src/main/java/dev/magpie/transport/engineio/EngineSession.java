@@ -3,6 +3,7 @@ package dev.magpie.transport.engineio;
 import dev.magpie.transport.AdmissionToken;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadline;
+import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Heartbeat;
 import dev.magpie.transport.Link;
@@ -22,16 +23,11 @@ final class EngineSession extends Heartbeat implements Link {
   /** A client that was told nothing yet may ask until then why its session ended. */
   private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /** A tick comes hardly later than this where nothing is wrong; the client's time is counted from the planned moment then. */
-  private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
   /** Within one second. A client sends one in many seconds; who sends more costs work without ever sending a message. */
   private static final int MAX_CONTROL_PACKETS = 100;
 
   /** A client that closes its session by a POST has sent its GET before, on another connection, which may be read a moment later. */
   private static final long CLOSING_POST_MS = 50;
-
-  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private enum State {
     OPEN,
@@ -52,14 +48,6 @@ final class EngineSession extends Heartbeat implements Link {
   private EngineTransport transport;
   private WebSocketTransport candidate;
   private Deadline upgradeDeadline;
-
-  // Changes with each heartbeat.
-  private boolean awaitingPong;
-  private boolean pingLeft;
-  private long takenBefore;
-  private boolean extended;
-  private boolean suspect;
-  private boolean reprieved;
 
   /** Takes the POST that closes the session; null where there is none. */
   private Runnable closingPost;
@@ -84,10 +72,9 @@ final class EngineSession extends Heartbeat implements Link {
     String open = EngineCodec.open(sid, !(first instanceof WebSocketTransport), options());
     first.send(EnginePacket.control(EnginePacketType.OPEN, open.substring(1)));
     if (options().initialPacket() != null) first.send(Message.text(options().initialPacket()));
-    // The first ping comes at a random moment of the interval's second half, so that a storm of handshakes makes no storm of pings.
     if (state != State.OPEN) return;
-    if (version == 4) server.deadlines().schedule(this, server.jitter(millis(options().pingInterval())));
-    else server.deadlines().schedule(this, millis(options().pingInterval() + options().pingTimeout()));
+    if (version == 4) beginPinging();
+    else beginListening();
     listener = server.accept(this);
   }
 
@@ -169,106 +156,71 @@ final class EngineSession extends Heartbeat implements Link {
 
   @Override
   protected void due() {
-    if (state == State.LEAVING) {
-      forget();
-      return;
-    }
-    if (version == 4 && !awaitingPong) {
-      sendPing();
-      return;
-    }
-    if (version == 4 && !pingLeft) {
-      waitForPing();
-      return;
-    }
-    if (!extended && !options().strictPong() && transport.receiving()) {
-      // A message that is still arriving may stand before the pong; it is waited for once.
-      extended = true;
-      server.deadlines().schedule(this, millis(options().pingTimeout()));
-      return;
-    }
-    if (!suspect) {
-      // What the client sent may be unread yet: it is closed by a later tick, after the loop has read once more.
-      suspect = true;
-      server.deadlines().schedule(this, 1);
-      return;
-    }
-    if (!reprieved) {
-      // Many at once are the network's fault rather than theirs, and are closed little by little.
-      reprieved = true;
-      long reprieve = server.deadlines().missedPongs().reprieve(millis(options().pingInterval()), millis(options().pingTimeout()));
-      if (reprieve > 0) {
-        server.deadlines().schedule(this, reprieve);
-        return;
-      }
-    }
-    close(CloseReason.PING_TIMEOUT, null);
+    if (state == State.LEAVING) forget();
+    else super.due();
   }
 
-  private void sendPing() {
-    if (candidate != null && candidate.probed()) {
-      // Neither transport is sure to carry it just now.
-      server.deadlines().schedule(this, RETRY_NANOS);
-      return;
-    }
-    pinging();
-    long lateness = Math.min(-server.deadlines().remaining(this), USUAL_LATENESS_NANOS);
-    awaitingPong = true;
-    pingLeft = false;
-    extended = false;
-    takenBefore = transport.taken();
-    server.deadlines().schedule(this, PING_WRITTEN_NANOS);
-    transport.ping(() -> pingLeft(lateness));
+  @Override
+  protected Deadlines wheel() {
+    return server.deadlines();
   }
 
-  /** Only from now on is the client's silence its own. */
-  private void pingLeft(long lateness) {
-    if (state != State.OPEN || !awaitingPong || pingLeft) return;
-    pingLeft = true;
-    server.deadlines().schedule(this, millis(options().pingTimeout()) - lateness);
+  @Override
+  protected long interval() {
+    return millis(options().pingInterval());
   }
 
-  private void waitForPing() {
-    long taken = transport.taken();
-    if (taken - takenBefore < LEAST_PROGRESS_BYTES) {
-      close(CloseReason.SLOW_CONSUMER, "a ping could not be written");
-      return;
-    }
-    takenBefore = taken;
-    server.deadlines().schedule(this, PING_WRITTEN_NANOS);
+  @Override
+  protected long timeout() {
+    return millis(options().pingTimeout());
+  }
+
+  @Override
+  protected boolean isStrict() {
+    return options().strictPong();
+  }
+
+  @Override
+  protected boolean isReceiving() {
+    return transport.receiving();
+  }
+
+  @Override
+  protected boolean canPing() {
+    return candidate == null || !candidate.probed();
+  }
+
+  @Override
+  protected void writePing(Runnable left) {
+    transport.ping(left);
+  }
+
+  @Override
+  protected long taken() {
+    return transport.taken();
+  }
+
+  @Override
+  protected void failed(CloseReason reason, String detail) {
+    close(reason, detail);
   }
 
   private void pong() {
     if (version == 3) throw new EngineException("invalid heartbeat direction");
-    // A pong that nobody asked for prolongs nothing.
-    if (!awaitingPong) return;
-    awaitingPong = false;
-    suspect = false;
-    reprieved = false;
-    planPing(server.deadlines(), millis(options().pingInterval()));
+    ponged();
   }
 
   private void ping(String data) {
     if (version == 4) throw new EngineException("invalid heartbeat direction");
-    suspect = false;
-    reprieved = false;
-    extended = false;
+    beginListening();
     transport.send(EnginePacket.control(EnginePacketType.PONG, data));
-    server.deadlines().schedule(this, millis(options().pingInterval() + options().pingTimeout()));
-  }
-
-  /** A deadline that is found passed when a request touches the session is final; ticks are coarser. */
-  private boolean expired() {
-    boolean deadly = version == 3 || awaitingPong && pingLeft;
-    // After a stall the pong may be among what is unread, behind this request.
-    return deadly && !server.deadlines().isLate() && !transport.receiving() && server.deadlines().remaining(this) <= 0;
   }
 
   // Long-polling.
 
   void beginPoll(ParkedRequest request) {
     noteAddress(request);
-    if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
+    if (state == State.OPEN && isExpired()) close(CloseReason.PING_TIMEOUT, null);
     switch (state) {
       case OPEN -> {
         if (transport instanceof PollingTransport polling) {
@@ -297,7 +249,7 @@ final class EngineSession extends Heartbeat implements Link {
   void beginPost(ParkedRequest request) {
     noteAddress(request);
     takeClosingPost();
-    if (state == State.OPEN && expired()) close(CloseReason.PING_TIMEOUT, null);
+    if (state == State.OPEN && isExpired()) close(CloseReason.PING_TIMEOUT, null);
     if (state != State.OPEN) request.refuse(EngineError.SESSION_ID_UNKNOWN);
     else if (transport instanceof PollingTransport polling) polling.beginPost(request);
     else request.refuseAlone(EngineError.BAD_REQUEST);
@@ -410,6 +362,7 @@ final class EngineSession extends Heartbeat implements Link {
   @Override
   public void close(CloseReason reason, String detail) {
     if (state != State.OPEN) return;
+    endHeartbeat();
     if (transport instanceof PollingTransport polling && polling.owesFarewell(reason)) {
       state = State.LEAVING;
       server.deadlines().schedule(this, FAREWELL_NANOS);
@@ -433,7 +386,7 @@ final class EngineSession extends Heartbeat implements Link {
 
   private void forget() {
     state = State.CLOSED;
-    server.deadlines().cancel(this);
+    endHeartbeat();
     server.forget(this);
     place.close();
   }

@@ -126,7 +126,7 @@ class EngineSessionHeartbeatTest {
   void withoutItTheNextTickClosesIt() {
     awaitPing();
     passToTheDeadline();
-    pass(1);
+    pass(TICK);
     assertThat(closed).isEqualTo(CloseReason.PING_TIMEOUT);
   }
 
