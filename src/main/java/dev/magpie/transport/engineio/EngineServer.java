@@ -200,8 +200,11 @@ public final class EngineServer {
       try {
         action.run();
       } catch (Throwable fault) {
-        parked.fail(fault);
-        session.close(CloseReason.SERVER_ERROR, null);
+        try {
+          session.close(CloseReason.SERVER_ERROR, null);
+        } finally {
+          parked.fail(fault);
+        }
       }
     });
   }
@@ -212,13 +215,12 @@ public final class EngineServer {
     HttpServerRequest request = asked.http();
     boolean binary = RequestBody.isBinary(request);
     if (binary && session.version() == 4) {
-      answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: binary body; allowed in Engine.IO 4: text"));
-      session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "binary body; allowed in Engine.IO 4: text"));
+      String wrong = "binary body; allowed in Engine.IO 4: text";
+      refuseBody(session, parked, wrong, () -> answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: " + wrong)));
       return;
     }
     if (RequestBody.isCompressed(request)) {
-      answer(request, 415, EngineError.BAD_REQUEST.body("Compressed bodies are not read"));
-      session.context().emit(on -> session.close(CloseReason.PARSE_ERROR, "compressed body"));
+      refuseBody(session, parked, "compressed body", () -> answer(request, 415, EngineError.BAD_REQUEST.body("Compressed bodies are not read")));
       return;
     }
     onOwner(session, parked, () -> session.beginPost(parked));
@@ -237,10 +239,17 @@ public final class EngineServer {
     }
   }
 
+  private void refuseBody(EngineSession session, ParkedRequest parked, String wrong, Runnable answer) {
+    onOwner(session, parked, () -> {
+      session.close(CloseReason.PARSE_ERROR, wrong);
+      // Only then: who has read the answer finds the session gone, whatever loop its next request comes to.
+      context.emit(back -> answer.run());
+    });
+  }
+
   private void cut(EngineSession session, HttpServerRequest request, ParkedRequest parked, Throwable failure) {
     if (failure instanceof RequestBody.Refused refused) {
       session.cutPost(parked, refused.reason(), failure.getMessage());
-      // Only then: who has read the answer finds the session gone.
       context.emit(back -> refused.answer(request));
     } else if (failure instanceof EngineException) {
       session.cutPost(parked, CloseReason.PROTOCOL_ERROR, failure.getMessage());

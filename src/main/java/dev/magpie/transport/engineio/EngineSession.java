@@ -229,7 +229,9 @@ final class EngineSession extends Heartbeat implements Link {
         } else request.refuseAlone(EngineError.BAD_REQUEST);
       }
       case LEAVING -> {
-        if (((PollingTransport) transport).farewellTo(request)) forget();
+        PollingTransport polling = (PollingTransport) transport;
+        if (polling.owesOnlyOne()) forget();
+        polling.farewellTo(request);
       }
       case CLOSED -> request.refuse(EngineError.SESSION_ID_UNKNOWN);
     }

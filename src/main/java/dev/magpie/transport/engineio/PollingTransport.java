@@ -84,9 +84,9 @@ final class PollingTransport implements EngineTransport {
 
   void beginPoll(ParkedRequest request) {
     if (poll != null) {
-      answer(List.of(EnginePacket.CLOSE));
-      request.refuse(EngineError.BAD_REQUEST);
+      // It answers the first one.
       session.close(CloseReason.PROTOCOL_ERROR, "two GET requests at once");
+      request.refuse(EngineError.BAD_REQUEST);
       return;
     }
     poll = request;
@@ -102,9 +102,9 @@ final class PollingTransport implements EngineTransport {
 
   void beginPost(ParkedRequest request) {
     if (post != null) {
-      post.refuse(EngineError.BAD_REQUEST);
-      request.refuse(EngineError.BAD_REQUEST);
+      // It answers the first one.
       session.close(CloseReason.PROTOCOL_ERROR, "two POST requests at once");
+      request.refuse(EngineError.BAD_REQUEST);
       return;
     }
     post = request;
@@ -205,17 +205,21 @@ final class PollingTransport implements EngineTransport {
     };
   }
 
-  /** @return whether that was the last that is owed */
-  boolean farewellTo(ParkedRequest request) {
+  /** Whether the next farewell is the last that is owed. */
+  boolean owesOnlyOne() {
+    return reproach.isEmpty() || queue.isEmpty();
+  }
+
+  void farewellTo(ParkedRequest request) {
+    boolean last = owesOnlyOne();
     poll = request;
-    if (!reproach.isEmpty() && !queue.isEmpty()) {
+    if (!last) {
       flush();
-      return false;
+      return;
     }
     if (queue.isEmpty()) queue.add(EnginePacket.NOOP, null);
     queue.add(EnginePacket.CLOSE, null);
     answer(rest());
-    return true;
   }
 
   /** Why the session has ended, where its client is to blame; empty otherwise. */
