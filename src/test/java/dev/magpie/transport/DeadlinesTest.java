@@ -225,12 +225,7 @@ class DeadlinesTest {
 
   @Test
   void knowsWhenAConnectionHasNoHeartbeat() {
-    Heartbeat heartbeat = new Heartbeat() {
-      @Override
-      protected void due() {
-        ran.add("forgotten to be scheduled again");
-      }
-    };
+    Heartbeat heartbeat = new ForgottenHeartbeat();
     deadlines.missedPongs().opened();
     deadlines.schedule(heartbeat, millis(10));
     deadlines.schedule(named("no heartbeat"), millis(500));
@@ -239,6 +234,50 @@ class DeadlinesTest {
     assertThat(deadlines.missedPongs().matchTheWheel()).isFalse();
     deadlines.missedPongs().closed();
     assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
+  }
+
+  /** Is not scheduled again. */
+  private final class ForgottenHeartbeat extends Heartbeat {
+    @Override
+    protected void due() {
+      ran.add("forgotten");
+    }
+
+    @Override
+    protected Deadlines wheel() {
+      return deadlines;
+    }
+
+    @Override
+    protected long interval() {
+      return 0;
+    }
+
+    @Override
+    protected long timeout() {
+      return 0;
+    }
+
+    @Override
+    protected boolean isStrict() {
+      return false;
+    }
+
+    @Override
+    protected boolean isReceiving() {
+      return false;
+    }
+
+    @Override
+    protected void writePing(Runnable left) {}
+
+    @Override
+    protected long taken() {
+      return 0;
+    }
+
+    @Override
+    protected void failed(CloseReason reason, String detail) {}
   }
 
   private void ticks(long step, int times) {
