@@ -66,7 +66,7 @@ public class Ack {
 
     @Override
     void answer(JsonArray args) {
-      socket.io().run(() -> socket.send(Packet.ack(socket.namespace().name(), id, args)));
+      socket.loop().run(() -> socket.send(Packet.ack(socket.namespace().name(), id, args)));
     }
   }
 }

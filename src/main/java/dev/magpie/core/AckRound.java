@@ -19,9 +19,9 @@ final class AckRound {
   private int silent;
   private boolean sealed;
 
-  AckRound(Io io, long timeoutMillis) {
+  AckRound(Loop loop, long timeoutMillis) {
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
-    this.done = io.promise();
+    this.done = loop.promise();
   }
 
   /** Succeeds when each client has answered, has gone or has let the time pass. */

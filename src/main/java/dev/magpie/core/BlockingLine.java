@@ -10,12 +10,12 @@ import java.util.concurrent.Callable;
 final class BlockingLine {
   private record Call(Callable<Object> work, Promise<Object> result) {}
 
-  private final Io io;
+  private final Loop loop;
   private final Queue<Call> waiting = new ArrayDeque<>();
   private boolean working;
 
-  BlockingLine(Io io) {
-    this.io = io;
+  BlockingLine(Loop loop) {
+    this.loop = loop;
   }
 
   int size() {
@@ -23,7 +23,7 @@ final class BlockingLine {
   }
 
   Future<Object> add(Callable<Object> work) {
-    Promise<Object> result = io.promise();
+    Promise<Object> result = loop.promise();
     waiting.add(new Call(work, result));
     if (!working) next();
     return result.future();
@@ -34,7 +34,7 @@ final class BlockingLine {
     working = call != null;
     if (!working) return;
     // Not in the order of the context: only this socket's calls wait for each other.
-    io.context().executeBlocking(call.work, false).onComplete(outcome -> io.run(() -> {
+    loop.context().executeBlocking(call.work, false).onComplete(outcome -> loop.run(() -> {
       call.result.handle(outcome);
       next();
     }));

@@ -105,10 +105,10 @@ public final class BroadcastOperator {
    */
   public Future<BroadcastAnswers> emitWithAck(String event, Object... args) {
     Broadcast broadcast = broadcast(Action.EMIT, Arguments.shared(event, args));
-    long millis = timeoutMillis > 0 ? timeoutMillis : target.io().options().ackTimeout();
+    long millis = timeoutMillis > 0 ? timeoutMillis : target.loop().options().ackTimeout();
     return onContext(
         () -> {
-          AckRound own = new AckRound(target.io(), millis);
+          AckRound own = new AckRound(target.loop(), millis);
           // The others are asked before this instance waits for its own clients.
           Future<ClusterAnswers<JsonArray>> others = ask(Kind.ACKNOWLEDGE, broadcast, millis);
           target.request(broadcast, own);
@@ -128,7 +128,7 @@ public final class BroadcastOperator {
           return ask(Kind.SOCKETS, selection, millis)
               .map(
                   answers -> {
-                    answers.results().forEach(answer -> RemoteSocket.readAll(answer, target.io(), found::add));
+                    answers.results().forEach(answer -> RemoteSocket.readAll(answer, target, found::add));
                     return new ClusterAnswers<>(found, answers.missing());
                   });
         });
@@ -156,8 +156,8 @@ public final class BroadcastOperator {
   /** Runs the handlers that the other instances have put on this event; rooms do not matter. */
   void serverSideEmit(String event, Object... args) {
     Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
-    Io io = target.io();
-    io.run(() -> io.cluster().broadcaster().publish(broadcast));
+    Loop loop = target.loop();
+    loop.run(() -> loop.cluster().broadcaster().publish(broadcast));
   }
 
   Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, Object... args) {
@@ -168,18 +168,18 @@ public final class BroadcastOperator {
 
   private void publish(Action action, JsonArray event) {
     Broadcast broadcast = broadcast(action, event);
-    target.io().run(() -> target.io().publish(target, broadcast, isLocal()));
+    target.loop().run(() -> target.publish(broadcast, isLocal()));
   }
 
   private Broadcast broadcast(Action action, JsonArray event) {
     boolean unreliable = (flags & UNRELIABLE) != 0;
-    Broadcast broadcast = new Broadcast(action, target.name(), rooms, except, event, unreliable, target.io().id(), null);
+    Broadcast broadcast = new Broadcast(action, target.name(), rooms, except, event, unreliable, target.loop().id(), null);
     return key == null ? broadcast : broadcast.latest(key);
   }
 
   private Future<ClusterAnswers<JsonArray>> ask(Kind kind, Broadcast selection, long millis) {
     if (isLocal()) return Future.succeededFuture(new ClusterAnswers<>(List.of(), List.of()));
-    return target.io().cluster().queries().ask(new ClusterQuestion(kind, selection, millis));
+    return target.loop().cluster().queries().ask(new ClusterQuestion(kind, selection, millis));
   }
 
   private boolean isLocal() {
@@ -187,12 +187,12 @@ public final class BroadcastOperator {
   }
 
   private long queryTimeout() {
-    return timeoutMillis > 0 ? timeoutMillis : target.io().options().queryTimeout();
+    return timeoutMillis > 0 ? timeoutMillis : target.loop().options().queryTimeout();
   }
 
   private <T> Future<T> onContext(Supplier<Future<T>> question) {
-    Promise<T> answer = target.io().promise();
-    target.io().run(() -> question.get().onComplete(answer));
+    Promise<T> answer = target.loop().promise();
+    target.loop().run(() -> question.get().onComplete(answer));
     return answer.future();
   }
 

@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.core.Counters.Count;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.function.Consumer;
@@ -10,7 +11,18 @@ abstract class BroadcastTarget {
   /** By which the other instances know it. */
   public abstract String name();
 
-  abstract Io io();
+  abstract Loop loop();
+
+  /** Own clients first: what one handler does reaches its loop's clients in its order. */
+  final void publish(Broadcast broadcast, boolean local) {
+    loop().counters().increment(Count.BROADCASTS);
+    if (!local && log(broadcast)) return;
+    deliver(broadcast);
+    if (!local) loop().cluster().broadcaster().publish(broadcast);
+  }
+
+  /** By which sockets of this namespace, one of those that it stands for, are addressed, be they here or not. */
+  abstract Audience reach(String namespace);
 
   /** To this instance's own sockets. */
   abstract void deliver(Broadcast broadcast);

@@ -36,9 +36,11 @@ final class Client extends Peer {
   private Set<String> dismissed;
   private boolean greeted;
   private boolean refused;
+  private final Namespaces namespaces;
 
-  Client(Io io, Link link, int engineVersion) {
-    super(io, link, format(engineVersion), format(engineVersion).newDecoder(limits(io)), io.options().rateLimits());
+  Client(Loop loop, Peers peers, Namespaces namespaces, Link link, int engineVersion) {
+    super(loop, peers, link, format(engineVersion), format(engineVersion).newDecoder(limits(loop)), loop.options().rateLimits());
+    this.namespaces = namespaces;
     this.version3 = engineVersion == 3;
   }
 
@@ -69,9 +71,9 @@ final class Client extends Peer {
   @Override
   boolean isForeign(Buffer data) {
     if (greeted || version3) return false;
-    Optional<Buffer> answer = OtherParser.refusal(data, PARSER_NOT_OFFERED, limits(io).maxNamespaceLength());
+    Optional<Buffer> answer = OtherParser.refusal(data, PARSER_NOT_OFFERED, limits(loop).maxNamespaceLength());
     if (answer.isEmpty()) return false;
-    io.counters().increment(Count.CONNECTS_REFUSED);
+    loop.counters().increment(Count.CONNECTS_REFUSED);
     if (!refused) PeerLog.warned(link.handshake().address(), "connect refused reason=" + PARSER_NOT_OFFERED);
     refused = true;
     send(Message.binary(answer.get()));
@@ -98,7 +100,7 @@ final class Client extends Peer {
     if (socket(name) != null || connecting != null && connecting.containsKey(name)) {
       throw new ProtocolException("namespace " + name + " is connected already");
     }
-    if (count() >= io.options().maxNamespaces()) {
+    if (count() >= loop.options().maxNamespaces()) {
       refuse(name, new Refusal("Too many namespaces"));
       return;
     }
@@ -108,7 +110,7 @@ final class Client extends Peer {
     // Clients of version 4.6 and later put the last two into their auth by themselves; what others can is not known from their first CONNECT.
     if (!version3 && auth == null) context.mayRecover(false, null, null);
     else if (!version3) context.mayRecover(isSet(auth.getValue("recovery")), auth.getValue("pid"), auth.getValue("offset"));
-    io.namespaces().resolve(name, context.auth(), namespace -> admit(namespace, context));
+    namespaces.resolve(name, context.auth(), namespace -> admit(namespace, context));
   }
 
   private static boolean isSet(Object flag) {
@@ -156,7 +158,7 @@ final class Client extends Peer {
   }
 
   private void refuse(String name, Throwable failure) {
-    io.counters().increment(Count.CONNECTS_REFUSED);
+    loop.counters().increment(Count.CONNECTS_REFUSED);
     if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", name, failure);
     // Once for each connection, however many namespaces it tries.
     else if (!refused) PeerLog.warned(link.handshake().address(), "connect refused namespace=" + name + " reason=" + failure.getMessage());

@@ -17,18 +17,18 @@ final class Drain {
   /** With fewer clients than this a second there is no storm to be feared, and the server need not stay for them. */
   private static final int LEAST_IN_A_WAVE = 20;
 
-  private final Io io;
+  private final Loop loop;
   private final Queue<Peer> leaving;
   private final int wave;
   private final Promise<Void> done;
 
   /** @param millis in which all are asked to go; who does not come to an end is closed by whoever waits for it */
-  Drain(Io io, long millis) {
-    this.io = io;
-    this.leaving = new ArrayDeque<>(io.peers().all());
+  Drain(Loop loop, Peers peers, long millis) {
+    this.loop = loop;
+    this.leaving = new ArrayDeque<>(peers.all());
     long waves = Math.max(1, millis / WAVE_MILLIS);
     this.wave = (int) Math.max(LEAST_IN_A_WAVE, (leaving.size() + waves - 1) / waves);
-    this.done = io.promise();
+    this.done = loop.promise();
   }
 
   Future<Void> run() {
@@ -40,6 +40,6 @@ final class Drain {
     for (int i = 0; i < wave && !leaving.isEmpty(); i++) leaving.poll().close(CloseReason.SERVER_SHUTTING_DOWN);
     if (leaving.isEmpty()) done.complete();
     // Several instances drain side by side; they need not march in step.
-    else io.context().setTimer(ThreadLocalRandom.current().nextLong(WAVE_MILLIS / 2, WAVE_MILLIS * 3 / 2), fired -> next());
+    else loop.context().setTimer(ThreadLocalRandom.current().nextLong(WAVE_MILLIS / 2, WAVE_MILLIS * 3 / 2), fired -> next());
   }
 }

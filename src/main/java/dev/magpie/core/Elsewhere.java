@@ -6,11 +6,11 @@ import java.util.function.Consumer;
 
 /** A namespace that other instances have and this one has not: it has no sockets here. */
 final class Elsewhere extends BroadcastTarget implements Audience {
-  private final Io io;
+  private final Loop loop;
   private final String name;
 
-  Elsewhere(Io io, String name) {
-    this.io = io;
+  Elsewhere(Loop loop, String name) {
+    this.loop = loop;
     this.name = name;
   }
 
@@ -25,8 +25,13 @@ final class Elsewhere extends BroadcastTarget implements Audience {
   }
 
   @Override
-  Io io() {
-    return io;
+  Loop loop() {
+    return loop;
+  }
+
+  @Override
+  Audience reach(String namespace) {
+    return new Elsewhere(loop, namespace);
   }
 
   @Override

@@ -2,7 +2,10 @@ package dev.magpie.core;
 
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.LastAnswer;
+import dev.magpie.transport.Link;
+import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Origins;
+import dev.magpie.transport.PlainWebSocketLink;
 import dev.magpie.transport.PlainWebSocketOptions;
 import dev.magpie.transport.PlainWebSocketServer;
 import dev.magpie.transport.RequestChecks;
@@ -25,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -39,39 +43,46 @@ final class Endpoints {
   /** In a routing context: the endpoint has the request, and answers it in its own time. */
   private static final String TAKEN = "magpie.taken";
 
-  private final Io io;
+  private final Loop loop;
+  private final BiFunction<Link, Integer, LinkListener> socketIo;
+  private final Function<PlainWebSocketLink, LinkListener> plain;
   private final Origins origins;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
   private final List<Runnable> doors = new ArrayList<>();
   private final List<Route> routes = new ArrayList<>();
   private final List<EngineServer> engines = new CopyOnWriteArrayList<>();
 
-  Endpoints(Io io) {
-    this.io = io;
-    this.origins = Origins.loopbackAnd(io.options().origins()).behind(TrustedProxies.of(io.options().trustedProxies()));
-    Duration rest = Duration.ofMillis(io.options().crowdRest());
-    io.context().runOnContext(onItsLoop -> WebSocketChannel.restFromCrowds(rest));
+  /**
+   * @param socketIo takes in a link over which a Socket.IO client speaks the given version of Engine.IO
+   * @param plain takes in a plain WebSocket
+   */
+  Endpoints(Loop loop, BiFunction<Link, Integer, LinkListener> socketIo, Function<PlainWebSocketLink, LinkListener> plain) {
+    this.loop = loop;
+    this.socketIo = socketIo;
+    this.plain = plain;
+    this.origins = Origins.loopbackAnd(loop.options().origins()).behind(TrustedProxies.of(loop.options().trustedProxies()));
+    Duration rest = Duration.ofMillis(loop.options().crowdRest());
+    loop.context().runOnContext(onItsLoop -> WebSocketChannel.restFromCrowds(rest));
   }
 
   void mountSocketIo(Router router, String path) {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    EngineServer engine = new EngineServer(io.context(), engineOptions(), io.deadlines(), sessions(prefix), io::connectSocketIo);
+    EngineServer engine = new EngineServer(loop.context(), engineOptions(), loop.deadlines(), sessions(prefix), socketIo::apply);
     servers.add(engine::close);
     doors.add(engine::refuse);
     engines.add(engine);
     serve(router, prefix + "/*", routed -> {
       HttpServerRequest request = routed.request();
       engine.allowOrigin(request);
-      if (!ClientBundles.serve(io.vertx(), request)) engine.handle(request, routed.body().buffer());
+      if (!ClientBundles.serve(loop.vertx(), request)) engine.handle(request, routed.body().buffer());
     });
   }
 
   void mountPlain(Router router, String path) {
-    PlainWebSocketServer plain = new PlainWebSocketServer(
-        io.context(), plainOptions(), io.deadlines(), link -> io.connectPlain(link, link.subprotocol() != null));
-    servers.add(plain::close);
-    doors.add(plain::refuse);
-    serve(router, path, routed -> plain.handle(routed.request()));
+    PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.deadlines(), plain);
+    servers.add(server::close);
+    doors.add(server::refuse);
+    serve(router, path, routed -> server.handle(routed.request()));
   }
 
   private void serve(Router router, String path, Consumer<RoutingContext> endpoint) {
@@ -81,7 +92,7 @@ final class Endpoints {
     routes.add(router.route(path).handler(routed -> {
       routed.put(TAKEN, true);
       try {
-        RequestGate.ensure(routed.request().connection(), io.vertx(), io.options().admission().pendingBytes());
+        RequestGate.ensure(routed.request().connection(), loop.vertx(), loop.options().admission().pendingBytes());
         endpoint.accept(routed);
       } catch (Throwable fault) {
         LastAnswer.failed(routed.request(), fault);
@@ -124,12 +135,12 @@ final class Endpoints {
 
   /** Instances of one name share the sessions of a path: a poll may come in on any loop. */
   private SessionDirectory sessions(String path) {
-    LocalMap<String, SessionDirectory> directories = io.vertx().sharedData().getLocalMap("magpie.sessions");
-    return directories.computeIfAbsent(io.options().name() + " " + path, key -> new SessionDirectory());
+    LocalMap<String, SessionDirectory> directories = loop.vertx().sharedData().getLocalMap("magpie.sessions");
+    return directories.computeIfAbsent(loop.options().name() + " " + path, key -> new SessionDirectory());
   }
 
   private EngineOptions engineOptions() {
-    IoOptions options = io.options();
+    IoOptions options = loop.options();
     return new EngineOptions(
         options.pingInterval(),
         options.pingTimeout(),
@@ -148,7 +159,7 @@ final class Endpoints {
   }
 
   private PlainWebSocketOptions plainOptions() {
-    IoOptions options = io.options();
+    IoOptions options = loop.options();
     WebSocketLimits limits =
         WebSocketLimits.DEFAULT.withMaxMessageBytes(options.plainMaxPayload()).withMaxFragments(options.maxFragments())
             .withSendQueueBytes(options.sendQueueBytes()).withPendingBytes(options.admission().pendingBytes());

@@ -38,7 +38,7 @@ final class Inbox {
       Packet event = waiting.poll();
       if (event == null) return;
       checking = true;
-      middleware.run(event.arguments(), socket.io(), failure -> checked(event, failure));
+      middleware.run(event.arguments(), socket.loop(), failure -> checked(event, failure));
     }
   }
 

@@ -3,19 +3,15 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Deadlines;
-import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -44,31 +40,21 @@ public final class Io implements Audience {
   /** How often an instance that has a wheel of its own looks at it, in milliseconds. */
   private static final long TICK = 100;
 
-  private final Vertx vertx;
-  private final ContextInternal context;
-  private final IoOptions options;
-  private final Deadlines deadlines;
-  private final Counters counters = new Counters();
-  private final String id = Ids.random();
+  private final Loop loop;
   private final Peers peers = new Peers();
-  private final Namespaces namespaces = new Namespaces(this);
-  private final Cluster cluster;
+  private final Namespaces namespaces;
   private final Namespace main;
   private final Endpoints endpoints;
 
-  // Changes as it starts and ends.
-  private final List<Future<?>> starting = new ArrayList<>();
+  /** Its end, once it is decided. */
   private Future<Void> closed;
 
   private Io(Vertx vertx, IoOptions options, Deadlines deadlines) {
-    this.vertx = vertx;
-    this.context = (ContextInternal) vertx.getOrCreateContext();
-    if (!context.isEventLoopContext()) throw new IllegalStateException("an Io is created on an event loop, not on a worker");
-    this.options = options;
-    this.deadlines = deadlines;
-    this.cluster = joinCluster();
+    this.loop = new Loop(vertx, options, deadlines);
+    this.namespaces = new Namespaces(loop);
+    loop.join(cluster());
     this.main = namespaces.of("/");
-    this.endpoints = new Endpoints(this);
+    this.endpoints = new Endpoints(loop, this::connectSocketIo, link -> connectPlain(link, link.subprotocol() != null));
   }
 
   public static Io create(Vertx vertx) {
@@ -79,26 +65,26 @@ public final class Io implements Audience {
   public static Io create(Vertx vertx, IoOptions options) {
     Deadlines own = new Deadlines(System::nanoTime);
     Io io = create(vertx, options, own);
-    Sweeps sweeps = new Sweeps(io.context, own);
-    io.run(() -> io.context.setPeriodic(TICK, fired -> sweeps.request()));
+    Sweeps sweeps = new Sweeps(io.loop.context(), own);
+    io.loop.run(() -> io.loop.context().setPeriodic(TICK, fired -> sweeps.request()));
     return io;
   }
 
   /** One whose deadlines stand on a wheel that its owner ticks, on the same context. */
   public static Io create(Vertx vertx, IoOptions options, Deadlines deadlines) {
     Io io = new Io(vertx, options, deadlines);
-    io.run(io::start);
+    io.loop.run(io::start);
     return io;
   }
 
-  private Cluster joinCluster() {
-    Optional<Cluster.Provider> provider = Provided.choose(Cluster.Provider.class, "gateway.cluster_provider", options.clusterProvider());
-    return provider.isPresent() ? provider.get().join(vertx, new Member()) : new Alone();
+  private Cluster cluster() {
+    Optional<Cluster.Provider> provider = Provided.choose(Cluster.Provider.class, "gateway.cluster_provider", options().clusterProvider());
+    return provider.isPresent() ? provider.get().join(vertx(), new Member()) : new Alone();
   }
 
   private void start() {
-    starting.add(cluster.enter());
-    context.addCloseHook(completion -> close().onComplete(completion));
+    loop.starts(loop.cluster().enter());
+    loop.context().addCloseHook(completion -> close().onComplete(completion));
   }
 
   // --- Setting up
@@ -121,9 +107,7 @@ public final class Io implements Audience {
 
   /** Succeeds once other instances hear this one, and it hears them, in all namespaces made so far. */
   public Future<Void> ready() {
-    Promise<Void> ready = promise();
-    run(() -> Future.all(starting).<Void>mapEmpty().onComplete(ready));
-    return ready.future();
+    return loop.started();
   }
 
   /** The namespace of this name, made when it is not there. */
@@ -183,8 +167,8 @@ public final class Io implements Audience {
    * @param engineVersion of Engine.IO, 3 or 4
    * @return what hears the link from now on
    */
-  public LinkListener connectSocketIo(Link link, int engineVersion) {
-    return opened(new Client(this, link, engineVersion));
+  LinkListener connectSocketIo(Link link, int engineVersion) {
+    return opened(new Client(loop, peers, namespaces, link, engineVersion));
   }
 
   /**
@@ -193,8 +177,8 @@ public final class Io implements Audience {
    * @param magpieV1 whether it has negotiated the subprotocol {@code magpie.v1}
    * @return what hears the link from now on
    */
-  public LinkListener connectPlain(Link link, boolean magpieV1) {
-    return opened(new PlainClient(this, link, magpieV1));
+  LinkListener connectPlain(Link link, boolean magpieV1) {
+    return opened(new PlainClient(loop, peers, namespaces, link, magpieV1));
   }
 
   private LinkListener opened(Peer peer) {
@@ -206,26 +190,26 @@ public final class Io implements Audience {
 
   /** The wheel of this instance's deadlines; transports put theirs on it too. */
   public Deadlines deadlines() {
-    return deadlines;
+    return loop.deadlines();
   }
 
   // --- Asking and ending
 
   /** Unique among all instances. */
   public String id() {
-    return id;
+    return loop.id();
   }
 
   public IoOptions options() {
-    return options;
+    return loop.options();
   }
 
   public Vertx vertx() {
-    return vertx;
+    return loop.vertx();
   }
 
   public Counters counters() {
-    return counters;
+    return loop.counters();
   }
 
   /**
@@ -246,8 +230,8 @@ public final class Io implements Audience {
    * that owns this instance is undeployed.
    */
   public Future<Void> close() {
-    Promise<Void> done = promise();
-    run(() -> {
+    Promise<Void> done = loop.promise();
+    loop.run(() -> {
       if (closed == null) closed = end();
       closed.onComplete(done);
     });
@@ -259,10 +243,10 @@ public final class Io implements Audience {
    * milliseconds, each served until then.
    */
   public Future<Void> drain(long millis) {
-    Promise<Void> done = promise();
-    run(() -> {
+    Promise<Void> done = loop.promise();
+    loop.run(() -> {
       endpoints.refuse();
-      if (closed == null) closed = new Drain(this, millis).run().compose(gone -> end());
+      if (closed == null) closed = new Drain(loop, peers, millis).run().compose(gone -> end());
       closed.onComplete(done);
     });
     return done.future();
@@ -271,77 +255,29 @@ public final class Io implements Audience {
   private Future<Void> end() {
     // No DISCONNECT packet: after one, clients would not come back by themselves.
     peers.all().forEach(peer -> peer.close(CloseReason.SERVER_SHUTTING_DOWN));
-    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(cluster::leave);
+    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.cluster()::leave);
   }
 
-  // --- What its parts do with it
-
-  ContextInternal context() {
-    return context;
-  }
-
-  Peers peers() {
-    return peers;
-  }
-
-  Namespaces namespaces() {
-    return namespaces;
-  }
-
-  Cluster cluster() {
-    return cluster;
-  }
-
-  <T> Promise<T> promise() {
-    return context.promise();
-  }
-
-  /** Whether the caller is on this instance's thread. */
-  boolean isHere() {
-    return context.inThread();
-  }
-
-  /** At once on this instance's thread, a moment later from elsewhere. */
-  void run(Runnable action) {
-    if (isHere()) action.run();
-    else context.runOnContext(run -> action.run());
-  }
-
-  /** Hears what others say in a new namespace. */
-  void listen(String namespace) {
-    run(() -> starts(cluster.broadcaster().listen(namespace)));
-  }
-
-  /** It is not {@link #ready()} before this is. */
-  void starts(Future<?> part) {
-    starting.removeIf(Future::succeeded);
-    starting.add(part);
-  }
-
-  /** Own clients first: what one handler does reaches its loop's clients in its order. */
-  void publish(BroadcastTarget target, Broadcast broadcast, boolean local) {
-    counters.increment(Count.BROADCASTS);
-    if (!local && target.log(broadcast)) return;
-    target.deliver(broadcast);
-    if (!local) cluster.broadcaster().publish(broadcast);
+  Loop loop() {
+    return loop;
   }
 
   /** This instance as the others see it. */
   private final class Member implements Cluster.Instance {
     @Override
     public String id() {
-      return id;
+      return loop.id();
     }
 
     @Override
     public String name() {
-      return options.name();
+      return options().name();
     }
 
     @Override
     public void hear(Broadcast broadcast) {
-      if (broadcast.origin().equals(id)) return;
-      counters.increment(Count.BROADCASTS_HEARD);
+      if (broadcast.origin().equals(loop.id())) return;
+      counters().increment(Count.BROADCASTS_HEARD);
       BroadcastTarget target = namespaces.target(broadcast.namespace());
       if (target != null) target.hear(broadcast);
       else log.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
@@ -350,7 +286,7 @@ public final class Io implements Audience {
     @Override
     public Future<JsonArray> answer(ClusterQuestion question) {
       BroadcastTarget target = namespaces.target(question.selection().namespace());
-      if (target == null) target = new Elsewhere(Io.this, question.selection().namespace());
+      if (target == null) target = new Elsewhere(loop, question.selection().namespace());
       return switch (question.kind()) {
         case SOCKETS -> Future.succeededFuture(describe(target, question.selection()));
         case ACKNOWLEDGE -> acknowledge(target, question);
@@ -365,7 +301,7 @@ public final class Io implements Audience {
     }
 
     private Future<JsonArray> acknowledge(BroadcastTarget target, ClusterQuestion question) {
-      AckRound round = new AckRound(Io.this, question.timeoutMillis());
+      AckRound round = new AckRound(loop, question.timeoutMillis());
       target.request(question.selection(), round);
       round.seal();
       return round.done().map(AckRound::write);

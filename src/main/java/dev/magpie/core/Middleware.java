@@ -22,19 +22,19 @@ final class Middleware<S> {
   }
 
   /** Hands on null once all have passed, else the failure: before it returns when no check takes time, later on the context otherwise. */
-  void run(S subject, Io io, Consumer<Throwable> done) {
-    run(checks, 0, subject, io, done);
+  void run(S subject, Loop loop, Consumer<Throwable> done) {
+    run(checks, 0, subject, loop, done);
   }
 
   @SuppressWarnings("unchecked")
-  private static <S> void run(Function<?, ?>[] checks, int from, S subject, Io io, Consumer<Throwable> done) {
+  private static <S> void run(Function<?, ?>[] checks, int from, S subject, Loop loop, Consumer<Throwable> done) {
     for (int i = from; i < checks.length; i++) {
       Future<?> passed = ask((Function<? super S, ? extends Future<?>>) checks[i], subject);
       if (!passed.isComplete()) {
         int next = i + 1;
-        passed.onComplete(result -> io.run(() -> {
+        passed.onComplete(result -> loop.run(() -> {
           if (result.failed()) done.accept(result.cause());
-          else run(checks, next, subject, io, done);
+          else run(checks, next, subject, loop, done);
         }));
         return;
       }

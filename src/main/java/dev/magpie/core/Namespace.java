@@ -25,10 +25,11 @@ import java.util.function.Function;
  */
 public final class Namespace extends BroadcastTarget implements Audience {
 
-  private final Io io;
+  private final Loop loop;
   private final String name;
   /** The family whose rules this namespace has beside its own; null for one that was made by name. */
   private final ParentNamespace parent;
+  private final Consumer<Namespace> emptied;
   private final Rooms rooms;
   private final BroadcastOperator all = new BroadcastOperator(this);
   private final Middleware<ConnectContext> middleware = new Middleware<>();
@@ -41,11 +42,13 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** Clients whose middleware is at work. */
   private int checking;
 
-  Namespace(Io io, String name, ParentNamespace parent) {
-    this.io = io;
+  /** @param emptied hears that its last client is gone, where it was made for its clients */
+  Namespace(Loop loop, String name, ParentNamespace parent, Consumer<Namespace> emptied) {
+    this.loop = loop;
     this.name = name;
     this.parent = parent;
-    this.rooms = new Rooms(io.counters());
+    this.emptied = emptied;
+    this.rooms = new Rooms(loop.counters());
   }
 
   /** Starts with a slash; {@code /} is the main one. */
@@ -73,11 +76,11 @@ public final class Namespace extends BroadcastTarget implements Audience {
    * the instance ({@link RecoveryOptions#namespaces}) come before what an application says.
    */
   public Namespace recoverable(Recovery mode) {
-    Recovery chosen = io.options().recovery().namespaces().getOrDefault(name, mode);
+    Recovery chosen = loop.options().recovery().namespaces().getOrDefault(name, mode);
     if (recovery != null && recovery.mode() == chosen || recovery == null && chosen == Recovery.NONE) return this;
     if (recovery != null || rooms.size() > 0) throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
     recovery = new NamespaceRecovery(this, chosen);
-    io.starts(recovery.open());
+    loop.starts(recovery.open());
     return this;
   }
 
@@ -164,8 +167,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   // --- What the instance does with it
 
   @Override
-  Io io() {
-    return io;
+  Loop loop() {
+    return loop;
   }
 
   Rooms rooms() {
@@ -214,17 +217,17 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   private void runMiddleware(ConnectContext context, Consumer<Throwable> last) {
-    if (parent == null) middleware.run(context, io, last);
+    if (parent == null) middleware.run(context, loop, last);
     else
-      parent.middleware().run(context, io, failure -> {
+      parent.middleware().run(context, loop, failure -> {
         if (failure != null) last.accept(failure);
-        else middleware.run(context, io, last);
+        else middleware.run(context, loop, last);
       });
   }
 
   void add(Socket socket) {
     rooms.add(socket);
-    io.counters().increment(Count.SOCKETS);
+    loop.counters().increment(Count.SOCKETS);
   }
 
   /** The client knows that it has joined: the application may greet it. */
@@ -256,12 +259,17 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   void remove(Socket socket) {
     rooms.remove(socket);
-    io.counters().add(Count.SOCKETS, -1);
+    loop.counters().add(Count.SOCKETS, -1);
   }
 
   /** A namespace that was made for its clients goes with the last of them. */
   void releaseIfEmpty() {
-    if (parent != null && rooms.size() == 0 && checking == 0 && io.options().cleanupEmptyChildNamespaces()) io.namespaces().remove(this);
+    if (parent != null && rooms.size() == 0 && checking == 0 && loop.options().cleanupEmptyChildNamespaces()) emptied.accept(this);
+  }
+
+  @Override
+  Audience reach(String namespace) {
+    return this;
   }
 
   @Override
@@ -291,7 +299,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   private void emit(Broadcast broadcast) {
     rooms.select(broadcast.rooms(), broadcast.except(), socket -> socket.deliver(broadcast));
-    WebSocketChannel.whenWritten(broadcast.emittedAt(), io.counters().deliveries()::record);
+    WebSocketChannel.whenWritten(broadcast.emittedAt(), loop.counters().deliveries()::record);
   }
 
   private List<Socket> selected(Broadcast broadcast) {
@@ -316,7 +324,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   @Override
   Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
-    return serverEvents.run(event, answer, io);
+    return serverEvents.run(event, answer, loop);
   }
 
   @Override

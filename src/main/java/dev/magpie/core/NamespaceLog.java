@@ -60,8 +60,8 @@ public final class NamespaceLog {
 
   /** The number of what the clients of this instance have been told last; 0 when nothing. */
   public Future<Long> head() {
-    Promise<Long> head = recovery.io().promise();
-    recovery.opened().onComplete(open -> recovery.io().run(() -> {
+    Promise<Long> head = recovery.loop().promise();
+    recovery.opened().onComplete(open -> recovery.loop().run(() -> {
       if (open.succeeded()) head.complete(recovery.delivered());
       else head.fail(open.cause());
     }));
@@ -92,7 +92,7 @@ public final class NamespaceLog {
   }
 
   private <T> Future<T> ask(Function<EventLog, Future<T>> question) {
-    Promise<T> answer = recovery.io().promise();
+    Promise<T> answer = recovery.loop().promise();
     recovery.opened().compose(open -> question.apply(recovery.events())).onComplete(answer);
     return answer.future();
   }

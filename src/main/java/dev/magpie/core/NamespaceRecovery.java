@@ -44,7 +44,7 @@ final class NamespaceRecovery {
   private static final int MOST_RECENT = 256;
 
   private final Namespace namespace;
-  private final Io io;
+  private final Loop loop;
   private final Recovery mode;
   private final RecoveryOptions options;
   private final SharedLog shared;
@@ -74,16 +74,16 @@ final class NamespaceRecovery {
 
   NamespaceRecovery(Namespace namespace, Recovery mode) {
     this.namespace = namespace;
-    this.io = namespace.io();
+    this.loop = namespace.loop();
     this.mode = mode;
-    this.options = io.options().recovery();
-    this.shared = SharedLog.of(io, namespace.name(), mode);
-    this.opened = io.promise();
+    this.options = loop.options().recovery();
+    this.shared = SharedLog.of(loop, namespace.name(), mode);
+    this.opened = loop.promise();
   }
 
   /** Succeeds when clients may come, or will be let in once the database is back. */
   Future<Void> open() {
-    shared.opened().onComplete(open -> io.run(() -> {
+    shared.opened().onComplete(open -> loop.run(() -> {
       if (open.failed()) {
         log.error("log not opened namespace={} reason={}", namespace.name(), open.cause().toString());
         opened.fail(open.cause());
@@ -91,9 +91,9 @@ final class NamespaceRecovery {
       }
       events = shared.events();
       store = shared.sessions();
-      delivery = new OrderedDelivery(io, events, this::broadcast, namespace::deliver, this::advanced, this::lost);
-      timer = io.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
-      shared.subscribe(delivery).onComplete(head -> io.run(() -> {
+      delivery = new OrderedDelivery(loop, events, this::broadcast, namespace::deliver, this::advanced, this::lost);
+      timer = loop.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
+      shared.subscribe(delivery).onComplete(head -> loop.run(() -> {
         if (head.failed()) opened.fail(head.cause());
         else {
           delivery.start(head.result());
@@ -106,7 +106,7 @@ final class NamespaceRecovery {
 
   /** Lets go of the log, once all that is to be saved is saved. */
   Future<Void> close() {
-    if (timer >= 0) io.vertx().cancelTimer(timer);
+    if (timer >= 0) loop.vertx().cancelTimer(timer);
     if (delivery != null) delivery.end();
     return Future.join(List.copyOf(saves)).transform(saved -> shared.release(delivery));
   }
@@ -115,8 +115,8 @@ final class NamespaceRecovery {
     return mode;
   }
 
-  Io io() {
-    return io;
+  Loop loop() {
+    return loop;
   }
 
   Namespace namespace() {
@@ -149,7 +149,7 @@ final class NamespaceRecovery {
   }
 
   long now() {
-    return io.options().clock().getAsLong();
+    return loop.options().clock().getAsLong();
   }
 
   long delivered() {
@@ -170,15 +170,15 @@ final class NamespaceRecovery {
 
   /** For the application, which is told what became of it. */
   Future<Appended> append(LogEntry entry) {
-    Promise<Appended> done = io.promise();
+    Promise<Appended> done = loop.promise();
     // By way of this instance's thread, as all that is said: one caller's words stay in their order.
-    io.run(() -> shared.append(entry, broadcaster(), done));
+    loop.run(() -> shared.append(entry, broadcaster(), done));
     return done.future();
   }
 
   /** What stands in the log by this cid, or is on its way there. */
   Future<Optional<LoggedEvent>> original(String cid) {
-    Promise<Optional<LoggedEvent>> found = io.promise();
+    Promise<Optional<LoggedEvent>> found = loop.promise();
     shared.original(cid, found);
     return found.future();
   }
@@ -198,7 +198,7 @@ final class NamespaceRecovery {
   }
 
   private Broadcaster broadcaster() {
-    return io.cluster().broadcaster();
+    return loop.cluster().broadcaster();
   }
 
   /** What another instance, or another verticle, has said. */
@@ -220,7 +220,7 @@ final class NamespaceRecovery {
     } else if (at != null) {
       // Each node has a log of its own, so it has to stand in ours too; by that cid once.
       relay(entry(broadcast).madeCid("node " + broadcast.offset()));
-    } else if (broadcast.origin().isEmpty() && !broadcast.unreliable() && !(events.isShared() && io.vertx().isClustered())) {
+    } else if (broadcast.origin().isEmpty() && !broadcast.unreliable() && !(events.isShared() && loop.vertx().isClustered())) {
       // A verticle's word reaches every instance; one of each process logs it.
       relay(entry(broadcast));
     } else namespace.deliver(broadcast);
@@ -278,7 +278,7 @@ final class NamespaceRecovery {
       return Future.succeededFuture(false);
     }).compose(recovered -> {
       if (recovered) return Future.succeededFuture();
-      if (context.pid() != null) io.counters().increment(Count.RECOVERIES_REFUSED);
+      if (context.pid() != null) loop.counters().increment(Count.RECOVERIES_REFUSED);
       return begin(context);
     });
   }
@@ -320,7 +320,7 @@ final class NamespaceRecovery {
   private void announce(RecoverySession claimed) {
     fence(claimed.id(), claimed.gen());
     JsonArray fence = new JsonArray().add(claimed.id()).add(claimed.gen());
-    broadcaster().publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, io.id(), null));
+    broadcaster().publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, loop.id(), null));
   }
 
   private void fence(String id, long gen) {
@@ -352,7 +352,7 @@ final class NamespaceRecovery {
     SocketSession session = new SocketSession(this, (String) context.pid(), claimed, seen.seq(), missed.get());
     context.withheld().forEach(session::left);
     context.begin(register(session));
-    io.counters().increment(Count.RECOVERIES);
+    loop.counters().increment(Count.RECOVERIES);
     return true;
   }
 
@@ -411,8 +411,8 @@ final class NamespaceRecovery {
 
   /** The same, completing on this instance's context; at once where it is complete. */
   <T> Future<T> here(Future<T> elsewhere) {
-    if (elsewhere.isComplete() && io.isHere()) return elsewhere;
-    Promise<T> here = io.promise();
+    if (elsewhere.isComplete() && loop.isHere()) return elsewhere;
+    Promise<T> here = loop.promise();
     elsewhere.onComplete(here);
     return here.future();
   }

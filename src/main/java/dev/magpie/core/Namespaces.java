@@ -23,12 +23,12 @@ final class Namespaces {
   /** A family, and the pattern by which the application may name a member before a client does; null where there is none. */
   private record Family(ParentNamespace parent, Pattern pattern) {}
 
-  private final Io io;
+  private final Loop loop;
   private final Map<String, Namespace> namespaces = new HashMap<>();
   private final List<Family> families = new ArrayList<>();
 
-  Namespaces(Io io) {
-    this.io = io;
+  Namespaces(Loop loop) {
+    this.loop = loop;
   }
 
   /** The namespace of this name, made when it is not there. */
@@ -53,19 +53,19 @@ final class Namespaces {
 
   private ParentNamespace family(Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
     // Numbered in the order of the application's calls, so that the instances agree on the name.
-    ParentNamespace parent = new ParentNamespace(io, "/_" + families.size(), members);
+    ParentNamespace parent = new ParentNamespace(loop, "/_" + families.size(), members);
     families.add(new Family(parent, pattern));
-    io.listen(parent.name());
+    loop.listen(parent.name());
     return parent;
   }
 
   private Namespace make(String name, ParentNamespace parent) {
-    Namespace namespace = new Namespace(io, name, parent);
+    Namespace namespace = new Namespace(loop, name, parent, this::remove);
     namespaces.put(name, namespace);
-    Recovery mode = io.options().recovery().namespaces().get(name);
+    Recovery mode = loop.options().recovery().namespaces().get(name);
     if (mode != null) namespace.recoverable(mode);
     if (parent != null) parent.add(namespace);
-    io.listen(name);
+    loop.listen(name);
     return namespace;
   }
 
@@ -81,7 +81,7 @@ final class Namespaces {
     if (!namespaces.remove(namespace.name(), namespace)) return;
     namespace.parent().remove(namespace);
     namespace.close();
-    io.cluster().broadcaster().forget(namespace.name());
+    loop.cluster().broadcaster().forget(namespace.name());
   }
 
   /** Done when what is to be saved of them is saved. */
@@ -95,12 +95,6 @@ final class Namespaces {
     if (namespace != null) return namespace;
     for (Family family : families) if (family.parent.name().equals(name)) return family.parent;
     return null;
-  }
-
-  /** By which sockets of this namespace are addressed, be it here or not. */
-  Audience reach(String name) {
-    Namespace namespace = namespaces.get(name);
-    return namespace != null ? namespace : new Elsewhere(io, name);
   }
 
   /** Whether a client that joins this namespace may have to say who it is. */
@@ -128,7 +122,7 @@ final class Namespaces {
       Future<Boolean> matches = parent.matches(name, auth);
       if (!matches.isComplete()) {
         int next = i + 1;
-        matches.onComplete(result -> io.run(() -> {
+        matches.onComplete(result -> loop.run(() -> {
           if (isYes(name, matches)) found.accept(child(name, parent));
           else resolve(next, name, auth, found);
         }));

@@ -23,7 +23,7 @@ final class OrderedDelivery {
   /** What came too early; beyond this the log is read instead. */
   private static final int MOST_EARLY = 10_000;
 
-  private final Io io;
+  private final Loop loop;
   private final EventLog events;
   private final Function<LoggedEvent, Broadcast> broadcasts;
   private final Consumer<Broadcast> deliver;
@@ -43,8 +43,8 @@ final class OrderedDelivery {
    * @param lost runs when some never will be, since the log does not hold them any more
    */
   OrderedDelivery(
-      Io io, EventLog events, Function<LoggedEvent, Broadcast> broadcasts, Consumer<Broadcast> deliver, Runnable advanced, Runnable lost) {
-    this.io = io;
+      Loop loop, EventLog events, Function<LoggedEvent, Broadcast> broadcasts, Consumer<Broadcast> deliver, Runnable advanced, Runnable lost) {
+    this.loop = loop;
     this.events = events;
     this.broadcasts = broadcasts;
     this.deliver = deliver;
@@ -58,13 +58,13 @@ final class OrderedDelivery {
     head = Math.max(head, from);
     early.headMap(from, true).clear();
     // Others may have appended without being heard: between their write and their word they may die, and the bus may be deaf.
-    if (events.isShared()) poll = io.context().setPeriodic(POLL_MILLIS, fired -> events.extent().onSuccess(extent -> io.run(() -> heardOf(extent.head()))));
+    if (events.isShared()) poll = loop.context().setPeriodic(POLL_MILLIS, fired -> events.extent().onSuccess(extent -> loop.run(() -> heardOf(extent.head()))));
     drain();
   }
 
   void end() {
     ended = true;
-    if (poll >= 0) io.vertx().cancelTimer(poll);
+    if (poll >= 0) loop.vertx().cancelTimer(poll);
   }
 
   /** The number of the last event that was delivered; -1 before the start. */
@@ -74,7 +74,7 @@ final class OrderedDelivery {
 
   /** Called on the appender's context, batch after batch. */
   void handOver(List<Sequenced> news) {
-    io.context().runOnContext(run -> {
+    loop.context().runOnContext(run -> {
       for (int i = 0; i < news.size(); i++) take(news.get(i).seq(), news.get(i).broadcast());
       drain();
     });
@@ -118,7 +118,7 @@ final class OrderedDelivery {
   private void await() {
     if (waiting) return;
     waiting = true;
-    io.context().setTimer(PATIENCE_MILLIS, fired -> fill());
+    loop.context().setTimer(PATIENCE_MILLIS, fired -> fill());
   }
 
   private void fill() {
@@ -130,12 +130,12 @@ final class OrderedDelivery {
       return;
     }
     long after = delivered;
-    events.read(after, until, PAGE).onComplete(read -> io.run(() -> {
+    events.read(after, until, PAGE).onComplete(read -> loop.run(() -> {
       if (read.failed()) {
         // The gap is still there.
         if (read.cause() instanceof LogUnavailableException) log.debug("gap not read yet gap={}..{}", after + 1, until);
         else log.warn("gap not read gap={}..{} reason={}", after + 1, until, read.cause().toString());
-        io.context().setTimer(POLL_MILLIS, fired -> fill());
+        loop.context().setTimer(POLL_MILLIS, fired -> fill());
         return;
       }
       waiting = false;

@@ -21,7 +21,7 @@ import java.util.function.Function;
  * }</pre>
  */
 public final class ParentNamespace extends BroadcastTarget implements Audience {
-  private final Io io;
+  private final Loop loop;
   private final String name;
   private final BiFunction<String, JsonObject, Future<Boolean>> members;
   private final BroadcastOperator all = new BroadcastOperator(this);
@@ -34,8 +34,8 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
    * @param name the same on all instances, and no name that a client may ask for
    * @param members whether a namespace of this name, asked for with this auth, belongs to the family
    */
-  ParentNamespace(Io io, String name, BiFunction<String, JsonObject, Future<Boolean>> members) {
-    this.io = io;
+  ParentNamespace(Loop loop, String name, BiFunction<String, JsonObject, Future<Boolean>> members) {
+    this.loop = loop;
     this.name = name;
     this.members = members;
   }
@@ -106,8 +106,14 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   }
 
   @Override
-  Io io() {
-    return io;
+  Loop loop() {
+    return loop;
+  }
+
+  @Override
+  Audience reach(String namespace) {
+    Namespace child = children.get(namespace);
+    return child != null ? child : new Elsewhere(loop, namespace);
   }
 
   @Override
@@ -128,7 +134,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
 
   @Override
   Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
-    return serverEvents.run(event, answer, io);
+    return serverEvents.run(event, answer, loop);
   }
 
   @Override

@@ -30,7 +30,8 @@ abstract class Peer implements LinkListener {
   static final Logger log = LoggerFactory.getLogger(Peer.class);
 
   // Set once when the link opens.
-  final Io io;
+  final Loop loop;
+  private final Peers peers;
   final Link link;
   final WireFormat format;
   private final PacketDecoder decoder;
@@ -49,19 +50,20 @@ abstract class Peer implements LinkListener {
   Peer previous;
   Peer next;
 
-  Peer(Io io, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
-    this.io = io;
+  Peer(Loop loop, Peers peers, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
+    this.loop = loop;
+    this.peers = peers;
     this.link = link;
     this.format = format;
     this.decoder = decoder;
-    this.rate = limits.limitsAnything() ? new RateLimit(limits, io.deadlines().now(), io.deadlines().stallCredit()) : null;
+    this.rate = limits.limitsAnything() ? new RateLimit(limits, loop.deadlines().now(), loop.deadlines().stallCredit()) : null;
   }
 
   /** The link is open. */
   void open() {
-    io.peers().add(this);
-    connecting = new Due(CloseReason.CONNECT_TIMEOUT, "no namespace joined in " + io.options().connectTimeout() + " ms");
-    schedule(connecting, io.options().connectTimeout());
+    peers.add(this);
+    connecting = new Due(CloseReason.CONNECT_TIMEOUT, "no namespace joined in " + loop.options().connectTimeout() + " ms");
+    schedule(connecting, loop.options().connectTimeout());
   }
 
   @Override
@@ -95,8 +97,8 @@ abstract class Peer implements LinkListener {
     cancel(attachments);
     connecting = null;
     if (unfinished != null) unfinished.hold(0);
-    if (!io.peers().remove(this)) return;
-    io.counters().countClosed(reason);
+    if (!peers.remove(this)) return;
+    loop.counters().countClosed(reason);
     closed(reason.text());
   }
 
@@ -159,7 +161,7 @@ abstract class Peer implements LinkListener {
   /** Null, for what this wire has no words for, sends nothing. */
   final void send(Message message) {
     if (message == null) return;
-    io.counters().increment(Count.MESSAGES_OUT);
+    loop.counters().increment(Count.MESSAGES_OUT);
     link.send(message);
   }
 
@@ -172,19 +174,19 @@ abstract class Peer implements LinkListener {
 
   private boolean admits(int size) {
     if (!link.isOpen()) return false;
-    io.counters().increment(Count.MESSAGES_IN);
+    loop.counters().increment(Count.MESSAGES_IN);
     if (rate == null) return true;
-    return switch (rate.take(size, io.deadlines().now(), io.deadlines().stallCredit())) {
+    return switch (rate.take(size, loop.deadlines().now(), loop.deadlines().stallCredit())) {
       case FINE -> true;
       case WARN -> {
-        io.counters().increment(Count.RATE_WARNINGS);
+        loop.counters().increment(Count.RATE_WARNINGS);
         PeerLog.warned(link.handshake().address(), "sends more than half of " + limits());
         yield true;
       }
       case EXCEEDED -> {
         // What came while this loop was blocked was not sent as fast as it is read now; the next tick counts how long that was.
-        if (io.deadlines().isLate()) yield true;
-        io.counters().increment(Count.RATE_LIMITED);
+        if (loop.deadlines().isLate()) yield true;
+        loop.counters().increment(Count.RATE_LIMITED);
         close(CloseReason.RATE_LIMIT, "more than " + limits());
         yield false;
       }
@@ -209,21 +211,21 @@ abstract class Peer implements LinkListener {
         return;
       }
       if (attachments == null) attachments = new Due(CloseReason.PARSE_ERROR, "attachments did not come in time");
-      if (!attachments.isScheduled()) schedule(attachments, io.options().attachmentTimeout());
+      if (!attachments.isScheduled()) schedule(attachments, loop.options().attachmentTimeout());
     }
   }
 
   private boolean mayWait(int size) {
     if (unfinished == null) {
       Runnable evict = () -> close(CloseReason.OUT_OF_MEMORY, "its unfinished message is the largest, and there is no memory left for others");
-      unfinished = MemoryBudget.of(io.vertx()).open(io.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
+      unfinished = MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
     }
     return unfinished.add(size);
   }
 
   /** The one place where a client's breach of its protocol ends its link. */
   private void violated(ProtocolException violation) {
-    io.counters().increment(Count.PARSE_ERRORS);
+    loop.counters().increment(Count.PARSE_ERRORS);
     close(CloseReason.PARSE_ERROR, violation.getMessage());
   }
 
@@ -234,15 +236,15 @@ abstract class Peer implements LinkListener {
   }
 
   private void schedule(Due due, long millis) {
-    io.deadlines().schedule(due, TimeUnit.MILLISECONDS.toNanos(millis));
+    loop.deadlines().schedule(due, TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   private void cancel(Due due) {
-    if (due != null) io.deadlines().cancel(due);
+    if (due != null) loop.deadlines().cancel(due);
   }
 
-  static DecoderLimits limits(Io io) {
-    return io.options().decoderLimits();
+  static DecoderLimits limits(Loop loop) {
+    return loop.options().decoderLimits();
   }
 
   /** A deadline that ends the link. */

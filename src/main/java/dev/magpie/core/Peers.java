@@ -17,8 +17,8 @@ final class Peers {
     if (first != null) first.previous = peer;
     first = peer;
     size++;
-    peer.io.counters().increment(Counters.Count.CONNECTIONS);
-    peer.io.counters().increment(Counters.Count.CONNECTIONS_OPENED);
+    peer.loop.counters().increment(Counters.Count.CONNECTIONS);
+    peer.loop.counters().increment(Counters.Count.CONNECTIONS_OPENED);
   }
 
   /** @return false when it was not in the list */
@@ -30,7 +30,7 @@ final class Peers {
     peer.previous = null;
     peer.next = null;
     size--;
-    peer.io.counters().add(Counters.Count.CONNECTIONS, -1);
+    peer.loop.counters().add(Counters.Count.CONNECTIONS, -1);
     return true;
   }
 

@@ -36,13 +36,15 @@ final class PlainClient extends Peer {
   private Socket socket;
   /** Null once the client is admitted. */
   private Queue<Packet> waiting = new ArrayDeque<>(2);
+  private final Namespaces namespaces;
 
-  PlainClient(Io io, Link link, boolean magpieV1) {
-    this(io, link, magpieV1 ? PlainJsonFormat.MAGPIE_V1 : PlainJsonFormat.ARRAYS, namespace(link));
+  PlainClient(Loop loop, Peers peers, Namespaces namespaces, Link link, boolean magpieV1) {
+    this(loop, peers, namespaces, link, magpieV1 ? PlainJsonFormat.MAGPIE_V1 : PlainJsonFormat.ARRAYS, namespace(link));
   }
 
-  private PlainClient(Io io, Link link, PlainJsonFormat format, String namespace) {
-    super(io, link, format, format.newDecoder(limits(io), namespace), io.options().plainRateLimits());
+  private PlainClient(Loop loop, Peers peers, Namespaces namespaces, Link link, PlainJsonFormat format, String namespace) {
+    super(loop, peers, link, format, format.newDecoder(limits(loop), namespace), loop.options().plainRateLimits());
+    this.namespaces = namespaces;
     this.magpieV1 = format == PlainJsonFormat.MAGPIE_V1;
     this.namespace = namespace;
   }
@@ -58,8 +60,8 @@ final class PlainClient extends Peer {
     super.open();
     // A magpie.v1 client says who it is in its first frame, where the namespace asks.
     if (!magpieV1) ask(null, null);
-    else if (io.namespaces().recovers(namespace)) awaitFirstWords();
-    else if (!io.namespaces().asks(namespace)) ask(null, null);
+    else if (namespaces.recovers(namespace)) awaitFirstWords();
+    else if (!namespaces.asks(namespace)) ask(null, null);
   }
 
   private void awaitFirstWords() {
@@ -69,7 +71,7 @@ final class PlainClient extends Peer {
         if (wish == null && link.isOpen()) ask(null, null);
       }
     };
-    io.deadlines().schedule(firstWords, TimeUnit.MILLISECONDS.toNanos(FIRST_WORDS_MILLIS));
+    loop.deadlines().schedule(firstWords, TimeUnit.MILLISECONDS.toNanos(FIRST_WORDS_MILLIS));
   }
 
   @Override
@@ -87,12 +89,12 @@ final class PlainClient extends Peer {
   }
 
   private void ask(JsonObject auth, JsonObject resume) {
-    if (firstWords != null) io.deadlines().cancel(firstWords);
+    if (firstWords != null) loop.deadlines().cancel(firstWords);
     wish = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
     if (magpieV1) wish.mayRecover(true, resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
-    if (namespace.length() > limits(io).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
+    if (namespace.length() > limits(loop).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
     else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse(new Refusal("Invalid room: a socket's id"));
-    else io.namespaces().resolve(namespace, wish.auth(), this::admit);
+    else namespaces.resolve(namespace, wish.auth(), this::admit);
   }
 
   private void admit(Namespace found) {
@@ -133,13 +135,13 @@ final class PlainClient extends Peer {
     JsonObject opening = new JsonObject().put("id", socket.id());
     if (socket.session() != null) opening.put("pid", socket.session().pid());
     return opening
-        .put("interval", io.options().pingInterval())
-        .put("timeout", io.options().pingTimeout());
+        .put("interval", loop.options().pingInterval())
+        .put("timeout", loop.options().pingTimeout());
   }
 
   private void refuse(Throwable failure) {
     if (!link.isOpen()) return;
-    io.counters().increment(Count.CONNECTS_REFUSED);
+    loop.counters().increment(Count.CONNECTS_REFUSED);
     if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
     else PeerLog.warned(link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
     JsonObject refusal = refusal(failure);
@@ -162,7 +164,7 @@ final class PlainClient extends Peer {
 
   @Override
   void closed(String reason) {
-    if (firstWords != null) io.deadlines().cancel(firstWords);
+    if (firstWords != null) loop.deadlines().cancel(firstWords);
     if (socket != null) socket.close(reason);
   }
 }

@@ -28,10 +28,10 @@ public final class RemoteSocket {
   }
 
   /** Reads what {@link #describe} wrote on another instance. */
-  static void readAll(JsonArray answer, Io io, Consumer<RemoteSocket> each) {
+  static void readAll(JsonArray answer, BroadcastTarget asked, Consumer<RemoteSocket> each) {
     for (int i = 0; i < answer.size(); i++) {
       JsonObject description = answer.getJsonObject(i);
-      each.accept(new RemoteSocket(description, io.namespaces().reach(description.getString("namespace"))));
+      each.accept(new RemoteSocket(description, asked.reach(description.getString("namespace"))));
     }
   }
 

@@ -21,8 +21,8 @@ final class ServerEvents {
   }
 
   /** @return what the first handler answers, when an answer is wanted; it stays open while none does */
-  Future<JsonArray> run(JsonArray event, boolean answer, Io io) {
-    Promise<JsonArray> promise = io.promise();
+  Future<JsonArray> run(JsonArray event, boolean answer, Loop loop) {
+    Promise<JsonArray> promise = loop.promise();
     Ack ack = answer ? Ack.to(promise::tryComplete) : Ack.NONE;
     String name = Arguments.name(event);
     for (Listener listener : listeners.now()) {
@@ -30,7 +30,7 @@ final class ServerEvents {
       try {
         listener.action().run(Arguments.tail(event), ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
-        io.counters().increment(Count.HANDLER_FAILURES);
+        loop.counters().increment(Count.HANDLER_FAILURES);
         log.error("handler of server event failed event={}", name, failure);
       }
     }

@@ -103,10 +103,10 @@ final class SharedLog implements Shareable {
   }
 
   /** That of this namespace, made for the first instance that asks. */
-  static SharedLog of(Io io, String namespace, Recovery mode) {
-    String key = io.options().name() + namespace;
-    return logs(io.vertx()).compute(key, (name, there) -> {
-      SharedLog shared = there == null ? new SharedLog(io.vertx(), key, namespace, mode, io.options().recovery()).open(mode, io.options()) : there;
+  static SharedLog of(Loop loop, String namespace, Recovery mode) {
+    String key = loop.options().name() + namespace;
+    return logs(loop.vertx()).compute(key, (name, there) -> {
+      SharedLog shared = there == null ? new SharedLog(loop.vertx(), key, namespace, mode, loop.options().recovery()).open(mode, loop.options()) : there;
       shared.users++;
       return shared;
     });
@@ -116,17 +116,17 @@ final class SharedLog implements Shareable {
     return vertx.sharedData().getLocalMap("magpie.logs");
   }
 
-  private SharedLog open(Recovery mode, IoOptions io) {
-    context.runOnContext(run -> tryToOpen(mode, io));
+  private SharedLog open(Recovery mode, IoOptions chosen) {
+    context.runOnContext(run -> tryToOpen(mode, chosen));
     return this;
   }
 
-  private void tryToOpen(Recovery mode, IoOptions io) {
-    stores(mode, io).onComplete(found -> context.runOnContext(then -> {
+  private void tryToOpen(Recovery mode, IoOptions chosen) {
+    stores(mode, chosen).onComplete(found -> context.runOnContext(then -> {
       if (found.failed() && found.cause() instanceof LogUnavailableException && closing == null) {
         // Who comes meanwhile waits; everything else is served.
         if (tried.tryComplete()) log.warn("log not opened yet namespace={} reason={}", namespace, found.cause().getMessage());
-        context.setTimer(REOPEN_MILLIS, fired -> tryToOpen(mode, io));
+        context.setTimer(REOPEN_MILLIS, fired -> tryToOpen(mode, chosen));
         return;
       }
       if (found.failed()) {
@@ -141,7 +141,7 @@ final class SharedLog implements Shareable {
       stores = found.result();
       events = stores.log();
       sessions = stores.sessions();
-      wall = io.clock();
+      wall = chosen.clock();
       sweptAt = wall.getAsLong();
       sweptNanos = System.nanoTime();
       timer = context.setPeriodic(SWEEP_MILLIS, fired -> sweep(wall.getAsLong()));
@@ -153,11 +153,11 @@ final class SharedLog implements Shareable {
     }));
   }
 
-  private Future<RecoveryProvider.Stores> stores(Recovery mode, IoOptions io) {
-    if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), options.memoryBytes(), io.clock()), new MemoryRecoveryStore()));
+  private Future<RecoveryProvider.Stores> stores(Recovery mode, IoOptions chosen) {
+    if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), options.memoryBytes(), chosen.clock()), new MemoryRecoveryStore()));
     Optional<RecoveryProvider> provider;
     try {
-      provider = Provided.choose(RecoveryProvider.class, "recovery.provider", io.recoveryProvider());
+      provider = Provided.choose(RecoveryProvider.class, "recovery.provider", chosen.recoveryProvider());
     } catch (IllegalStateException severalOrNone) {
       return Future.failedFuture(severalOrNone);
     }

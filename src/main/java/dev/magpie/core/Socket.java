@@ -163,7 +163,7 @@ public final class Socket {
 
   private Future<Void> moved(Runnable move) {
     if (session == null) {
-      io().run(move);
+      loop().run(move);
       return Future.succeededFuture();
     }
     return save(move);
@@ -175,8 +175,8 @@ public final class Socket {
   }
 
   private Future<Void> save(Runnable change) {
-    Promise<Void> saved = io().promise();
-    io().run(() -> {
+    Promise<Void> saved = loop().promise();
+    loop().run(() -> {
       change.run();
       if (connected) session.save().onComplete(saved);
       else saved.complete();
@@ -206,11 +206,11 @@ public final class Socket {
   }
 
   void emit(boolean unreliable, String key, String event, Object... args) {
-    Io io = io();
-    if (io.isHere()) send(unreliable, key, Arguments.event(event, args));
+    Loop loop = loop();
+    if (loop.isHere()) send(unreliable, key, Arguments.event(event, args));
     else {
       JsonArray said = Arguments.shared(event, args);
-      io.run(() -> send(unreliable, key, said));
+      loop.run(() -> send(unreliable, key, said));
     }
   }
 
@@ -226,11 +226,11 @@ public final class Socket {
   }
 
   Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, Object... args) {
-    Io io = io();
-    JsonArray said = io.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
-    Promise<JsonArray> answer = io.promise();
-    long millis = timeoutMillis > 0 ? timeoutMillis : io.options().ackTimeout();
-    io.run(() -> request(unreliable, said, millis, answer));
+    Loop loop = loop();
+    JsonArray said = loop.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
+    Promise<JsonArray> answer = loop.promise();
+    long millis = timeoutMillis > 0 ? timeoutMillis : loop.options().ackTimeout();
+    loop.run(() -> request(unreliable, said, millis, answer));
     return answer.future();
   }
 
@@ -327,8 +327,8 @@ public final class Socket {
   public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
       T argument = Arguments.first(event, args, type);
-      if (blocking == null) blocking = new BlockingLine(io());
-      if (blocking.size() < io().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
+      if (blocking == null) blocking = new BlockingLine(loop());
+      if (blocking.size() < loop().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
       else peer.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
   }
@@ -423,15 +423,15 @@ public final class Socket {
 
   /** @param close whether the whole connection is closed, with all its namespaces */
   public void disconnect(boolean close) {
-    io().run(() -> {
+    loop().run(() -> {
       if (connected) peer.disconnect(this, close);
     });
   }
 
   // --- What the instance does with it
 
-  Io io() {
-    return peer.io;
+  Loop loop() {
+    return peer.loop;
   }
 
   Peer peer() {
@@ -457,10 +457,10 @@ public final class Socket {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
         if (inbox == null) handle(packet);
-        else if (!inbox.add(packet, io().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+        else if (!inbox.add(packet, loop().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
       case ACK, BINARY_ACK -> {
-        if (acks == null || !acks.answer(packet.id(), packet.arguments())) io().counters().increment(Count.ACKS_IGNORED);
+        if (acks == null || !acks.answer(packet.id(), packet.arguments())) loop().counters().increment(Count.ACKS_IGNORED);
       }
       case CONNECT, CONNECT_ERROR, DISCONNECT -> throw new IllegalArgumentException("not for a socket: " + packet.type());
     }
@@ -475,7 +475,7 @@ public final class Socket {
     if (observers != null) observers.received(this, event, args);
     if (listeners != null) run(event, args, ack);
     long held = System.nanoTime() - begun;
-    io().counters().handlers().record(held);
+    loop().counters().handlers().record(held);
     if (held > SLOW_NANOS) {
       log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000, id, namespace.name(), event);
     }
@@ -506,7 +506,7 @@ public final class Socket {
 
   /** A handler of the application failed: that is said here, and costs nobody else. */
   void failed(String event, Throwable failure) {
-    io().counters().increment(Count.HANDLER_FAILURES);
+    loop().counters().increment(Count.HANDLER_FAILURES);
     log.error("handler failed socket={} namespace={} event={}", id, namespace.name(), event, failure);
   }
 
@@ -525,7 +525,7 @@ public final class Socket {
   }
 
   private void answer(String event, Future<?> result, Ack ack) {
-    result.onComplete(outcome -> io().run(() -> {
+    result.onComplete(outcome -> loop().run(() -> {
       if (outcome.failed()) refused(event, outcome.cause(), ack);
       else if (outcome.result() == null) ack.send();
       else ack.send(outcome.result());
@@ -549,7 +549,7 @@ public final class Socket {
   /** One broadcast, to this client. */
   void deliver(Broadcast broadcast) {
     if (broadcast.unreliable() && !peer.link.writable()) {
-      io().counters().increment(Count.UNRELIABLE_DROPPED);
+      loop().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
     if (session != null && session.holds(broadcast)) return;
@@ -559,7 +559,7 @@ public final class Socket {
   private void send(boolean unreliable, String key, JsonArray event) {
     if (!connected) return;
     if (unreliable && !peer.link.writable()) {
-      io().counters().increment(Count.UNRELIABLE_DROPPED);
+      loop().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
     if (namespace.recovery() == null) {
@@ -606,7 +606,7 @@ public final class Socket {
   }
 
   boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
-    if (acks == null) acks = new PendingAcks(io().deadlines(), io().options().maxPendingAcks(), io().counters().acknowledgements());
+    if (acks == null) acks = new PendingAcks(loop().deadlines(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 

@@ -194,7 +194,7 @@ final class SocketSession {
   /** Does something once the replay is over. */
   void hold(Runnable later) {
     if (held == null) held = new ArrayDeque<>();
-    if (held.size() < recovery.io().options().maxWaiting()) held.add(later);
+    if (held.size() < recovery.loop().options().maxWaiting()) held.add(later);
     else socket.peer().close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
   }
 

@@ -80,7 +80,7 @@ class BroadcastTest {
     io.latest("score").emit("e", 1);
     io.emit("e", 2);
     socket(0).latest("mine").emit("e", 3);
-    io.publish(io.of("/"), Broadcast.fromJson(new JsonObject().put("event", "e").put("latest", "bus")), true);
+    io.of("/").publish(Broadcast.fromJson(new JsonObject().put("event", "e").put("latest", "bus")), true);
     assertThat(bob.messages.stream().map(message -> message.key())).containsExactly("/,score", null, "/,bus");
     assertThat(ann.messages.stream().map(message -> message.key())).containsExactly("/,score", null, "/,mine", "/,bus");
     assertThat(plain.messages.get(0).key()).isEqualTo("/,score");

@@ -378,6 +378,5 @@ class ClientTest {
     for (Count count : Count.values()) if (count.isGauge()) assertThat(io.counters().get(count)).as(count.text()).isZero();
     assertThat(io.of("/").roomNames()).isEmpty();
     assertThat(clock.deadlines.size()).isZero();
-    assertThat(io.peers().size()).isZero();
   }
 }

@@ -29,15 +29,15 @@ class IoTest {
     Checkpoint heard = test.checkpoint();
     Io io = Io.create(vertx);
     List<String> out = new ArrayList<>();
-    io.run(() -> {
-      io.onConnection(socket -> socket.onAnyOutgoing((event, args) -> out.add(event + args + io.isHere())));
+    io.loop().run(() -> {
+      io.onConnection(socket -> socket.onAnyOutgoing((event, args) -> out.add(event + args + io.loop().isHere())));
       FakeLink.joined(io);
     });
     io.emit("first", 1);
     io.to("nobody").emit("none");
     io.emit("second", 2);
     io.fetchSockets().onComplete(test.succeeding(found -> test.verify(() -> {
-      assertThat(io.isHere()).isTrue();
+      assertThat(io.loop().isHere()).isTrue();
       assertThat(found.results()).hasSize(1);
       assertThat(out).containsExactly("first[1]true", "second[2]true");
       heard.flag();
@@ -48,7 +48,7 @@ class IoTest {
   void answersFromAnotherThread(Vertx vertx, VertxTestContext test) {
     Checkpoint answered = test.checkpoint();
     Io io = Io.create(vertx);
-    io.run(() -> {
+    io.loop().run(() -> {
       io.onConnection(socket -> {
         socket.on("ask", (args, ack) -> new Thread(() -> ack.send("from elsewhere")).start());
         socket.onAnyOutgoing((event, args) -> test.failNow("an answer is no event"));
@@ -70,7 +70,7 @@ class IoTest {
     Checkpoint served = test.checkpoint();
     Io io = Io.create(vertx);
     CountDownLatch release = new CountDownLatch(1);
-    io.run(() -> {
+    io.loop().run(() -> {
       io.onConnection(socket -> {
         socket.onBlocking("slow", Integer.class, number -> {
           assertThat(Context.isOnWorkerThread()).isTrue();
@@ -104,7 +104,7 @@ class IoTest {
   void looksAtItsOwnDeadlines(Vertx vertx, VertxTestContext test) {
     Checkpoint given = test.checkpoint();
     Io io = Io.create(vertx, new IoOptions().setAckTimeout(50));
-    io.run(() -> {
+    io.loop().run(() -> {
       io.onConnection(socket -> socket.emitWithAck("question").onComplete(test.failing(late -> {
         test.verify(() -> assertThat(late).isInstanceOf(AckTimeoutException.class));
         given.flag();

@@ -30,9 +30,10 @@ class ParentNamespaceTest {
     client.say("0/match-x,");
     assertThat(client.heard()).containsExactly("0/match-7,{\"sid\":\"" + sockets.get(0).id() + "\"}", "4/match-x,{\"message\":\"Invalid namespace\"}");
     assertThat(matches.children()).extracting(Namespace::name).containsExactly("/match-7");
+    Namespace left = matches.children().get(0);
     client.say("1/match-7,");
     assertThat(matches.children()).isEmpty();
-    assertThat(io.namespaces().target("/match-7")).isNull();
+    assertThat(io.of("/match-7")).isNotSameAs(left);
   }
 
   @Test
