@@ -186,6 +186,7 @@ public final class Store {
   }
 
   private static Store openNow(Vertx vertx, StoreOptions options) {
+    StoreJars.require();
     if (options.connectionString().isPresent()) {
       String address = options.connectionString().get();
       return new Store(vertx, options, Optional.empty(), address, "mongo=" + withoutCredentials(address));
