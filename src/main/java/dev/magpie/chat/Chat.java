@@ -363,10 +363,10 @@ public final class Chat implements Application {
   private Future<Boolean> moderator(Guest guest, Request request) {
     String secret = guest.socket().auth().getValue("moderator") instanceof String said ? said : request.secret("moderator");
     if (secret == null) return Future.succeededFuture(false);
-    if (guest.triedTooManySecrets()) return house.ignoredSecret(guest.socket().address());
+    if (guest.triedTooManySecrets()) return house.ignoredSecret(guest.socket().limitedAddress());
     boolean right = isModerators(secret);
     guest.triedSecret(right);
-    return house.moderator(guest.socket().address(), right);
+    return house.moderator(guest.socket().limitedAddress(), right);
   }
 
   /** Takes the same time for all: digests are of one length, and each is compared whole. */

@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * How many wrong moderator secrets came from which address: nobody tries more than a few a minute. Owned by one {@link ChatHouse}, used on
- * its context; the total may be read from any thread.
+ * How many wrong moderator secrets came from which address, or IPv6 network of 64 bits: nobody tries more than a few a minute. Owned by one
+ * {@link ChatHouse}, used on its context; the total may be read from any thread.
  */
 final class WrongSecrets {
   /** From one address in a minute; more than one connection has, since several people may share an address. */

@@ -92,7 +92,7 @@ final class Endpoints {
     routes.add(router.route(path).handler(routed -> {
       routed.put(TAKEN, true);
       try {
-        RequestGate.ensure(routed.request().connection(), loop.vertx(), loop.options().admission().pendingBytes());
+        RequestGate.ensure(routed.request(), loop.vertx(), loop.options().admission().pendingBytes(), origins.proxies());
         endpoint.accept(routed);
       } catch (Throwable fault) {
         LastAnswer.failed(routed.request(), fault);

@@ -9,6 +9,7 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Message;
+import dev.magpie.transport.Networks;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -120,6 +121,11 @@ public final class Socket {
   /** The client's address as text; behind a trusted proxy the one that the proxy names. */
   public String address() {
     return handshake().address();
+  }
+
+  /** What limits per address count by: the {@link #address}, or the network of 64 bits of an IPv6 one. */
+  public String limitedAddress() {
+    return Networks.limited(address());
   }
 
   /** What carries this client's messages now: {@code polling} or {@code websocket}. */

@@ -122,7 +122,11 @@ public record GatewayOptions(
     }
 
     RequestHeads heads(Listener listener) {
-      return new RequestHeads(maxRequestLine, maxHeaderSize, listener.host(), hosts, Origins.loopbackAnd(origins).behind(TrustedProxies.of(trustedProxies)));
+      return new RequestHeads(maxRequestLine, maxHeaderSize, listener.host(), hosts, Origins.loopbackAnd(origins).behind(proxies()));
+    }
+
+    TrustedProxies proxies() {
+      return TrustedProxies.of(trustedProxies);
     }
 
     private static List<Listener> listeners(JsonArray listeners) {

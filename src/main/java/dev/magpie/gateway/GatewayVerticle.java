@@ -21,6 +21,7 @@ import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.RequestGate;
 import dev.magpie.transport.RequestHeads;
 import dev.magpie.transport.Sweeps;
+import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
@@ -189,11 +190,12 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   private Future<HttpServer> listen(Router router, RequestHeads heads, String host, int port) {
+    TrustedProxies proxies = options.http().proxies();
     return vertx.createHttpServer(heads.limit(serverOptions()))
         .connectionHandler(connection -> {
           ConnectionMetric.complete(connection);
           admission.connected(connection);
-          RequestGate.open(connection, vertx, options.limits().pendingBytes());
+          RequestGate.open(connection, vertx, options.limits().pendingBytes(), proxies);
           requests.opened(connection);
         })
         .requestHandler(request -> {

@@ -51,7 +51,7 @@ final class Pages {
     this.vertx = vertx;
     this.policy = http.csp();
     this.index = listener.index();
-    this.proxies = TrustedProxies.of(http.trustedProxies());
+    this.proxies = http.proxies();
     this.beside = find(http.webroot());
   }
 

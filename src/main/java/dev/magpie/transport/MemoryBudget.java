@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.LongAdder;
  * event loop leases {@link #PIECE pieces}. Whole messages that arrive in one read are never counted, so that their way has no cost here.
  *
  * <p>When the total is used up the requester is refused, and the largest account of its loop is closed, so that there is room for the next
- * one. One client address holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size where that is more: a single one
- * cannot use up what all share.
+ * one. One client address, by {@link Networks#limited}, holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size where
+ * that is more: a single one cannot use up what all share.
  */
 public final class MemoryBudget implements Shareable {
   static final int PIECE = 256 << 10;
@@ -49,7 +49,7 @@ public final class MemoryBudget implements Shareable {
    *
    * @param total that its endpoint allows for all accounts together
    * @param largest what one message of the endpoint's largest size takes: an address holds at least that, though never over half of the total
-   * @param address of the client
+   * @param address of the client; empty where it is not known, so that only the total bounds it
    * @param evict ends the peer, which then holds nothing any more: called when it is the largest while another one is refused
    */
   public Account open(long total, long largest, String address, Runnable evict) {
@@ -112,8 +112,10 @@ public final class MemoryBudget implements Shareable {
     private final Lease lease;
     private final long total;
     private final long share;
-    private final String address;
     private final Runnable evict;
+    private String address;
+    /** What stands for the address; null until something is held. */
+    private String limited;
     private long bytes;
 
     private Account(Lease lease, long total, long share, String address, Runnable evict) {
@@ -147,8 +149,17 @@ public final class MemoryBudget implements Shareable {
       return hold(bytes + more);
     }
 
+    /** What it holds is this client's from now on: a proxy's connection serves one after the other. */
+    void moveTo(String client) {
+      if (client.equals(address)) return;
+      giveShare(bytes);
+      address = client;
+      limited = null;
+      takeShare(bytes);
+    }
+
     private boolean grow(long more) {
-      if (byAddress.merge(address, more, Long::sum) > share) {
+      if (takeShare(more) > share) {
         giveShare(more);
         return false;
       }
@@ -163,8 +174,15 @@ public final class MemoryBudget implements Shareable {
       lease.give(less);
     }
 
+    private long takeShare(long more) {
+      if (address.isEmpty() || more == 0) return 0;
+      if (limited == null) limited = Networks.limited(address);
+      return byAddress.merge(limited, more, Long::sum);
+    }
+
     private void giveShare(long less) {
-      byAddress.merge(address, -less, (held, change) -> held + change == 0 ? null : held + change);
+      if (address.isEmpty() || less == 0) return;
+      byAddress.merge(limited, -less, (held, change) -> held + change == 0 ? null : held + change);
     }
   }
 }

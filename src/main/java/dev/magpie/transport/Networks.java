@@ -3,8 +3,11 @@ package dev.magpie.transport;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +19,9 @@ public final class Networks {
 
   /** Of an IPv4 address that is written as an IPv6 one, {@code ::ffff:10.0.0.7}, so many bits say that it is one. */
   private static final int MAPPED_BITS = 96;
+
+  /** An IPv6 client has at least a network of so many bits, and takes any address in it. */
+  private static final int CLIENT_BITS = 64;
 
   private final List<IpSubnetFilterRule> rules;
 
@@ -51,6 +57,25 @@ public final class Networks {
   public static Optional<InetAddress> address(String text) {
     int scope = text.indexOf('%');
     return Optional.ofNullable(NetUtil.createInetAddressFromIpAddressString(scope < 0 ? text : text.substring(0, scope)));
+  }
+
+  /**
+   * What every limit per address counts by: {@code 10.0.0.7} for itself and for {@code ::ffff:10.0.0.7}, {@code 2001:db8::/64} for {@code
+   * 2001:db8::7}. A text that is no address stands for itself.
+   */
+  public static String limited(String address) {
+    return address(address).map(Networks::limited).orElse(address);
+  }
+
+  private static String limited(InetAddress address) {
+    if (!(address instanceof Inet6Address)) return NetUtil.toAddressString(address);
+    byte[] network = address.getAddress();
+    Arrays.fill(network, CLIENT_BITS / Byte.SIZE, network.length, (byte) 0);
+    try {
+      return NetUtil.toAddressString(InetAddress.getByAddress(network)) + "/" + CLIENT_BITS;
+    } catch (UnknownHostException wrongLength) {
+      throw new IllegalStateException(wrongLength);
+    }
   }
 
   /** Whether a host as an URL has it is this machine, whatever a resolver says: {@code localhost} and all below it (RFC 6761), 127.0.0.0/8, ::1. */

@@ -15,6 +15,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
@@ -25,8 +26,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Write-queue backpressure of an HTTP/1.1 connection, whoever answers its requests: the next one is handed on when the response to the one
  * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. Requests
- * that were read too early, and a response that the peer does not take, count in the {@link MemoryBudget}; a peer that takes next to nothing
- * is closed, and one whose body comes as slowly. Owned by its channel's event loop.
+ * that were read too early, and a response that the peer does not take, count in the {@link MemoryBudget}: behind a trusted proxy for the
+ * client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and one whose body comes as
+ * slowly. Owned by its channel's event loop.
  */
 public final class RequestGate extends ChannelDuplexHandler {
   private static final String NAME = "requestGate";
@@ -45,10 +47,15 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   // Set once.
   private final MemoryBudget.Account memory;
-  private final String address;
+  private final SocketAddress peer;
+  private final TrustedProxies proxies;
+  private final boolean proxied;
   private final boolean judgesBodies;
   private final long stallNanos;
   private ChannelHandlerContext context;
+
+  /** The client's; empty where it is not known. */
+  private String address;
 
   // Requests.
   private final Queue<Object> held = new ArrayDeque<>(2);
@@ -68,8 +75,12 @@ public final class RequestGate extends ChannelDuplexHandler {
   private long bodyBytes;
   private Future<?> bodyTimer;
 
-  private RequestGate(SocketAddress peer, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
-    this.address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
+  private RequestGate(
+      SocketAddress peer, TrustedProxies proxies, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+    this.peer = peer;
+    this.proxies = proxies;
+    this.proxied = proxies.forwards(peer);
+    this.address = proxied || peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
     this.memory = budget.open(pendingBytes, 0, address, () -> close("it holds the most, and there is no memory left for others"));
     this.awaitsResponse = awaitsResponse;
     this.judgesBodies = judgesBodies;
@@ -77,13 +88,13 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   /** For a connection on which nothing was read yet, of a server whose requests have small bodies: those that come slowly are judged too. */
-  public static void open(HttpConnection connection, Vertx vertx, long pendingBytes) {
-    open(connection, vertx, pendingBytes, STALL);
+  public static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
+    open(connection, vertx, pendingBytes, proxies, STALL);
   }
 
-  static void open(HttpConnection connection, Vertx vertx, long pendingBytes, Duration stall) {
+  static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, Duration stall) {
     readInTurn(connection);
-    install(connection, vertx, pendingBytes, false, true, stall);
+    install(connection, vertx, pendingBytes, proxies, false, true, stall);
   }
 
   /**
@@ -96,16 +107,19 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   /** For a connection whose request is just being handled; does nothing where there is a gate, or no HTTP/1.1. On its event loop. */
-  public static void ensure(HttpConnection connection, Vertx vertx, long pendingBytes) {
-    install(connection, vertx, pendingBytes, true, false, STALL);
+  public static void ensure(HttpServerRequest request, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
+    RequestGate gate = install(request.connection(), vertx, pendingBytes, proxies, true, false, STALL);
+    if (gate != null && gate.proxied) gate.serves(proxies.clientBehind(gate.peer, request.headers()::getAll));
   }
 
-  private static void install(HttpConnection connection, Vertx vertx, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
-    if (!(connection instanceof ConnectionBase base) || !base.channel().eventLoop().inEventLoop()) return;
+  private static RequestGate install(
+      HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+    if (!(connection instanceof ConnectionBase base) || !base.channel().eventLoop().inEventLoop()) return null;
     ChannelPipeline pipeline = base.channel().pipeline();
-    if (pipeline.get(NAME) != null || pipeline.get("httpEncoder") == null) return;
-    RequestGate gate = new RequestGate(connection.remoteAddress(), MemoryBudget.of(vertx), pendingBytes, awaitsResponse, judgesBodies, stall);
+    if (pipeline.get(NAME) != null || pipeline.get("httpEncoder") == null) return null;
+    RequestGate gate = new RequestGate(connection.remoteAddress(), proxies, MemoryBudget.of(vertx), pendingBytes, awaitsResponse, judgesBodies, stall);
     pipeline.addAfter("httpEncoder", NAME, gate);
+    return gate;
   }
 
   @Override
@@ -127,13 +141,19 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   private void pass(Object message) {
-    if (message instanceof HttpRequest) {
+    if (message instanceof HttpRequest request) {
       awaitsResponse = true;
       bodyOpen = true;
+      if (proxied) serves(proxies.clientBehind(peer, request.headers()::getAll));
     }
     if (message instanceof HttpContent content) bodyBytes += content.content().readableBytes();
     if (message instanceof LastHttpContent) bodyEnds();
     context.fireChannelRead(message);
+  }
+
+  private void serves(String client) {
+    address = client;
+    memory.moveTo(client);
   }
 
   private void bodyEnds() {
@@ -287,7 +307,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   private void close(String why) {
     if (ended) return;
-    PeerLog.refused(RefusalReason.STALLED, address, 0, why);
+    PeerLog.refused(RefusalReason.STALLED, address.isEmpty() && peer != null ? peer.hostAddress() : address, 0, why);
     end();
     // Past Vert.x, which would first write what the peer does not take.
     context.close();

@@ -2,12 +2,14 @@ package dev.magpie.transport;
 
 import io.netty.util.NetUtil;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The proxies whose word on their clients is taken. From anybody else the {@code X-Forwarded} headers and {@code Forwarded} are what a
@@ -40,31 +42,45 @@ public final class TrustedProxies {
 
   /** Whether the request comes from one of them. */
   public boolean forwarded(HttpServerRequest request) {
-    return !networks.isEmpty() && peer(request).filter(networks::contains).isPresent();
+    return forwards(request.remoteAddress());
+  }
+
+  /** Whether this peer is one of them. */
+  boolean forwards(SocketAddress peer) {
+    return !networks.isEmpty() && address(peer).filter(networks::contains).isPresent();
   }
 
   /** The client's address: of those that forwarded the request, the last that is not a proxy of ours. */
   public String address(HttpServerRequest request) {
-    Optional<InetAddress> peer = peer(request);
-    if (peer.isEmpty()) return "";
+    return client(request.remoteAddress(), request.headers()::getAll).map(NetUtil::toAddressString).orElse("");
+  }
+
+  /** As {@link #address}, from the header lines of a request; empty where only proxies are known, each of which speaks for many clients. */
+  String clientBehind(SocketAddress peer, Function<String, List<String>> lines) {
+    return client(peer, lines).filter(client -> !networks.contains(client)).map(NetUtil::toAddressString).orElse("");
+  }
+
+  private Optional<InetAddress> client(SocketAddress from, Function<String, List<String>> lines) {
+    Optional<InetAddress> peer = address(from);
+    if (peer.isEmpty() || !networks.contains(peer.get())) return peer;
     InetAddress address = peer.get();
-    if (!networks.contains(address)) return NetUtil.toAddressString(address);
-    List<String> hops = usesForwarded(request) ? forwarded(request, "for") : values(request, FOR);
+    List<String> hops = usesForwarded(lines) ? forwarded(lines, "for") : values(lines, FOR);
     for (int hop = hops.size() - 1; hop >= 0 && networks.contains(address); hop--) {
       Optional<InetAddress> before = Networks.address(withoutPort(hops.get(hop)));
       // "unknown", or a name that a proxy made up: nothing before it can be trusted.
       if (before.isEmpty()) break;
       address = before.get();
     }
-    return NetUtil.toAddressString(address);
+    return Optional.of(address);
   }
 
   /** Whether the client came by TLS, here or at the proxy. */
   public boolean secure(HttpServerRequest request) {
     if (request.isSSL()) return true;
     if (!forwarded(request)) return false;
-    Optional<String> proto = usesForwarded(request) ? first(forwarded(request, "proto")) : first(values(request, PROTO));
-    if (proto.isEmpty()) return first(values(request, SSL)).filter("on"::equalsIgnoreCase).isPresent();
+    Function<String, List<String>> lines = request.headers()::getAll;
+    Optional<String> proto = usesForwarded(lines) ? first(forwarded(lines, "proto")) : first(values(lines, PROTO));
+    if (proto.isEmpty()) return first(values(lines, SSL)).filter("on"::equalsIgnoreCase).isPresent();
     // Some proxies name the scheme of a WebSocket.
     return proto.get().equalsIgnoreCase("https") || proto.get().equalsIgnoreCase("wss");
   }
@@ -73,19 +89,19 @@ public final class TrustedProxies {
   public List<String> hosts(HttpServerRequest request) {
     String own = request.getHeader("Host") == null ? "" : request.getHeader("Host");
     if (!forwarded(request)) return List.of(own);
-    boolean standard = usesForwarded(request);
-    String host = (standard ? first(forwarded(request, "host")) : first(values(request, HOST))).orElse(own);
-    Optional<String> port = standard ? Optional.empty() : first(values(request, PORT)).filter(text -> text.matches("\\d{1,5}"));
+    Function<String, List<String>> lines = request.headers()::getAll;
+    boolean standard = usesForwarded(lines);
+    String host = (standard ? first(forwarded(lines, "host")) : first(values(lines, HOST))).orElse(own);
+    Optional<String> port = standard ? Optional.empty() : first(values(lines, PORT)).filter(text -> text.matches("\\d{1,5}"));
     return port.isPresent() && withoutPort(host).equals(host) ? List.of(host, host + ":" + port.get()) : List.of(host);
   }
 
-  private static Optional<InetAddress> peer(HttpServerRequest request) {
-    String address = request.remoteAddress() == null ? null : request.remoteAddress().hostAddress();
-    return address == null ? Optional.empty() : Networks.address(address);
+  private static Optional<InetAddress> address(SocketAddress peer) {
+    return peer == null || peer.hostAddress() == null ? Optional.empty() : Networks.address(peer.hostAddress());
   }
 
-  private static boolean usesForwarded(HttpServerRequest request) {
-    return request.headers().contains("Forwarded") && ALL.stream().noneMatch(request.headers()::contains);
+  private static boolean usesForwarded(Function<String, List<String>> lines) {
+    return !lines.apply("Forwarded").isEmpty() && ALL.stream().allMatch(name -> lines.apply(name).isEmpty());
   }
 
   /** The first proxy's, which met the client. */
@@ -94,18 +110,18 @@ public final class TrustedProxies {
   }
 
   /** In the order of the proxies, whether they added to a line or wrote another. */
-  private static List<String> values(HttpServerRequest request, String header) {
+  private static List<String> values(Function<String, List<String>> lines, String header) {
     List<String> values = new ArrayList<>();
-    for (String line : request.headers().getAll(header)) {
+    for (String line : lines.apply(header)) {
       for (String value : line.split(",")) if (!value.isBlank()) values.add(value.trim());
     }
     return values;
   }
 
   /** The values of one parameter of {@code Forwarded} (RFC 7239), in the order of the proxies. */
-  private static List<String> forwarded(HttpServerRequest request, String parameter) {
+  private static List<String> forwarded(Function<String, List<String>> lines, String parameter) {
     List<String> values = new ArrayList<>();
-    for (String element : values(request, "Forwarded")) {
+    for (String element : values(lines, "Forwarded")) {
       for (String pair : element.split(";")) {
         String[] parts = pair.trim().split("=", 2);
         if (parts.length == 2 && parts[0].toLowerCase(Locale.ROOT).equals(parameter)) values.add(parts[1].replace("\"", ""));

@@ -42,6 +42,33 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void theAddressesOfAnIpv6ClientAreOne() {
+    assertThat(account("2001:db8::1").hold(MIB)).isTrue();
+    assertThat(account("2001:db8::ffff:1:2:3").hold(MIB)).isTrue();
+    assertThat(account("2001:db8::4").hold(1)).isFalse();
+    assertThat(account("2001:db8:0:1::4").hold(1)).isTrue();
+  }
+
+  @Test
+  void anUnknownAddressIsBoundedByTheTotalAlone() {
+    assertThat(account("").hold(TOTAL)).isTrue();
+    assertThat(account("").hold(1)).isFalse();
+  }
+
+  @Test
+  void aConnectionThatServesAnotherClientGivesItsShareBack() {
+    Account connection = account("a");
+    connection.hold(2 * MIB);
+    connection.moveTo("b");
+    assertThat(account("a").hold(2 * MIB)).isTrue();
+    assertThat(account("b").hold(1)).isFalse();
+    connection.moveTo("");
+    assertThat(account("b").hold(2 * MIB)).isTrue();
+    connection.hold(0);
+    assertThat(budget.leased()).isEqualTo(MemoryBudget.PIECE + 4 * MIB);
+  }
+
+  @Test
   void whatWasRefusedIsNotHeld() {
     Account account = account("a");
     assertThat(account.hold(MIB)).isTrue();

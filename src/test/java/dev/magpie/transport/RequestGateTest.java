@@ -11,11 +11,15 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Requests that come faster than their responses are read. */
 class RequestGateTest {
@@ -34,9 +38,13 @@ class RequestGateTest {
 
   /** @param stall null for a server without a gate */
   private int serve(Duration stall, long pendingBytes, Handler<HttpServerRequest> handler) {
+    return serve(stall, pendingBytes, TrustedProxies.NONE, handler);
+  }
+
+  private int serve(Duration stall, long pendingBytes, TrustedProxies proxies, Handler<HttpServerRequest> handler) {
     return WebSocketHarness.await(vertx.createHttpServer(WebSocketHarness.options().setStrictThreadMode(true))
         .connectionHandler(connection -> {
-          if (stall != null) RequestGate.open(connection, vertx, pendingBytes, stall);
+          if (stall != null) RequestGate.open(connection, vertx, pendingBytes, proxies, stall);
         })
         .requestHandler(request -> {
           handled.incrementAndGet();
@@ -135,6 +143,32 @@ class RequestGateTest {
       assertThat(ends(client)).isTrue();
     }
     assertThat(MemoryBudget.of(vertx).refusals()).isPositive();
+  }
+
+  /** Three responses of 20 MB, of which the operating system takes a few; a client may hold 30 MB. */
+  @ParameterizedTest
+  @CsvSource({
+    "203.0.113.1, 203.0.113.2, 203.0.113.3, true",
+    "203.0.113.1, 203.0.113.1, 203.0.113.1, false",
+    "203.0.113.1, ::ffff:203.0.113.1, 203.0.113.1, false",
+    "2001:db8:0:1::1, 2001:db8:0:2::1, 2001:db8:0:3::1, true",
+    "2001:db8::1, 2001:db8::2, 2001:db8::ffff:0:0:3, false",
+    "unknown, unknown, unknown, true",
+  })
+  void behindATrustedProxyEachClientHasItsShare(String first, String second, String third, boolean allAreKept) throws Exception {
+    int port = serve(PATIENT, 240_000_000, TrustedProxies.of(List.of("127.0.0.1")), request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
+    List<RawWebSocket> clients = new ArrayList<>();
+    try {
+      for (String address : List.of(first, second, third)) {
+        byte[] request = RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address + "\r\n\r\n");
+        clients.add(RawWebSocket.tcp(port).send(request));
+      }
+      await(() -> MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000);
+      await(() -> handled.get() == 3);
+      assertThat(MemoryBudget.of(vertx).refusals() == 0).isEqualTo(allAreKept);
+    } finally {
+      for (RawWebSocket client : clients) client.close();
+    }
   }
 
   @Test
