@@ -1,6 +1,5 @@
 package dev.magpie.core;
 
-import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import java.util.Arrays;
@@ -21,10 +20,6 @@ public class Ack {
   /** Answers with these arguments, none included. May be called from any thread. */
   public void send(Object... args) {}
 
-  static Ack to(Socket socket, long id) {
-    return new OfSocket(socket, id);
-  }
-
   /** An acknowledgement that {@code answer} carries back, for events between servers. */
   static Ack to(Consumer<JsonArray> answer) {
     return new Once() {
@@ -35,7 +30,8 @@ public class Ack {
     };
   }
 
-  private abstract static class Once extends Ack {
+  /** For a sender that waits: the first call alone answers, from whatever thread it comes. */
+  abstract static class Once extends Ack {
     private boolean sent;
 
     @Override
@@ -53,20 +49,5 @@ public class Ack {
     }
 
     abstract void answer(JsonArray args);
-  }
-
-  private static final class OfSocket extends Once {
-    private final Socket socket;
-    private final long id;
-
-    OfSocket(Socket socket, long id) {
-      this.socket = socket;
-      this.id = id;
-    }
-
-    @Override
-    void answer(JsonArray args) {
-      socket.loop().run(() -> socket.send(Packet.ack(socket.namespace().name(), id, args)));
-    }
   }
 }

@@ -9,17 +9,24 @@ import java.util.function.Function;
 
 /**
  * A socket's middleware for events, and the events that wait for it: they are handled in the order in which they came, however long a check
- * takes. Owned by one {@link Socket}, which makes it with its first middleware.
+ * takes. Owned by one socket, which makes it with its first middleware.
  */
-final class Inbox {
-  private final Socket socket;
+abstract class Inbox {
+  private final Loop loop;
   private final Middleware<JsonArray> middleware = new Middleware<>();
   private final Queue<Packet> waiting = new ArrayDeque<>();
   private boolean checking;
 
-  Inbox(Socket socket) {
-    this.socket = socket;
+  Inbox(Loop loop) {
+    this.loop = loop;
   }
+
+  abstract boolean isOpen();
+
+  /** It has passed. */
+  abstract void handle(Packet event);
+
+  abstract void refused(Packet event, Throwable failure);
 
   void use(Function<? super JsonArray, ? extends Future<?>> check) {
     middleware.add(check);
@@ -34,17 +41,17 @@ final class Inbox {
   }
 
   private void next() {
-    while (!checking && socket.isConnected()) {
+    while (!checking && isOpen()) {
       Packet event = waiting.poll();
       if (event == null) return;
       checking = true;
-      middleware.run(event.arguments(), socket.loop(), failure -> checked(event, failure));
+      middleware.run(event.arguments(), loop, failure -> checked(event, failure));
     }
   }
 
   private void checked(Packet event, Throwable failure) {
-    if (failure == null) socket.handle(event);
-    else socket.refused(event, failure);
+    if (failure == null) handle(event);
+    else refused(event, failure);
     checking = false;
     next();
   }

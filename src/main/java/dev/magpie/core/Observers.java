@@ -8,13 +8,19 @@ import java.util.function.Consumer;
 
 /**
  * What else listens to a socket: to every event in, to every event out, to its leaving. Lists are copied when they change, since handlers may
- * change them. Owned by one {@link Socket}.
+ * change them. Owned by one socket.
  */
 final class Observers {
+  /** Hears the event and what the handler threw. */
+  private final BiConsumer<String, Throwable> failures;
   private List<BiConsumer<String, JsonArray>> incoming = List.of();
   private List<BiConsumer<String, JsonArray>> outgoing = List.of();
   private List<Consumer<String>> disconnecting = List.of();
   private List<Consumer<String>> disconnected = List.of();
+
+  Observers(BiConsumer<String, Throwable> failures) {
+    this.failures = failures;
+  }
 
   void addIncoming(BiConsumer<String, JsonArray> handler, boolean ahead) {
     incoming = with(incoming, handler, ahead);
@@ -48,35 +54,35 @@ final class Observers {
     disconnected = with(disconnected, handler, false);
   }
 
-  void received(Socket socket, String event, JsonArray args) {
-    tell(socket, incoming, event, args);
+  void received(String event, JsonArray args) {
+    tell(incoming, event, args);
   }
 
-  void sent(Socket socket, JsonArray event) {
-    if (!outgoing.isEmpty()) tell(socket, outgoing, Arguments.name(event), Arguments.tail(event));
+  void sent(JsonArray event) {
+    if (!outgoing.isEmpty()) tell(outgoing, Arguments.name(event), Arguments.tail(event));
   }
 
-  void disconnecting(Socket socket, String reason) {
-    tell(socket, disconnecting, "disconnecting", reason);
+  void disconnecting(String reason) {
+    tell(disconnecting, "disconnecting", reason);
   }
 
-  void disconnected(Socket socket, String reason) {
-    tell(socket, disconnected, "disconnect", reason);
+  void disconnected(String reason) {
+    tell(disconnected, "disconnect", reason);
   }
 
-  private static void tell(Socket socket, List<BiConsumer<String, JsonArray>> handlers, String event, JsonArray args) {
-    for (BiConsumer<String, JsonArray> handler : handlers) guarded(socket, event, () -> handler.accept(event, args));
+  private void tell(List<BiConsumer<String, JsonArray>> handlers, String event, JsonArray args) {
+    for (BiConsumer<String, JsonArray> handler : handlers) guarded(event, () -> handler.accept(event, args));
   }
 
-  private static void tell(Socket socket, List<Consumer<String>> handlers, String event, String reason) {
-    for (Consumer<String> handler : handlers) guarded(socket, event, () -> handler.accept(reason));
+  private void tell(List<Consumer<String>> handlers, String event, String reason) {
+    for (Consumer<String> handler : handlers) guarded(event, () -> handler.accept(reason));
   }
 
-  private static void guarded(Socket socket, String event, Runnable handler) {
+  private void guarded(String event, Runnable handler) {
     try {
       handler.run();
     } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
-      socket.failed(event, failure);
+      failures.accept(event, failure);
     }
   }
 

@@ -402,7 +402,7 @@ public final class Socket {
    * {"error": message}}. Later events wait, so that their order is kept.
    */
   public Socket use(Function<? super JsonArray, ? extends Future<?>> check) {
-    if (inbox == null) inbox = new Inbox(this);
+    if (inbox == null) inbox = new Checked();
     inbox.use(check);
     return this;
   }
@@ -473,12 +473,12 @@ public final class Socket {
   }
 
   /** Runs the handlers of an event that has passed the middleware. */
-  void handle(Packet packet) {
+  private void handle(Packet packet) {
     String event = Arguments.name(packet.arguments());
     JsonArray args = Arguments.tail(packet.arguments());
-    Ack ack = packet.hasId() ? Ack.to(this, packet.id()) : Ack.NONE;
+    Ack ack = packet.hasId() ? new Reply(packet.id()) : Ack.NONE;
     long begun = System.nanoTime();
-    if (observers != null) observers.received(this, event, args);
+    if (observers != null) observers.received(event, args);
     if (listeners != null) run(event, args, ack);
     long held = System.nanoTime() - begun;
     loop().counters().handlers().record(held);
@@ -500,8 +500,8 @@ public final class Socket {
     }
   }
 
-  void refused(Packet packet, Throwable failure) {
-    refused(Arguments.name(packet.arguments()), failure, packet.hasId() ? Ack.to(this, packet.id()) : Ack.NONE);
+  private void refused(Packet packet, Throwable failure) {
+    refused(Arguments.name(packet.arguments()), failure, packet.hasId() ? new Reply(packet.id()) : Ack.NONE);
   }
 
   private void refused(String event, Throwable failure, Ack ack) {
@@ -548,7 +548,7 @@ public final class Socket {
   }
 
   private Observers observers() {
-    if (observers == null) observers = new Observers();
+    if (observers == null) observers = new Observers(this::failed);
     return observers;
   }
 
@@ -592,7 +592,7 @@ public final class Socket {
   }
 
   void sendNow(Message message, JsonArray event) {
-    if (observers != null) observers.sent(this, event);
+    if (observers != null) observers.sent(event);
     peer.send(message);
   }
 
@@ -619,7 +619,7 @@ public final class Socket {
   /** It leaves the namespace, for this reason; only the first call counts. */
   void close(String reason) {
     if (!connected) return;
-    if (observers != null) observers.disconnecting(this, reason);
+    if (observers != null) observers.disconnecting(reason);
     // The handler may have made it leave itself.
     if (!connected) return;
     connected = false;
@@ -627,7 +627,7 @@ public final class Socket {
     namespace.remove(this);
     peer.left(this);
     if (acks != null) acks.failAll("the socket left: " + reason);
-    if (observers != null) observers.disconnected(this, reason);
+    if (observers != null) observers.disconnected(reason);
     namespace.releaseIfEmpty();
   }
 
@@ -651,6 +651,42 @@ public final class Socket {
     @Override
     void failed(AckTimeoutException why) {
       promise.fail(why);
+    }
+  }
+
+  /** To an event of this client. */
+  private final class Reply extends Ack.Once {
+    private final long id;
+
+    Reply(long id) {
+      this.id = id;
+    }
+
+    @Override
+    void answer(JsonArray args) {
+      loop().run(() -> Socket.this.send(Packet.ack(namespace.name(), id, args)));
+    }
+  }
+
+  /** Its events, where it has middleware. */
+  private final class Checked extends Inbox {
+    Checked() {
+      super(Socket.this.loop());
+    }
+
+    @Override
+    boolean isOpen() {
+      return isConnected();
+    }
+
+    @Override
+    void handle(Packet event) {
+      Socket.this.handle(event);
+    }
+
+    @Override
+    void refused(Packet event, Throwable failure) {
+      Socket.this.refused(event, failure);
     }
   }
 }
