@@ -116,7 +116,8 @@ public abstract class Heartbeat extends Deadline {
 
   /** Whether the client's time is over at this moment, between two ticks; what it sent may be unread after a stall, or on its way. */
   protected final boolean isExpired() {
-    return phase == Phase.LISTENING && !wheel().isLate() && !isReceiving() && wheel().remaining(this) <= 0;
+    boolean over = wheel().remaining(this) <= 0 || suspect && !reprieved;
+    return phase == Phase.LISTENING && over && !wheel().isLate() && !isReceiving();
   }
 
   private boolean isAwaiting() {
