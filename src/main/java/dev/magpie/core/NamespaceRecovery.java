@@ -30,6 +30,8 @@ final class NamespaceRecovery {
 
   private static final Pattern PID = Pattern.compile("[A-Za-z0-9_-]{22,64}");
 
+  private static final int MARK_LENGTH = 4;
+
   /** A duplicated tab has its original's secret too; after so many turns one of them gets its own. */
   private static final int MOST_STEALS = 3;
 
@@ -286,7 +288,7 @@ final class NamespaceRecovery {
   private Future<Boolean> recovered(ConnectContext context) {
     RecoverySession found = context.recalled();
     if (found == null) return Future.succeededFuture(false);
-    Offset seen = context.offset() == null ? before(found) : Offset.parse(context.offset());
+    Offset seen = context.offset() == null ? before(found, (String) context.pid()) : Offset.parse(context.offset());
     if (seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
     if (!Objects.equals(found.uid(), context.user())) return Future.succeededFuture(false);
     return claim(found, CLAIM_ATTEMPTS).compose(claimed -> {
@@ -296,10 +298,18 @@ final class NamespaceRecovery {
     });
   }
 
-  /** Where a client stands that was sent nothing in its session: before the session's first number. Null where that is not known. */
-  private Offset before(RecoverySession session) {
+  /**
+   * Where a client stands that was sent nothing in its session: before the session's first number. Null where that is not known, and where
+   * the session began with another log, whose numbers say nothing about this one.
+   */
+  private Offset before(RecoverySession session, String pid) {
     Long first = session.rooms().get("");
-    return first == null ? null : new Offset(events.epoch(), first - 1);
+    return first == null || !pid.endsWith(mark()) ? null : new Offset(events.epoch(), first - 1);
+  }
+
+  /** Ends each session's secret, and tells with which log the session began. */
+  private String mark() {
+    return hash(events.epoch()).substring(0, MARK_LENGTH);
   }
 
   /** The newcomer always wins: a client that was cut off is back before the server notices. */
@@ -358,7 +368,7 @@ final class NamespaceRecovery {
 
   private Future<Void> begin(ConnectContext context) {
     if (context.recalled() != null) context.restore(Ids.ofSocket(), null);
-    String pid = Ids.random() + Ids.random().substring(0, 4);
+    String pid = Ids.random() + mark();
     Map<String, Long> from = new HashMap<>();
     from.put("", delivered() + 1);
     from.put(context.socketId(), delivered() + 1);
@@ -423,9 +433,9 @@ final class NamespaceRecovery {
     else log.warn("{} namespace={} reason={}", what, namespace, failure.toString());
   }
 
-  private static String hash(String pid) {
+  private static String hash(String text) {
     try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(pid.getBytes(StandardCharsets.US_ASCII));
+      byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
       return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
     } catch (NoSuchAlgorithmException everyJavaHasIt) {
       throw new IllegalStateException(everyJavaHasIt);

@@ -12,6 +12,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -190,6 +191,21 @@ class RecoveryTest {
     client.connect(one);
     assertThat(client.recovered).isTrue();
     assertThat(client.events).containsExactly("[\"said\",\"missed\"]");
+  }
+
+  /** As after a restore of the log alone: the sessions are there, and its numbers are those of other events. */
+  @Test
+  void tellsAClientThatHeardNothingYetWhenTheLogIsAnotherThanItsSessionBeganWith() throws Exception {
+    Client client = new Client().connect(one);
+    client.cut();
+    say("missed");
+    one.settle();
+    Field epoch = MemoryEventLog.class.getDeclaredField("epoch");
+    epoch.setAccessible(true);
+    epoch.set(one.x().recovery().events(), "restored");
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+    assertThat(client.events).singleElement().asString().startsWith("[\"sys:sync\"");
   }
 
   @Test
