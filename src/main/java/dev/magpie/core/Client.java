@@ -72,12 +72,24 @@ final class Client extends Peer {
   boolean isForeign(Buffer data) {
     if (greeted || version3) return false;
     Optional<Buffer> answer = OtherParser.refusal(data, PARSER_NOT_OFFERED, limits(loop).maxNamespaceLength());
-    if (answer.isEmpty()) return false;
+    answer.ifPresent(refusal -> refuseParser(Message.binary(refusal)));
+    return answer.isPresent();
+  }
+
+  /** The same client of Socket.IO 2, which is in the main namespace already and writes only its events in MessagePack. */
+  @Override
+  boolean isForeign(String text) {
+    if (!version3) return false;
+    Optional<String> answer = OtherParser.refusal(text, PARSER_NOT_OFFERED, limits(loop).maxNamespaceLength());
+    answer.ifPresent(refusal -> refuseParser(Message.text(refusal)));
+    return answer.isPresent();
+  }
+
+  private void refuseParser(Message refusal) {
     loop.counters().increment(Count.CONNECTS_REFUSED);
     if (!refused) PeerLog.warned(link.handshake().address(), "connect refused reason=" + PARSER_NOT_OFFERED);
     refused = true;
-    send(Message.binary(answer.get()));
-    return true;
+    send(refusal);
   }
 
   private void received(Packet packet) {

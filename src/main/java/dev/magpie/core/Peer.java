@@ -72,7 +72,7 @@ abstract class Peer implements LinkListener {
     try {
       take(decoder.text(text), text.length());
     } catch (ProtocolException violation) {
-      violated(violation);
+      if (!isForeign(text)) violated(violation);
     } catch (RuntimeException bug) {
       failed(bug);
     }
@@ -114,6 +114,11 @@ abstract class Peer implements LinkListener {
     List<Runnable> actions = waiting;
     waiting = null;
     actions.forEach(Runnable::run);
+  }
+
+  /** Whether a text that is no packet is another language's, and was answered in it. */
+  boolean isForeign(String text) {
+    return false;
   }
 
   /** Whether a binary message that no packet waits for is another language's, and was answered in it. */

@@ -1,6 +1,8 @@
 package dev.magpie.protocol;
 
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -18,6 +20,9 @@ public final class OtherParser {
   private static final byte[] TYPE_CONNECT = {(byte) 0xa4, 't', 'y', 'p', 'e', 0};
   private static final byte[] NAMESPACE = {(byte) 0xa3, 'n', 's', 'p'};
 
+  /** Characters beside the namespace in the CONNECT of Socket.IO 2. */
+  private static final int MAX_QUERY = 2_000;
+
   private OtherParser() {}
 
   /** Empty unless this message is a CONNECT in MessagePack. */
@@ -32,6 +37,18 @@ public final class OtherParser {
     append(append(refusal, "nsp"), namespace);
     append(refusal, "data").appendByte((byte) 0x81);
     return Optional.of(append(append(refusal, "message"), message));
+  }
+
+  /** Empty unless this text is a CONNECT as that parser's version for Socket.IO 2 writes it: {@code {"type":0,"nsp":"/news"}}. */
+  public static Optional<String> refusal(String connect, String message, int maxNamespaceLength) {
+    if (!connect.startsWith("{\"type\":0,") || connect.length() > maxNamespaceLength + MAX_QUERY) return Optional.empty();
+    try {
+      Object namespace = new JsonObject(connect).getValue("nsp");
+      if (!(namespace instanceof String name) || name.length() > maxNamespaceLength) return Optional.empty();
+      return Optional.of(new JsonObject().put("type", PacketType.CONNECT_ERROR.ordinal()).put("nsp", name).put("data", message).encode());
+    } catch (DecodeException noJson) {
+      return Optional.empty();
+    }
   }
 
   private static String namespace(byte[] bytes) {

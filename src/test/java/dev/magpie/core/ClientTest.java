@@ -83,6 +83,25 @@ class ClientTest {
   }
 
   @Test
+  void tellsAClientOfSocketIo2WithTheMessagePackParserThatItIsNotOffered() {
+    FakeLink client = FakeLink.version3(io);
+    client.messages.clear();
+    client.say("{\"type\":0,\"query\":\"a=b\",\"nsp\":\"/custom\"}");
+    assertThat(client.heard())
+        .containsExactly("{\"type\":4,\"nsp\":\"/custom\",\"data\":\"parser not offered: this server speaks socket.io-parser only\"}");
+    assertThat(client.isOpen()).isTrue();
+  }
+
+  @Test
+  void closesOnAnyOtherTextThatIsNoPacket() {
+    for (String text : List.of("{\"type\":0,\"nsp\":7}", "{\"type\":0,\"nsp\"", "{\"type\":2,\"nsp\":\"/\"}", "{\"type\":0,\"nsp\":\"/" + "x".repeat(5_000) + "\"}")) {
+      FakeLink client = FakeLink.version3(io);
+      client.say(text);
+      assertThat(client.closed).as(text).isEqualTo(CloseReason.PARSE_ERROR);
+    }
+  }
+
+  @Test
   @Rule(52)
   void closesOnAnyOtherBinaryMessageThatComesFirst() {
     for (String hex : List.of("00", "83", "83a47479706500", "83a47479706500a36e7370a9", "83a47479706500a36e7370d9", "a47479706500a36e7370a12f")) {
