@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event for connected clients, as any verticle publishes it at {@link Addresses#EMIT}; other languages publish the same JSON. Immutable.
@@ -23,7 +24,7 @@ import java.util.List;
  * @param args JSON values and buffers
  * @param latest null, or a key: a client that reads slowly gets only the latest of what is emitted with it
  */
-public record Emit(String namespace, List<String> rooms, List<String> except, String event, JsonArray args, String latest) {
+public record Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args, @Nullable String latest) {
   public Emit {
     rooms = List.copyOf(rooms);
     except = List.copyOf(except);

@@ -3,6 +3,7 @@ package dev.magpie.bus;
 import io.vertx.core.json.JsonObject;
 import java.util.Locale;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a visitor said to an answer, as it travels on the event bus: {@code {"kind", "article", "question", "key", "visitor"}}; the last two
@@ -13,7 +14,7 @@ import java.util.UUID;
  * @param question as it was asked
  * @param visitor who said it, or null
  */
-public record Feedback(String key, String article, Kind kind, String question, String visitor) {
+public record Feedback(String key, String article, Kind kind, String question, @Nullable String visitor) {
   public enum Kind {
     HELPFUL,
     UNHELPFUL,

@@ -4,6 +4,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.math.BigDecimal;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a visitor asks, as it travels on the event bus: {@code {"text", "lang", "visitor", "conversation", "history": […], "said"}}; only
@@ -16,7 +17,7 @@ import java.util.List;
  * @param history what the visitor asked before in this conversation, the oldest first
  * @param said what the client sent, where that was no string (a number, true, a list …); else the text
  */
-public record Question(String text, String lang, String visitor, String conversation, List<String> history, Object said) {
+public record Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history, Object said) {
 
   /** Characters. Who writes more tells a story, and is asked for the question in it. */
   public static final int LONGEST = 1_000;
@@ -45,15 +46,15 @@ public record Question(String text, String lang, String visitor, String conversa
         json.containsKey("said") ? json.getValue("said") : json.getValue("text"));
   }
 
-  public Question lang(String lang) {
+  public Question lang(@Nullable String lang) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 
-  public Question visitor(String visitor) {
+  public Question visitor(@Nullable String visitor) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 
-  public Question conversation(String conversation) {
+  public Question conversation(@Nullable String conversation) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Settings of an {@link Io}. Read when it is created; times are milliseconds, sizes bytes. */
 public final class IoOptions {
@@ -46,27 +47,27 @@ public final class IoOptions {
   private RateLimits plainRateLimits = RateLimits.PLAIN;
   private boolean cleanupEmptyChildNamespaces = true;
   private RecoveryOptions recovery = RecoveryOptions.DEFAULT;
-  private String recoveryProvider;
-  private String clusterProvider;
+  private @Nullable String recoveryProvider;
+  private @Nullable String clusterProvider;
   private LongSupplier clock = System::currentTimeMillis;
 
   /** The class of the {@link RecoveryProvider} to use where the class path has several. Default null: the only one. */
-  public IoOptions setRecoveryProvider(String className) {
+  public IoOptions setRecoveryProvider(@Nullable String className) {
     this.recoveryProvider = className;
     return this;
   }
 
-  public String recoveryProvider() {
+  public @Nullable String recoveryProvider() {
     return recoveryProvider;
   }
 
   /** The class of the {@link Cluster.Provider} to use where the class path has several. Default null: the only one. */
-  public IoOptions setClusterProvider(String className) {
+  public IoOptions setClusterProvider(@Nullable String className) {
     this.clusterProvider = className;
     return this;
   }
 
-  public String clusterProvider() {
+  public @Nullable String clusterProvider() {
     return clusterProvider;
   }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event on its way into a namespace's log, where it gets its number. Immutable.
@@ -22,10 +23,11 @@ import java.util.regex.Pattern;
  * @param cid the sender's own id of this event, by which a retry is known; null: the server makes one
  * @param uid who said it, for {@link NamespaceLog#erase}; null for nobody
  * @param stamp the member of the first argument, an object, that gets the event's number; null for none
- * @param event its name, then its arguments; not changed by anyone from now on
+ * @param event its name, then its arguments; null until it is said; not changed by anyone from now on
  * @param passing whether it is said and replayed, but is no part of a room's history
  */
-public record LogEntry(List<String> rooms, List<String> except, String cid, String uid, String stamp, JsonArray event, boolean passing) {
+public record LogEntry(
+    List<String> rooms, List<String> except, @Nullable String cid, @Nullable String uid, @Nullable String stamp, @Nullable JsonArray event, boolean passing) {
   private static final Pattern CID = Pattern.compile("[!-~]{16,64}");
 
   public LogEntry {

@@ -5,6 +5,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An event as it stands in a namespace's log. Immutable.
@@ -19,7 +20,7 @@ import java.util.Map;
  * @param passing whether it is no part of a room's history
  */
 public record LoggedEvent(
-    long seq, List<String> rooms, List<String> except, String uid, String cid, JsonArray event, long at, boolean passing) {
+    long seq, List<String> rooms, List<String> except, @Nullable String uid, String cid, JsonArray event, long at, boolean passing) {
 
   /** Nothing is left of it but its number and its cid, so that a retry does not bring it back. */
   public boolean isErased() {

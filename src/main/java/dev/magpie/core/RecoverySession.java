@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import io.vertx.core.json.JsonObject;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is kept of one client in one namespace, so that it finds its place again. Immutable.
@@ -18,7 +19,7 @@ import java.util.Map;
  * @param expiresAt milliseconds since 1970
  */
 public record RecoverySession(
-    String id, String sid, String uid, Map<String, Long> rooms, JsonObject data, long gen, boolean connected, int steals, long stealsSince, long expiresAt) {
+    String id, String sid, @Nullable String uid, Map<String, Long> rooms, JsonObject data, long gen, boolean connected, int steals, long stealsSince, long expiresAt) {
 
   RecoverySession claimed(int steals, long stealsSince, long expiresAt) {
     return new RecoverySession(id, sid, uid, rooms, data, gen + 1, true, steals, stealsSince, expiresAt);

@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A failure that the client is told, word for word: a middleware that fails with it refuses a connection by CONNECT_ERROR {@code
@@ -12,14 +13,14 @@ import io.vertx.core.json.JsonObject;
 public final class Refusal extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final transient JsonObject data;
+  private final transient @Nullable JsonObject data;
 
   public Refusal(String message) {
     this(message, null);
   }
 
   /** @param data more for the client to read, or null for none */
-  public Refusal(String message, JsonObject data) {
+  public Refusal(String message, @Nullable JsonObject data) {
     // Without a stack trace: refusing is ordinary, and may be frequent.
     super(message, null, false, false);
     this.data = data;
@@ -29,12 +30,12 @@ public final class Refusal extends RuntimeException {
     return Future.failedFuture(new Refusal(message));
   }
 
-  public static <T> Future<T> future(String message, JsonObject data) {
+  public static <T> Future<T> future(String message, @Nullable JsonObject data) {
     return Future.failedFuture(new Refusal(message, data));
   }
 
   /** More for the client to read, or null. */
-  public JsonObject data() {
+  public @Nullable JsonObject data() {
     return data;
   }
 
@@ -49,7 +50,7 @@ public final class Refusal extends RuntimeException {
   }
 
   /** The failure's data for the client, or null. */
-  static JsonObject dataOf(Throwable failure) {
+  static @Nullable JsonObject dataOf(Throwable failure) {
     return failure instanceof Refusal refusal ? refusal.data : null;
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -108,7 +109,7 @@ public final class Socket {
   }
 
   /** The first query parameter of that name in the handshake, or null. */
-  public String query(String name) {
+  public @Nullable String query(String name) {
     return handshake().query(name);
   }
 
@@ -143,7 +144,7 @@ public final class Socket {
   }
 
   /** Whom {@link ConnectContext#identify} took the client for; null where nobody said. */
-  public String user() {
+  public @Nullable String user() {
     return user;
   }
 
@@ -304,7 +305,7 @@ public final class Socket {
    * JsonObject}, {@code Buffer}, an enum, a record or a bean; null when it is missing. An argument of another type is refused: the handler
    * does not run, and an acknowledgement says why.
    */
-  public <T> Socket on(String event, Class<T> type, Consumer<? super T> handler) {
+  public <T> Socket on(String event, Class<T> type, Consumer<? super @Nullable T> handler) {
     return listen(event, handler, (args, ack) -> handler.accept(Arguments.first(event, args, type)), false);
   }
 
@@ -322,7 +323,7 @@ public final class Socket {
    * Answers each such event with what the handler's future brings, as the acknowledgement's one argument (none for null). When it fails, the
    * argument is {@code {"error": message}}, with {@code "data"} where a {@link Refusal} has some.
    */
-  public <T> Socket onAck(String event, Class<T> type, Function<? super T, ? extends Future<?>> handler) {
+  public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
     return listen(event, handler, (args, ack) -> answer(event, ask(handler, Arguments.first(event, args, type)), ack), false);
   }
 
@@ -330,7 +331,7 @@ public final class Socket {
    * Runs on a worker thread, where it may block, and answers like {@link #onAck} with what it returns. This socket's blocking handlers run
    * one after the other in the order of their events; its other events do not wait for them.
    */
-  public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super T, ?> handler) {
+  public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
       T argument = Arguments.first(event, args, type);
       if (blocking == null) blocking = new BlockingLine(loop());

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The request that opened a link. Headers and query are kept as flat arrays of names and values: ten thousand idle connections hold ten
@@ -49,7 +50,7 @@ public final class Handshake {
   }
 
   /** The first header of that name, or null. */
-  public String header(String name) {
+  public @Nullable String header(String name) {
     for (int i = 0; i < headers.length; i += 2) if (headers[i].equalsIgnoreCase(name)) return headers[i + 1];
     return null;
   }
@@ -60,7 +61,7 @@ public final class Handshake {
   }
 
   /** The first query parameter of that name, or null. */
-  public String query(String name) {
+  public @Nullable String query(String name) {
     return query().get(name);
   }
 
