@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Packet;
+import dev.magpie.transport.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayDeque;
@@ -12,13 +13,24 @@ import java.util.function.Function;
  * takes. Owned by one socket, which makes it with its first middleware.
  */
 abstract class Inbox {
+  /** Of an event beside its text and attachments. */
+  private static final long EVENT_BYTES = 512;
+
+  /** @param bytes about what it takes of the heap */
+  private record Waiting(Packet event, long bytes) {}
+
   private final Loop loop;
+  private final MemoryBudget.Account memory;
   private final Middleware<JsonArray> middleware = new Middleware<>();
-  private final Queue<Packet> waiting = new ArrayDeque<>();
+  private final Queue<Waiting> waiting = new ArrayDeque<>();
+  /** Bytes of all that wait or are checked. */
+  private long held;
   private boolean checking;
 
-  Inbox(Loop loop) {
+  /** @param memory of the client whose events wait */
+  Inbox(Loop loop, MemoryBudget.Account memory) {
     this.loop = loop;
+    this.memory = memory;
   }
 
   abstract boolean isOpen();
@@ -32,26 +44,44 @@ abstract class Inbox {
     middleware.add(check);
   }
 
-  /** @return false when too many wait already */
-  boolean add(Packet event, int most) {
-    if (waiting.size() >= most) return false;
-    waiting.add(event);
+  /**
+   * @param size of the event and its attachments, in bytes
+   * @return false when too many wait already, or there is no memory for one more
+   */
+  boolean add(Packet event, long size, int most) {
+    long bytes = EVENT_BYTES + size;
+    if (waiting.size() >= most || !memory.add(bytes)) return false;
+    held += bytes;
+    waiting.add(new Waiting(event, bytes));
     if (!checking) next();
     return true;
   }
 
+  /** The socket has left: nothing waits any more. */
+  void clear() {
+    waiting.clear();
+    giveBack(held);
+  }
+
+  private void giveBack(long bytes) {
+    held -= bytes;
+    memory.add(-bytes);
+  }
+
   private void next() {
     while (!checking && isOpen()) {
-      Packet event = waiting.poll();
-      if (event == null) return;
+      Waiting next = waiting.poll();
+      if (next == null) return;
       checking = true;
-      middleware.run(event.arguments(), loop, failure -> checked(event, failure));
+      middleware.run(next.event.arguments(), loop, failure -> checked(next, failure));
     }
   }
 
-  private void checked(Packet event, Throwable failure) {
-    if (failure == null) handle(event);
-    else refused(event, failure);
+  private void checked(Waiting next, Throwable failure) {
+    // A socket that has left holds nothing any more.
+    if (held > 0) giveBack(next.bytes);
+    if (failure == null) handle(next.event);
+    else refused(next.event, failure);
     checking = false;
     next();
   }

@@ -41,8 +41,12 @@ abstract class Peer implements LinkListener {
   // Changes as messages come.
   private Due connecting;
   private Due attachments;
-  /** Of a packet that waits for its attachments; made with the first one. */
-  private MemoryBudget.Account unfinished;
+  /** Of a packet that waits for its attachments, of acknowledgements and of events that wait for middleware; made with the first one. */
+  private MemoryBudget.Account memory;
+  /** Bytes of a packet that waits for its attachments. */
+  private long unfinished;
+  /** Bytes of the packet that is being routed. */
+  private long routed;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private List<Runnable> waiting;
 
@@ -96,7 +100,7 @@ abstract class Peer implements LinkListener {
     cancel(connecting);
     cancel(attachments);
     connecting = null;
-    if (unfinished != null) unfinished.hold(0);
+    finished();
     if (!peers.remove(this)) return;
     loop.counters().countClosed(reason);
     closed(reason.text());
@@ -208,24 +212,38 @@ abstract class Peer implements LinkListener {
   private void take(Optional<Packet> packet, int size) {
     if (packet.isPresent()) {
       cancel(attachments);
-      if (unfinished != null) unfinished.hold(0);
+      routed = unfinished + size;
+      finished();
       route(packet.get());
     } else if (decoder.awaitingAttachments()) {
-      if (!mayWait(size)) {
+      if (!memory().add(size)) {
         close(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may");
         return;
       }
+      unfinished += size;
       if (attachments == null) attachments = new Due(CloseReason.PARSE_ERROR, "attachments did not come in time");
       if (!attachments.isScheduled()) schedule(attachments, loop.options().attachmentTimeout());
     }
   }
 
-  private boolean mayWait(int size) {
-    if (unfinished == null) {
-      Runnable evict = () -> close(CloseReason.OUT_OF_MEMORY, "its unfinished message is the largest, and there is no memory left for others");
-      unfinished = MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
+  private void finished() {
+    if (unfinished > 0) memory.add(-unfinished);
+    unfinished = 0;
+  }
+
+  /** What waits because of this client. */
+  final MemoryBudget.Account memory() {
+    if (memory == null) {
+      // Later: whoever asks for memory may be going through all clients.
+      Runnable evict = () -> loop.context().runOnContext(turn -> close(CloseReason.OUT_OF_MEMORY, "what it has not finished is the largest, and there is no memory left for others"));
+      memory = MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
     }
-    return unfinished.add(size);
+    return memory;
+  }
+
+  /** Bytes of the packet that is being routed, about what it takes of the heap. */
+  final long routed() {
+    return routed;
   }
 
   /** The one place where a client's breach of its protocol ends its link. */

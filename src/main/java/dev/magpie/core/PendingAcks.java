@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.transport.Deadline;
 import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.MemoryBudget;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,16 +27,22 @@ final class PendingAcks {
 
     @Override
     protected final void due() {
-      if (owner.pending.remove(id, this)) failed(new AckTimeoutException("not acknowledged in time"));
+      if (owner.remove(id, this)) failed(new AckTimeoutException("not acknowledged in time"));
     }
   }
 
+  /** About what one takes of the heap: its entry, its deadline and the promise behind it. */
+  private static final long BYTES = 256;
+
+  private final MemoryBudget.Account memory;
   private final Deadlines deadlines;
   private final int most;
   private final Histogram times;
   private final Map<Long, Pending> pending = new HashMap<>(4);
 
-  PendingAcks(Deadlines deadlines, int most, Histogram times) {
+  /** @param memory of the client that owes them */
+  PendingAcks(MemoryBudget.Account memory, Deadlines deadlines, int most, Histogram times) {
+    this.memory = memory;
     this.deadlines = deadlines;
     this.most = most;
     this.times = times;
@@ -45,9 +52,9 @@ final class PendingAcks {
     return pending.size();
   }
 
-  /** @return false, and nothing is kept, when the client owes too many already */
+  /** @return false, and nothing is kept, when the client owes too many already, or there is no memory for one more */
   boolean expect(long id, Pending ack, long timeoutNanos) {
-    if (pending.size() >= most) return false;
+    if (pending.size() >= most || !memory.add(BYTES)) return false;
     ack.owner = this;
     ack.id = id;
     ack.askedAt = deadlines.now();
@@ -58,11 +65,17 @@ final class PendingAcks {
 
   /** @return whether the id was owed */
   boolean answer(long id, JsonArray args) {
-    Pending ack = pending.remove(id);
-    if (ack == null) return false;
+    Pending ack = pending.get(id);
+    if (ack == null || !remove(id, ack)) return false;
     deadlines.cancel(ack);
     times.record(deadlines.now() - ack.askedAt);
     ack.answered(args);
+    return true;
+  }
+
+  private boolean remove(long id, Pending ack) {
+    if (!pending.remove(id, ack)) return false;
+    memory.add(-BYTES);
     return true;
   }
 
@@ -70,6 +83,7 @@ final class PendingAcks {
   void failAll(String why) {
     List<Pending> owed = new ArrayList<>(pending.values());
     pending.clear();
+    memory.add(-BYTES * owed.size());
     for (Pending ack : owed) {
       deadlines.cancel(ack);
       ack.failed(new AckTimeoutException(why));

@@ -464,7 +464,7 @@ public final class Socket {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
         if (inbox == null) handle(packet);
-        else if (!inbox.add(packet, loop().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+        else if (!inbox.add(packet, peer.routed(), loop().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
       case ACK, BINARY_ACK -> {
         if (acks == null || !acks.answer(packet.id(), packet.arguments())) loop().counters().increment(Count.ACKS_IGNORED);
@@ -609,11 +609,11 @@ public final class Socket {
     long ackId = namespace.nextAckId();
     Message message = Broadcast.encode(peer.format, Packet.event(namespace.name(), ackId, event), null);
     if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) send(message, event);
-    else answer.fail(new AckTimeoutException("the client owes " + acks.size() + " acknowledgements already"));
+    else answer.fail(new AckTimeoutException("the client owes " + acks.size() + " acknowledgements already, or there is no memory for one more"));
   }
 
   boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
-    if (acks == null) acks = new PendingAcks(loop().deadlines(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
+    if (acks == null) acks = new PendingAcks(peer.memory(), loop().deadlines(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 
@@ -628,6 +628,7 @@ public final class Socket {
     namespace.remove(this);
     peer.left(this);
     if (acks != null) acks.failAll("the socket left: " + reason);
+    if (inbox != null) inbox.clear();
     if (observers != null) observers.disconnected(reason);
     namespace.releaseIfEmpty();
   }
@@ -672,7 +673,7 @@ public final class Socket {
   /** Its events, where it has middleware. */
   private final class Checked extends Inbox {
     Checked() {
-      super(Socket.this.loop());
+      super(Socket.this.loop(), peer.memory());
     }
 
     @Override

@@ -1,7 +1,9 @@
 package dev.magpie.transport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
@@ -20,24 +22,31 @@ import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Write-queue backpressure of an HTTP/1.1 connection, whoever answers its requests: the next one is handed on when the response to the one
- * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. Requests
- * that were read too early, and a response that the peer does not take, count in the {@link MemoryBudget}: behind a trusted proxy for the
- * client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and one whose body comes as
- * slowly. Owned by its channel's event loop.
+ * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. What a
+ * connection leaves waiting counts in the {@link MemoryBudget}: a head that is not whole, a request that is not answered in its turn of the
+ * loop (a parked poll, a handshake in progress), requests that were read too early, a response that the peer does not take; behind a trusted
+ * proxy for the client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and one whose
+ * body comes as slowly. Owned by its channel's event loop.
  */
 public final class RequestGate extends ChannelDuplexHandler {
   private static final String NAME = "requestGate";
+  private static final String HEAD_READER = "requestGateHeads";
 
   /** A peer has to take, or to send, {@link Heartbeat#LEAST_PROGRESS_BYTES} within this. */
   private static final Duration STALL = Duration.ofSeconds(10);
 
   /** About what a decoded part of a request takes of the heap, its content aside. */
   private static final int OBJECT_BYTES = 1024;
+
+  /** About what a header takes of the heap, its text aside. */
+  private static final int HEADER_BYTES = 128;
 
   /** From one connection, of up to 64 KiB each, before the others have their turn. */
   private static final int READS = 2;
@@ -61,6 +70,10 @@ public final class RequestGate extends ChannelDuplexHandler {
   private final Queue<Object> held = new ArrayDeque<>(2);
   private long heldBytes;
   private boolean awaitsResponse;
+  /** The head of the request whose response is awaited, until it is counted. */
+  private HttpRequest uncounted;
+  private long openBytes;
+  private final HeadReader headReader = new HeadReader();
   private boolean releasing;
   private boolean ended;
 
@@ -119,6 +132,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     if (pipeline.get(NAME) != null || pipeline.get("httpEncoder") == null) return null;
     RequestGate gate = new RequestGate(connection.remoteAddress(), proxies, MemoryBudget.of(vertx), pendingBytes, awaitsResponse, judgesBodies, stall);
     pipeline.addAfter("httpEncoder", NAME, gate);
+    pipeline.addBefore("httpDecoder", HEAD_READER, gate.headReader);
     return gate;
   }
 
@@ -131,6 +145,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   @Override
   public void channelRead(ChannelHandlerContext same, Object message) {
+    headReader.parsed = true;
     if (ended) ReferenceCountUtil.release(message);
     else if (held.isEmpty() && mayPass(message)) pass(message);
     else hold(message);
@@ -143,6 +158,7 @@ public final class RequestGate extends ChannelDuplexHandler {
   private void pass(Object message) {
     if (message instanceof HttpRequest request) {
       awaitsResponse = true;
+      uncounted = request;
       bodyOpen = true;
       if (proxied) serves(proxies.clientBehind(peer, request.headers()::getAll));
     }
@@ -193,6 +209,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     }
     releasing = false;
     if (ended) return;
+    countRequest();
     count();
     judgeBodyLater();
     if (held.isEmpty()) context.channel().config().setAutoRead(true);
@@ -202,7 +219,25 @@ public final class RequestGate extends ChannelDuplexHandler {
   @Override
   public void channelReadComplete(ChannelHandlerContext same) {
     context.fireChannelReadComplete();
+    if (ended) return;
+    countRequest();
+    if (openBytes + headReader.bytes > 0 || headReader.counted) count();
+    headReader.counted = headReader.bytes > 0;
     judgeBodyLater();
+  }
+
+  /** Most requests have their response by now. */
+  private void countRequest() {
+    if (!awaitsResponse || openBytes > 0) return;
+    openBytes = OBJECT_BYTES;
+    if (uncounted == null) return;
+    openBytes += uncounted.uri().length();
+    Iterator<Map.Entry<CharSequence, CharSequence>> headers = uncounted.headers().iteratorCharSequence();
+    while (headers.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = headers.next();
+      openBytes += HEADER_BYTES + header.getKey().length() + header.getValue().length();
+    }
+    uncounted = null;
   }
 
   private void judgeBodyLater() {
@@ -242,9 +277,11 @@ public final class RequestGate extends ChannelDuplexHandler {
   private void responseLeft() {
     responsesLeft++;
     awaitsResponse = false;
+    uncounted = null;
     if (ended) return;
-    if (unsent > 0) {
+    if (unsent + openBytes > 0) {
       unsent = 0;
+      openBytes = 0;
       count();
     }
     release();
@@ -261,7 +298,7 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   private void count() {
-    if (!memory.hold(heldBytes + unsent)) close("responses that are not read hold as much memory as they may");
+    if (!memory.hold(heldBytes + openBytes + headReader.bytes + unsent)) close("requests that wait, or responses that are not read, hold as much memory as they may");
   }
 
   private long taken(ChannelOutboundBuffer out) {
@@ -303,6 +340,33 @@ public final class RequestGate extends ChannelDuplexHandler {
     }
   }
 
+  /** Stands before the decoder, which keeps what it has read of a head that is not whole. */
+  private final class HeadReader extends ChannelInboundHandlerAdapter {
+    /** The decoder has handed something on. */
+    private boolean parsed;
+    private long bytes;
+    private boolean counted;
+
+    @Override
+    public void channelRead(ChannelHandlerContext same, Object message) {
+      long cost = !bodyOpen && message instanceof ByteBuf in ? cost(in) : 0;
+      parsed = false;
+      same.fireChannelRead(message);
+      bytes = parsed || ended ? 0 : bytes + cost;
+    }
+
+    private static long cost(ByteBuf in) {
+      long cost = in.readableBytes();
+      for (int at = in.readerIndex(); (at = in.indexOf(at, in.writerIndex(), (byte) '\n') + 1) > 0; ) cost += HEADER_BYTES;
+      return cost;
+    }
+  }
+
+  /** What follows on this connection are frames. */
+  static void expectNoMoreRequests(ChannelPipeline pipeline) {
+    if (pipeline.get(HEAD_READER) != null) pipeline.remove(HEAD_READER);
+  }
+
   // The end.
 
   private void close(String why) {
@@ -319,6 +383,9 @@ public final class RequestGate extends ChannelDuplexHandler {
     held.clear();
     heldBytes = 0;
     unsent = 0;
+    openBytes = 0;
+    uncounted = null;
+    headReader.bytes = 0;
     memory.hold(0);
     if (stall != null) stall.timer.cancel(false);
     if (bodyTimer != null) bodyTimer.cancel(false);

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
@@ -14,15 +15,23 @@ public final class SendQueue<T> {
   private record Key(String name) {}
 
   private final ToIntFunction<T> length;
+  private final Predicate<T> mayWait;
+  private final Consumer<T> waited;
   /** Things, and {@link Key}s that stand for the latest thing of that key. */
   private final ArrayDeque<Object> places = new ArrayDeque<>(4);
   /** Null until something has a key. */
   private Map<String, T> latest;
   private long bytes;
 
-  /** @param length bytes of a thing, the same whenever it is asked; more than 0 */
-  public SendQueue(ToIntFunction<T> length) {
+  /**
+   * @param length bytes of a thing, the same whenever it is asked; more than 0
+   * @param mayWait whether there is memory for it
+   * @param waited called once for each thing that was allowed to wait, when it waits no longer, whatever becomes of it
+   */
+  public SendQueue(ToIntFunction<T> length, Predicate<T> mayWait, Consumer<T> waited) {
     this.length = length;
+    this.mayWait = mayWait;
+    this.waited = waited;
   }
 
   public boolean isEmpty() {
@@ -40,18 +49,23 @@ public final class SendQueue<T> {
     return others == 0 || others + length.applyAsInt(thing) <= limit;
   }
 
-  /** @param key null for a thing that nothing replaces */
-  public void add(T thing, String key) {
+  /**
+   * @param key null for a thing that nothing replaces
+   * @return false when there is no memory for it; nothing has changed then
+   */
+  public boolean add(T thing, String key) {
+    if (!mayWait.test(thing)) return false;
     T replaced = waiting(key);
     if (key == null) {
       places.add(thing);
     } else {
       if (latest == null) latest = new HashMap<>(4);
       if (replaced == null) places.add(new Key(key));
-      else bytes -= length.applyAsInt(replaced);
+      else takenOut(replaced);
       latest.put(key, thing);
     }
     bytes += length.applyAsInt(thing);
+    return true;
   }
 
   /** The first, or null. */
@@ -62,8 +76,13 @@ public final class SendQueue<T> {
   /** Takes the first out; null when nothing waits. */
   public T poll() {
     T first = resolve(places.poll(), true);
-    if (first != null) bytes -= length.applyAsInt(first);
+    if (first != null) takenOut(first);
     return first;
+  }
+
+  private void takenOut(T thing) {
+    bytes -= length.applyAsInt(thing);
+    waited.accept(thing);
   }
 
   public void clear(Consumer<T> each) {

@@ -70,6 +70,8 @@ public final class WebSocketChannel {
   private ChannelHandlerContext ctx;
 
   private State state = State.OPEN;
+  /** Of what is not read to its end, and of what waits to be written; made when the first thing has to wait. */
+  private MemoryBudget.Account memory;
   private CloseReason why = CloseReason.TRANSPORT_CLOSE;
   private int code = ABNORMAL;
   private String reason = "";
@@ -79,8 +81,9 @@ public final class WebSocketChannel {
   private boolean paused;
   private boolean decoding;
   private ByteBuf unread;
-  /** Of a message that is not finished; made with the first one that does not arrive in one read. */
-  private MemoryBudget.Account unfinished;
+  private long unreadBytes;
+  /** Of a message that is not finished. */
+  private long unfinished;
   private int controlFrames;
   private long controlSecond;
 
@@ -92,6 +95,9 @@ public final class WebSocketChannel {
   private boolean resting;
   /** Netty may hold bytes that have to leave before any others. */
   private boolean throughNetty;
+  /** Bytes that Netty holds since the operating system did not take them; each channel has its own copy there. */
+  private long untaken;
+  private boolean awaitsUntaken;
   private boolean blocked;
   private boolean draining;
   private SendQueue<Object> waiting;
@@ -427,7 +433,43 @@ public final class WebSocketChannel {
     writeGathered();
     if (!throughNetty) return;
     ctx.flush();
+    if (!nettyIsEmpty()) countUntaken();
     if (!blocked && !channel.isWritable() && channel.isActive()) block();
+  }
+
+  private void countUntaken() {
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    long now = pending == null || pending.isEmpty() ? 0 : pending.totalPendingWriteBytes();
+    if (now == 0 && untaken == 0) return;
+    if (!memory().add(now - untaken)) {
+      evict();
+      return;
+    }
+    untaken = now;
+    if (now == 0 || awaitsUntaken) return;
+    // Netty tells of the end of a write only: an empty one behind what it holds.
+    awaitsUntaken = true;
+    ChannelPromise left = channel.newPromise();
+    left.addListener(written -> {
+      awaitsUntaken = false;
+      if (written.isSuccess()) countUntaken();
+    });
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER, left);
+  }
+
+  private MemoryBudget.Account memory() {
+    if (memory == null) {
+      // While a message grows there is the old array beside the new one.
+      memory = MemoryBudget.of(owner.owner()).open(limits.pendingBytes(), 2L * limits.maxMessageBytes(), address, this::evict);
+    }
+    return memory;
+  }
+
+  /** What Netty holds for a peer that takes nothing goes only with the connection. */
+  private void evict() {
+    if (state == State.CLOSED) return;
+    fail(CloseReason.OUT_OF_MEMORY, "what waits for it, or what it has not finished, holds as much memory as it may");
+    if (!nettyIsEmpty()) ctx.close();
   }
 
   private void block() {
@@ -443,19 +485,30 @@ public final class WebSocketChannel {
   }
 
   private void enqueue(Object frame, String key) {
-    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
-    if (waiting.fits(frame, key, limits.sendQueueBytes())) {
-      waiting.add(frame, key);
+    if (waiting == null) waiting = newQueue();
+    boolean fits = waiting.fits(frame, key, limits.sendQueueBytes());
+    if (fits && waiting.add(frame, key)) return;
+    ReferenceCountUtil.release(frame);
+    if (fits) {
+      evict();
       return;
     }
-    ReferenceCountUtil.release(frame);
     log.debug("WebSocket of a slow reader closed address={} waiting={}", address, waiting.bytes());
     fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes waited");
   }
 
   private void enqueueLast(SharedFrame closeFrame) {
-    if (waiting == null) waiting = new SendQueue<>(WebSocketChannel::length);
-    waiting.add(closeFrame, null);
+    if (waiting == null) waiting = newQueue();
+    if (!waiting.add(closeFrame, null)) evict();
+  }
+
+  private SendQueue<Object> newQueue() {
+    return new SendQueue<>(WebSocketChannel::length, frame -> memory().keep(buffer(frame), length(frame)), frame -> memory.letGo(buffer(frame)));
+  }
+
+  /** What others wait for as well. */
+  private static Object buffer(Object frame) {
+    return frame instanceof SharedFrame shared ? shared.bytes() : frame;
   }
 
   private static int length(Object frame) {
@@ -477,6 +530,7 @@ public final class WebSocketChannel {
       ctx.flush();
     } while (somethingWaits() && channel.isWritable());
     draining = false;
+    countUntaken();
     if (somethingWaits() || !channel.isWritable()) return;
 
     blocked = false;
@@ -527,6 +581,7 @@ public final class WebSocketChannel {
       in.release();
     } else if (unread != null || decoding) {
       unread = unread == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), unread, in);
+      countUnread();
     } else {
       unread = in;
       readOn();
@@ -554,12 +609,21 @@ public final class WebSocketChannel {
     } else {
       unread = unread == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), in, unread);
     }
+    countUnread();
     if (unread != null && !paused) eventLoop().execute(this::readOn);
   }
 
   private void dropUnread() {
     if (unread != null) unread.release();
     unread = null;
+    countUnread();
+  }
+
+  private void countUnread() {
+    long now = unread == null ? 0 : unread.readableBytes();
+    if (now == unreadBytes) return;
+    if (memory().add(now - unreadBytes)) unreadBytes = now;
+    else evict();
   }
 
   /** What the decoder says about the peer's frames. */
@@ -571,12 +635,10 @@ public final class WebSocketChannel {
 
     @Override
     public boolean mayHold(long bytes) {
-      if (unfinished == null) {
-        if (bytes == 0) return true;
-        // While a message grows there is the old array beside the new one.
-        unfinished = MemoryBudget.of(owner.owner()).open(limits.pendingBytes(), 2L * limits.maxMessageBytes(), address, WebSocketChannel.this::evict);
-      }
-      return unfinished.hold(bytes);
+      if (bytes == unfinished) return true;
+      if (!memory().add(bytes - unfinished)) return false;
+      unfinished = bytes;
+      return true;
     }
 
     @Override
@@ -612,10 +674,6 @@ public final class WebSocketChannel {
       log.debug("WebSocket closed because {} address={}", what, address);
       fail(why, what);
     }
-  }
-
-  private void evict() {
-    fail(CloseReason.OUT_OF_MEMORY, "its unfinished message is the largest, and there is no memory left for others");
   }
 
   private void writePong() {
@@ -737,6 +795,7 @@ public final class WebSocketChannel {
     dropWaiting();
     dropUnread();
     decoder.release();
+    if (memory != null) memory.hold(0);
     if (metric != null) metric.disconnected(handedOver);
     upcallClose();
   }

@@ -192,6 +192,7 @@ public final class WebSocketUpgrade {
   private void takeOver() {
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addAfter("httpDecoder", null, catcher);
+    RequestGate.expectNoMoreRequests(pipeline);
     // Fires its unread bytes, which are frames, at the catcher.
     pipeline.remove("httpDecoder");
     channel.config().setAutoRead(true);

@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.testing.Rule;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -347,5 +348,47 @@ class SocketTest {
     assertThat(client.heard()).hasSize(2).allMatch("2[\"e\",{\"item\":\"tea\",\"count\":2},{\"a\":1},[1,2],null]"::equals);
     io.emit("e", new byte[] {1});
     assertThat(client.heard()).containsExactly("51-[\"e\",{\"_placeholder\":true,\"num\":0}]", "<1 bytes>");
+  }
+
+  @Test
+  void acknowledgementsThatAreOwedCountUntilTheyComeOrTheClientGoes() {
+    MemoryBudget budget = MemoryBudget.of(io.vertx());
+    assertThat(budget.leased()).isZero();
+    socket.emitWithAck("question");
+    assertThat(budget.leased()).isPositive();
+    client.say("30[]");
+    assertThat(budget.leased()).isZero();
+    socket.timeout(100).emitWithAck("question");
+    assertThat(budget.leased()).isPositive();
+    clock.pass(200);
+    assertThat(budget.leased()).isZero();
+    socket.emitWithAck("question");
+    socket.emitWithAck("question");
+    assertThat(budget.leased()).isPositive();
+    client.end(CloseReason.TRANSPORT_CLOSE);
+    assertThat(budget.leased()).isZero();
+  }
+
+  @Test
+  void eventsThatWaitForMiddlewareCountUntilTheyAreCheckedOrTheClientGoes() {
+    MemoryBudget budget = MemoryBudget.of(io.vertx());
+    List<Promise<Void>> checks = new ArrayList<>();
+    socket.use(event -> {
+      checks.add(Promise.promise());
+      return checks.get(checks.size() - 1).future();
+    });
+    client.say("2[\"first\"]");
+    client.say("2[\"second\"]");
+    assertThat(budget.leased()).isPositive();
+    checks.get(0).complete();
+    checks.get(1).fail("no");
+    assertThat(budget.leased()).isZero();
+    client.say("2[\"third\"]");
+    client.say("2[\"fourth\"]");
+    assertThat(budget.leased()).isPositive();
+    client.end(CloseReason.TRANSPORT_CLOSE);
+    assertThat(budget.leased()).isZero();
+    checks.get(2).complete();
+    assertThat(budget.leased()).isZero();
   }
 }

@@ -123,10 +123,45 @@ class PendingBytesTest {
   @Test
   void aPollingBodyWithinTheBoundIsTaken(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
-    RawWebSocket client = post(port, "10.0.0.1", 200_000, "40{\"a\":\"" + "x".repeat(100_000));
+    String poll = poll(session(port, "10.0.0.1"));
+    RawWebSocket client = tcp(port).send(RawWebSocket.ascii("POST " + poll + "Content-Length: 200000\r\n\r\n40{\"a\":\"" + "x".repeat(100_000)));
+    await(() -> MemoryBudget.of(vertx).leased() > 0);
     client.send(RawWebSocket.ascii("x".repeat(200_000 - 100_000 - 10) + "\"}"));
     assertThat(client.readAnswer().status()).isEqualTo(200);
+    assertThat(client.send(RawWebSocket.ascii("GET " + poll + "\r\n")).readAnswer().body()).startsWith("40");
     await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
+  void aPollThatWaitsCountsAndSoDoesWhatWaitsForOne(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    String poll = poll(session(port, "10.0.0.1"));
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    RawWebSocket parked = tcp(port).send(RawWebSocket.ascii("GET " + poll + "\r\n"));
+    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    RawWebSocket client = tcp(port);
+    assertThat(client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 2\r\n\r\n40")).readAnswer().status()).isEqualTo(200);
+    assertThat(parked.readAnswer().body()).startsWith("40");
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    assertThat(client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 8\r\n\r\n40/none,")).readAnswer().status()).isEqualTo(200);
+    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    assertThat(parked.send(RawWebSocket.ascii("GET " + poll + "\r\n")).readAnswer().body()).startsWith("44");
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
+  void whatWaitsForAPollThatDoesNotComeIsGivenBackWithItsSession(Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    String poll = poll(session(port, "10.0.0.1"));
+    RawWebSocket client = tcp(port);
+    assertThat(client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 2\r\n\r\n40")).readAnswer().status()).isEqualTo(200);
+    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 1\r\n\r\n1")).readAnswer();
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  private static String poll(String session) {
+    return ENGINE + "polling&sid=" + session + " HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 10.0.0.1\r\n";
   }
 
   @Test
@@ -136,7 +171,7 @@ class PendingBytesTest {
     client.readFrame();
     client.readFrame();
     client.sendText("4510-[\"e\"" + ",{\"_placeholder\":true,\"num\":0}".repeat(10) + "]");
-    for (int i = 0; i < 9; i++) client.sendBinary(new byte[60_000]);
+    for (int i = 0; i < 9; i++) client.sendBinary(new byte[250_000]);
     assertThat(client.skipToClose().closeCode()).isEqualTo(1013);
   }
 

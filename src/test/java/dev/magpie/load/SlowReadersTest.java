@@ -19,7 +19,7 @@ class SlowReadersTest {
 
   @Test
   void exactlyThoseWhoStandStillAreClosedAndTheOthersLoseNothing() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").with("limits.send_queue_bytes", 65_536).start();
+    try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").with("limits.send_queue_bytes", 65_536).with("limits.pending_bytes", 1L << 30).start();
         CrowdProcess plain = new CrowdProcess(server.port, "/ws");
         CrowdProcess socketIo = new CrowdProcess(server.port, "/socket.io/?EIO=4&transport=websocket", READERS / 2)) {
       for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) crowd.tell("connect " + READERS / 2 + " 4096");
@@ -52,7 +52,7 @@ class SlowReadersTest {
   /** Where the queue has no end worth the name, nobody is closed for it: the check has to see that. */
   @Test
   void withoutABoundTheCheckMissesThem() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().with("limits.send_queue_bytes", 1 << 30).start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
+    try (ServerProcess server = ServerProcess.plan().with("limits.send_queue_bytes", 1 << 30).with("limits.pending_bytes", 1L << 40).start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
       plain.tell("connect 20 4096");
       plain.tell("mute 0 " + EACH);
       long from = System.nanoTime();

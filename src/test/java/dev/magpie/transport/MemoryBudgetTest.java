@@ -103,7 +103,7 @@ class MemoryBudgetTest {
     first.hold(1);
     assertThat(budget.leased()).isEqualTo(MemoryBudget.PIECE);
     Account second = account("b");
-    second.hold(MemoryBudget.PIECE - 1);
+    second.hold(MemoryBudget.PIECE - MemoryBudget.STEP);
     assertThat(budget.leased()).isEqualTo(MemoryBudget.PIECE);
     second.add(2 * MIB - MemoryBudget.PIECE);
     second.hold(0);
@@ -129,6 +129,66 @@ class MemoryBudgetTest {
     loops.shutdown();
     assertThat(all).isLessThanOrEqualTo(TOTAL).isGreaterThan(TOTAL - 4 * MIB);
     assertThat(budget.leased()).isLessThanOrEqualTo(TOTAL);
+  }
+
+  // What waits for several peers.
+
+  @Test
+  void aBufferThatWaitsForManyCountsOnce() {
+    Object buffer = new Object();
+    Account first = account("a");
+    Account second = account("b");
+    assertThat(first.keep(buffer, MIB)).isTrue();
+    assertThat(second.keep(buffer, MIB)).isTrue();
+    assertThat(budget.leased()).isBetween(MIB, 2 * MIB - 1);
+    second.letGo(buffer);
+    first.letGo(buffer);
+    assertThat(budget.leased()).isZero();
+  }
+
+  @Test
+  void aBufferGoesOnCountingInTheTotalWhenTheFirstOfItsPeersIsDone() {
+    Object buffer = new Object();
+    Account first = account("a");
+    Account second = account("b");
+    first.keep(buffer, 2 * MIB - MemoryBudget.STEP);
+    second.keep(buffer, 2 * MIB - MemoryBudget.STEP);
+    first.letGo(buffer);
+    assertThat(budget.leased()).isGreaterThanOrEqualTo(2 * MIB - MemoryBudget.STEP);
+    assertThat(first.hold(2 * MIB)).as("its address is free again").isTrue();
+    first.hold(0);
+    second.letGo(buffer);
+    assertThat(budget.leased()).isZero();
+  }
+
+  @Test
+  void aBufferThatWaitsTwiceForOnePeerCountsOnceAndIsGivenBackOnce() {
+    Object buffer = new Object();
+    Account only = account("a");
+    only.keep(buffer, MIB);
+    only.keep(buffer, MIB);
+    only.letGo(buffer);
+    assertThat(budget.leased()).isBetween(MIB, 2 * MIB - 1);
+    only.letGo(buffer);
+    assertThat(budget.leased()).isZero();
+    assertThat(only.hold(2 * MIB)).isTrue();
+  }
+
+  @Test
+  void aBufferThatWasRefusedDoesNotWait() {
+    Object buffer = new Object();
+    assertThat(account("a").keep(buffer, 3 * MIB)).isFalse();
+    Account other = account("b");
+    assertThat(other.keep(buffer, MIB)).isTrue();
+    other.letGo(buffer);
+    assertThat(budget.leased()).isZero();
+  }
+
+  @Test
+  void whoSpeaksForManyIsBoundByTheTotalAlone() {
+    Account proxy = account("");
+    assertThat(proxy.hold(TOTAL)).isTrue();
+    assertThat(proxy.hold(TOTAL + 1)).isFalse();
   }
 
   // What the decoder of frames says it holds.

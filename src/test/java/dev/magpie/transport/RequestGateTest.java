@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +171,60 @@ class RequestGateTest {
     } finally {
       for (RawWebSocket client : clients) client.close();
     }
+  }
+
+  @Test
+  void aRequestThatIsNotAnsweredYetCountsWithItsHeaders() throws Exception {
+    AtomicReference<Runnable> answer = new AtomicReference<>();
+    int port = serve(PATIENT, AMPLE, request -> {
+      Context loop = vertx.getOrCreateContext();
+      answer.set(() -> loop.runOnContext(late -> request.response().end("late")));
+    });
+    String headers = ("X-" + "a".repeat(100) + ": b\r\n").repeat(30);
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n"))) {
+      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      answer.get().run();
+      assertThat(client.readAnswer().body()).isEqualTo("late");
+      await(() -> MemoryBudget.of(vertx).leased() == 0);
+    }
+  }
+
+  @Test
+  void requestsThatAreAnsweredAtOnceAreNotCounted() throws Exception {
+    int port = serve(PATIENT, AMPLE, request -> request.response().end(Long.toString(MemoryBudget.of(vertx).leased())));
+    try (RawWebSocket client = RawWebSocket.tcp(port)) {
+      for (int i = 0; i < 100; i++) assertThat(client.send(gets(1)).readAnswer().body()).isEqualTo("0");
+    }
+  }
+
+  @Test
+  void aHeadThatIsNotWholeCountsUntilItIs() throws Exception {
+    int port = serve(PATIENT, AMPLE, request -> request.response().end("whole"));
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-A:"))) {
+      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      assertThat(client.send(RawWebSocket.ascii(" b\r\n\r\n")).readAnswer().body()).isEqualTo("whole");
+      await(() -> MemoryBudget.of(vertx).leased() == 0);
+    }
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-A:"))) {
+      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      client.reset();
+      await(() -> MemoryBudget.of(vertx).leased() == 0);
+    }
+  }
+
+  @Test
+  void oneAddressHasOnlySoManyRequestsThatWait() throws Exception {
+    int port = serve(PATIENT, 800_000, request -> {});
+    String headers = "X-A: b\r\n".repeat(100);
+    List<RawWebSocket> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 20; i++) clients.add(RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n")));
+      await(() -> MemoryBudget.of(vertx).refusals() > 0);
+      assertThat(MemoryBudget.of(vertx).leased()).isLessThanOrEqualTo(MemoryBudget.PIECE);
+    } finally {
+      for (RawWebSocket client : clients) client.close();
+    }
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SendQueueTest {
   private static final int WINDOW = 8 << 10;
   private static final WebSocketLimits LIMITS =
-      WebSocketLimits.DEFAULT.withSendQueueBytes(1 << 20).withBlockedTimeout(Duration.ofMillis(400));
+      WebSocketLimits.DEFAULT.withSendQueueBytes(1 << 20).withBlockedTimeout(Duration.ofMillis(400)).withPendingBytes(1L << 32);
 
   /** More than any socket buffers between the two ends take at once. */
   private static final int LARGE = 12_000_000;
@@ -138,6 +139,91 @@ class SendQueueTest {
   }
 
   @Test
+  void whatAPeerHasNotTakenCountsUntilItHas() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      assertThat(on(channel, this::leased)).isGreaterThan(1_000_000);
+      assertThat(client.readFrame().payload()).hasSize(LARGE);
+      awaitNothingHeld();
+      on(channel, () -> channel.sendText("hello"));
+      assertThat(client.readFrame().text()).isEqualTo("hello");
+      assertThat(on(channel, this::leased)).isZero();
+    }
+  }
+
+  @Test
+  void whatWaitsForAPeerThatGoesIsGivenBack() throws Exception {
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(
+          channel,
+          () -> {
+            channel.sendBinary(Buffer.buffer(new byte[LARGE])); // is being written
+            for (int i = 1; i <= 3; i++) channel.send(WebSocketFrames.binary(Buffer.buffer(new byte[100_000])), i == 3 ? null : "replaced");
+          });
+      assertThat(on(channel, this::leased)).isGreaterThan(1_000_000);
+      client.reset();
+      harness.awaitClosed();
+      awaitNothingHeld();
+    }
+  }
+
+  @Test
+  void aFrameThatWaitsForManyCountsOnce() throws Exception {
+    List<RawWebSocket> clients = new ArrayList<>();
+    List<WebSocketChannel> channels = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      clients.add(harness.connect());
+      channels.add(harness.awaitOpened());
+    }
+    SharedFrame frame = WebSocketFrames.binary(Buffer.buffer(new byte[1_000_000]));
+    long before = on(channels.get(0), () -> {
+      for (WebSocketChannel channel : channels) {
+        channel.sendBinary(Buffer.buffer(new byte[LARGE]));
+        channel.flush();
+      }
+      return leased();
+    });
+    long after = on(channels.get(0), () -> {
+      for (WebSocketChannel channel : channels) channel.send(frame);
+      return leased();
+    });
+    assertThat(after - before).isBetween(700_000L, 2_000_000L);
+    for (RawWebSocket client : clients) {
+      assertThat(client.readFrame().payload()).hasSize(LARGE);
+      assertThat(client.readFrame().payload()).hasSize(1_000_000);
+      client.close();
+    }
+    awaitNothingHeld();
+  }
+
+  @Test
+  void aPeerThatTakesNothingIsClosedWhenWhatWaitsIsMoreThanItMayHold() throws Exception {
+    try (WebSocketHarness small = WebSocketHarness.of(
+            Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)),
+            WebSocketHarness.options(),
+            h -> h.accepting(LIMITS.withBlockedTimeout(Duration.ofSeconds(60)).withPendingBytes(8 << 20), Recorder::new));
+        RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(small.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = small.awaitOpened();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      assertThat(small.awaitClosed().why()).isEqualTo(CloseReason.OUT_OF_MEMORY);
+    }
+  }
+
+  private long leased() {
+    return MemoryBudget.of(harness.vertx).leased();
+  }
+
+  private void awaitNothingHeld() throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (leased() > 0) {
+      assertThat(System.nanoTime()).as("held for ever").isLessThan(until);
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
   void isNotWritableWhileSomethingWaits() throws Exception {
     try (RawWebSocket client = harness.connect()) {
       WebSocketChannel channel = harness.awaitOpened();
@@ -157,9 +243,9 @@ class SendQueueTest {
           channel,
           () -> {
             channel.sendBinary(Buffer.buffer(new byte[LARGE])); // is being written
-            for (int i = 1; i <= 100_000; i++) channel.send(WebSocketFrames.text("score " + i), "score");
+            for (int i = 1; i <= 2_000; i++) channel.send(WebSocketFrames.text("score " + i), "score");
             channel.send(WebSocketFrames.text("goal"));
-            for (int i = 1; i <= 100_000; i++) channel.send(WebSocketFrames.text("time " + i), "time");
+            for (int i = 1; i <= 2_000; i++) channel.send(WebSocketFrames.text("time " + i), "time");
             channel.send(WebSocketFrames.text("score at last"), "score");
           });
       assertThat(on(channel, channel::isOpen)).isTrue();
@@ -167,7 +253,7 @@ class SendQueueTest {
       assertThat(client.readFrame().payload()).hasSize(LARGE);
       assertThat(client.readFrame().text()).isEqualTo("score at last");
       assertThat(client.readFrame().text()).isEqualTo("goal");
-      assertThat(client.readFrame().text()).isEqualTo("time 100000");
+      assertThat(client.readFrame().text()).isEqualTo("time 2000");
       assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("drain");
       // Who keeps up gets each.
       on(channel, () -> channel.send(WebSocketFrames.text("score 1"), "score"));

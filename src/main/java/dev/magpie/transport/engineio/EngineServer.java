@@ -31,7 +31,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -224,7 +223,7 @@ public final class EngineServer {
       return;
     }
     onOwner(session, parked, () -> session.beginPost(parked));
-    RequestBody.read(request, asked.body(), options.maxPayload(), memory(parked))
+    RequestBody.read(request, asked.body(), options.maxPayload(), evict -> memory(parked.address(), evict))
         .map(body -> ended(session, parked, body, binary))
         .onSuccess(end -> onOwner(session, parked, end))
         .onFailure(failure -> onOwner(session, parked, () -> cut(session, request, parked, failure)));
@@ -264,8 +263,8 @@ public final class EngineServer {
     return options.origins().proxies().address(request);
   }
 
-  private Function<Runnable, MemoryBudget.Account> memory(ParkedRequest parked) {
-    return evict -> MemoryBudget.of(context.owner()).open(options.admission().pendingBytes(), 2L * options.maxPayload(), parked.address(), evict);
+  MemoryBudget.Account memory(String address, Runnable evict) {
+    return MemoryBudget.of(context.owner()).open(options.admission().pendingBytes(), 2L * options.maxPayload(), address, evict);
   }
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {

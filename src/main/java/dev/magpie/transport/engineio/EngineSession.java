@@ -8,6 +8,7 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Heartbeat;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import io.vertx.core.buffer.Buffer;
@@ -156,7 +157,7 @@ final class EngineSession extends Heartbeat implements Link {
 
   @Override
   protected void due() {
-    if (state == State.LEAVING) forget();
+    if (state == State.LEAVING) discard();
     else super.due();
   }
 
@@ -381,9 +382,11 @@ final class EngineSession extends Heartbeat implements Link {
     server.ended(this, reason, detail);
   }
 
-  /** Its opening failed: it ends without a word to anyone. */
+  /** Its opening failed, or nobody has come for its farewell: it ends without a word to anyone. */
   void discard() {
-    if (state != State.CLOSED) forget();
+    if (state == State.CLOSED) return;
+    if (transport instanceof PollingTransport polling) polling.forget();
+    forget();
   }
 
   private void forget() {
@@ -433,6 +436,10 @@ final class EngineSession extends Heartbeat implements Link {
 
   EngineOptions options() {
     return server.options();
+  }
+
+  MemoryBudget.Account memory(Runnable evict) {
+    return server.memory(handshake.address(), evict);
   }
 
   private static long millis(long millis) {

@@ -2,6 +2,7 @@ package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Framing;
+import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.SendQueue;
 import java.util.ArrayList;
@@ -24,11 +25,15 @@ final class PollingTransport implements EngineTransport {
     }
   };
 
+  private static final String NO_MEMORY = "what waits for its polls holds as much memory as it may";
+
   private final EngineSession session;
   /** Version 3 only: the client cannot take the binary form of a payload. */
   private final boolean base64;
 
-  private final SendQueue<EnginePacket> queue = new SendQueue<>(EnginePacket::weight);
+  private final SendQueue<EnginePacket> queue = new SendQueue<>(EnginePacket::weight, this::mayWait, this::waited);
+  /** Of what waits for a poll; made with the first message. */
+  private MemoryBudget.Account memory;
   private ParkedRequest poll;
   private ParkedRequest post;
   private boolean flushing;
@@ -45,8 +50,22 @@ final class PollingTransport implements EngineTransport {
   @Override
   public void send(Message message) {
     EnginePacket packet = EnginePacket.message(message);
-    if (queue.fits(packet, message.key(), session.options().sendQueueBytes())) enqueue(packet, message.key());
-    else session.close(CloseReason.SLOW_CONSUMER, "more than " + session.options().sendQueueBytes() + " bytes waited for a poll");
+    if (!queue.fits(packet, message.key(), session.options().sendQueueBytes())) {
+      session.close(CloseReason.SLOW_CONSUMER, "more than " + session.options().sendQueueBytes() + " bytes waited for a poll");
+    } else if (!enqueue(packet, message.key())) {
+      session.close(CloseReason.OUT_OF_MEMORY, NO_MEMORY);
+    }
+  }
+
+  /** A message waits for other polls as well; control packets are few. */
+  private boolean mayWait(EnginePacket packet) {
+    if (packet.message() == null) return true;
+    if (memory == null) memory = session.memory(() -> session.context().runOnContext(turn -> session.close(CloseReason.OUT_OF_MEMORY, NO_MEMORY)));
+    return memory.keep(packet.message(), packet.weight());
+  }
+
+  private void waited(EnginePacket packet) {
+    if (packet.message() != null) memory.letGo(packet.message());
   }
 
   @Override
@@ -66,15 +85,16 @@ final class PollingTransport implements EngineTransport {
     return 0;
   }
 
-  private void enqueue(EnginePacket packet, String key) {
-    queue.add(packet, key);
-    if (poll == null || pausing || flushing) return;
+  private boolean enqueue(EnginePacket packet, String key) {
+    if (!queue.add(packet, key)) return false;
+    if (poll == null || pausing || flushing) return true;
     // At the end of the turn, so that all that one handler emits goes into one payload.
     flushing = true;
     session.context().runOnContext(turn -> {
       flushing = false;
       flush();
     });
+    return true;
   }
 
   @Override
@@ -189,7 +209,10 @@ final class PollingTransport implements EngineTransport {
     if (reason == CloseReason.SLOW_CONSUMER) rest();
     pausing = false;
     if (reason.isBreach()) reproach = detail == null ? reason.text() : detail;
-    if (poll == null) return;
+    if (poll == null) {
+      if (!owesFarewell(reason)) rest();
+      return;
+    }
     // A close packet has no data: why it is, only the answer to a POST can say.
     queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : EnginePacket.CLOSE, null);
     answer(rest());
@@ -225,6 +248,11 @@ final class PollingTransport implements EngineTransport {
   /** Why the session has ended, where its client is to blame; empty otherwise. */
   String reproach() {
     return reproach;
+  }
+
+  /** Nobody will ask for what waits. */
+  void forget() {
+    rest();
   }
 
   private List<EnginePacket> rest() {
