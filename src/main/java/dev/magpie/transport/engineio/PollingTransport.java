@@ -27,6 +27,9 @@ final class PollingTransport implements EngineTransport {
 
   private static final String NO_MEMORY = "what waits for its polls holds as much memory as it may";
 
+  /** As the reference server does: what it has to say in this time still goes by the GET, which saves the noop. */
+  private static final long NOOP_AFTER_MS = 100;
+
   private final EngineSession session;
   /** Version 3 only: the client cannot take the binary form of a payload. */
   private final boolean base64;
@@ -39,7 +42,7 @@ final class PollingTransport implements EngineTransport {
   private boolean flushing;
   /** Why the session has ended, where its client is to blame; empty otherwise. */
   private String reproach = "";
-  /** Every GET is answered with a noop, so that the client can stop polling; what is sent waits for the WebSocket. */
+  /** Every new GET is answered with a noop, so that the client can stop polling; what is sent then waits for the WebSocket. */
   private boolean pausing;
 
   PollingTransport(EngineSession session, boolean base64) {
@@ -87,7 +90,7 @@ final class PollingTransport implements EngineTransport {
 
   private boolean enqueue(EnginePacket packet, String key) {
     if (!queue.add(packet, key)) return false;
-    if (poll == null || pausing || flushing) return true;
+    if (poll == null || flushing) return true;
     // At the end of the turn, so that all that one handler emits goes into one payload.
     flushing = true;
     session.context().runOnContext(turn -> {
@@ -142,10 +145,14 @@ final class PollingTransport implements EngineTransport {
     return true;
   }
 
-  /** From the probe on GETs are answered with a noop, the parked one at once. */
+  /** From the probe on GETs are answered with a noop, the parked one after a moment, unless it takes what is sent meanwhile. */
   void pause() {
     pausing = true;
-    if (poll != null) answer(List.of(EnginePacket.NOOP));
+    ParkedRequest parked = poll;
+    if (parked == null) return;
+    session.context().setTimer(NOOP_AFTER_MS, passed -> {
+      if (poll == parked && pausing) answer(List.of(EnginePacket.NOOP));
+    });
   }
 
   /** The upgrade came to nothing. */
@@ -164,7 +171,7 @@ final class PollingTransport implements EngineTransport {
   }
 
   private void flush() {
-    if (poll == null || queue.isEmpty() || pausing) return;
+    if (poll == null || queue.isEmpty()) return;
     List<EnginePacket> packets = new ArrayList<>();
     long bytes = 0;
     do {
