@@ -14,7 +14,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The catalogue of bad inputs, row by row, against a gateway with default settings. */
 class AbuseTest {
   /** Nothing like what a bystander shall wait, which is measured and reported; only what no machine is slow enough for. */
-  private static final long FAR_TOO_LONG_MS = 5_000;
+  private static final long FAR_TOO_LONG_MS = Row.SOON_MS;
 
   private static final Map<Long, String> LONGEST_WAITS = new TreeMap<>();
 

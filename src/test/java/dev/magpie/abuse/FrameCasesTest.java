@@ -95,11 +95,13 @@ class FrameCasesTest {
     HttpServer naive = Subject.done(vertx.createHttpServer(new HttpServerOptions())
         .webSocketHandler(FrameCasesTest::echo)
         .listen(0, "127.0.0.1"));
+    Set<String> right = Set.of("1.1.1", "1.1.6", "1.2.8", "2.2", "2.10", "5.3", "5.8", "6.5.5", "6.22.1", "7.3.3", "7.7.1");
     Set<String> failed = new ConcurrentSkipListSet<>();
     ExecutorService several = Executors.newFixedThreadPool(16);
     cases().forEach(one -> several.execute(() -> {
       try (RawWebSocket client = RawWebSocket.connect(naive.actualPort(), "/")) {
-        client.socket().setSoTimeout(2_000);
+        // What it does wrong is often an answer that never comes; what it does right may take a busy machine a while.
+        client.socket().setSoTimeout(right.contains(one.id()) ? RawWebSocket.TIMEOUT_MILLIS : 2_000);
         one.play().run(client);
       } catch (Exception | AssertionError violated) {
         failed.add(one.id());
@@ -108,7 +110,7 @@ class FrameCasesTest {
     several.shutdown();
     assertThat(several.awaitTermination(120, TimeUnit.SECONDS)).isTrue();
     assertThat(failed).contains("2.5", "3.1", "4.1.1", "5.1", "5.9", "6.3.1", "6.4.1", "6.12.1", "6.20.1", "7.5.1", "7.9.1");
-    assertThat(failed).doesNotContain("1.1.1", "1.1.6", "1.2.8", "2.2", "2.10", "5.3", "5.8", "6.5.5", "6.22.1", "7.3.3", "7.7.1");
+    assertThat(failed).doesNotContainAnyElementsOf(right);
     // All that is refused, and nothing that is allowed.
     assertThat(new TreeSet<>(failed).size()).isBetween(80, 140);
   }

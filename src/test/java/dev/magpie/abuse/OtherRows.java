@@ -176,7 +176,6 @@ final class OtherRows {
     return Stream.of(Row.of("+trickle", "a POST whose body trickles for ever", abuser -> {
       String sid = abuser.sid();
       RawWebSocket post = abuser.send("POST", of(sid), null, "Content-Length: 1000");
-      long begun = System.nanoTime();
       Thread drip = new Thread(() -> {
         try {
           while (true) {
@@ -192,7 +191,6 @@ final class OtherRows {
       refused(post.readAnswer(), 400, 3);
       assertThat(post.readEnd()).isTrue();
       drip.join();
-      assertThat(System.nanoTime() - begun).isLessThan(10_000_000_000L);
       abuser.assertGone(sid);
     }));
   }

@@ -21,12 +21,14 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.ext.web.Router;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The set-up that the official protocol suites expect: Socket.IO at {@code /socket.io/}, plain WebSocket at {@code /ws}, and Engine.IO, which
@@ -44,6 +46,7 @@ public final class ConformanceSetUp {
   private final Map<String, EngineOptions> engines;
   private final EngineOptions socketIo;
   private final Map<String, SessionDirectory> directories = new HashMap<>();
+  private final AtomicLong requests = new AtomicLong();
   private volatile int port;
 
   private ConformanceSetUp(Vertx vertx, EngineOptions socketIo, Map<String, EngineOptions> engines) {
@@ -80,6 +83,17 @@ public final class ConformanceSetUp {
     return directories.get(path).size();
   }
 
+  /** How many requests were taken by all instances: what is sent after one was counted comes behind it. */
+  long requests() {
+    return requests.get();
+  }
+
+  /** Counted when it is on its way to its session, which another instance may own. */
+  private void handle(Router router, HttpServerRequest request) {
+    router.handle(request);
+    requests.incrementAndGet();
+  }
+
   public Future<Void> stop() {
     return vertx.close();
   }
@@ -114,13 +128,13 @@ public final class ConformanceSetUp {
           .setPerMessageWebSocketCompressionSupported(false)
           .setPerFrameWebSocketCompressionSupported(false);
       return io.ready()
-          .compose(ready -> vertx.createHttpServer(options).requestHandler(router).listen(wanted, "127.0.0.1"))
+          .compose(ready -> vertx.createHttpServer(options).requestHandler(request -> handle(router, request)).listen(wanted, "127.0.0.1"))
           .onSuccess(listening -> {
             http = listening;
             port = listening.actualPort();
           })
           // The suites go to localhost, which some clients take for ::1 alone.
-          .compose(listening -> vertx.createHttpServer(options).requestHandler(router).listen(port, "::1").recover(absent -> Future.succeededFuture()));
+          .compose(listening -> vertx.createHttpServer(options).requestHandler(request -> handle(router, request)).listen(port, "::1").recover(absent -> Future.succeededFuture()));
     }
 
     private void greet(Socket socket) {

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -28,7 +30,7 @@ abstract class ConformanceTest {
   static final String CALM = "/calm";
   /** The heartbeat of the official suites: 300 and 200 ms. */
   static final String QUICK = "/engine.io";
-  /** As quick, but a client on a busy machine has a second to answer. */
+  /** As quick, but a client on a busy machine has three seconds to answer. */
   static final String PATIENT = "/patient";
   static final String ONLY_4 = "/only-4";
   static final String JSONP = "/jsonp";
@@ -41,6 +43,8 @@ abstract class ConformanceTest {
   /** Admits pages of one origin, with credentials. */
   static final String ONE_ORIGIN = "/one-origin";
 
+  static final long PATIENT_TIMEOUT = 3_000;
+
   static final String ORIGIN = "https://shop.example";
 
   private static final Origins ONE = Origins.loopbackAnd(List.of(ORIGIN));
@@ -52,8 +56,8 @@ abstract class ConformanceTest {
 
   @BeforeParameterizedClassInvocation
   static void start(int instances) throws Exception {
-    EngineOptions patient = new EngineOptions(300, 1_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
-    EngineOptions calm = engine(true, false, 10_000, null, Origins.any(), null);
+    EngineOptions patient = new EngineOptions(300, PATIENT_TIMEOUT, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+    EngineOptions calm = calm();
     Map<String, EngineOptions> engines = new HashMap<>();
     engines.put(CALM, calm);
     engines.put(QUICK, ConformanceSetUp.ENGINE);
@@ -71,6 +75,10 @@ abstract class ConformanceTest {
   @AfterParameterizedClassInvocation
   static void stop() throws Exception {
     done(server.stop());
+  }
+
+  static EngineOptions calm() {
+    return engine(true, false, 10_000, null, Origins.any(), null);
   }
 
   private static EngineOptions engine(
@@ -96,6 +104,24 @@ abstract class ConformanceTest {
 
   static <T> T done(Future<T> future) throws Exception {
     return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
+  }
+
+  /** Waits until the server has taken so many requests. */
+  static void awaitRequests(ConformanceSetUp server, long count) {
+    await("request " + count, () -> server.requests() >= count);
+  }
+
+  static void await(String fact, BooleanSupplier holds) {
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!holds.getAsBoolean()) {
+      if (System.nanoTime() > until) throw new AssertionError("not within 20 s: " + fact);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+  }
+
+  /** A POST of a noop is refused as soon as the session has ended, and takes no farewell. */
+  static void awaitEnd(EnginePollingClient session, int version) {
+    await("the end of the session", () -> session.post(version == 3 ? "1:6" : "6").status() != 200);
   }
 
   static EnginePollingClient client(String path) {

