@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,12 +29,16 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   /** An idle program has half of it in use. */
   private static final int LEAST_HEAP_MB = 64;
 
+  /** What is refused has said so on standard error; the shutdown hooks add nothing to that. */
+  private static final AtomicBoolean REFUSING = new AtomicBoolean();
+
   private final CommandLine commandLine;
   private final Settings settings;
   private final long begun = System.nanoTime();
   private Logger log;
   private Optional<ProcessFolder> temporary = Optional.empty();
   private volatile boolean started;
+  private volatile boolean stopping;
 
   private Main(CommandLine commandLine, Settings settings) {
     super(commandLine.rest().toArray(new String[0]), null, false, true);
@@ -170,6 +175,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterFailureToDeployVerticle(HookContext context, Throwable failure) {
     log.debug("not started", failure);
+    // A signal came while it was starting: no fault, and the signal's exit code stands.
+    if (stopping) return;
     if (failure instanceof ClassNotFoundException) refuse(context.mainVerticle() + ": no such verticle on the class path");
     else if (failure instanceof ClassCastException) refuse(context.mainVerticle() + ": a class that is no verticle");
     else refuse(reason(failure));
@@ -177,6 +184,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   @Override
   public void beforeStoppingVertx(HookContext context) {
+    stopping = true;
     if (started) log.info("stopping");
   }
 
@@ -184,6 +192,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   public void afterVertxStopped(HookContext context) {
     temporary.ifPresent(ProcessFolder::release);
     if (started) log.info("stopped");
+    else if (!REFUSING.get()) log.info("stopped before it had started");
   }
 
   @Override
@@ -198,6 +207,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   /** The shutdown hooks close what was opened already. */
   private static void refuse(String reason) {
+    REFUSING.set(true);
     System.err.println("magpie: " + LogText.escape(Secrets.withoutCredentials(reason)));
     System.exit(REFUSED);
   }

@@ -110,6 +110,21 @@ class StartTest {
   }
 
   @Test
+  void aTerminationWhileItIsStillStartingIsNoRefusal() throws Exception {
+    // A database that takes the connection and never answers.
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String address = "mongodb://127.0.0.1:" + silent.getLocalPort() + "/?serverSelectionTimeoutMS=60000";
+      start(Map.of("MAGPIE_HTTP_PORT", "0", "MAGPIE_MONGO_CONNECTION_STRING", address));
+      url();
+      process.destroy();
+      assertThat(process.waitFor(60, SECONDS)).isTrue();
+    }
+    assertThat(process.exitValue()).isEqualTo(143);
+    assertThat(out().stripTrailing()).endsWith("stopped before it had started");
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
   void keepsTemporaryFilesBelowItsDataWithoutTheSystemsFolderAndCleansUpAfterAKill() throws Exception {
     // A file in its place: nobody can write below it, not even root.
     write("tmp", "");

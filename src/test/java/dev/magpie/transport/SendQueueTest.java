@@ -27,8 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What waits for a peer: bounded, in order, and nobody else's loss. */
 class SendQueueTest {
   private static final int WINDOW = 8 << 10;
-  private static final WebSocketLimits LIMITS =
-      WebSocketLimits.DEFAULT.withSendQueueBytes(1 << 20).withBlockedTimeout(Duration.ofMillis(400)).withPendingBytes(1L << 32);
+  /** No loop is so busy that its peers could not read for so long. */
+  private static final WebSocketLimits PATIENT =
+      WebSocketLimits.DEFAULT.withSendQueueBytes(1 << 20).withBlockedTimeout(Duration.ofSeconds(30)).withPendingBytes(1L << 32);
+
+  private static final Duration HURRY = Duration.ofMillis(1_000);
 
   /** More than any socket buffers between the two ends take at once. */
   private static final int LARGE = 12_000_000;
@@ -38,11 +41,18 @@ class SendQueueTest {
 
   @BeforeEach
   void start() {
-    harness =
-        WebSocketHarness.of(
-            Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)),
-            WebSocketHarness.options(),
-            h -> h.accepting(LIMITS, Listener::new));
+    harness = harness(PATIENT);
+  }
+
+  private WebSocketHarness harness(WebSocketLimits limits) {
+    return WebSocketHarness.of(
+        Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)), WebSocketHarness.options(), h -> h.accepting(limits, Listener::new));
+  }
+
+  /** A server that waits a second for a peer that takes nothing. */
+  private void hurry() {
+    harness.close();
+    harness = harness(PATIENT.withBlockedTimeout(HURRY));
   }
 
   @AfterEach
@@ -112,6 +122,7 @@ class SendQueueTest {
 
   @Test
   void endsASlowReaderThatDoesNotTakeTheCloseFrame() throws Exception {
+    hurry();
     try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
       WebSocketChannel channel = harness.awaitOpened();
       SharedFrame frame = WebSocketFrames.binary(Buffer.buffer(new byte[200_000]));
@@ -203,7 +214,7 @@ class SendQueueTest {
     try (WebSocketHarness small = WebSocketHarness.of(
             Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)),
             WebSocketHarness.options(),
-            h -> h.accepting(LIMITS.withBlockedTimeout(Duration.ofSeconds(60)).withPendingBytes(8 << 20), Recorder::new));
+            h -> h.accepting(PATIENT.withPendingBytes(8 << 20), Recorder::new));
         RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(small.port, WINDOW).upgrade("/")) {
       WebSocketChannel channel = small.awaitOpened();
       on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
@@ -280,6 +291,7 @@ class SendQueueTest {
 
   @Test
   void closesAPeerThatTakesNothing() throws Exception {
+    hurry();
     try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
       WebSocketChannel channel = harness.awaitOpened();
       on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
@@ -289,6 +301,7 @@ class SendQueueTest {
 
   @Test
   void bearsWithAPeerThatTakesALittleAllTheTime() throws Exception {
+    hurry();
     int length = LARGE;
     try (RawWebSocket client = harness.connect()) {
       WebSocketChannel channel = harness.awaitOpened();
@@ -297,7 +310,7 @@ class SendQueueTest {
       client.readBytes(10);
       for (int i = 0; i < 30; i++) {
         client.readBytes(length / 30);
-        Thread.sleep(40);
+        Thread.sleep(HURRY.toMillis() / 14);
       }
       assertThat(on(channel, channel::isOpen)).isTrue();
     }
