@@ -58,8 +58,8 @@ final class Attack {
   }
 
   /** Bodies of polling requests that come nearly to their end. */
-  void unfinishedBodies(long millis) throws IOException {
-    List<String> sessions = sessions(300);
+  void unfinishedBodies(int count, long millis) throws IOException {
+    List<String> sessions = sessions(count);
     run(new Plan(sessions.size(), i -> post(i, sessions.get(i)), "x".repeat(50_000).getBytes(US_ASCII), 9 * MEGABYTE / 10, 0), millis);
   }
 

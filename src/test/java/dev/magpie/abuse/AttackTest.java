@@ -19,14 +19,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The program as a process of its own, with little memory, under attacks that go for its memory, while honest clients are beside them. Each
  * attack lasts a second or two in a build, a minute with {@code -Pabuse}, chat at full rate ten; only there, where nothing else runs, is the
- * time measured against a bound in which {@code /health} answers.
+ * time measured against a bound in which {@code /health} answers. There {@code -Dabuse.attacks=halfOpen,chat} names those to run, and
+ * {@code -Dabuse.seconds=60} says how long each lasts.
  */
 @Timeout(3_600)
 class AttackTest {
   private static final boolean LONG = "long".equals(System.getProperty("abuse"));
-  private static final long ATTACK_MS = LONG ? 60_000 : 1_500;
-  private static final long CHAT_MS = LONG ? 600_000 : 2_000;
+  private static final long ATTACK_MS = LONG ? seconds(60) : 1_500;
+  private static final long CHAT_MS = LONG ? seconds(600) : 2_000;
   private static final int HALF_OPEN = LONG ? 10_000 : 3_000;
+  private static final int BODIES = LONG ? 900 : 300;
+
+  /** Those to run, by name; all where nothing is said. */
+  private static final List<String> ATTACKS = List.of(System.getProperty("abuse.attacks", "pipelining,unfinishedMessages,unfinishedBodies,slowBodies,halfOpen,headers,chat").split(","));
 
   /** Of the process beside its heap, in MiB: what is not the heap's of an idle server, and direct memory as large as the budget. */
   private static final int BESIDE_THE_HEAP = 300;
@@ -34,6 +39,10 @@ class AttackTest {
   /** Log lines about strangers: a burst, then ten a second. */
   private static final int BURST = 1_000;
   private static final int PER_SECOND = 10;
+
+  private static long seconds(int usual) {
+    return TimeUnit.SECONDS.toMillis(Integer.getInteger("abuse.seconds", usual));
+  }
 
   private static ServerProcess start(int heap, long pendingBytes) throws Exception {
     ServerProcess.Plan plan = ServerProcess.plan()
@@ -51,22 +60,11 @@ class AttackTest {
     try (ServerProcess server = start(heap, 0); Honest honest = new Honest(server.port)) {
       int descriptors = server.descriptors();
       int lines = server.lines().size();
-      Attack attack = new Attack(server.port, server::isAlive);
-      attack.pipelining(ATTACK_MS);
-      honest.report("pipelining");
-      attack.unfinishedMessages(ATTACK_MS);
-      honest.report("unfinishedMessages");
-      attack.unfinishedBodies(ATTACK_MS);
-      honest.report("unfinishedBodies");
-      attack.slowBodies(ATTACK_MS);
-      honest.report("slowBodies");
-      attack.halfOpen(HALF_OPEN, ATTACK_MS);
-      honest.report("halfOpen");
-      attack.headers(ATTACK_MS);
-      honest.report("headers");
+      for (String attack : ATTACKS) {
+        run(attack, new Attack(server.port, server::isAlive), server.port);
+        honest.report(attack);
+      }
       long used = (long) server.metric("jvm_memory_used_bytes") >> 20;
-      chat(server.port, CHAT_MS);
-      honest.report("chat");
       honest.assertNothingLost();
       if (LONG) honest.assertPrompt();
       assertThat(server.isAlive()).isTrue();
@@ -79,6 +77,19 @@ class AttackTest {
       assertThat(resident).as("MiB of the process").isLessThan(heap + BESIDE_THE_HEAP);
       assertThat(server.lines().size() - lines).as("lines in the log").isLessThan((int) (BURST + PER_SECOND * seconds + 200));
       assertThat(server.lines()).as("a stack trace for what strangers do").noneMatch(line -> line.startsWith("\tat ") || line.contains("OutOfMemory"));
+    }
+  }
+
+  private static void run(String name, Attack attack, int port) throws Exception {
+    switch (name) {
+      case "pipelining" -> attack.pipelining(ATTACK_MS);
+      case "unfinishedMessages" -> attack.unfinishedMessages(ATTACK_MS);
+      case "unfinishedBodies" -> attack.unfinishedBodies(BODIES, ATTACK_MS);
+      case "slowBodies" -> attack.slowBodies(ATTACK_MS);
+      case "halfOpen" -> attack.halfOpen(HALF_OPEN, ATTACK_MS);
+      case "headers" -> attack.headers(ATTACK_MS);
+      case "chat" -> chat(port, CHAT_MS);
+      default -> throw new IllegalArgumentException("no attack: " + name);
     }
   }
 
