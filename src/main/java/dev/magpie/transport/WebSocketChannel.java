@@ -41,6 +41,9 @@ import org.slf4j.LoggerFactory;
 public final class WebSocketChannel {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannel.class);
 
+  /** Of what comes after the end, so that a peer in the middle of a message still finds the close frame. */
+  private static final long MOST_DISCARDED = 1 << 20;
+
   private static final int NO_CODE = 1005;
   private static final int ABNORMAL = 1006;
 
@@ -82,6 +85,7 @@ public final class WebSocketChannel {
   private boolean decoding;
   private ByteBuf unread;
   private long unreadBytes;
+  private long discarded;
   /** Of a message that is not finished. */
   private long unfinished;
   private int controlFrames;
@@ -438,6 +442,7 @@ public final class WebSocketChannel {
   }
 
   private void countUntaken() {
+    if (state == State.CLOSED) return;
     ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
     long now = pending == null || pending.isEmpty() ? 0 : pending.totalPendingWriteBytes();
     if (now == 0 && untaken == 0) return;
@@ -578,7 +583,10 @@ public final class WebSocketChannel {
   private void receive(ByteBuf in) {
     if (metric != null) metric.read(in.readableBytes());
     if (state == State.FAILED || state == State.ENDING || state == State.CLOSED) {
+      discarded += in.readableBytes();
       in.release();
+      // Who goes on sending costs no more work until the close timeout.
+      if (discarded > MOST_DISCARDED) channel.config().setAutoRead(false);
     } else if (unread != null || decoding) {
       unread = unread == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), unread, in);
       countUnread();
@@ -795,6 +803,7 @@ public final class WebSocketChannel {
     dropWaiting();
     dropUnread();
     decoder.release();
+    untaken = 0;
     if (memory != null) memory.hold(0);
     if (metric != null) metric.disconnected(handedOver);
     upcallClose();

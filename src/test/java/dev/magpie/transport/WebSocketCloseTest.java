@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.Frame;
 import dev.magpie.transport.WebSocketHarness.Closed;
+import java.io.IOException;
 import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -215,5 +216,20 @@ class WebSocketCloseTest {
     Closed closed = harness.awaitClosed();
     assertThat(closed.code()).isEqualTo(code);
     assertThat(closed.why()).isEqualTo(why);
+  }
+
+  @Test
+  void isNotReadAnyMoreWhenItGoesOnSendingAfterItsEnd() throws Exception {
+    client.send(frame(true, 7, TEXT, true, ascii("reserved bits")));
+    assertThat(client.readClose().closeCode()).isEqualTo(1002);
+    byte[] more = new byte[1 << 20];
+    long taken = 0;
+    try {
+      for (; taken < 200L << 20; taken += more.length) client.send(more);
+    } catch (IOException cutOff) {
+      // When the time for its close frame was over.
+    }
+    assertThat(taken).as("what the buffers of the operating system hold, and a little").isLessThan(100L << 20);
+    assertThat(harness.awaitClosed().why()).isEqualTo(CloseReason.PROTOCOL_ERROR);
   }
 }
