@@ -25,25 +25,8 @@ import org.slf4j.LoggerFactory;
 final class GroupCommit implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
-  /** Between two rewritings of old, mostly dead pieces of the file, while it changes and until nothing is left to do. */
+  /** Between two steps towards a smaller file, while it changes and until nothing is left to do. */
   private static final long TIDY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
-
-  /** Pieces are rewritten while less than this of them is alive, in percent. */
-  private static final int TIDY_FILL_RATE = 50;
-
-  /** The same while nobody writes: what is rewritten also moves forward, so that the end of the file becomes free. */
-  private static final int QUIET_FILL_RATE = 85;
-
-  /** Rewritings after the last change, each of up to {@link #TIDY_BYTES}. */
-  private static final int QUIET_TURNS = 100;
-
-  /** A file of up to so many bytes is left as it is. */
-  private static final long SMALL = 8L << 20;
-
-  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-  /** Bytes rewritten at one go: changes stand still meanwhile, so this bounds their wait to some tens of milliseconds. */
-  private static final int TIDY_BYTES = 2 << 20;
 
   /** Bytes of the file's head, which says where its newest commit is. */
   private static final long HEAD = 8 << 10;
@@ -73,16 +56,16 @@ final class GroupCommit implements AutoCloseable {
   private volatile boolean backingUp;
 
   // The commit thread's own.
+  private final Compaction compaction;
   private boolean untidy;
   private long tidied = System.nanoTime();
-  private long changedAt = tidied;
-  private int quietTurns;
 
   /** @param guarding false lets every commit succeed without doing anything: the negative control of the tests */
   GroupCommit(MVStore store, StoreWrites writes, boolean guarding) {
     this.store = store;
     this.writes = writes;
     this.guarding = guarding;
+    this.compaction = new Compaction(store);
     thread.setDaemon(true);
   }
 
@@ -197,28 +180,15 @@ final class GroupCommit implements AutoCloseable {
       if (wanted && store.hasUnsavedChanges()) {
         store.commit();
         untidy = true;
-        changedAt = System.nanoTime();
+        compaction.changed();
       }
-      if (untidy && !backingUp && System.nanoTime() - tidied >= TIDY_NANOS) tidy();
+      if (untidy && !backingUp && System.nanoTime() - tidied >= TIDY_NANOS) {
+        untidy = compaction.step();
+        tidied = System.nanoTime();
+      }
     } finally {
       changes.writeLock().unlock();
     }
-  }
-
-  /**
-   * Copies what is alive of mostly dead pieces, in a commit, so that they can be used again a second later; H2 cuts a free end of the file
-   * off at each commit.
-   */
-  private void tidy() {
-    boolean quiet = System.nanoTime() - changedAt > QUIET_NANOS;
-    quietTurns = quiet ? quietTurns + 1 : 0;
-    untidy = store.getFileStore().size() > SMALL && quietTurns < QUIET_TURNS;
-    if (untidy) {
-      store.compact(quiet ? QUIET_FILL_RATE : TIDY_FILL_RATE, TIDY_BYTES);
-      store.getFileStore().dropUnusedChunks();
-      if (store.hasUnsavedChanges()) store.commit();
-    }
-    tidied = System.nanoTime();
   }
 
   /**

@@ -105,7 +105,7 @@ class DataCommandTest {
   }
 
   @Test
-  void aFileWhoseEndWasCutIsOpenedOrRefusedButNeverHalfRead() throws Exception {
+  void aFileWhoseEndWasCutIsRepairedWithItsEventsAndRoomsInStep() throws Exception {
     try (RandomAccessFile cut = new RandomAccessFile(file.toFile(), "rw")) {
       cut.setLength(cut.length() - (512 << 10));
     }

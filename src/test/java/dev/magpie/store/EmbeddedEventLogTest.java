@@ -6,8 +6,10 @@ import dev.magpie.core.EventLog;
 import dev.magpie.core.LogEntry;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedEventLogTest extends EventLogContract {
@@ -43,6 +45,20 @@ class EmbeddedEventLogTest extends EventLogContract {
     // What is gone is gone with its cid and its places: said again, it is new.
     assertThat(await(log.append(List.of(said("r", "7", 7)))).get(0).duplicate()).isFalse();
     assertThat(await(log.pageBefore("r", 5_400, 10)).events()).isEmpty();
+  }
+
+  @Test
+  @Timeout(120)
+  void theFileOfALogThatLetsGoBecomesSmallWhileItIsOpen() throws Exception {
+    Random random = new Random(7);
+    for (int i = 0; i < 600; i++) {
+      int from = i * 50;
+      // Cids in no order, so that each commit leaves pieces of the index all over the file.
+      await(log.append(IntStream.range(from, from + 50).mapToObj(n -> said("r" + n % 50, Long.toHexString(random.nextLong()), n)).toList()));
+      if (i % 20 == 0) while (await(log.trim(5_000, Long.MAX_VALUE, Long.MIN_VALUE))) {}
+    }
+    while (mongo.bytes() > 10 << 20) Thread.sleep(20);
+    assertThat(await(log.usage()).events()).isBetween(5_000L, 6_000L);
   }
 
   @Test
