@@ -3,32 +3,18 @@ package dev.magpie;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as processes, beside a server that has the embedded database open. */
 @Timeout(180)
-class ArticlesProcessTest {
-  private static final Pattern LISTENING = Pattern.compile("listening url=http(://\\S+)");
-
-  @TempDir Path folder;
-
+class ArticlesProcessTest extends CommandProcesses {
   @Test
   void importsBesideARunningServerWhichAnswersWithThemWithinTenSeconds() throws Exception {
     Files.writeString(folder.resolve("faq.jsonl"), "{\"title\":\"月球漫游怎么开通\",\"body\":\"先上月球。\"}\n");
@@ -48,32 +34,6 @@ class ArticlesProcessTest {
     } finally {
       server.destroyForcibly().waitFor();
     }
-  }
-
-  private Process start(String name, String... arguments) throws IOException {
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", classPath, "dev.magpie.Main"));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve(name + ".out").toFile()).redirectError(folder.resolve(name + ".err").toFile());
-    builder.environment().keySet().removeIf(variable -> variable.startsWith("MAGPIE_") || variable.endsWith("JAVA_OPTIONS"));
-    return builder.start();
-  }
-
-  private static int end(Process process) throws InterruptedException {
-    assertThat(process.waitFor(60, SECONDS)).as("ended").isTrue();
-    return process.exitValue();
-  }
-
-  private String url(Process server) throws Exception {
-    long until = System.nanoTime() + SECONDS.toNanos(60);
-    while (System.nanoTime() < until) {
-      Matcher found = LISTENING.matcher(out("server"));
-      if (found.find()) return found.group(1);
-      assertThat(server.isAlive()).as("%s%s", out("server"), said("server")).isTrue();
-      Thread.sleep(50);
-    }
-    throw new AssertionError(out("server"));
   }
 
   private static String askUntilFound(String url, String title) throws Exception {
@@ -98,13 +58,5 @@ class ArticlesProcessTest {
     }
     socket.abort();
     return answer;
-  }
-
-  private String out(String name) throws IOException {
-    return Files.readString(folder.resolve(name + ".out"));
-  }
-
-  private String said(String name) throws IOException {
-    return Files.readString(folder.resolve(name + ".err"));
   }
 }

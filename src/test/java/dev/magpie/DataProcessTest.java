@@ -1,0 +1,65 @@
+package dev.magpie;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The commands that look after the data as processes, beside a server that has it open and without one. */
+@Timeout(180)
+class DataProcessTest extends CommandProcesses {
+  private Process server;
+
+  private void startServer() throws Exception {
+    Files.writeString(folder.resolve("own.json"), "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"data\":{\"path\":\"own\"}}");
+    server = start("server", "-conf", "own.json");
+    url(server);
+  }
+
+  @AfterEach
+  void end() throws Exception {
+    if (server != null) server.destroyForcibly().waitFor();
+  }
+
+  private int data(String name, String... words) throws Exception {
+    String[] all = new String[words.length + 2];
+    all[0] = "data";
+    System.arraycopy(words, 0, all, 1, words.length);
+    all[words.length + 1] = "-conf=own.json";
+    return end(start(name, all));
+  }
+
+  @Test
+  void besideARunningServerDataIsCheckedAndBackedUpAndNothingElse() throws Exception {
+    startServer();
+    assertThat(data("check", "check")).as(said("check")).isZero();
+    assertThat(out("check")).contains("databases.koa.article: 100\n").containsPattern("whole: \\d+ maps, \\d+ entries, format 1");
+    assertThat(data("backup", "backup", "saved.db")).as(said("backup")).isZero();
+    assertThat(folder.resolve("saved.db")).isNotEmptyFile();
+    for (String refused : new String[] {"repair", "migrate"}) {
+      assertThat(data(refused, refused)).as(refused).isIn(1, 2);
+      assertThat(said(refused)).as(refused).startsWith("magpie: ").hasLineCount(1).doesNotContain("Exception");
+    }
+    assertThat(data("restore", "restore", "saved.db")).isEqualTo(2);
+    assertThat(said("restore")).startsWith("magpie: ").contains("own").hasLineCount(1).doesNotContain("Exception");
+    assertThat(server.isAlive()).isTrue();
+  }
+
+  @Test
+  void whenTheServerHasEndedItsBackupIsRestoredAndServed() throws Exception {
+    startServer();
+    assertThat(data("backup", "backup", "saved.db")).as(said("backup")).isZero();
+    server.destroy();
+    end(server);
+    assertThat(data("restore", "restore", "saved.db")).as(said("restore")).isZero();
+    assertThat(out("restore")).contains("the former data is kept as ");
+    assertThat(data("repair", "repair")).as(said("repair")).isZero();
+    assertThat(out("repair")).startsWith("nothing to repair");
+    assertThat(data("migrate", "migrate")).isEqualTo(1);
+    assertThat(said("migrate")).startsWith("magpie: mongo.connection_string is not set").hasLineCount(1);
+    startServer();
+    assertThat(out("server")).contains("opened").doesNotContain("ERROR");
+  }
+}
