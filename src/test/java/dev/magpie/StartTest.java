@@ -200,6 +200,18 @@ class StartTest {
     assertRefused("magpie: command line: -instances: 2; allowed: 1, since dev.magpie.MainVerticle is the whole server; the setting gateway.instances makes it use more event loops");
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', textBlock = """
+      --config conf.json         ~ magpie: command line: --config: not an option; -help lists them
+      -conf                      ~ magpie: command line: -conf: its value is missing
+      -instances=many            ~ magpie: command line: -instances: many; allowed: a whole number from 1 to 9999
+      data -conf                 ~ magpie: command line: -conf: its value is missing
+      """)
+  void refusesMistypedOptions(String arguments, String line) throws Exception {
+    start(Map.of(), arguments.split(" "));
+    assertRefused(line);
+  }
+
   @Test
   void refusesAClusterAndAVerticleThatIsNotThere() throws Exception {
     start(Map.of(), "run", "dev.magpie.MainVerticle", "-cluster");

@@ -1,6 +1,7 @@
 package dev.magpie.browser;
 
 import dev.magpie.MainVerticle;
+import dev.magpie.ops.Health;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -112,9 +114,19 @@ final class Servers implements AutoCloseable {
       vertx = Vertx.vertx();
       try {
         finish(vertx.deployVerticle(new MainVerticle(), new DeploymentOptions().setConfig(settings.copy())));
+        awaitReady();
       } catch (RuntimeException e) {
         stop();
         throw e;
+      }
+    }
+
+    /** The bot's index is built beside what is served already; a question asked before finds nothing. */
+    private void awaitReady() {
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+      while (!Health.of(vertx).report().await().ready()) {
+        if (System.nanoTime() > until) throw new IllegalStateException("not ready within 60 s: " + Health.of(vertx).report().await());
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
       }
     }
 
