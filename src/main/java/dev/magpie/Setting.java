@@ -5,7 +5,7 @@ package dev.magpie;
  *
  * @param key with dots between its parts
  * @param otherwise the value where the key is not written; null where there is none
- * @param meaning for the README
+ * @param meaning one phrase, shown in settings.md
  * @param secret its value is never printed ({@link Secrets})
  */
 record Setting(String key, SettingType type, Object otherwise, String meaning, boolean secret) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** The arrows between the packages, as README shows them: a package uses only those named after its own, and no two use each other. */
+/** The arrows between the packages: a package uses only those named after its own, and no two use each other. */
 class PackageDependenciesTest {
   private static final String ROOT = "dev.magpie.";
 

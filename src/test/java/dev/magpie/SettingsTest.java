@@ -51,9 +51,8 @@ class SettingsTest {
   }
 
   @Test
-  void areListedInTheReadme() throws IOException {
-    Path readme = Path.of("README.md");
-    assertThat(Files.readString(readme)).contains(SettingsTable.markdown());
+  void areListedInTheDocumentation() throws IOException {
+    assertThat(Files.readString(Path.of("src/site/markdown/settings.md"))).contains(SettingsTable.markdown());
   }
 
   @ParameterizedTest

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The chat's client as README shows it, word for word; and what a visitor sees of it that others change. */
+/** The client that chat.md shows, word for word, and a visitor's view of changes by others. */
 @ExtendWith(Browser.class)
 class ChatClientTest {
   private static final Pattern BLOCK = Pattern.compile("```js\n(const chat = io\\(.*?)```", Pattern.DOTALL);
-  private static final String IN_README = "http://127.0.0.1:8000";
+  private static final String IN_PAGE = "http://127.0.0.1:8000";
   private static final String MODERATOR = "a-secret-of-the-moderators";
 
-  /** What README leaves to the page. */
+  /** Functions that chat.md leaves to the page. */
   private static final String PAGE = """
       const shown = new Map();
       let lastSeq = 0;
@@ -65,18 +65,18 @@ class ChatClientTest {
     return "http://127.0.0.1:" + server.port() + path;
   }
 
-  private static String readme() throws IOException {
-    Matcher block = BLOCK.matcher(Files.readString(Path.of("README.md")));
+  private static String documented() throws IOException {
+    Matcher block = BLOCK.matcher(Files.readString(Path.of("src/site/markdown/chat.md")));
     assertThat(block.find()).isTrue();
-    assertThat(block.group(1)).contains(IN_README);
-    return block.group(1).replace(IN_README, url(""));
+    assertThat(block.group(1)).contains(IN_PAGE);
+    return block.group(1).replace(IN_PAGE, url(""));
   }
 
-  /** A page with README's client and nothing else; a name belongs to one person. */
+  /** A page with the documented client and nothing else; a name belongs to one person. */
   private static Page client(Windows windows, String name) throws IOException {
     Page page = windows.openUrl(url("/examples/"));
     page.addScriptTag(new Page.AddScriptTagOptions().setUrl(url("/socket.io/socket.io.js")));
-    page.evaluate("() => {\n" + PAGE + readme().replace("'Ana'", "'" + name + "'") + "\nObject.assign(window, { chat, say, shown, refusals });\n}");
+    page.evaluate("() => {\n" + PAGE + documented().replace("'Ana'", "'" + name + "'") + "\nObject.assign(window, { chat, say, shown, refusals });\n}");
     until(page, "chat.connected && Boolean(localStorage.token)");
     return page;
   }
@@ -101,7 +101,7 @@ class ChatClientTest {
   }
 
   @Test
-  void theClientOfTheReadmeLosesNothing(Windows windows) throws Exception {
+  void theDocumentedClientLosesNothing(Windows windows) throws Exception {
     windows.expect("WebSocket connection|Failed to load resource|ERR_CONNECTION");
     Page ana = client(windows, "Ana");
     Page ben = client(windows, "Ben");

@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.commons.support.AnnotationSupport.findAnnotation;
 import static org.junit.platform.commons.support.AnnotationSupport.isAnnotated;
 
+import java.io.IOException;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,9 +25,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.ReflectionSupport;
 
-/** Every rule of the protocol is held by a test that says so, and no test holds a rule that there is not. */
+/** A test holds each rule that protocol.md lists, and no test names a rule that is not listed. */
 class RulesAreHeldTest {
   private static final int RULES = 62;
+  private static final Path PAGE = Path.of("src/site/markdown/protocol.md");
+  private static final Pattern LISTED = Pattern.compile("(?m)^(\\d+)\\. ");
 
   private static List<Class<?>> compiled;
 
@@ -31,6 +37,12 @@ class RulesAreHeldTest {
   static void findTheTests() throws URISyntaxException {
     compiled = ReflectionSupport.findAllClassesInClasspathRoot(
         RulesAreHeldTest.class.getProtectionDomain().getCodeSource().getLocation().toURI(), any -> true, any -> true);
+  }
+
+  @Test
+  void thePageListsEveryRuleOnce() throws IOException {
+    List<Integer> listed = LISTED.matcher(Files.readString(PAGE)).results().map(rule -> Integer.valueOf(rule.group(1))).toList();
+    assertThat(listed).containsExactlyElementsOf(IntStream.rangeClosed(1, RULES).boxed().toList());
   }
 
   @Test

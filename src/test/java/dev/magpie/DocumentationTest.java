@@ -1,0 +1,199 @@
+package dev.magpie;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * README and the pages below src/site/markdown: their Java compiles, their links lead somewhere, their lines are short.
+ *
+ * <p>A {@code java} block that declares a class is a file of its own; any other is the body of a method in a class with the fields {@link #GIVEN}.
+ * All blocks of a page are compiled together. Public types of Magpie, Vert.x and JUnit need no import.
+ */
+class DocumentationTest {
+  private static final Path README = Path.of("README.md");
+  private static final Path SITE = Path.of("src/site/markdown");
+  private static final Path EXAMPLES = Path.of("src/test/java/dev/magpie/example");
+  private static final int LONGEST_LINE = 140;
+
+  private static final String GIVEN = "Vertx vertx; Router router; Io io; Socket socket; VertxTestContext context;";
+  private static final List<String> IMPORTED = List.of("java.util", "java.util.regex", "io.vertx.core",
+      "io.vertx.core.buffer", "io.vertx.core.json", "io.vertx.core.http", "io.vertx.ext.web", "io.vertx.ext.web.handler", "io.vertx.junit5",
+      "org.junit.jupiter.api", "org.junit.jupiter.api.extension", "dev.magpie.testing");
+
+  private static final Pattern JAVA = Pattern.compile("(?m)^```java\n(.*?)^```", Pattern.DOTALL);
+  private static final Pattern TYPE = Pattern.compile("(?m)^(?:@.*\\n)*(?:public )?(?:final )?(?:class|record|interface) (\\w+)");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+  private static final Pattern FENCED = Pattern.compile("(?m)^```.*?^```", Pattern.DOTALL);
+  private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} (.*)$");
+
+  @TempDir
+  Path classes;
+
+  @TestFactory
+  Stream<DynamicTest> theJavaOfAPageCompiles() throws IOException {
+    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(), () -> assertThat(compile(Files.readString(page))).isEmpty()));
+  }
+
+  @Test
+  void javaThatDoesNotCompileIsFound() throws IOException {
+    assertThat(compile("```java\nio.emmit(\"news\");\n```\n")).contains("emmit");
+    assertThat(compile("```java\nclass Shop {\n  Missing missing;\n}\n```\n")).contains("Missing");
+  }
+
+  @Test
+  void readmeShowsTheExampleThatTheTestsRun() throws IOException {
+    Map<String, String> shown = new HashMap<>();
+    for (String block : java(Files.readString(README))) {
+      Matcher type = TYPE.matcher(block);
+      if (type.find()) shown.put(type.group(1), block);
+    }
+    for (String name : List.of("Shop", "ShopTest")) {
+      String source = Files.readString(EXAMPLES.resolve(name + ".java"));
+      Matcher type = TYPE.matcher(source);
+      assertThat(type.find()).isTrue();
+      assertThat(shown).containsEntry(name, source.substring(type.start()));
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> theLinksOfAPageLeadToFilesAndHeadings() throws IOException {
+    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(), () -> assertThat(broken(page, Files.readString(page))).isEmpty()));
+  }
+
+  @Test
+  void aLinkThatLeadsNowhereIsFound() throws IOException {
+    assertThat(broken(README, "[a](src/none.md) [b](README.md#no-such-heading) [c](https://example.com/x) [d](LICENSE)"))
+        .containsExactly("src/none.md", "README.md#no-such-heading");
+  }
+
+  @Test
+  void everyPageIsInTheIndex() throws IOException {
+    String index = Files.readString(SITE.resolve("index.md"));
+    for (Path page : pages()) if (page.startsWith(SITE) && !page.endsWith("index.md")) assertThat(index).contains("](" + page.getFileName() + ")");
+  }
+
+  @Test
+  void linesAreShort() throws IOException {
+    for (Path page : pages()) assertThat(tooLong(Files.readAllLines(page))).as(page.toString()).isEmpty();
+  }
+
+  @Test
+  void aLongLineIsFound() {
+    String line = "x".repeat(LONGEST_LINE);
+    assertThat(tooLong(List.of(line, line + "y", "| " + line + " |"))).containsExactly(line + "y");
+  }
+
+  private static List<Path> pages() throws IOException {
+    List<Path> pages = new ArrayList<>(List.of(README));
+    try (Stream<Path> files = Files.list(SITE)) {
+      files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+    }
+    return pages;
+  }
+
+  /** Rows of tables may be longer. */
+  private static List<String> tooLong(List<String> lines) {
+    return lines.stream().filter(line -> line.length() > LONGEST_LINE && !line.startsWith("|")).toList();
+  }
+
+  private static List<String> java(String page) {
+    return JAVA.matcher(page).results().map(block -> block.group(1)).toList();
+  }
+
+  // --- Links
+
+  private static List<String> broken(Path page, String text) throws IOException {
+    List<String> broken = new ArrayList<>();
+    for (Matcher link = LINK.matcher(FENCED.matcher(text).replaceAll("")); link.find(); ) {
+      String target = link.group(1);
+      if (!target.matches("[a-z]+:.*") && !leadsSomewhere(page, target)) broken.add(target);
+    }
+    return broken;
+  }
+
+  private static boolean leadsSomewhere(Path page, String target) throws IOException {
+    int hash = target.indexOf('#');
+    String name = hash < 0 ? target : target.substring(0, hash);
+    Path file = name.isEmpty() ? page : page.resolveSibling(name).normalize();
+    return Files.exists(file) && (hash < 0 || headings(file).contains(target.substring(hash + 1)));
+  }
+
+  /** The anchors that GitHub makes of a page's headings. */
+  private static List<String> headings(Path page) throws IOException {
+    return HEADING.matcher(FENCED.matcher(Files.readString(page)).replaceAll("")).results()
+        .map(heading -> heading.group(1).toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-')).toList();
+  }
+
+  // --- Compiling
+
+  /** @return what the compiler says of a page's Java; empty where it has no fault, or no Java */
+  private String compile(String page) throws IOException {
+    Map<String, String> sources = new LinkedHashMap<>();
+    for (String block : java(page)) {
+      Matcher type = TYPE.matcher(block);
+      if (type.find()) sources.put(type.group(1), block);
+      else sources.put("Block" + sources.size(), method("Block" + sources.size(), block));
+    }
+    if (sources.isEmpty()) return "";
+    String imports = imports();
+    List<JavaFileObject> files = new ArrayList<>();
+    sources.forEach((name, source) -> files.add(new Source(name, imports + source)));
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    StringWriter said = new StringWriter();
+    boolean compiled = compiler.getTask(said, null, null,
+        List.of("-d", classes.toString(), "-proc:none", "-nowarn", "-cp", System.getProperty("java.class.path")), null, files).call();
+    return compiled ? "" : said.toString();
+  }
+
+  private static String method(String type, String block) {
+    return "class " + type + " {\n  " + GIVEN + "\n  void run() throws Exception {\n" + block + "\n  }\n}\n";
+  }
+
+  /** Of Magpie all packages, wherever they are. */
+  private static String imports() throws IOException {
+    StringBuilder imports = new StringBuilder();
+    for (String name : IMPORTED) imports.append("import ").append(name).append(".*; ");
+    Path root = Path.of("src/main/java");
+    try (Stream<Path> files = Files.walk(root)) {
+      files.filter(file -> file.endsWith("package-info.java")).map(file -> root.relativize(file.getParent()).toString().replace('/', '.'))
+          .forEach(name -> imports.append("import ").append(name).append(".*; "));
+    }
+    return imports.append("import static org.junit.jupiter.api.Assertions.*;\n").toString();
+  }
+
+  private static final class Source extends SimpleJavaFileObject {
+    private final String text;
+
+    Source(String type, String text) {
+      super(URI.create("page:///" + type + ".java"), Kind.SOURCE);
+      this.text = text;
+    }
+
+    @Override
+    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+      return text;
+    }
+  }
+}
