@@ -2,6 +2,8 @@ package dev.magpie;
 
 /** A setting, or a file of settings, that the program does not start with. The message is one line for the person who wrote it. */
 public final class SettingsException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
   private SettingsException(String message) {
     super(message, null, false, false);
   }

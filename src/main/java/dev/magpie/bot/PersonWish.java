@@ -156,6 +156,7 @@ final class PersonWish {
   }
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // Handed to a method that only reads them.
   private static Set<String> all(Set<String>... sets) {
     return Arrays.stream(sets).flatMap(Set::stream).collect(Collectors.toUnmodifiableSet());
   }

@@ -40,6 +40,7 @@ public final class Refusal extends RuntimeException {
   }
 
   /** Whether this failure's message may be shown to the client. */
+  @SuppressWarnings("removal") // What Vert.x makes of a future that fails with a message; it names no other type for it.
   static boolean isTold(Throwable failure) {
     return failure instanceof Refusal || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
   }

@@ -61,6 +61,7 @@ public final class Metrics implements Shareable {
    * What the program switches on in Vert.x. No label takes a value that a client chooses (methods, paths, addresses of namespaces): each
    * value is a time series that stays.
    */
+  @SuppressWarnings("removal") // VERTICLES: as long as Vert.x has that category, it is to be off.
   public static MetricsOptions options() {
     return new MicrometerMetricsOptions()
         .setEnabled(true)

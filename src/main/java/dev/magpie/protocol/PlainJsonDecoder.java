@@ -3,6 +3,7 @@ package dev.magpie.protocol;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -77,7 +78,7 @@ final class PlainJsonDecoder implements PacketDecoder {
     if (!isEventName(frame.get("event")) || arguments == null) return Optional.empty();
     if (frame.containsKey("ack") && !isId(frame.get("ack"))) return Optional.empty();
     JsonArray named = new JsonArray().add(frame.get("event"));
-    arguments.getList().forEach(named.getList()::add);
+    for (Object argument : (List<?>) arguments.getList()) named.add(argument);
     return Optional.of(Packet.event(namespace, id(frame), named));
   }
 

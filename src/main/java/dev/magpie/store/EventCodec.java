@@ -37,7 +37,7 @@ final class EventCodec {
   }
 
   private static JsonArray unmodifiable(JsonArray event) {
-    return new JsonArray(Collections.unmodifiableList(event.getList()));
+    return new JsonArray(Collections.unmodifiableList((List<?>) event.getList()));
   }
 
   private static List<String> texts(JsonObject json, String key) {

@@ -1,6 +1,5 @@
 package dev.magpie.bot;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.bot.Evaluation.Asked;

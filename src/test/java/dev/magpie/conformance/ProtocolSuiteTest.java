@@ -137,7 +137,7 @@ class ProtocolSuiteTest {
   private static void assertOpen(JsonObject open, List<String> upgrades) {
     assertThat(open.fieldNames()).containsExactlyInAnyOrder("sid", "upgrades", "pingInterval", "pingTimeout", "maxPayload");
     assertThat(open.getString("sid")).isNotEmpty();
-    assertThat(open.getJsonArray("upgrades").getList()).isEqualTo(upgrades);
+    assertThat(open.getJsonArray("upgrades").stream().toList()).isEqualTo(upgrades);
     assertThat(open.getInteger("pingInterval")).isEqualTo(PING_INTERVAL);
     assertThat(open.getInteger("pingTimeout")).isEqualTo(PING_TIMEOUT);
     assertThat(open.getInteger("maxPayload")).isEqualTo(1_000_000);

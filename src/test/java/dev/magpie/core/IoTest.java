@@ -65,6 +65,7 @@ class IoTest {
   }
 
   @Test
+  @SuppressWarnings("deprecation") // A checkpoint that is passed twice has no other name yet.
   void runsBlockingHandlersOnAWorkerInTheOrderOfEachSocket(Vertx vertx, VertxTestContext test) {
     Checkpoint done = test.checkpoint(2);
     Checkpoint served = test.checkpoint();

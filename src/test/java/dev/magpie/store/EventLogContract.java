@@ -105,7 +105,7 @@ abstract class EventLogContract {
   void keepsAllDigitsOfANumber() {
     List<Object> numbers = List.of(1152921504606846976L, new BigInteger("123456789012345678901234567890"), new BigDecimal("12345678901234567890.12345"), 0.1);
     await(log.append(List.of(said("r", "1", new JsonArray(numbers)))));
-    assertThat(await(log.find(1)).orElseThrow().args().getJsonArray(0).getList()).isEqualTo(numbers);
+    assertThat(await(log.find(1)).orElseThrow().args().getJsonArray(0).stream().toList()).isEqualTo(numbers);
   }
 
   @Test

@@ -3,7 +3,6 @@ package dev.magpie.transport;
 import static dev.magpie.testing.RawWebSocket.BINARY;
 import static dev.magpie.testing.RawWebSocket.PING;
 import static dev.magpie.testing.RawWebSocket.TEXT;
-import static dev.magpie.testing.RawWebSocket.ascii;
 import static dev.magpie.testing.RawWebSocket.header;
 import static dev.magpie.testing.RawWebSocket.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -39,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("removal") // SelfSignedCertificate: as long as Vert.x has it, a test needs no files.
 class TakeOverTest {
   private static SelfSignedCertificate certificate;
 
