@@ -3,6 +3,7 @@ package dev.magpie.store;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.h2.mvstore.MVMap;
@@ -67,7 +68,7 @@ class CompactionTest {
     MVMap<Integer, byte[]> goes = mongo.mvStore().openMap("goes");
     for (int i = 0; i < 60; i++) {
       int at = i * 16;
-      for (MVMap<Integer, byte[]> map : new MVMap[] {stays, goes, goes, goes}) {
+      for (MVMap<Integer, byte[]> map : List.of(stays, goes, goes, goes)) {
         change(() -> {
           for (int k = at; k < at + 16; k++) map.put(map.size(), kibibytes(8));
         });
