@@ -48,6 +48,9 @@ public final class RequestGate extends ChannelDuplexHandler {
   /** About what a header takes of the heap, its text aside. */
   private static final int HEADER_BYTES = 128;
 
+  /** More than usual heads take of the heap. */
+  private static final int LARGE_HEAD_BYTES = 16 << 10;
+
   /** From one connection, of up to 64 KiB each, before the others have their turn. */
   private static final int READS = 2;
 
@@ -350,14 +353,29 @@ public final class RequestGate extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext same, Object message) {
       long cost = !bodyOpen && message instanceof ByteBuf in ? cost(in) : 0;
+      bytes += cost;
+      if (bytes > LARGE_HEAD_BYTES && !ended) {
+        // Before it is decoded: many of them may be read in one turn, at whose end alone closed connections are let go.
+        counted = true;
+        count();
+        if (ended) {
+          ReferenceCountUtil.release(message);
+          return;
+        }
+      }
       parsed = false;
       same.fireChannelRead(message);
-      bytes = parsed || ended ? 0 : bytes + cost;
+      if (parsed || ended) bytes = 0;
     }
 
     private static long cost(ByteBuf in) {
       long cost = in.readableBytes();
-      for (int at = in.readerIndex(); (at = in.indexOf(at, in.writerIndex(), (byte) '\n') + 1) > 0; ) cost += HEADER_BYTES;
+      int from = in.readerIndex();
+      for (int line = from, end; (end = in.indexOf(line, in.writerIndex(), (byte) '\n')) >= 0; line = end + 1) {
+        cost += HEADER_BYTES;
+        // The empty line, behind which a body may stand; what was read may begin within a line end.
+        if (line > from && end <= line + 1) break;
+      }
       return cost;
     }
   }

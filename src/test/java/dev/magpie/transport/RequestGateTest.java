@@ -213,6 +213,19 @@ class RequestGateTest {
   }
 
   @Test
+  void aLargeHeadThatFindsNoMemoryIsNotDecoded() throws Exception {
+    int port = serve(PATIENT, 800_000, request -> request.response().end("served"));
+    String headers = "X-A: b\r\n".repeat(500);
+    byte[] head = RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers.repeat(2) + "\r\n");
+    try (RawWebSocket client = RawWebSocket.tcp(port).send(head)) {
+      assertThat(ends(client)).isTrue();
+    }
+    assertThat(handled).hasValue(0);
+    assertThat(MemoryBudget.of(vertx).refusals()).isPositive();
+    await(() -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
   void oneAddressHasOnlySoManyRequestsThatWait() throws Exception {
     int port = serve(PATIENT, 800_000, request -> {});
     String headers = "X-A: b\r\n".repeat(100);
