@@ -48,6 +48,7 @@ public final class Store {
   private final Optional<EmbeddedMongo> embedded;
   private final MongoClient client;
   private final DatabaseGate gate;
+  private final WriteProbe probe;
   private final Articles articles;
   private final Feedbacks feedback;
   private final Unanswered unanswered;
@@ -60,6 +61,7 @@ public final class Store {
     this.embedded = embedded;
     this.client = client(vertx, options, connectionString);
     this.gate = new DatabaseGate(vertx, client);
+    this.probe = new WriteProbe(client);
     this.articles = new Articles(vertx, client, gate);
     this.feedback = new Feedbacks(client, gate);
     this.unanswered = new Unanswered(vertx, client, gate);
@@ -147,7 +149,8 @@ public final class Store {
 
   /** Succeeds when the database answers and takes writes; the failure's message says what is missing. */
   public Future<Void> ready() {
-    return ping().compose(answers -> embedded.flatMap(EmbeddedMongo::refusal).<Future<Void>>map(Future::failedFuture).orElse(Future.succeededFuture()));
+    if (embedded.isEmpty()) return probe.run();
+    return ping().compose(answers -> embedded.get().refusal().<Future<Void>>map(Future::failedFuture).orElse(Future.succeededFuture()));
   }
 
   /** One of those who opened it needs it no longer; the last one closes it. Call once for each opening. */

@@ -1,0 +1,47 @@
+package dev.magpie.store;
+
+import de.bwaldvogel.mongo.MongoBackend;
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.lang.reflect.Proxy;
+import java.util.Set;
+
+/** A MongoDB in memory that can be told to refuse writes, as a member of a set does that is no primary. Owned by one test. */
+public final class ReadOnlyMongo implements AutoCloseable {
+  private static final Set<String> WRITES = Set.of("insert", "update", "delete", "findAndModify", "findandmodify", "create", "createIndexes");
+
+  private final MongoServer server;
+  private final int port;
+  private volatile boolean refusing;
+
+  public ReadOnlyMongo() {
+    MongoBackend memory = H2Backend.inMemory();
+    MongoBackend backend = (MongoBackend) Proxy.newProxyInstance(MongoBackend.class.getClassLoader(), new Class<?>[] {MongoBackend.class}, (proxy, method, arguments) -> {
+      if (refusing && arguments != null && arguments[0] instanceof MongoMessage message && WRITES.contains(message.getDocument().keySet().iterator().next())) {
+        return new Document("ok", 0).append("code", 10107).append("codeName", "NotWritablePrimary").append("errmsg", "not primary");
+      }
+      try {
+        return method.invoke(memory, arguments);
+      } catch (java.lang.reflect.InvocationTargetException thrown) {
+        throw thrown.getCause();
+      }
+    });
+    server = new MongoServer(backend);
+    port = server.bind().getPort();
+  }
+
+  public String connectionString() {
+    return "mongodb://127.0.0.1:" + port;
+  }
+
+  public void refuse(boolean writes) {
+    refusing = writes;
+  }
+
+  @Override
+  public void close() {
+    server.shutdownNow();
+  }
+}
