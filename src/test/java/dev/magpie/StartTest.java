@@ -3,6 +3,7 @@ package dev.magpie;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
@@ -25,6 +26,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,6 +42,9 @@ class StartTest {
   Path folder;
 
   private Process process;
+
+  /** What {@code ulimit -n} allows; 0: what this machine does. */
+  private int descriptors;
 
   /** Before everything else on the class path. */
   private String moreClassPath = "";
@@ -122,6 +128,37 @@ class StartTest {
     assertThat(process.exitValue()).isEqualTo(143);
     assertThat(out().stripTrailing()).endsWith("stopped before it had started");
     assertThat(err()).isEmpty();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void withFewDescriptorsItRefusesConnectionsAndGoesOnAnswering() throws Exception {
+    // Each jar takes one; an installed program has one jar.
+    long jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).filter(entry -> entry.endsWith(".jar")).count();
+    descriptors = (int) jars + 160;
+    start(Map.of("MAGPIE_HTTP_PORT", "0"));
+    String url = url();
+    awaitReady(url);
+    int port = URI.create(url).getPort();
+    List<RawWebSocket> clients = new ArrayList<>();
+    try {
+      int served = 0;
+      int refused = 0;
+      while (refused < 20 && clients.size() < 400) {
+        RawWebSocket client = RawWebSocket.tcp(port);
+        clients.add(client);
+        int status = client.send(RawWebSocket.upgradeRequest("/ws")).readAnswer().status();
+        assertThat(status).isIn(101, 503);
+        if (status == 101) served++;
+        else refused++;
+      }
+      assertThat(served).isPositive();
+      assertThat(refused).isEqualTo(20);
+      assertThat(get(url + "health")).isEqualTo(200);
+    } finally {
+      for (RawWebSocket client : clients) client.close();
+    }
+    assertThat(out() + err()).doesNotContain("Too many open files").doesNotContain("\tat ");
   }
 
   @Test
@@ -233,6 +270,7 @@ class StartTest {
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED", "-cp", moreClassPath + classPath, "dev.magpie.Main"));
     command.addAll(List.of(arguments));
+    if (descriptors > 0) command.addAll(0, List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$@\"", "sh"));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
     builder.environment().putAll(environment);

@@ -70,9 +70,14 @@ public final class Admission implements Shareable {
 
   private Refusal judge(AdmissionLimits limits) {
     // A client that comes over WebSocket has its connection already; one that polls needs some more.
-    if (clients.sum() >= limits.maxClients() || connections.sum() > descriptors - spare()) return Refusal.full();
+    if (clients.sum() >= limits.maxClients() || !hasRoom()) return Refusal.full();
     if (heap.isNearlyFull()) return Refusal.memory();
     return countHandshake() > limits.handshakesPerSecond() ? Refusal.tooMany() : null;
+  }
+
+  /** Whether a connection may stay for a while that is of no more use: a descriptor for it is not missed. */
+  boolean hasRoom() {
+    return connections.sum() <= descriptors - spare();
   }
 
   /** A few connections stay for those who ask for the server's health, and for polling clients that are here already. */

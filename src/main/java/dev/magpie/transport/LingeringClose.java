@@ -27,10 +27,14 @@ final class LingeringClose extends ChannelDuplexHandler {
 
   private LingeringClose() {}
 
-  /** The next answer is the last one. Over TLS one side cannot be closed alone: there the connection closes at once. */
+  /**
+   * The next answer is the last one. Where descriptors are scarce the connection closes at once, and over TLS too, where one side cannot be
+   * closed alone.
+   */
   static void prepare(Http1ServerConnection connection) {
     var pipeline = connection.channel().pipeline();
-    boolean possible = connection.channel() instanceof DuplexChannel && pipeline.get(SslHandler.class) == null;
+    boolean possible = connection.channel() instanceof DuplexChannel && pipeline.get(SslHandler.class) == null
+        && Admission.of(connection.context().owner()).hasRoom();
     if (possible && pipeline.get(LingeringClose.class) == null) pipeline.addFirst(new LingeringClose());
   }
 
