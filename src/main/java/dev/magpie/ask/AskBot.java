@@ -137,7 +137,7 @@ public final class AskBot implements Application {
     Question question = asked.visitor(visitor.socket.id()).lang(request.getValue("lang") instanceof String lang ? lang : null).history(visitor.ask(asked.text()));
     return request(Addresses.BOT_ASK, question.toJson()).map(reply -> {
       Answer answer = Answer.from(reply);
-      // To a person there is no next one who could know.
+      // "Passing" has no meaning for a visitor: it becomes "not found".
       Outcome outcome = answer.outcome() == Outcome.PASS ? Outcome.NOT_FOUND : answer.outcome();
       return new JsonObject().put("outcome", outcome.name()).put("text", answer.text()).put("confidence", answer.confidence()).put("result", answer.resultJson());
     });

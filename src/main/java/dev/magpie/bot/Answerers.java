@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Answers what manners demand; else asks the answerers one after another until one answers. One that fails, is not there or takes too long is
- * passed over. Owned by one bot, used on its context.
+ * Answers small talk by itself, and asks the answerers one after another for everything else, until one answers. One that fails, is not
+ * registered or exceeds its time limit is skipped. Owned by one bot, used on its context.
  */
 final class Answerers {
   private static final Logger log = LoggerFactory.getLogger(Answerers.class);
@@ -40,8 +40,8 @@ final class Answerers {
   }
 
   /**
-   * @param missed notes a question that nobody knows an answer to, and its language
-   * @param wished notes that a visitor wants a person
+   * @param missed stores an unanswered question and its language
+   * @param wished stores that a visitor asked for a person
    */
   Answerers(
       EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed, Function<Question, Future<Void>> wished) {
@@ -60,7 +60,7 @@ final class Answerers {
     return askFrom(0, round, Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND))).onSuccess(answer -> note(question, answer, round));
   }
 
-  /** Says that it is noted once it is. */
+  /** The answer claims that the request was stored only after it was. */
   private Future<Answer> person(Question question, Answer noted) {
     eventBus.publish(Addresses.BOT_PERSON, question.toJson());
     return wished.apply(question).map(noted).recover(failure -> {
@@ -69,7 +69,7 @@ final class Answerers {
     });
   }
 
-  /** One question's way through the answerers. */
+  /** State of one question while the answerers are asked. */
   private static final class Round {
     private final JsonObject question;
     private boolean failed;
@@ -79,7 +79,7 @@ final class Answerers {
     }
   }
 
-  /** @param fallback what to say if nobody answers: the first suggestion, else that nothing was found */
+  /** @param fallback returned if no answerer answers: the first suggestion, else "not found" */
   private Future<Answer> askFrom(int next, Round round, Answer fallback) {
     if (next == addresses.size()) return Future.succeededFuture(fallback);
     return askOne(addresses.get(next), round)
@@ -102,7 +102,7 @@ final class Answerers {
             });
   }
 
-  /** Only what all of them were asked and none knows is missing in the articles; once for a question that is repeated. */
+  /** A question counts as unanswered only if every answerer replied and none knew an answer. A repeated question is stored once. */
   private void note(Question question, Answer answer, Round round) {
     if (answer.outcome() != Outcome.NOT_FOUND || round.failed || Manners.isRepeated(question)) return;
     String lang = Language.of(question.text()).name().toLowerCase(Locale.ROOT);

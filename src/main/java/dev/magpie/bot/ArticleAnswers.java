@@ -12,8 +12,8 @@ import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Answers from the articles, in one of three ways, by the confidence of the best: at {@value #ANSWERS} or more its text; not far below, the
- * best three as suggestions; else nothing. Owned by one bot, used on its context.
+ * Answers from the articles, depending on the confidence of the best one: from {@value #ANSWERS} on its text; somewhat below, the best
+ * three as suggestions; else "not found". Owned by one bot, used on its context.
  */
 final class ArticleAnswers {
   static final double ANSWERS = 0.5;
@@ -60,7 +60,7 @@ final class ArticleAnswers {
     };
   }
 
-  /** Who asks again was not helped by the first answer: the next best stand beside it. */
+  /** A repeated question was not answered well the first time, so the next best articles are added. */
   private Future<Answer> text(Question question, List<Finding> found) {
     Finding best = found.get(0);
     articles.hit(best.id());
@@ -74,7 +74,7 @@ final class ArticleAnswers {
     return index.entry(best.id()).map(Entry::body).map(body -> orTitle(body, best)).orElseThrow();
   }
 
-  /** Articles of others may have nothing but a title. */
+  /** Articles written by other programs may have only a title. */
   private static String orTitle(String body, Finding best) {
     return body.isBlank() ? best.title() : body;
   }

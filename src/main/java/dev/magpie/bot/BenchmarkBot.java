@@ -18,10 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * Measures how fast the bot searches: {@code java -cp target/magpie.jar dev.magpie.bot.BenchmarkBot meaning|titles [--entries N] [--rate N]
- * [--seconds N] [--folder F]}. {@code meaning} is 10,000 articles by words and meaning at 50 questions a second; making their vectors takes
- * some minutes, once for a folder. {@code titles} is 1,000,000 titles by words at 200 a second, indexed by two threads. Questions come at
- * their times whether or not the one before is answered, and each waits from its time on.
+ * Measures how fast the bot searches: {@code java -cp target/magpie.jar dev.magpie.bot.BenchmarkBot meaning|titles [--entries N] [--rate
+ * N] [--seconds N] [--folder F]}. {@code meaning} is 10,000 articles by words and meaning at 50 questions a second; making their vectors
+ * takes some minutes, once for a folder. {@code titles} is 1,000,000 titles by words at 200 a second, indexed by two threads. Open loop:
+ * questions are sent on schedule even if earlier ones are pending, and latency counts from the scheduled time.
  */
 public final class BenchmarkBot {
   private static final String[] WHO = "个人 企业 校园 家庭 老年 儿童 海外 线上 门店 会员 新用户 老客户 合作伙伴 供应商 代理商 学生 教师 医护 军人 游客".split(" ");
@@ -33,7 +33,7 @@ public final class BenchmarkBot {
   private static final String[] WHEN = "春节期间 周末 夜间 工作日 国庆期间 年底 月初 月底 新版 旧版 第一次 再次".split(" ");
   private static final String[] ASK = {"请问%s", "%s啊", "我想知道%s", "%s？", "你好，%s", "麻烦问下%s谢谢"};
 
-  /** Nanoseconds of a question for which there was no room. */
+  /** Latency recorded for a question that the full queue rejected. */
   private static final long UNANSWERED = Long.MAX_VALUE;
 
   private final boolean meaning;
@@ -109,7 +109,7 @@ public final class BenchmarkBot {
     return new Entry(String.format("%024x", i), title, List.of(), List.of(), meaning ? body(i, title) : "");
   }
 
-  /** Another for each number below 14 million. */
+  /** Unique for each number below 14 million. */
   private static String title(int i) {
     int rest = i;
     StringBuilder title = new StringBuilder();
@@ -147,7 +147,7 @@ public final class BenchmarkBot {
     return from[random.nextInt(from.length)];
   }
 
-  /** From the moment at which each was due. */
+  /** Latency from the time at which each question was scheduled. */
   private long[] ask(SearchIndex index, SearchThreads threads, List<String> questions, int seconds) throws InterruptedException {
     int count = rate * seconds;
     long[] nanos = new long[count];

@@ -10,7 +10,7 @@ import java.util.List;
  * How the bot answers.
  *
  * @param answerers addresses on the event bus, asked in this order
- * @param answererTimeoutMs one that takes longer is passed over
+ * @param answererTimeoutMs an answerer that takes longer is skipped
  * @param meaning whether to search by meaning as well as by words
  * @param folder for the index and the vectors
  */

@@ -23,14 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bot, asked over the event bus: {@code magpie.bot.ask} asks the answerers of the settings in turn; the ready answers and the articles are
- * two of them. Deployed in any number, also alone: it opens the store unless this Vert.x instance has it open already, and goes through the
- * program that holds it where that is another. It answers from its first moment: until its index is built, from the titles in the database.
+ * The bot on the event bus: {@code magpie.bot.ask} asks the configured answerers in turn; canned answers and articles are two of them. May
+ * be deployed several times, and alone: it shares the store of this Vert.x instance or opens it, and connects to the process that holds
+ * the data directory if another one does. Until its index is built it answers from titles in the database.
  */
 public final class BotVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(BotVerticle.class);
 
-  /** {@code /ready} waits so long for an index that is being built. */
+  /** How long {@code /ready} fails because of an index that is still being built. */
   private static final long PATIENCE_MS = 1_500;
 
   private static final long LOOK_MS = 50;
@@ -57,7 +57,7 @@ public final class BotVerticle extends VerticleBase {
     return knowledge.leave(vertx).eventually(store::close);
   }
 
-  /** A database that is away does not keep the bot from starting: its canned answers and other answerers are there. */
+  /** The bot starts without a reachable database: canned answers and other answerers still work. */
   private Future<Void> prepare() {
     return store.articles().prepare().recover(failure -> {
       log.warn("articles not prepared reason={}", failure.getMessage());
@@ -84,7 +84,7 @@ public final class BotVerticle extends VerticleBase {
         consumer(Addresses.BOT_REPORT, message -> persons.answer(object(message)))));
   }
 
-  /** The same, with its answers counted by outcome, and its time. */
+  /** Wraps the answer with metrics: a counter by outcome and the duration. */
   private Function<Question, Future<Answer>> counted(Function<Question, Future<Answer>> answerer) {
     Metrics metrics = Metrics.of(vertx);
     LongConsumer times = metrics.timer("magpie_bot_answer_seconds", "From a question to the bot until its answer.");
@@ -136,12 +136,12 @@ public final class BotVerticle extends VerticleBase {
     return message.body() instanceof JsonObject json ? json : new JsonObject();
   }
 
-  /** Anything else than an object was sent by somebody who asks as the tutorial's client does: the bare value. */
+  /** The tutorial's client sends a bare value instead of an object. */
   private static Question question(Message<Object> message) {
     return message.body() instanceof JsonObject json ? Question.from(json) : Question.of(message.body());
   }
 
-  /** Acknowledged once it is stored: what was acknowledged is not lost. */
+  /** Acknowledged only after it was stored. */
   private Future<JsonObject> feedback(Object body) {
     if (!(body instanceof JsonObject json)) throw new IllegalArgumentException("feedback is an object {kind, article, question, key?, visitor?}");
     return store.feedback().record(Feedback.from(json)).map(new JsonObject());

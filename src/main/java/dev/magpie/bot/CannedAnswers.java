@@ -6,15 +6,15 @@ import dev.magpie.search.Wording;
 import dev.magpie.store.CannedAnswer;
 import java.util.List;
 
-/** Ready answers: the tutorial's for {@code 1}, {@code 2} and everything else, and whatever the editor adds. Pure. */
+/** Canned answers: the tutorial's for {@code 1}, {@code 2} and everything else, and those that the editor adds. Pure. */
 final class CannedAnswers {
-  /** Until the database's are read, and where it has none. */
+  /** Used until the database's are loaded, and if it has none. */
   static final List<CannedAnswer> TUTORIAL = List.of(
       new CannedAnswer("1", List.of("1"), Sentences.BALANCE), new CannedAnswer("2", List.of("2"), Sentences.DATA), new CannedAnswer("else", List.of(), Sentences.BAD));
 
   private CannedAnswers() {}
 
-  /** An answer; or, not found, the sentence for everything else: the chain of answerers goes on, the tutorial shows it. */
+  /** A canned answer, or outcome "not found" with the fallback text: the next answerer is then asked. */
   static Answer answer(Question question, List<CannedAnswer> canned) {
     double number = JsNumber.of(question.said());
     String bare = Wording.bare(Wording.plain(question.text()));
@@ -25,7 +25,7 @@ final class CannedAnswers {
         .orElseGet(() -> Answer.notFound(canned.stream().filter(CannedAnswer::isForEverythingElse).findFirst().map(CannedAnswer::answer).orElse(Sentences.BAD)));
   }
 
-  /** A number is compared as the tutorial's program does, and only so; a text but for case, width, spaces and punctuation. */
+  /** Numbers are compared as in JavaScript, as the tutorial does; texts without regard to case, width, spaces and punctuation. */
   private static boolean isAsked(String ready, double number, String bare) {
     double wanted = ready.isBlank() ? Double.NaN : JsNumber.of(ready);
     return Double.isNaN(wanted) ? !bare.isEmpty() && bare.equals(Wording.bare(Wording.plain(ready))) : wanted == number;

@@ -93,7 +93,7 @@ public final class EvaluateBot {
     try (SearchIndex index = SearchIndex.open(new SearchOptions(folder, meaning, 0))) {
       index.put(entries);
       awaitMeaning(index);
-      // The first questions of a process pay for what later ones find compiled.
+      // Warm-up: the first questions run before the JIT has compiled the search.
       for (Case each : cases) index.find(each.question(), 3);
       Evaluation evaluation = Evaluation.of(cases, offTopic, question -> index.find(question, 20));
       System.out.println("articles " + entries.size());

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * How well questions find their articles, and how well questions that no article answers are told from them. Pure.
+ * How well questions find their articles, and how well questions without an article are rejected. Pure.
  *
  * @param asked one for each question that has an article
  * @param offTopic the confidence of the best finding for each question that has none
@@ -62,7 +62,7 @@ record Evaluation(List<Asked> asked, List<Double> offTopic, long[] nanos) {
     return asked.stream().mapToDouble(each -> each.rank() == 0 ? 0 : 1.0 / each.rank()).average().orElse(0);
   }
 
-  /** That a right answer has more confidence than what is found for a question without one. */
+  /** Probability that a right answer has a higher confidence than the best finding for a question without an article (AUC). */
   double auc() {
     double[] right = right();
     double above = 0;
@@ -70,7 +70,7 @@ record Evaluation(List<Asked> asked, List<Double> offTopic, long[] nanos) {
     return right.length == 0 || offTopic.isEmpty() ? 0 : above / right.length / offTopic.size();
   }
 
-  /** Of the questions without an answer, those that are rejected when the threshold keeps this part of the right answers. */
+  /** Share of the questions without an article that are rejected at the threshold that keeps this share of the right answers. */
   double rejected(double kept) {
     double threshold = threshold(kept);
     return offTopic.isEmpty() ? 0 : offTopic.stream().filter(confidence -> confidence < threshold).count() / (double) offTopic.size();

@@ -8,11 +8,11 @@ import java.util.stream.Collectors;
 
 /** A JSON value as the number that JavaScript's {@code value == 1} compares: {@code "1"}, {@code " 01 "}, {@code true} and {@code [1]} are 1. Pure. */
 final class JsNumber {
-  // A whole line is matched at most once, character by character: no pattern here can be made to try again and again.
+  // The pattern matches in linear time: it has no alternative that backtracks.
   private static final Pattern DECIMAL = Pattern.compile("[+-]?(?:[0-9]++(?:\\.[0-9]*+)?|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?");
   private static final Pattern PREFIXED = Pattern.compile("0(?:[xX]([0-9a-fA-F]++)|[oO]([0-7]++)|[bB]([01]++))");
 
-  /** Characters; what is longer is not one of the numbers that anybody asks for. */
+  /** Characters; a longer text is not parsed as a number. */
   private static final int LONGEST = 100;
 
   private static final int DEEPEST = 16;

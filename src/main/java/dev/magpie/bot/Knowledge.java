@@ -23,14 +23,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the bots of one Vert.x instance know: one index of the articles, kept current by the store's feed, and the ready answers. Joined by
- * each bot and left by each; the last one closes it. Searches run on threads of its own, never on an event loop.
+ * The data that all bots of one Vert.x instance share: an index of the articles, updated by the store's feed, and the canned answers.
+ * Reference counted: the last bot that leaves closes it. Searches run on its own threads, never on an event loop.
  */
 final class Knowledge implements KnowledgeFollower, Shareable {
   private static final Logger log = LoggerFactory.getLogger(Knowledge.class);
   private static final String SHARED = "magpie.bot.knowledge";
 
-  /** A program that starts has its first visitors to greet before it reads models. */
+  /** Delay before the models are loaded, so that they do not compete with the start of the server. */
   private static final long REST_MS = 2_000;
 
   private final Store store;
@@ -55,7 +55,7 @@ final class Knowledge implements KnowledgeFollower, Shareable {
     this.threads = new SearchThreads(vertx);
   }
 
-  /** Shares what the bots on this store know already; the first one begins to read. */
+  /** Returns the instance that the bots of this store share; the first call starts the feed. */
   static Knowledge join(Vertx vertx, Store store, BotOptions options) {
     return shared(vertx).compute(name(store), (name, known) -> {
       Knowledge knowledge = known == null ? new Knowledge(vertx, store, options) : known;
@@ -89,19 +89,19 @@ final class Knowledge implements KnowledgeFollower, Shareable {
     try {
       if (open != null) open.close();
     } catch (RuntimeException failure) {
-      // Nobody reads it again.
+      // Nobody uses it any more.
       log.warn("index not closed cleanly reason={}", failure.getMessage());
     }
   }
 
-  // --- What it is asked, from any thread
+  // --- Queries, from any thread
 
-  /** Whether all that the database held at the start can be found. */
+  /** Whether the initial load is complete. */
   boolean isWhole() {
     return whole;
   }
 
-  /** The ready answers; the tutorial's until the database's are read. */
+  /** The canned answers; the tutorial's until the database's are loaded. */
   List<CannedAnswer> canned() {
     return canned;
   }
@@ -111,7 +111,7 @@ final class Knowledge implements KnowledgeFollower, Shareable {
     return open == null ? 0 : open.size();
   }
 
-  /** Empty: all is well. */
+  /** Empty: no problem. */
   Optional<String> trouble() {
     if (!whole) return Optional.of("the index is being built: " + told + " articles so far" + reason().map(reason -> "; " + reason).orElse(""));
     return reason().map(reason -> "answers from its index of " + size() + " articles; " + reason).or(this::withoutMeaning);
@@ -127,7 +127,7 @@ final class Knowledge implements KnowledgeFollower, Shareable {
     return feed == null || !feed.succeeded() ? Optional.of("the articles are not read yet") : feed.result().trouble();
   }
 
-  /** Asks the index on a thread that may wait; fails when too many wait already, or there is no index yet. */
+  /** Queries the index on a search thread; fails if the queue is full or the index is not open yet. */
   <T> Future<T> ask(Function<SearchIndex, T> question) {
     return threads.call(() -> {
       SearchIndex open = index;
@@ -137,12 +137,12 @@ final class Knowledge implements KnowledgeFollower, Shareable {
   }
 
   Future<List<Finding>> find(String text, int limit) {
-    // Many waiting: answers by words cost a third, and a visitor prefers a good answer now to a better one later.
+    // Under load the embeddings are skipped: a search by words costs a third.
     boolean byMeaning = !threads.busy();
     return ask(open -> open.find(text, limit, byMeaning));
   }
 
-  /** As visitors' pages get them: an id has no type there, unless another article's would look the same. */
+  /** As clients receive them: an id without its type, unless another article's id would look the same. */
   List<Hit> hits(List<Finding> found) {
     return found.stream().map(finding -> new Hit(shown(finding.id()), finding.title())).toList();
   }
@@ -154,7 +154,7 @@ final class Knowledge implements KnowledgeFollower, Shareable {
     return isTaken ? key : shown;
   }
 
-  // --- What it is told, on the feed's thread
+  // --- Updates, on the feed's thread
 
   @Override
   public void changed(List<Article> articles) {

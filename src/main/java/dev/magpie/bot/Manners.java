@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What is said without looking anything up: to an empty question, one without end, a greeting, a wish for a person. Pure. */
+/** Answers without a search: to an empty or far too long question, a greeting, or a request for a person. Pure. */
 final class Manners {
   private static final Map<String, String> SMALL_TALK = smallTalk();
 
   private Manners() {}
 
-  /** Empty: it is a question. */
+  /** Empty: a question for the answerers. */
   static Optional<Answer> answer(Question question) {
     if (question.text().isBlank()) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.BAD)));
     if (question.text().strip().length() > Question.LONGEST) return Optional.of(Answer.notFound(Sentences.of(question, Sentences.TOO_LONG)));
@@ -26,7 +26,7 @@ final class Manners {
     return PersonWish.isIn(question.text());
   }
 
-  /** Asked just before in the same conversation. */
+  /** Whether the same question was asked just before in this conversation. */
   static boolean isRepeated(Question question) {
     int last = question.history().size() - 1;
     return last >= 0 && bare(question.history().get(last)).equals(bare(question.text())) && !bare(question.text()).isEmpty();

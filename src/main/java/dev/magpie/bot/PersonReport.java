@@ -5,7 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-/** Who waits for a person, and what the bot could not answer: for those who have no desk to see it on. Owned by one bot. */
+/** Report of the visitors who asked for a person, and of the questions that the bot could not answer. Owned by one bot. */
 final class PersonReport {
   private static final int MOST = 1_000;
 
@@ -22,7 +22,7 @@ final class PersonReport {
     return wishes.list(limit).compose(lines -> {
       JsonArray persons = new JsonArray();
       lines.forEach(line -> persons.add(json(line)));
-      // Grouped by the index, which may not be open yet: who waits is told all the same.
+      // Grouping needs the index, which may not be open yet; the visitors are reported without it.
       return unanswered.answer(request).otherwise(new JsonObject().put("groups", new JsonArray()))
           .map(report -> report.put("persons", persons));
     });

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * such a wish is made of. Any other word (a telephone number, opening hours, 人工智能) makes it an ordinary question. Pure.
  */
 final class PersonWish {
-  /** Characters; who writes more tells what it is about. */
+  /** Characters; a longer text describes a problem and is an ordinary question. */
   private static final int LONGEST = 100;
 
   private static final int MOST_WORDS = 16;
@@ -40,7 +40,7 @@ final class PersonWish {
   private static final Pattern NO_ROBOT = Pattern.compile("(?:我)?(?:不要|不想(?:跟|和|要|与)?|别(?:让|用)?)(?:你这个|你|这个)?机器人(?:说话|聊天?|回答|回复|说|客服)*+"
       + ENDS + "*+");
 
-  /** Behind what it is about: 我话费不对转人工. */
+  /** A request behind a description of the problem: 我话费不对转人工. */
   private static final Pattern CHINESE_AT_LAST = Pattern.compile(".{1,40}(?:转接|转|接|找|要)(?:到|至|个)?人工(?:客服|服务)?" + ENDS + "*+");
 
   private static final Pattern DECLINED = Pattern.compile(".*(?:不用|不要|不想|不需要|不必|无需|别|取消|关闭)(?:再|给我|帮我)?(?:转接|转|接|找|叫|联系|人工|真人|客服).*");
@@ -75,7 +75,7 @@ final class PersonWish {
       "another", "available", "here", "online", "in", "touch", "from", "your", "at", "on", "line", "sales", "technical", "tech");
   private static final Set<String> KNOWN = all(PERSONS, ANYBODY, TALKS, WANTS, AROUND);
 
-  /** Long enough that a letter more, less, other or exchanged makes no other word of them. */
+  /** Words that are long enough to tolerate one typing error. */
   private static final List<String> TOLERATED =
       List.of("agent", "human", "person", "operator", "representative", "advisor", "someone", "somebody", "customer", "service",
       "support", "transfer", "speak", "connect", "contact", "talk", "want", "please");
@@ -140,7 +140,7 @@ final class PersonWish {
     return TOLERATED.stream().filter(right -> word.charAt(0) == right.charAt(0) && isOneSlip(word, right)).findFirst().orElse(word);
   }
 
-  /** One letter more, less or another, or two neighbours exchanged. */
+  /** One letter inserted, removed or replaced, or two neighbours transposed. */
   private static boolean isOneSlip(String word, String right) {
     int start = 0;
     while (start < word.length() && start < right.length() && word.charAt(start) == right.charAt(start)) start++;
@@ -151,7 +151,7 @@ final class PersonWish {
     int by = right.length() - start - end;
     boolean isExchanged = of == 2 && by == 2 && word.charAt(start) == right.charAt(start + 1)
         && word.charAt(start + 1) == right.charAt(start);
-    // Short words become others by a letter of their own: "went" is no "want".
+    // Not for short words: "went" is not "want".
     return isExchanged || (right.length() >= 5 && of <= 1 && by <= 1);
   }
 

@@ -10,18 +10,18 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The threads that search: as many as there are processors, and a queue with an end. Futures complete on their asker's context. */
+/** Thread pool for searches: one thread per processor and a bounded queue. Futures complete on the caller's context. */
 final class SearchThreads {
   private static final int THREADS = Math.max(2, Runtime.getRuntime().availableProcessors());
 
-  /** Questions that wait: half a second's worth for each processor. */
+  /** Bound of the queue: about half a second of work per processor. */
   private static final int QUEUE = 200 * THREADS;
 
-  /** From here on a question gets less thought. */
+  /** Queue length from which on searches skip the embeddings. */
   private static final int BUSY = 20 * THREADS;
 
   private final Vertx vertx;
-  // Not workers of Vert.x: those are closed with the verticle that happened to ask for them first.
+  // Not a Vert.x worker pool: it would be closed together with the verticle that created it.
   private final ThreadPoolExecutor threads;
 
   SearchThreads(Vertx vertx) {
@@ -54,7 +54,7 @@ final class SearchThreads {
     return promise.future();
   }
 
-  /** Runs this last, after what was asked before. */
+  /** Runs the action after all queued searches, then stops the threads. */
   Future<Void> close(Runnable last) {
     Promise<Void> promise = ((ContextInternal) vertx.getOrCreateContext()).promise();
     new Thread(() -> {

@@ -4,8 +4,8 @@ import dev.magpie.bus.Question;
 import java.util.Map;
 
 /**
- * What the bot says. The tutorial's sentences are exact to the byte, since its pages and their readers know them; a visitor whose question says
- * {@code lang} {@code en} gets them in English.
+ * The bot's own sentences. Those of the tutorial are unchanged to the byte, since its pages compare them; a question whose {@code lang}
+ * begins with {@code en} gets them in English.
  */
 final class Sentences {
   static final String BALANCE = "您当前的话费有2元";
@@ -16,7 +16,7 @@ final class Sentences {
   static final String TOO_LONG = "您的问题太长了，请用一两句话说明";
   static final String PERSON = "已记录您需要人工客服。这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。";
 
-  /** Where the database is away: nothing is promised that was not done. */
+  /** Without the database: does not claim that the request was stored. */
   static final String PERSON_NOT_NOTED = "这里暂时没有客服在线，请稍后再来，或通过官方客服渠道联系我们。";
 
   private static final Map<String, String> ENGLISH = Map.of(

@@ -14,18 +14,18 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * The tutorial's search, made safe: titles that contain the question to the letter; behind them what the bot would answer with. The database
- * is asked itself while that is quick, since it knows what was written this moment; beyond that, and when it is away, the index. Owned by one
- * bot, used on its context.
+ * The tutorial's search without its injection fault: titles that contain the question literally, followed by the bot's answer. Small
+ * collections are searched in the database, which is always current; large ones, and those of a database that is away, in the index. Owned
+ * by one bot, used on its context.
  */
 final class TitleSearch {
-  /** The tutorial's page gets no more than this; who finds more asks too broadly. */
+  /** Most titles in one reply. */
   private static final int LIMIT = 20;
 
-  /** Titles that a database looks through in some milliseconds. */
+  /** Collections up to this size are searched in the database, within some milliseconds. */
   private static final int FEW = 5_000;
 
-  /** What the tutorial's program took for a pattern is looked for to the letter, and no other meaning is read into it. */
+  /** The tutorial's program used the text as a pattern: such a text is searched literally only. */
   private static final Pattern LIKE_A_PATTERN = Pattern.compile("[\\\\^$|*+()\\[\\]{}]");
 
   private final Knowledge knowledge;
@@ -57,7 +57,7 @@ final class TitleSearch {
     return knowledge.ask(index -> index.titlesContaining(text, LIMIT));
   }
 
-  /** The one article that the bot would answer with, if it would; never a suggestion. */
+  /** The article that the bot would answer with, if any; no suggestions. */
   private Future<List<Hit>> best(String text) {
     if (LIKE_A_PATTERN.matcher(text).find()) return Future.succeededFuture(List.of());
     return knowledge.find(text, 1)
@@ -65,7 +65,7 @@ final class TitleSearch {
         .otherwise(List.of());
   }
 
-  /** In the database. A text that finds nothing as it was typed is tried once more in its plain form: full-width letters, composed characters. */
+  /** Searches the database. If the text finds nothing, its normalized form is tried: full-width letters, composed characters. */
   Future<List<Finding>> find(String question, int limit) {
     String text = question.strip();
     String plain = Wording.plain(text);

@@ -10,9 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What the bot could not answer, for the editor: similar questions in one group, the most asked first. Owned by one bot. */
+/** Report of unanswered questions for the editor: similar questions are grouped, the most frequent group first. Owned by one bot. */
 final class UnansweredReport {
-  /** Different questions that are looked at. */
+  /** Distinct questions that are grouped. */
   private static final int MOST = 500;
 
   private static final int GROUPS = 100;

@@ -101,7 +101,7 @@ public final class Chat implements Application {
     perSecond = config.getInteger("messages_per_second", REQUESTS_PER_SECOND);
   }
 
-  /** Who was sent out of a room while it was away does not come back to it. */
+  /** A guest who was kicked while its client was disconnected does not rejoin the room. */
   private Future<?> readmit(ConnectContext context) {
     String uid = context.rooms().isEmpty() ? null : Guest.uidOf(context);
     if (uid == null) return Future.succeededFuture();
@@ -132,14 +132,14 @@ public final class Chat implements Application {
     }
   }
 
-  /** A plain client has joined already what its query names; here it has to come in by the door. */
+  /** The query of a plain WebSocket has joined rooms without a check; in the chat only join requests count. */
   private void enterByQuery(Guest guest, String room) {
     guest.socket().leave(room);
     JsonObject wish = new JsonObject().put("room", room).put("name", guest.socket().query("name"));
     asked(guest, new JsonArray().add(wish), inTurn(this::join)).onFailure(refused -> log.debug("room of the query refused socket={} reason={}", guest.socket().id(), refused.getMessage()));
   }
 
-  /** Its session says that it is in this room; others are told so, and it who is here now. */
+  /** The recovered session is in this room: the others are told, and the client gets the present members. */
   private void comeBack(Guest guest, String room) {
     Socket socket = guest.socket();
     guest.inTurn(() -> house.enter(said, room, guest.seat(), guest.uid(), guest.nameIn(room))).onComplete(entered -> {
@@ -177,7 +177,7 @@ public final class Chat implements Application {
           } else {
             if (failure instanceof LogUnavailableException) log.debug("not done yet event={} socket={} reason={}", event, guest.socket().id(), failure.getMessage());
             else log.error("request failed event={} socket={}", event, guest.socket().id(), failure);
-            // A message is not refused for a moment's trouble: its client hears nothing and tries again.
+            // A temporary failure of a message is not answered, so that its client retries.
             if (!event.equals("message")) ack.send(new ChatRefusal(Code.UNAVAILABLE, "not now; try again").toJson());
           }
         }));
@@ -191,7 +191,7 @@ public final class Chat implements Application {
     }
   }
 
-  /** The handlers that move the guest or speak for it wait for each other; the bot's answers may take their time beside them. */
+  /** Handlers that change rooms or send messages run one after another; questions to the bot run concurrently. */
   private static BiFunction<Guest, Request, Future<JsonObject>> inTurn(BiFunction<Guest, Request, Future<JsonObject>> handler) {
     return rated((guest, request) -> guest.inTurn(() -> handler.apply(guest, request)));
   }
@@ -209,7 +209,7 @@ public final class Chat implements Application {
   private Future<JsonObject> join(Guest guest, Request request) {
     String room = request.room();
     guest.present(request.secret("token"));
-    // The end of the log is asked once the socket is in the room: what comes behind it, it hears.
+    // The head of the log is read after the socket has joined, so later messages arrive live.
     return enter(guest, room, request.newName()).compose(entered -> said.head().map(seq -> {
       JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name()).put("author", Guest.author(guest.uid()));
       return guest.token() == null ? joined : joined.put("token", guest.token());
@@ -218,12 +218,12 @@ public final class Chat implements Application {
 
   private Future<Presence.Entered> enter(Guest guest, String room, String name) {
     Socket socket = guest.socket();
-    // It has been said to be gone already, and would stay for ever.
+    // The socket has left already: entering now would leave it in the room for ever.
     if (!socket.isConnected()) return ChatRefusal.future(Code.NOT_MEMBER, "you have left");
     if (!guest.isIn(room) && guest.rooms() >= MOST_ROOMS) return ChatRefusal.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
     return house.enter(said, room, guest.seat(), guest.uid(), name).compose(entered -> {
       guest.entered(room, entered.name());
-      // Before it is acknowledged: a crash forgets neither the name nor the room.
+      // Stored before the acknowledgement, so that a crash loses neither name nor room.
       return Future.all(socket.join(room), note(guest, entered)).map(entered);
     }).onSuccess(entered -> {
       if (!socket.isConnected()) house.gone(guest.seat());
@@ -246,7 +246,7 @@ public final class Chat implements Application {
 
   // --- Messages
 
-  /** It waits for its turn: refused, a message is lost, for its client takes that for the end of it. */
+  /** A message above the rate is delayed, not refused: a client does not retry a refused message. */
   private Future<JsonObject> say(Guest guest, Request request) {
     String room = request.room();
     String text = request.text();
@@ -255,13 +255,13 @@ public final class Chat implements Application {
     if (wait < 0) return tooMuch();
     long due = System.nanoTime() + wait;
     return guest.inTurn(() -> pauseUntil(due).compose(turn -> say(guest, room, cid, text)))
-        // It may have been said before its author was muted or sent out.
+        // It may be a retry of a message that was stored before its author was muted or kicked.
         .recover(refused -> refused instanceof ChatRefusal ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused))) : Future.failedFuture(refused))
         .map(seq -> ok().put("seq", seq));
   }
 
   private Future<Long> say(Guest guest, String room, String cid, String text) {
-    // After a reconnect the client's queue sends what waits before it joins again.
+    // After a reconnect the client's queue sends pending messages before it joins again.
     boolean wasIn = !guest.socket().isConnected() && guest.nameIn(room) != null;
     Future<?> in = guest.isIn(room) || wasIn ? house.requireVoice(room, guest.uid()) : enter(guest, room, null).compose(entered -> house.requireVoice(room, guest.uid()));
     return in.compose(entered -> said.append(room, cid, guest.nameIn(room), guest.uid(), text));
@@ -299,7 +299,7 @@ public final class Chat implements Application {
   }
 
   private Future<JsonObject> delete(Guest guest, Request request) {
-    // Who tries too many secrets may still delete what is its own.
+    // A client with too many wrong secrets may still delete its own messages.
     Future<Boolean> moderator = moderator(guest, request).otherwise(false);
     return moderator.compose(may -> change(guest, request, "deleted", message -> {
       requireOwn(guest, message, may);
@@ -334,7 +334,7 @@ public final class Chat implements Application {
   private static String outcome(Answer answer) {
     return switch (answer.outcome()) {
       case ANSWER, SUGGEST, NOT_FOUND -> answer.outcome().name();
-      // To a person there is no next one who could know.
+      // "Passing" has no meaning for a visitor: it becomes "not found".
       case PASS -> Answer.Outcome.NOT_FOUND.name();
     };
   }
@@ -369,7 +369,7 @@ public final class Chat implements Application {
     return house.moderator(guest.socket().limitedAddress(), right);
   }
 
-  /** Takes the same time for all: digests are of one length, and each is compared whole. */
+  /** Constant time: digests have one length, and each is compared completely. */
   private boolean isModerators(String secret) {
     byte[] digest = digest(secret);
     boolean found = false;

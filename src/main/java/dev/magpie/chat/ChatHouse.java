@@ -17,15 +17,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What all gateways of one listener have in common: who is here, under which name, and who may not speak or come in. Another listener has
- * another {@link Io} by name, with messages and a log of its own, so it has a house of its own too. It lives on a context of its own;
- * gateways ask from theirs, where the answers come back. There is one of it, as long as its Vert.x instance, so that a gateway may come and
- * go.
+ * State that all gateways of one listener share: presence, names, mutes and kicks. Each listener has its own, as it has its own {@link Io}
+ * name, messages and log. Runs on its own context; gateways call it from theirs, and futures complete there. It lives as long as the
+ * Vert.x instance, so that gateways may be deployed and undeployed.
  */
 final class ChatHouse implements Shareable {
   private static final Logger log = LoggerFactory.getLogger(ChatHouse.class);
 
-  /** How often a crowd hears how many it is. */
+  /** Interval of the count that large rooms get. */
   private static final long COUNT_MILLIS = 3_000;
 
   private static final long REPORT_MILLIS = TimeUnit.MINUTES.toMillis(1);
@@ -46,7 +45,7 @@ final class ChatHouse implements Shareable {
   private ChatHouse(Vertx vertx, String name) {
     this.vertx = vertx;
     this.name = name;
-    // A context without a deployment: the first gateway's end is not its end.
+    // A context without a deployment, so that it outlives the first gateway.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     context.setPeriodic(COUNT_MILLIS, often -> presence.tellCounts());
     Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total, "listener", name.isEmpty() ? "main" : name);
@@ -57,12 +56,12 @@ final class ChatHouse implements Shareable {
     return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat").computeIfAbsent(io.options().name(), name -> new ChatHouse(vertx, name));
   }
 
-  /** On the local bus: {@code {room, except, event, body}} that each gateway tells its clients. Not logged: it is of the moment. */
+  /** Address on the local bus: {@code {room, except, event, body}}, sent by each gateway to its clients. Not logged. */
   String told() {
     return address("told");
   }
 
-  /** On the local bus: {@code {room, seats}} that a moderator has sent out. */
+  /** Address on the local bus: {@code {room, seats}} that a moderator kicked. */
   String kicked() {
     return address("kicked");
   }
@@ -71,7 +70,7 @@ final class ChatHouse implements Shareable {
     return name.isEmpty() ? "magpie.chat." + what : "magpie.chat." + what + "." + name;
   }
 
-  /** The first to come waits until what the house knew before a restart is read. */
+  /** The first request waits until the state before a restart has been read from the log. */
   Future<Entered> enter(ChatLog log, String room, String seat, String uid, String name) {
     return ask(() -> remember(log).map(ready -> presence.enter(room, seat, uid, name)));
   }
@@ -93,7 +92,7 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Fails with a refusal when the guest may not be in the room. */
+  /** Fails with a {@link ChatRefusal} if the guest may not be in the room. */
   Future<Void> admit(ChatLog log, String room, String uid) {
     return ask(() -> remember(log).map(ready -> {
       presence.requireAdmission(room, uid);
@@ -122,7 +121,7 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Changes of messages, of whomever, one after the other: none undoes another one. */
+  /** Edits and deletions run one after another, so that none overwrites another. */
   <T> Future<T> change(String room, String uid, Supplier<Future<T>> change) {
     return ask(() -> {
       presence.requireVoice(room, uid);
@@ -132,12 +131,12 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** @return what is to be noted of it */
+  /** @return the note to store in the log */
   Future<JsonObject> mute(String room, String name, long seconds) {
     return ask(() -> Future.succeededFuture(presence.mute(room, name, seconds)));
   }
 
-  /** @return what is to be noted of it */
+  /** @return the note to store in the log */
   Future<JsonObject> kick(String room, String name) {
     return ask(() -> {
       Presence.Kicked kicked = presence.kick(room, name);
@@ -163,7 +162,7 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Somebody who has tried too many sends another one: it counts, and is not looked at. */
+  /** Counts an attempt above the limit; its secret is not compared. */
   Future<Boolean> ignoredSecret(String address) {
     return ask(() -> {
       wrongSecrets.ignored();
@@ -172,7 +171,7 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** The first wrong secret at once, then what came within each minute in one line. */
+  /** Logs the first wrong secret at once, later ones as one line a minute. */
   private void report(String address) {
     long wrong = wrongSecrets.total() - reported;
     if (reporting || wrong == 0) return;
@@ -185,12 +184,12 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Whose name this is, or was in the last day. */
+  /** The owner of a name, present or within the last day. */
   Future<String> owner(String name) {
     return ask(() -> Future.succeededFuture(presence.owner(name)));
   }
 
-  /** One publisher, so one order: all gateways hear it as it was said here. */
+  /** A single publisher, so all gateways receive the events in the same order. */
   private void tell(String room, String except, String event, JsonObject body) {
     vertx.eventBus().publish(told(), new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
   }

@@ -7,18 +7,18 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Keeps what was said, in one order for all, and tells it to the room before it says so to who asked. A future that fails otherwise than by
- * a {@link ChatRefusal} says that it is not known whether it was done; the same may be asked again. Of one gateway, used on its context.
+ * Stores messages in one order for all clients, and delivers each before its future completes. A failure other than {@link ChatRefusal}
+ * leaves open whether the change was stored; the same request may be repeated. Owned by one gateway, used on its context.
  */
 interface ChatLog {
 
-  /** Succeeds with the message's place. The same {@code cid} once more takes nothing in and tells nobody: the answer is the first one's. */
+  /** Succeeds with the message's number. A repeated {@code cid} stores and sends nothing, and succeeds with the first number. */
   Future<Long> append(String room, String cid, String from, String uid, String text);
 
-  /** The place of what was said by this cid; what is on its way is waited for. */
+  /** The number of the message with this cid; a pending write is awaited. */
   Future<Optional<Long>> original(String cid);
 
-  /** Those nearest to the boundary, the oldest first; {@link Boundary#NEWEST} for the end of the log. */
+  /** The messages nearest to the boundary, in ascending order; {@link Boundary#NEWEST} is the end of the log. */
   Future<Page> page(String room, Boundary boundary, int limit);
 
   /**
@@ -29,19 +29,19 @@ interface ChatLog {
    */
   Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change);
 
-  /** Who said it; fails with {@link ChatRefusal.Code#NOT_FOUND} when there is no such message. */
+  /** The author; fails with {@link ChatRefusal.Code#NOT_FOUND} when there is no such message. */
   Future<String> author(String room, long seq);
 
-  /** Erases all that this person said, in whatever room, for good; succeeds with how many messages and changes that were. */
+  /** Erases everything that this author wrote in any room; succeeds with the number of erased messages and changes. */
   Future<Integer> purge(String uid);
 
-  /** The place up to which this gateway's clients were told everything; 0 when there is nothing. */
+  /** The number of the last event that was delivered to this gateway's clients; 0 if there is none. */
   Future<Long> head();
 
-  /** Keeps a note of the house's own, which no client sees. */
+  /** Stores a note of {@link ChatHouse} that no client receives. */
   Future<Void> note(JsonObject note);
 
-  /** The notes of the last day and a bit, the oldest first. */
+  /** The notes of somewhat more than the last day, in ascending order. */
   Future<List<Note>> notes();
 
   /** @param more whether there are more in the direction that was asked for */

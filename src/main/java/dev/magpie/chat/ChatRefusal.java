@@ -3,7 +3,7 @@ package dev.magpie.chat;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 
-/** A request that will not be granted, however often it is asked; its client reads {@code {ok: false, code, message}}. */
+/** A permanent refusal of a request; its client reads {@code {ok: false, code, message}}. */
 final class ChatRefusal extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -17,14 +17,14 @@ final class ChatRefusal extends RuntimeException {
     NAME_TAKEN,
     TOO_MANY_ROOMS,
     RATE_LIMIT,
-    /** Not refused for good: the same may be asked again later. */
+    /** Temporary: the request may be repeated later. */
     UNAVAILABLE
   }
 
   private final Code code;
 
   ChatRefusal(Code code, String message) {
-    // Without a stack trace: refusing is ordinary, and may be frequent.
+    // Without a stack trace: refusals are frequent.
     super(message, null, false, false);
     this.code = code;
   }

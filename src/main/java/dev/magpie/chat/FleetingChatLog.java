@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
-/** Where the settings say that nothing is kept: what is said is heard by those who are here, and gone. */
+/** For recovery mode "none": messages reach the clients that are connected and are not stored. */
 final class FleetingChatLog implements ChatLog {
   /** One order for all gateways of the process. */
   private static final AtomicLong SEQ = new AtomicLong();

@@ -17,18 +17,19 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * The one behind a socket: known by a token, a secret that the server makes and the client keeps. Everything that is a guest's own hangs on
- * the token's hash, which tells nobody the token. Who comes back to its session is who it was, token or not. Owned by its socket's gateway.
+ * The person behind a socket, identified by a token: a secret that the server creates and the client stores. The hash of the token is the
+ * key of everything that belongs to the guest. A recovered session keeps its guest, with or without the token. Owned by its socket's
+ * gateway.
  */
 final class Guest {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{20,64}");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final double NANOS = 1e9;
 
-  /** Requests of one guest that wait for each other; a store that is away makes them wait. */
+  /** Bound of the queue of one guest's requests; it fills while the store is away. */
   private static final int MOST_WAITING = 500;
 
-  /** As long as the connection lasts; behind it stands what its address may try. */
+  /** Wrong secrets allowed on one connection; a limit per address applies as well. */
   private static final int MOST_WRONG_SECRETS = 5;
 
   /** In the socket's data, which comes back with it: {@code {uid, names}}. */
@@ -40,7 +41,7 @@ final class Guest {
   private static final AtomicLong SEATS = new AtomicLong();
 
   private final Socket socket;
-  /** Of this connection alone: a socket that comes back has its old id, while its old connection may not be gone yet. */
+  /** Identifies the connection: a recovered socket has its former id while the former connection may still exist. */
   private final String seat;
   private final int perSecond;
   private final Map<String, String> names = new TreeMap<>();
@@ -66,7 +67,7 @@ final class Guest {
     if (uid == null) become(newSecret());
   }
 
-  /** Whose session this is that a client names: by its token, or by what was noted. Null where neither says. */
+  /** The guest of the session that a client names, by its token or by the session's data; null if unknown. */
   static String uidOf(ConnectContext context) {
     if (context.auth().getValue("token") instanceof String said && TOKEN.matcher(said).matches()) return hash(said);
     return context.noted().getJsonObject(DATA, new JsonObject()).getString("uid");
@@ -96,19 +97,19 @@ final class Guest {
   }
 
   /**
-   * What others see of the guest beside the name, the same as long as the token is: pages tell by it whose message it is. It leads neither to
-   * the token nor to the {@link #uid}, by which the bot's store knows visitors.
+   * A public, stable id of the guest, by which pages recognise its messages. Neither the token nor the {@link #uid} can be derived from
+   * it.
    */
   static String author(String uid) {
     return uid == null ? null : hash("author " + uid).substring(0, AUTHOR);
   }
 
-  /** Null for one that came back without it: its client has it already. */
+  /** Null for a recovered session: its client has the token already. */
   String token() {
     return token;
   }
 
-  /** For a client that cannot say it when it connects; one that has acted already stays who it is. */
+  /** For clients without {@code auth}; has no effect after the first action. */
   void present(String said) {
     if (said == null || !TOKEN.matcher(said).matches()) return;
     if (token == null && hash(said).equals(uid)) token = said;
@@ -127,7 +128,7 @@ final class Guest {
     return names.get(room);
   }
 
-  /** To be followed by the socket's own joining, which keeps it. */
+  /** The caller then joins the room, which stores it. */
   void entered(String room, String name) {
     names.put(room, name);
     note();
@@ -157,7 +158,7 @@ final class Guest {
     return socket.rooms().size() - 1;
   }
 
-  /** Runs what this guest asks one after the other: who joins, speaks and leaves in one breath does it in this order. */
+  /** Runs the guest's requests one after another, in the order of arrival. */
   <T> Future<T> inTurn(Supplier<Future<T>> action) {
     if (waiting >= MOST_WAITING) return ChatRefusal.future(Code.RATE_LIMIT, "too many requests wait");
     waiting++;
@@ -170,12 +171,12 @@ final class Guest {
     return wrongSecrets >= MOST_WRONG_SECRETS;
   }
 
-  /** A moderator's secret was tried; a right one makes up for the wrong ones before. */
+  /** Records an attempt; a right secret resets the count of wrong ones. */
   void triedSecret(boolean right) {
     wrongSecrets = right ? 0 : wrongSecrets + 1;
   }
 
-  /** Whether the guest may ask one thing more now. */
+  /** Takes one token of the rate limit, if there is one. */
   boolean takesTurn() {
     fill();
     if (requests < 1) return false;
@@ -183,9 +184,7 @@ final class Guest {
     return true;
   }
 
-  /**
-   * A turn for what would be lost if it were refused: nanoseconds to wait for it, or -1 when more than a burst waits already.
-   */
+  /** Reserves a token for a request that must not be refused: nanoseconds until it is available, or -1 if more than a burst is reserved. */
   long waitForTurn() {
     fill();
     if (requests - 1 < -2.0 * perSecond) return -1;

@@ -18,19 +18,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * The chat's view of its namespace's log: a message is the logged event {@code message}, a change is made in its place and told by a passing
- * event. Owned by one {@link Chat}.
+ * Chat log on the log of the namespace: a message is the logged event {@code message}; a change replaces its content and is announced by
+ * an event outside the history. Owned by one {@link Chat}.
  */
 final class KeptChatLog implements ChatLog {
   private static final String MESSAGE = "message";
 
-  /** No client's room: theirs have no control characters. */
+  /** Not a room of clients: those have no control characters. */
   private static final String HOUSE = "\1house";
 
   private static final long NOTES_MILLIS = TimeUnit.DAYS.toMillis(1) + 2 * Names.NOTED_MILLIS;
   private static final int PAGE = 200;
 
-  /** Of what is gone, told at one go. */
+  /** Erased numbers in one event. */
   private static final int PURGED = 1_000;
 
   private final Namespace chat;
@@ -72,7 +72,7 @@ final class KeptChatLog implements ChatLog {
       Said changed = change.apply(said);
       return log.replace(seq, MESSAGE, changed.toJson())
           .compose(there -> there ? Future.succeededFuture() : noSuchMessage())
-          // What changes told before would bring back what is gone now.
+          // Earlier change events contain the erased text, so they are erased too.
           .compose(replaced -> changed.deleted() ? forget(changed) : Future.succeededFuture())
           .compose(ready -> log.append(LogEntry.to(room).by(said.uid()).inPassing().once(told(changed)).event(event, changed.toJson())))
           .map(changed);

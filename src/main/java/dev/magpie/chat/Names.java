@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whose name is whose. A name belongs to the guest who took it first, while that guest is here and for a day after. Owned by one {@link
- * ChatHouse}, used on its context.
+ * Ownership of names. A name belongs to the first guest that used it, while that guest is present and for a day afterwards. Owned by one
+ * {@link ChatHouse}, used on its context.
  */
 final class Names {
   private static final long KEPT_NANOS = TimeUnit.DAYS.toNanos(1);
 
-  /** A name in use is noted in the log so often; so a note is younger than this when its guest was last seen. */
+  /** Interval at which a name in use is stored in the log again. */
   static final long NOTED_MILLIS = TimeUnit.HOURS.toMillis(1);
 
-  /** Names of guests who are away; beyond that, who was away longest loses it. */
+  /** Most names of absent guests; beyond it the longest absent guest loses its name. */
   private static final int MOST_NAMES = 100_000;
 
   private final Map<String, Claim> claims = new LinkedHashMap<>();
@@ -34,7 +34,7 @@ final class Names {
   }
 
   /**
-   * @param wished null: the one that the guest had last, or one made up
+   * @param wished null: the guest's last name, or a generated one
    * @return the name that is the guest's from now on
    */
   String claim(String wished, String uid, long now) {
@@ -50,7 +50,7 @@ final class Names {
       claim = new Claim(uid);
     }
     claim.seenAt = now;
-    // Behind all others: the first are those that nobody has asked for the longest.
+    // Moved to the end: the map is in least-recently-used order.
     claims.put(key, claim);
     latest.put(uid, name);
     trim();
@@ -69,19 +69,19 @@ final class Names {
     claim.notedAt = now;
   }
 
-  /** Null for one that is nobody's. */
+  /** Null for a name without an owner. */
   String owner(String name) {
     Claim claim = claims.get(key(name));
     return claim == null ? null : claim.uid;
   }
 
-  /** What was noted before a restart; the later ones come last. */
+  /** Replays the notes of before a restart, in ascending order. */
   void remember(String name, String uid, long notedAt, long now) {
     long seenAt = Math.min(now, notedAt + TimeUnit.MILLISECONDS.toNanos(NOTED_MILLIS));
     if (now - seenAt >= KEPT_NANOS) return;
     String key = key(name);
     Claim before = claims.remove(key);
-    // Somebody is here under it already.
+    // Another present guest uses it.
     if (before != null && before.present > 0) {
       claims.put(key, before);
       return;
@@ -96,7 +96,7 @@ final class Names {
     trim();
   }
 
-  /** The guest shows up under it in a room. */
+  /** The guest enters a room with it. */
   void present(String key) {
     claims.get(key).present++;
   }

@@ -13,14 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Who is here: in which room, under which name, with which connections (their seats) of whatever gateway; and who may not speak or come in. A
- * guest with several windows is here once. Owned by one {@link ChatHouse}, used on its context.
+ * Presence: rooms, names, and the connections ("seats") of all gateways; mutes and kicks. A guest with several windows is present once.
+ * Owned by one {@link ChatHouse}, used on its context.
  */
 final class Presence {
-  /** A list of more names than that helps no reader; the count says the rest. */
+  /** Most names in a list of members; the count is complete. */
   private static final int MOST_LISTED = 100;
 
-  /** In a crowd coming and going is no news, and telling each of each would be a storm of its own. */
+  /** From this size on joins and leaves are not announced one by one: that would take n² messages. */
   private static final int CROWD = 200;
 
   private static final int MOST_SANCTIONS = 10_000;
@@ -32,7 +32,7 @@ final class Presence {
   private final Map<String, Map<String, Member>> rooms = new HashMap<>();
   /** By seat: in which rooms it is, under which name. */
   private final Map<String, Map<String, String>> seats = new HashMap<>();
-  /** Crowds whose members were not told how many they are now. */
+  /** Large rooms whose count has changed since it was last sent. */
   private final Set<String> uncounted = new HashSet<>();
   private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
   private final Map<String, Long> outUntil = new LinkedHashMap<>();
@@ -54,7 +54,7 @@ final class Presence {
    */
   record Entered(String name, JsonArray members, int count, JsonObject note) {}
 
-  /** Somebody comes into a room, or takes another name in it. Once more with the same name changes nothing. */
+  /** A guest enters a room or changes its name in it. Idempotent. */
   Entered enter(String room, String seat, String uid, String wished) {
     requireAdmission(room, uid);
     long now = nanoTime.getAsLong();
@@ -78,14 +78,14 @@ final class Presence {
     names.noted(name, uid, nanoTime.getAsLong());
   }
 
-  /** @throws ChatRefusal for a name that is nobody's */
+  /** @throws ChatRefusal for a name without an owner */
   String owner(String name) {
     String uid = names.owner(name);
     if (uid == null) throw new ChatRefusal(Code.NOT_FOUND, "nobody has this name");
     return uid;
   }
 
-  /** What was noted so many milliseconds ago, before a restart. */
+  /** Replays a note of before a restart, that many milliseconds old. */
   void remember(JsonObject note, long age) {
     long now = nanoTime.getAsLong();
     if (note.containsKey("name")) names.remember(note.getString("name"), note.getString("uid"), now - TimeUnit.MILLISECONDS.toNanos(age), now);
@@ -135,11 +135,11 @@ final class Presence {
       uncounted.add(room);
       return;
     }
-    // The bus takes longer than an answer does: the newcomer would hear of itself, now and then.
+    // The event bus is slower than the reply, so the newcomer would sometimes receive its own event.
     teller.tell(room, seat, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
   }
 
-  /** How many are in each crowd that has changed since the last time: one word for all who came and went. */
+  /** Sends the count of each large room that has changed. */
   void tellCounts() {
     for (String room : uncounted) teller.tell(room, null, "count", new JsonObject().put("room", room).put("count", count(room)));
     uncounted.clear();
@@ -155,7 +155,7 @@ final class Presence {
     return rooms.getOrDefault(room, Map.of()).size();
   }
 
-  // --- A moderator's means. They hold the guest, not the name.
+  // --- Moderation. Applies to the guest, not to the name.
 
   void requireVoice(String room, String uid) {
     if (isUnder(mutedUntil, room, uid)) throw new ChatRefusal(Code.MUTED, "a moderator has muted you in this room");
@@ -163,7 +163,7 @@ final class Presence {
 
   /**
    * @param seconds 0: may speak again
-   * @return what is to be noted of it
+   * @return the note to store in the log
    */
   JsonObject mute(String room, String name, long seconds) {
     String uid = find(room, name).uid;

@@ -7,7 +7,7 @@ import dev.magpie.core.Namespace;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-/** What a client asks, read strictly: each field has its type and its bounds, or the request is refused as a whole. */
+/** A client's request, validated: a field with a wrong type or out of bounds refuses the whole request. */
 record Request(JsonObject body) {
   private static final int MOST_TEXT = 10_000;
   private static final int MOST_QUESTION = 1_000;
@@ -26,7 +26,7 @@ record Request(JsonObject body) {
   String room() {
     String room = text("room", 1, MOST_ROOM);
     if (isBlank(room) || hasControls(room)) throw invalid("room: some visible characters");
-    // A socket's id is a room that holds it alone; who could join that would hear what is meant for it.
+    // A socket's id is a room of its own; whoever joined it would receive that socket's events.
     if (Namespace.isSocketId(room)) throw invalid("room: this is a socket's id; choose another name");
     return room;
   }
@@ -56,7 +56,7 @@ record Request(JsonObject body) {
     return text;
   }
 
-  /** Null when there is none: its sender does not try again. */
+  /** Null if there is none: the client does not retry. */
   String cid() {
     Object cid = body.getValue("cid");
     if (cid == null || LogEntry.isCid(cid)) return (String) cid;
@@ -107,7 +107,7 @@ record Request(JsonObject body) {
     throw invalid(key + ": a whole number" + (least == Long.MIN_VALUE ? "" : " of at least " + least));
   }
 
-  /** Also where there are only marks, which would sit on nothing, and characters that nobody sees. */
+  /** True as well for a text of combining marks and invisible characters only. */
   private static boolean isBlank(String text) {
     return text.codePoints().noneMatch(c -> switch (Character.getType(c)) {
       case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED, Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK,

@@ -3,10 +3,10 @@ package dev.magpie.chat;
 import io.vertx.core.json.JsonObject;
 
 /**
- * One message, as it stands in the log.
+ * One message of the log.
  *
  * @param seq its place, growing over all rooms of the namespace, so not dense within one
- * @param cid by which its client, sending it again, says that it is the same
+ * @param cid the client's id of the message, by which a retry is recognised
  * @param uid of its author; never shown, unlike {@link Guest#author}
  * @param at milliseconds since 1970, by the server's clock
  * @param text empty once it is deleted
@@ -35,7 +35,7 @@ record Said(String room, long seq, String cid, String from, String uid, String t
     return new Said(room, seq, cid, from, uid, "", at, revision, true);
   }
 
-  /** As clients read it, live and in the history alike. */
+  /** JSON for clients, live and in the history. */
   JsonObject toJson() {
     JsonObject json = new JsonObject().put("room", room).put("seq", seq).put("cid", cid).put("from", from);
     if (uid != null) json.put("author", Guest.author(uid));

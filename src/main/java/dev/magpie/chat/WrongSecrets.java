@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * How many wrong moderator secrets came from which address, or IPv6 network of 64 bits: nobody tries more than a few a minute. Owned by one
- * {@link ChatHouse}, used on its context; the total may be read from any thread.
+ * Rate limit of wrong moderator secrets by address, or IPv6 network of 64 bits. Owned by one {@link ChatHouse}, used on its context; the
+ * total may be read from any thread.
  */
 final class WrongSecrets {
   /** From one address in a minute; more than one connection has, since several people may share an address. */
@@ -18,7 +18,7 @@ final class WrongSecrets {
 
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** Beyond that the oldest is forgotten. */
+  /** Addresses that are tracked; beyond it the oldest is dropped. */
   private static final int MOST_ADDRESSES = 10_000;
 
   private final LongSupplier nanoTime;
@@ -32,7 +32,7 @@ final class WrongSecrets {
   /**
    * Notes what an address tried.
    *
-   * @param right whether it is a moderator's secret; that is not told, either, to who tried too many others before
+   * @param right whether it is a moderator's secret; above the limit a right one is refused too
    */
   void tried(String address, boolean right) {
     Window window = windows.get(address);
