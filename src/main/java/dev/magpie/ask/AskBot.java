@@ -42,7 +42,7 @@ public final class AskBot implements Application {
   /** All of the bot's answerers may be asked, one after the other. */
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(8_000);
 
-  /** Questions of one visitor that are answered at a time. */
+  /** Concurrent questions of one visitor. */
   private static final int MOST_OPEN = 10;
 
   private static final int HISTORY = 10;
@@ -65,7 +65,7 @@ public final class AskBot implements Application {
     });
   }
 
-  /** One connection; on its event loop. */
+  /** State of one connection, used on its event loop. */
   private static final class Visitor {
     private final Socket socket;
     private final List<String> history = new ArrayList<>();
@@ -75,7 +75,7 @@ public final class AskBot implements Application {
       this.socket = socket;
     }
 
-    /** What was asked before this question, which is the last from now on. */
+    /** Returns the former questions and appends this one. */
     private List<String> ask(String text) {
       List<String> before = List.copyOf(history);
       // A longer one is not answered either.
@@ -117,7 +117,7 @@ public final class AskBot implements Application {
     if (failure instanceof IllegalArgumentException) {
       refuse(ack, "INVALID", failure.getMessage());
     } else if (failure instanceof ReplyException reply && reply.failureCode() == 400) {
-      // Its words are whoever's answers at that address: they are not for visitors.
+      // The failure's message is not shown to visitors: any verticle may have written it.
       log.debug("bot refused event={} socket={} reason={}", event, visitor.socket.id(), failure.getMessage());
       refuse(ack, "INVALID", "the bot does not take this");
     } else {

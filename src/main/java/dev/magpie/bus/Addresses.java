@@ -2,7 +2,7 @@ package dev.magpie.bus;
 
 /** The addresses on the event bus: public and stable, since verticles of other programs use them. */
 public final class Addresses {
-  /** From any verticle, any language: JSON {@code {namespace, rooms, except, event, args}}. */
+  /** For verticles in any language: JSON {@code {namespace, rooms, except, event, args}}. */
   public static final String EMIT = "magpie.emit";
 
   /** Request and reply: a question, an answer. */
@@ -11,7 +11,9 @@ public final class Addresses {
   public static final String BOT_CANNED = "magpie.bot.canned";
   public static final String BOT_ARTICLES = "magpie.bot.articles";
 
-  /** Request {@code {"text"}}, reply {@code {"result": [{_id, title}, …]}}: titles that hold the text to the letter, then what answers it. */
+  /**
+   * Request {@code {"text"}}, reply {@code {"result": [{_id, title}, …]}}: titles that contain the text literally, then the bot's answer.
+   */
   public static final String BOT_TITLES = "magpie.bot.titles";
 
   /** Request {@code {"key", "kind", "article", "question", "visitor"}}; the empty reply means that it is stored and counted. */
@@ -30,8 +32,8 @@ public final class Addresses {
   public static final String BOT_PERSON = "magpie.bot.person";
 
   /**
-   * Published, by whatever program wrote articles: JSON {@code {"ids": ["5d0a…", …]}}; without ids, anything may have changed. Every bot then
-   * looks at the database.
+   * Published by any program that wrote articles: JSON {@code {"ids": ["5d0a…", …]}}; without ids anything may have changed. Every bot
+   * then reads the database.
    */
   public static final String ARTICLES_CHANGED = "magpie.articles.changed";
 

@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * What an answerer, and in the end the bot, says to a {@link Question}; as JSON {@code {"outcome", "text", "confidence", "result": [{"_id",
+ * The reply of an answerer, and of the bot, to a {@link Question}; as JSON {@code {"outcome", "text", "confidence", "result": [{"_id",
  * "title"}, …]}}.
  *
  * @param text to be shown; empty when passing
@@ -16,11 +16,11 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
   public enum Outcome {
     /** The text answers the question. */
     ANSWER,
-    /** Perhaps one of the articles is meant. */
+    /** One of the articles may be meant. */
     SUGGEST,
-    /** Nothing was found; the text says so. Another answerer may know better. */
+    /** Nothing was found; the next answerer is asked. */
     NOT_FOUND,
-    /** Not this answerer's kind of question. */
+    /** The answerer does not handle this kind of question. */
     PASS
   }
 

@@ -45,7 +45,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
     return new Emit(namespace, rooms, except, event, args, latest);
   }
 
-  /** But not to the sockets in these rooms. */
+  /** Excludes the sockets in these rooms. */
   public Emit except(String... names) {
     List<String> more = new ArrayList<>(except);
     more.addAll(List.of(names));
@@ -53,8 +53,8 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   }
 
   /**
-   * What happens, with its arguments: strings, numbers, booleans, JSON objects and arrays, maps, lists, records and beans, with buffers or
-   * byte arrays at any depth.
+   * The event and its arguments: strings, numbers, booleans, JSON objects and arrays, maps, lists, records and beans, with buffers or byte
+   * arrays at any depth.
    *
    * @throws IllegalArgumentException naming the argument that cannot be written
    */
@@ -63,7 +63,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
     return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest);
   }
 
-  /** While an event of this key waits for a slow client, this one takes its place. */
+  /** Replaces a pending event of this key in the send queue of a slow client. */
   public Emit latest(String key) {
     return new Emit(namespace, rooms, except, event, args, key);
   }

@@ -6,10 +6,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a visitor said to an answer, as it travels on the event bus: {@code {"kind", "article", "question", "key", "visitor"}}; the last two
- * may be missing.
+ * Feedback of a visitor on an answer, as a message on the event bus: {@code {"kind", "article", "question", "key", "visitor"}}; the last
+ * two may be missing.
  *
- * @param key of the visitor's click; the same key is counted once, so that a retry does no harm
+ * @param key idempotency key: feedback with the same key is counted once
  * @param article the answer's, or the chosen suggestion's id
  * @param question as it was asked
  * @param visitor who said it, or null
@@ -28,7 +28,7 @@ public record Feedback(String key, String article, Kind kind, String question, @
   }
 
   /**
-   * Reads what anyone may have sent.
+   * Parses untrusted JSON.
    *
    * @throws IllegalArgumentException when it is no feedback, with a message that may be shown
    */

@@ -4,7 +4,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 
-/** Hands immutable messages of one type on by identity; they never leave the process. */
+/** Passes immutable messages of one type by reference, within the process. */
 public final class LocalCodec<T> implements MessageCodec<T, T> {
   private final Class<T> type;
 
@@ -12,12 +12,12 @@ public final class LocalCodec<T> implements MessageCodec<T, T> {
     this.type = type;
   }
 
-  /** Makes the type known to the event bus; once more does no harm. */
+  /** Registers the type with the event bus. Idempotent. */
   public static <T> void register(EventBus eventBus, Class<T> type) {
     try {
       eventBus.registerDefaultCodec(type, new LocalCodec<>(type));
     } catch (IllegalStateException alreadyRegistered) {
-      // Every verticle that sends or hears the type registers it, and they start in any order.
+      // Another verticle has registered it already.
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a visitor asks, as it travels on the event bus: {@code {"text", "lang", "visitor", "conversation", "history": […], "said"}}; only
+ * A visitor's question, as a message on the event bus: {@code {"text", "lang", "visitor", "conversation", "history": […], "said"}}; only
  * {@code text} is always there.
  *
  * @param text to be answered; empty when the visitor sent nothing that can be read as text
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history, Object said) {
 
-  /** Characters. Who writes more tells a story, and is asked for the question in it. */
+  /** Characters; a longer question is answered with a request to shorten it. */
   public static final int LONGEST = 1_000;
 
   public Question {
@@ -35,7 +35,7 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
     return new Question(textOf(said), null, null, null, List.of(), said);
   }
 
-  /** Reads a question that anyone may have sent: a field of another type counts as missing. */
+  /** Parses untrusted JSON: a field of another type counts as missing. */
   public static Question from(JsonObject json) {
     return new Question(
         textOf(json.getValue("text")),
@@ -83,7 +83,7 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
     double value = number.doubleValue();
     if (!Double.isFinite(value)) return String.valueOf(number);
     BigDecimal exact = new BigDecimal(number.toString());
-    // Beyond these JavaScript writes an exponent, and a text of 300 digits is nobody's question.
+    // Beyond these JavaScript writes an exponent.
     boolean plain = value == 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e21);
     return plain ? exact.signum() == 0 ? "0" : exact.stripTrailingZeros().toPlainString() : String.valueOf(value);
   }

@@ -5,8 +5,8 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /**
- * A warning of questions that found no answer on the event bus. It would come with every question of every visitor while something is away:
- * it comes once a minute, and says how many it stands for. May be used from any thread.
+ * A warning that is logged at most once a minute, with the number of suppressed ones: for failures that would otherwise be logged for
+ * every request while something is away. May be used from any thread.
  */
 public final class Seldom {
   private static final long EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);

@@ -132,7 +132,7 @@ public final class Chat implements Application {
     }
   }
 
-  /** The query of a plain WebSocket has joined rooms without a check; in the chat only join requests count. */
+  /** The room in the query of a plain WebSocket: leaves it, and joins it by the rules of the chat. */
   private void enterByQuery(Guest guest, String room) {
     guest.socket().leave(room);
     JsonObject wish = new JsonObject().put("room", room).put("name", guest.socket().query("name"));

@@ -22,7 +22,7 @@ final class BusCodec<T> implements MessageCodec<T, T> {
     return new BusCodec<>(type, write, read);
   }
 
-  /** Makes the type known to the event bus; once more does no harm. */
+  /** Registers the type with the event bus. Idempotent. */
   static <T> void register(EventBus eventBus, Class<T> type, BiConsumer<Wire.Writer, T> write, Function<Wire.Reader, T> read) {
     try {
       eventBus.registerDefaultCodec(type, of(type, write, read));

@@ -11,9 +11,9 @@ public final class Applications {
   private Applications() {}
 
   /**
-   * Those of these names, in this order; all that want to be there by default, in the order of their names, where no name is given.
+   * The applications with these names, in this order; without names all that are mounted by default, sorted by name.
    *
-   * @throws IllegalStateException when there is none of a name; the message says which there are
+   * @throws IllegalStateException for an unknown name; the message lists the known ones
    */
   public static List<Application> chosen(List<String> names) {
     TreeMap<String, Application> found = new TreeMap<>();

@@ -24,9 +24,9 @@ import java.util.stream.IntStream;
  * GatewayOptions.from(new JsonObject())} is a whole set.
  *
  * @param applications mounted where a listener names none; empty: all that are found
- * @param crowdRestMs after a broadcast to many others gather so long at most, to leave together
- * @param recovery which namespaces lose nothing
- * @param drainMs a stopping gateway waits so long for its clients before it cuts them off
+ * @param crowdRestMs longest coalescing window after a large fan-out
+ * @param recovery which namespaces recover, and within what bounds
+ * @param drainMs how long a stopping gateway waits for its clients before it closes them
  */
 public record GatewayOptions(
     Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery,
@@ -82,8 +82,8 @@ public record GatewayOptions(
    * @param webroot the folder whose files come before Magpie's own pages
    * @param csp the Content-Security-Policy of files in that folder; "off" for none
    * @param origins that may connect from other hosts, besides loopback; {@code "null"} is that of pages opened from files
-   * @param trustedProxies addresses and networks whose X-Forwarded and Forwarded headers are believed
-   * @param hosts names that the server may be asked for by; empty: only loopback names on a loopback address, any on others
+   * @param trustedProxies addresses and networks whose X-Forwarded-* and Forwarded headers are trusted
+   * @param hosts accepted Host names; empty: only loopback names on a loopback address, any on others
    * @param maxRequestLine bytes of method, path and query
    * @param maxHeaderSize bytes of all headers of a request
    */
@@ -165,10 +165,10 @@ public record GatewayOptions(
   /**
    * What one client may cost.
    *
-   * @param sendQueueBytes behind the message being written; a slower reader is closed rather than allowed to hold the heap
-   * @param eventsPerSecond of one socket; bursts of twice that pass
+   * @param sendQueueBytes bound of the send queue; a slower reader is closed
+   * @param eventsPerSecond of one socket; burst: twice that
    * @param maxConnections of the process; the next one is refused with 503
-   * @param handshakesPerSecond of the process; more are refused with 503, so that a storm of them leaves time for those who are here
+   * @param handshakesPerSecond of the process; more are refused with 503, so that connected clients are still served
    * @param pendingBytes of the process: messages and request bodies that are begun and not finished; one address holds an eighth at most
    * @param maxFragments of one WebSocket message
    */
@@ -195,7 +195,7 @@ public record GatewayOptions(
     }
   }
 
-  /** Null and a missing key are no bound. */
+  /** Null or a missing key: no bound. */
   private static long unbounded(JsonObject part, String key) {
     Long bound = part.getLong(key);
     return bound == null ? Long.MAX_VALUE : bound;
@@ -218,12 +218,12 @@ public record GatewayOptions(
         otherwise.settings());
   }
 
-  /** The names of those that this listener serves; empty: all that are found. */
+  /** Names of the applications of this listener; empty: all on the class path. */
   List<String> applications(Listener listener) {
     return listener.applications.isEmpty() ? applications : listener.applications;
   }
 
-  /** What the sockets of this listener are told. The first one of a gateway has the plain addresses on the event bus. */
+  /** The options of this listener's {@link Io}. The first listener uses the unprefixed event-bus addresses. */
   IoOptions io(Listener listener) {
     int events = limits.eventsPerSecond;
     int bytes = limits.bytesPerSecond;

@@ -41,10 +41,10 @@ import org.slf4j.LoggerFactory;
  * ports; what they share beyond is the event bus.
  */
 public final class GatewayVerticle extends VerticleBase {
-  /** A reaper that is silent for so long is not there; the gateway then looks at its own deadlines. */
+  /** Without a tick of the reaper for so long the gateway ticks its timer wheel itself. */
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /** As often as the reaper would: a wheel that is looked at late takes the time for a stall, and its deadlines come late. */
+  /** The reaper's interval: a wheel that is ticked late takes the gap for a stall. */
   private static final long OWN_TICK_MS = 100;
 
   /** A step of {@link MemoryRelease}. */
@@ -93,7 +93,7 @@ public final class GatewayVerticle extends VerticleBase {
     if (healthName != null) Health.of(vertx).register(healthName, () -> Future.failedFuture("stopping"));
     urls.forEach(announced()::remove);
     measured.forEach(Runnable::run);
-    // Nobody new, then goodbye to those that are here, then the rest of the HTTP requests.
+    // Refuses new clients, drains connected ones, then closes the HTTP servers.
     List<Future<Void>> shut = servers.stream().map(server -> server.shutdown(options.drainMs(), TimeUnit.MILLISECONDS)).toList();
     requests.closeIdle();
     return Future.join(ios.stream().map(io -> io.drain(options.drainMs() * 2 / 3)).toList())
@@ -137,7 +137,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   private void watchTheDoor() {
     admission = Admission.of(vertx);
-    // The whole process' numbers: one of its gateways shows them.
+    // Metrics of the whole process: registered by one of its gateways.
     LocalMap<String, String> shown = vertx.sharedData().getLocalMap("magpie.gateway.door");
     if (shown.putIfAbsent("by", healthName) != null) return;
     measured.add(() -> shown.remove("by"));
@@ -166,7 +166,7 @@ public final class GatewayVerticle extends VerticleBase {
       if (!release.isDue(admission.clients())) return;
       log.info("most clients have gone: their memory is given back");
       vertx.executeBlocking(() -> {
-        // The serial collector shrinks its heap by nothing, a tenth, four tenths, all (ShrinkHeapInSteps).
+        // Four collections, since the serial collector shrinks its heap in steps of 0, 10, 40 and 100 % (ShrinkHeapInSteps).
         for (int step = 0; step < 4; step++) System.gc();
         return null;
       }, false);
@@ -175,7 +175,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Future<?> open(Listener listener) {
     Router router = Router.router(vertx);
-    // Before every other route, which would act on requests that never end.
+    // Before every other route: those would act on requests that never end.
     Io io = mountSockets(listener, router);
     mountPages(listener, router);
     RequestHeads heads = options.http().heads(listener);
@@ -212,7 +212,7 @@ public final class GatewayVerticle extends VerticleBase {
   private Future<?> alsoByIpv6(Router router, RequestHeads heads, String host, int port) {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
     return listen(router, heads, "::1", port).recover(absent -> {
-      // A machine without IPv6 is nothing to speak of; another program there gets those who say localhost.
+      // Not logged without IPv6; if another program has the port on ::1, clients of localhost may reach that one.
       if (String.valueOf(absent.getMessage()).contains("already in use")) log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
       else log.debug("not served by IPv6: {}", absent.getMessage());
       return Future.succeededFuture();
@@ -222,14 +222,14 @@ public final class GatewayVerticle extends VerticleBase {
   private HttpServerOptions serverOptions() {
     HttpServerOptions server = new HttpServerOptions()
         .setHttp2ClearTextEnabled(false)
-        // Vert.x inflates without limit, and each compressed connection holds its windows.
+        // No compression: Vert.x inflates without a bound, and each connection would hold its windows.
         .setPerFrameWebSocketCompressionSupported(false)
         .setPerMessageWebSocketCompressionSupported(false)
-        // A storm of reconnecting clients waits in the kernel instead of being refused.
+        // A long backlog: simultaneous reconnects wait in the kernel instead of being refused.
         .setAcceptBacklog(4096)
-        // Everything of a connection happens on its loop: spares its queue of 1,024 places.
+        // Saves a queue of 1,024 entries per connection, which is used on its event loop only.
         .setStrictThreadMode(true);
-    // The kernel's own watch over a peer that acknowledges nothing; only the native transport knows it.
+    // TCP_USER_TIMEOUT: the kernel closes a peer that acknowledges nothing. Native transport only.
     if (vertx.isNativeTransportEnabled()) server.setTcpUserTimeout((int) Math.min(Integer.MAX_VALUE, options.heartbeat().timeoutMs()));
     return server;
   }
@@ -246,7 +246,7 @@ public final class GatewayVerticle extends VerticleBase {
     String host = listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host();
     String url = "http://" + host + ":" + port + "/";
     urls.add(url);
-    // Each instance opens the same address; one line says it.
+    // Logged once, although each instance opens the same address.
     if (announced().putIfAbsent(url, listener.name()) == null) {
       log.info("listening url={} listener={} applications={}", url, listener.name(), options.applications(listener).isEmpty() ? "all" : options.applications(listener));
     }
@@ -290,7 +290,7 @@ public final class GatewayVerticle extends VerticleBase {
     int status = request.statusCode() < 400 ? 500 : request.statusCode();
     request.response().setStatusCode(status);
     String text = status + " " + request.response().getStatusMessage() + "\n";
-    // Vert.x tells the length of what it sends, and to HEAD it sends nothing.
+    // Set explicitly for HEAD, since Vert.x derives the length from the body.
     request.response()
         .putHeader("content-type", "text/plain; charset=utf-8")
         .putHeader("content-length", Integer.toString(text.length()))

@@ -29,14 +29,14 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Files by HTTP: those of the user's webroot first, then Magpie's own from the class path. Magpie's own stand under a strict
- * Content-Security-Policy wherever they lie, the user's under the one that the settings name. Owned by one gateway.
+ * Serves files: the user's webroot first, then Magpie's own pages from the class path. Magpie's own pages get a strict
+ * Content-Security-Policy, the user's files that of the settings. Owned by one gateway.
  */
 final class Pages {
   /** Where Magpie's own pages are on the class path. */
   private static final String OWN = "magpie/webroot";
 
-  /** Magpie's own texts by their names: those on the class path do not change while it runs. */
+  /** Cache of Magpie's own texts, which do not change at run time. */
   private static final Map<String, StaticFile> TEXTS = new ConcurrentHashMap<>();
 
   private final Vertx vertx;
@@ -44,7 +44,7 @@ final class Pages {
   private final String index;
   private final TrustedProxies proxies;
   private final Optional<Path> beside;
-  /** What was found out about files of the user's webroot that have the name of one of Magpie's own. */
+  /** Cache: whether a file of the user's webroot equals Magpie's own file of that name. */
   private final Map<Path, Copy> copies = new HashMap<>();
 
   Pages(Vertx vertx, GatewayOptions.Http http, GatewayOptions.Listener listener) {
@@ -55,7 +55,7 @@ final class Pages {
     this.beside = find(http.webroot());
   }
 
-  /** The user's webroot, if there is one: where the program was started, else beside its jar. */
+  /** The user's webroot: in the working directory, else beside the jar. */
   static Optional<Path> find(String webroot) {
     Path started = Path.of(webroot).toAbsolutePath().normalize();
     if (Files.isDirectory(started)) return Optional.of(started);
@@ -110,16 +110,16 @@ final class Pages {
     return path.endsWith("/") ? path + "index.html" : path;
   }
 
-  /** StaticHandler names it too, but to GET only. */
+  /** StaticHandler sets it for GET only. */
   private static String type(String file) {
-    // A file without an extension is a text to be read, such as the tutorial's /news; unnamed, browsers would save it.
+    // A file without an extension, such as the tutorial's /news, is served as text; otherwise browsers would download it.
     if (file.indexOf('.', file.lastIndexOf('/')) < 0) return "text/plain; charset=utf-8";
     String type = MimeMapping.mimeTypeForFilename(file);
     if (type == null) return "application/octet-stream";
     return type.startsWith("text") ? type + ";charset=UTF-8" : type;
   }
 
-  /** A link in the webroot may lead to another file in it, not out of it. */
+  /** Symbolic links may not lead out of the webroot. */
   private void stayInside(RoutingContext request) {
     Path folder = beside.orElseThrow();
     Path file = folder.resolve(file(decoded(request)).substring(1));
@@ -137,7 +137,7 @@ final class Pages {
     return !Files.exists(file) || file.toRealPath().startsWith(folder.toRealPath());
   }
 
-  /** With slashes only, as the file handlers will read it; null where it cannot be decoded. */
+  /** The path as the file handlers decode it, with slashes only; null if it is malformed. */
   private static String decoded(RoutingContext request) {
     try {
       return URLDecoder.decode(request.normalizedPath().replace("+", "%2B"), StandardCharsets.UTF_8).replace('\\', '/');
@@ -188,7 +188,7 @@ final class Pages {
     else request.response().putHeader("content-security-policy", policy);
   }
 
-  /** Whether the file is a copy of Magpie's own: started from its source tree, Magpie's pages are the user's webroot. */
+  /** Whether the file equals Magpie's own: in the source tree the webroot is Magpie's. */
   private Future<Boolean> own(String path) {
     String name = file(path);
     Path folder = beside.orElseThrow();

@@ -24,7 +24,7 @@ final class RequestDeadlines {
   private static final int SWITCHING_PROTOCOLS = 101;
 
   private final Deadlines deadlines;
-  /** Those between two requests only: a connection that became a WebSocket is not kept here. */
+  /** Idle connections between two requests; upgraded ones are removed. */
   private final Map<HttpConnection, Waiting> waiting = new IdentityHashMap<>();
 
   RequestDeadlines(Deadlines deadlines) {
@@ -41,12 +41,12 @@ final class RequestDeadlines {
     cancel(connection);
     HttpServerResponse response = request.response();
     response.endHandler(ended -> {
-      // It is called for a connection that went away under the response, too; and behind a 101 no request is to come.
+      // Also called for connections that were closed during the response; after a 101 no request follows.
       if (!response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) await(new Waiting(connection, false), NEXT_REQUEST_NANOS);
     });
   }
 
-  /** Closes those that are between two requests: a server that stops waits for requests, not for clients that might send one. */
+  /** Closes idle connections, so that a stopping server waits for pending requests only. */
   void closeIdle() {
     for (HttpConnection connection : List.copyOf(waiting.keySet())) connection.close();
   }

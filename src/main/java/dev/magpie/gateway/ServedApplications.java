@@ -32,7 +32,7 @@ final class ServedApplications {
     List<String> served = names(listener);
     JsonObject elsewhere = new JsonObject();
     for (Listener other : options.http().listeners()) {
-      // A listener on another address is for others: nothing is told of it.
+      // Listeners on other addresses are not disclosed.
       if (other.equals(listener) || !other.host().equals(listener.host()) || other.port() <= 0) continue;
       for (String name : names(other)) if (!served.contains(name) && !elsewhere.containsKey(name)) elsewhere.put(name, other.port());
     }

@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 
-/** The numbers of an {@link Io} under the names that operators see: {@code magpie_connections}, {@code magpie_messages_in_total}, … */
+/** Registers the counters of an {@link Io} as metrics: {@code magpie_connections}, {@code magpie_messages_in_total}, … */
 final class SocketMetrics {
   private SocketMetrics() {}
 
-  /** @return what takes each of them away again */
+  /** @return an action that removes them */
   static List<Runnable> register(Metrics metrics, Io io, String listener, String gateway) {
     Counters counters = io.counters();
     List<Runnable> registered = new ArrayList<>();

@@ -66,7 +66,7 @@ public final class OpsRoutes {
 
   private static void answer(RoutingContext request, int status, JsonObject body) {
     Buffer text = body.toBuffer();
-    // Vert.x tells the length of what it sends, and to HEAD it sends nothing.
+    // Set explicitly for HEAD, since Vert.x derives the length from the body.
     request.response()
         .setStatusCode(status)
         .putHeader(HttpHeaders.CONTENT_TYPE, "application/json")

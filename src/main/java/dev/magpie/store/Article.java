@@ -9,15 +9,15 @@ import java.util.Optional;
 import org.bson.types.ObjectId;
 
 /**
- * One article that the bot answers from. Collections of others may have a title and nothing else.
+ * One article that the bot answers from. Articles of other programs may have only a title.
  *
  * @param id its {@link ArticleId#key}: of an ObjectId, 24 hexadecimal digits
  * @param phrasings other ways to ask for it
  * @param body Markdown
  * @param lang such as {@code zh-CN}, {@code en}
- * @param status {@code published}, or {@code draft}: not answered with
+ * @param status {@code published}, or {@code draft}: not used for answers
  * @param hits how often it was given as an answer
- * @param chosen how often it was what a visitor meant, of several that were suggested
+ * @param chosen how often a visitor chose it among suggestions
  */
 public record Article(
     String id,
@@ -49,7 +49,7 @@ public record Article(
     return new Article(new ObjectId().toHexString(), title, phrasings, List.of(), body, lang, List.of(), PUBLISHED, 0, 0, 0, 0, now, now);
   }
 
-  /** Whether visitors may be answered with it. */
+  /** Whether it is published. */
   public boolean isPublished() {
     return status.equals(PUBLISHED);
   }
@@ -64,20 +64,20 @@ public record Article(
         ? Optional.of(from(document)) : Optional.empty();
   }
 
-  /** Of all that an answer is found by and made of: differs when that differs. */
+  /** A hash of all fields that affect answers, for detecting changes. */
   long digest() {
     long digest = 1;
     for (Object part : new Object[] {title, phrasings, keywords, body, lang, tags, status}) digest = digest * 0x9E3779B97F4A7C15L + part.hashCode();
     return digest;
   }
 
-  /** One that comes without times of its own. */
+  /** For an article without timestamps. */
   static Article from(JsonObject document, Instant now) {
     JsonObject times = new JsonObject().put("$date", now.truncatedTo(ChronoUnit.MILLIS).toString());
     return from(document.copy().put("createdAt", times).put("updatedAt", times));
   }
 
-  /** A field of another type counts as missing: editors' programs write what they like. */
+  /** A field of another type counts as missing, since other programs write to the collection. */
   static Article from(JsonObject document) {
     String status = text(document, "status");
     return new Article(
@@ -127,7 +127,7 @@ public record Article(
     return document.getValue(key) instanceof JsonArray array ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of();
   }
 
-  /** A date of MongoDB's, or a text that says one: other servers of its protocol, and editors' programs, write such. */
+  /** A MongoDB date, or a text with a date, which some servers and editors write. */
   static Instant time(JsonObject document, String key) {
     Object value = document.getValue(key) instanceof JsonObject date ? date.getValue("$date") : document.getValue(key);
     return Times.read(value).orElse(Instant.EPOCH);

@@ -28,7 +28,7 @@ public final class ArticleFields {
   public static final Set<String> COUNTERS = Set.of("hits", "helpful", "unhelpful", "chosen");
   private static final Set<String> TIMES = Set.of("createdAt", "updatedAt");
 
-  /** Characters. A title is one line, and what a visitor asks is looked for in it. */
+  /** Characters of a title, which is one line. */
   private static final int LONGEST_LINE = 200;
 
   private static final int LONGEST_LIST = 100;
@@ -36,13 +36,13 @@ public final class ArticleFields {
   /** Characters; some fifty pages. */
   private static final int LONGEST_BODY = 100_000;
 
-  /** Of a text that is an id; no path. */
+  /** The form of an id that is a text: 1 to 64 characters. */
   private static final Pattern ID = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}_ .:/@#+-]{0,63}");
   private static final Pattern LANG = Pattern.compile("|[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}");
 
   private ArticleFields() {}
 
-  /** What is wrong with these fields; nothing, when they can be imported. Anything may stand in them. */
+  /** The problems of these fields; empty if they can be imported. The input is not trusted. */
   public static List<String> problems(JsonObject fields) {
     List<String> problems = new ArrayList<>();
     if (!fields.containsKey("title")) problems.add("title: missing");
@@ -55,8 +55,8 @@ public final class ArticleFields {
   }
 
   /**
-   * The fields that other programs keep in their documents, such as mongoose's {@code __v}: they may be left out. Names that none of them
-   * could write, empty or with an operator's sign, are mistakes.
+   * Fields of other programs, such as mongoose's {@code __v}, which are skipped. Names that no program could write, empty or with an
+   * operator's sign, are errors.
    */
   public static List<String> ofOthers(JsonObject fields) {
     return fields.fieldNames().stream()
@@ -109,7 +109,7 @@ public final class ArticleFields {
     return Times.read(value).orElseThrow().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** The id of an article that was given none: the same for the same title, so that importing a file again changes nothing. */
+  /** The id of an article without one, derived from the title, so that importing a file again changes nothing. */
   static String idFor(String title) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(title.getBytes(StandardCharsets.UTF_8)), 0, 12);
@@ -133,7 +133,7 @@ public final class ArticleFields {
     return new JsonObject().put("$date", time.toString());
   }
 
-  /** Two that are stored alike have the same. */
+  /** Equal for fields that are stored equally. */
   static String canonical(String name, Object value) {
     if (TIMES.contains(name)) return time(value).toString();
     return COUNTERS.contains(name) ? Long.toString(((Number) value).longValue()) : value.toString();

@@ -22,7 +22,7 @@ public record ArticleId(Object value) {
   private static final Pattern OBJECT_ID = Pattern.compile("[0-9a-fA-F]{24}");
   private static final Pattern NUMBER = Pattern.compile("0|-?[1-9][0-9]{0,18}");
 
-  /** Doubles beyond it are not whole numbers any more. */
+  /** 2^53: beyond it not every whole number is a double. */
   private static final double EXACT = 1L << 53;
 
   public ArticleId {
@@ -39,13 +39,13 @@ public record ArticleId(Object value) {
     return new ArticleId(new JsonObject().put("$oid", hex.toLowerCase(Locale.ROOT)));
   }
 
-  /** From a document in the long form of a cursor or a command's reply; empty for what identifies nothing. */
+  /** Reads an id in the canonical form of extended JSON, as cursors and commands return it; empty if it is no id. */
   public static Optional<ArticleId> of(Object id) {
     boolean isScalar = id instanceof String || id instanceof Integer || id instanceof Long || id instanceof Double;
     return isScalar || (id instanceof JsonObject object && isExtended(object)) ? Optional.of(new ArticleId(id)) : Optional.empty();
   }
 
-  /** One value of another type; a document is no id that anybody could name. */
+  /** A scalar of another type; documents are not supported as ids. */
   private static boolean isExtended(JsonObject object) {
     return !object.isEmpty() && object.fieldNames().stream().allMatch(name -> name.startsWith("$"));
   }
@@ -75,18 +75,18 @@ public record ArticleId(Object value) {
     return value instanceof Long number ? number.toString() : new JsonObject().put("$numberDouble", value.toString()).encode();
   }
 
-  /** As visitors' pages get it: as JavaScript would write it, without its type. */
+  /** As clients receive it: the text that JavaScript would write, without the type. */
   public String shown() {
     return value instanceof String text ? text : key();
   }
 
-  /** What a text may mean that came from outside, where types get lost: the likeliest first. */
+  /** The ids that a text without a type may stand for, the likeliest first. */
   static List<ArticleId> meantBy(String text) {
     Set<ArticleId> meant = new LinkedHashSet<>(List.of(parse(text), new ArticleId(text)));
     return List.copyOf(meant);
   }
 
-  /** This one first, then those of other types that are shown alike. */
+  /** This id, then those of other types with the same text. */
   List<ArticleId> alike() {
     Set<ArticleId> alike = new LinkedHashSet<>(List.of(this));
     alike.addAll(meantBy(shown()));

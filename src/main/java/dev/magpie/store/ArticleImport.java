@@ -24,10 +24,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One import of articles: all of them or none. What is new or changed is first laid beside the articles, in the collection {@code
- * article_import}; a note in {@code magpie_once} then says that it is complete, and only then are the articles written. An import that is
- * cut short before the note has changed nothing; one that is cut short after it is finished by whoever comes next, a starting server or
- * another import. Needs no transactions. Blocks; used by one thread.
+ * An atomic import of articles. New and changed ones are first staged in the collection {@code article_import}; a marker in {@code
+ * magpie_once} then commits the import, and only then are the articles written. An import that was interrupted before the marker has
+ * changed nothing; one that was interrupted after it is completed by the next start or import. Needs no transactions. Blocks; used by one
+ * thread.
  */
 public final class ArticleImport {
   private static final Logger log = LoggerFactory.getLogger(ArticleImport.class);
@@ -35,25 +35,25 @@ public final class ArticleImport {
   private static final String LAID = "article_import";
   private static final JsonObject NOTE = new JsonObject().put("_id", "article-import");
 
-  /** Counts the imports that were finished: the bots look at it. */
+  /** Number of completed imports, by which bots notice one. */
   static final JsonObject IMPORTED = new JsonObject().put("_id", "articles-imported");
 
   private static final String READY = "ready";
   private static final int BATCH = 500;
 
-  /** An import that gave no sign of life for so long, on another machine, is dead. */
+  /** Lease: an import of another machine without a heartbeat for so long is considered dead. */
   private static final Duration SILENCE = Duration.ofSeconds(60);
 
   private final MongoClient client;
   private final boolean dryRun;
   private final String owner = ManagementFactory.getRuntimeMXBean().getName() + "-" + System.nanoTime();
 
-  /** What is there already: by id, a hash for each field; and the ids by title. */
+  /** Existing articles: field hashes by id, and ids by title. */
   private final Map<String, long[]> existing = new HashMap<>();
 
   private final Map<String, String> idsByTitle = new HashMap<>();
 
-  /** Where each article of this import was read. */
+  /** Source position of each article of this import, for error messages. */
   private final Map<String, String> places = new HashMap<>();
 
   private final List<BulkOperation> batch = new ArrayList<>();
@@ -65,7 +65,7 @@ public final class ArticleImport {
   private long changed;
   private long unchanged;
 
-  /** @param imported all, of which some may have been there already just as they are */
+  /** @param imported all articles, unchanged ones included */
   public record Outcome(long created, long changed, long unchanged) {
     public long all() {
       return created + changed + unchanged;
@@ -78,7 +78,7 @@ public final class ArticleImport {
   }
 
   /**
-   * Reads what is there, and keeps other imports away.
+   * Reads the existing articles and takes the import lock.
    *
    * @throws IllegalStateException when another import is running
    */
@@ -117,7 +117,7 @@ public final class ArticleImport {
     return Optional.ofNullable(Waiting.on(client.findOne(Seeds.ONCE, NOTE, null)));
   }
 
-  /** By its process, where it is one of this machine, which names it pid@host. */
+  /** Checks the process of an import on this machine, which is stored as pid@host. */
   private static boolean isAlive(JsonObject other) {
     String here = ManagementFactory.getRuntimeMXBean().getName();
     String[] process = other.getString("owner").split("[@]", 2);
@@ -147,7 +147,7 @@ public final class ArticleImport {
     return Optional.empty();
   }
 
-  /** Files lose the types of ids: the one that is there is meant, where only one is. */
+  /** Files lose the types of ids: an existing id is meant, if only one matches. */
   private String known(ArticleId id) {
     return id.alike().stream().map(ArticleId::key).filter(existing::containsKey).findFirst().orElse(id.key());
   }
@@ -189,7 +189,7 @@ public final class ArticleImport {
     if (!ours) throw new IllegalStateException("another import took this one for dead; nothing was imported");
   }
 
-  /** Something is wrong: no more is laid, and nothing will be written. What is added from now on is only looked at. */
+  /** After an error: nothing will be written, and further articles are only validated. */
   public void abandon() throws Exception {
     if (!laying) return;
     laying = false;
@@ -201,7 +201,7 @@ public final class ArticleImport {
   /**
    * Writes all that was added.
    *
-   * @param progress hears how many of those that are new or changed are in place, of how many
+   * @param progress gets the number of written and of all new or changed articles
    */
   public Outcome commit(Written progress) throws Exception {
     Outcome outcome = new Outcome(created, changed, unchanged);
@@ -217,18 +217,18 @@ public final class ArticleImport {
     throw new IllegalStateException("the database refused " + refused.size() + " of the articles, the first: " + refused.get(0));
   }
 
-  /** Hears how far a commit is. */
+  /** Progress of a commit. */
   public interface Written {
     void hear(long written, long all);
   }
 
-  /** After a commit that failed, for the user: what has become of the articles. */
+  /** Describes the state of the articles after a failed commit, for the user. */
   public String fate() {
     if (written) return "the others are in place";
     return writing ? "all is laid ready, and is written when Magpie starts or articles are imported again" : "nothing was imported";
   }
 
-  /** Completes an import that was cut short while it wrote. */
+  /** Completes an import that was interrupted after its marker. */
   static void finish(MongoClient client) throws Exception {
     JsonObject note = Waiting.on(client.findOne(Seeds.ONCE, NOTE, null));
     if (note == null || !READY.equals(note.getString("state"))) return;
@@ -237,9 +237,9 @@ public final class ArticleImport {
   }
 
   /**
-   * May be done twice, also by two at the same moment: what is in place already stays as it is.
+   * Idempotent, also when two processes do it at once.
    *
-   * @return what the database will never take, with its reasons: it must keep neither the others out nor the next start
+   * @return articles that the database refuses permanently, with the reasons; they must not block the others or the next start
    */
   private static List<String> apply(MongoClient client, LongConsumer written) throws Exception {
     List<BulkOperation> writes = new ArrayList<>();
@@ -265,7 +265,7 @@ public final class ArticleImport {
     return refused;
   }
 
-  /** The embedded server logs an error when what is to be dropped is not there. */
+  /** The embedded server logs an error for a drop of a missing collection. */
   private static void clear(MongoClient client) throws Exception {
     if (Waiting.on(client.getCollections()).contains(LAID)) Waiting.on(client.dropCollection(LAID));
   }
@@ -299,7 +299,7 @@ public final class ArticleImport {
     }
   }
 
-  /** An import that is finished by another did so much itself; an index of somebody else's, of titles perhaps, is another matter. */
+  /** A duplicate key is expected where another process completed the import; one of a foreign unique index is an error. */
   private static boolean isInPlace(BulkOperation write, BulkWriteError error) {
     boolean isOfTheId = !error.getMessage().contains("index: ") || error.getMessage().contains("index: _id_");
     return error.getCode() == WriteErrors.DUPLICATE_KEY && write.getType() == BulkOperationType.INSERT && isOfTheId;
@@ -318,7 +318,7 @@ public final class ArticleImport {
     }
   }
 
-  /** 64 bits of a field, FNV-1a over its text: a difference that is overlooked is not to be expected in any lifetime. */
+  /** 64-bit FNV-1a hash of a field's text; a collision is negligible. */
   private static long hash(String field, Object value) {
     long hash = 0xcbf29ce484222325L;
     String text = ArticleFields.canonical(field, value);

@@ -23,10 +23,10 @@ public final class Articles {
 
   static final String COLLECTION = "article";
 
-  /** Characters of a question that are looked for: titles are shorter, and what is longer is no title. */
+  /** Characters; a longer question cannot be part of a title. */
   static final int TEXT_LIMIT = 100;
 
-  /** Milliseconds that the database may search, where it heeds this. */
+  /** Milliseconds for the database (maxTimeMS), where it supports that. */
   private static final int SEARCH_MS = 500;
 
   static final String CANNED = "canned";
@@ -62,7 +62,7 @@ public final class Articles {
             .put("limit", limit)
             .put("singleBatch", true)
             .put("maxTimeMS", SEARCH_MS);
-    // As a command: the client's find has no place for maxTimeMS.
+    // As a command, since the client's find does not support maxTimeMS.
     return gate.ask(() -> client.runCommand("find", find)).map(reply -> titles(reply.getJsonObject("cursor").getJsonArray("firstBatch")));
   }
 
@@ -92,7 +92,7 @@ public final class Articles {
         .mapEmpty();
   }
 
-  /** Counts that the article was given as an answer; nobody waits for it. */
+  /** Counts a hit of the article, asynchronously. */
   public void hit(String id) {
     hits.add(id, true);
   }
@@ -122,13 +122,13 @@ public final class Articles {
     vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray(ids)));
   }
 
-  /** Makes the indexes, and gives a new database what it begins with, once in its life. */
+  /** Creates the indexes and, once, the demonstration data. */
   public Future<Void> prepare() {
-    // One question first: where the database is away, this fails once and not three times in turn.
+    // A probe first, so that an unreachable database fails once instead of three times.
     return client.runCommand("ping", new JsonObject().put("ping", 1)).compose(there -> index()).compose(made -> new Seeds(client).plant()).compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
   }
 
-  /** For an editor's lists and for look-ups. A server may ignore them, or lack them: everything works without, if more slowly. */
+  /** Optional indexes: without them queries are slower. */
   private Future<Void> index() {
     return Future.join(List.of(index(COLLECTION, "title"), index(COLLECTION, "updatedAt"), index(Feedbacks.COLLECTION, "article"), index(Unanswered.COLLECTION, "lastAsked")))
         .onFailure(failure -> log.debug("index not made", failure))

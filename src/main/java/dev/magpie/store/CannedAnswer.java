@@ -4,9 +4,9 @@ import io.vertx.core.json.JsonObject;
 import java.util.List;
 
 /**
- * One ready answer, collection {@code canned}: {@code {_id, questions: ["1"], answer}}.
+ * One canned answer, collection {@code canned}: {@code {_id, questions: ["1"], answer}}.
  *
- * @param questions what is answered with it; none: what is said to everything else
+ * @param questions that it answers; empty: the fallback for all others
  */
 public record CannedAnswer(String id, List<String> questions, String answer) {
   public CannedAnswer {
@@ -18,7 +18,7 @@ public record CannedAnswer(String id, List<String> questions, String answer) {
         Article.strings(document, "questions"), document.getValue("answer") instanceof String text ? text : "");
   }
 
-  /** Whether this is what the tutorial's bot says to all that it has no answer for. */
+  /** Whether this is the fallback. */
   public boolean isForEverythingElse() {
     return questions.isEmpty();
   }

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the database itself tells of changes, where it is one that does: a replica set or a sharded cluster. A hint only: the feed's full
- * looks find what it missed. Owned by one {@link KnowledgeFeed}, opened and closed on its thread.
+ * Change stream of a replica set or sharded cluster. A hint only: full scans of the feed find what it missed. Owned by one {@link
+ * KnowledgeFeed}, opened and closed on its thread.
  */
 final class ChangeStream {
   private static final Logger log = LoggerFactory.getLogger(ChangeStream.class);
@@ -28,13 +28,13 @@ final class ChangeStream {
   private ReadStream<ChangeStreamDocument<JsonObject>> stream;
   private volatile boolean open;
 
-  /** @param changed hears ids; none: anything may have changed */
+  /** @param changed gets ids; an empty list: anything may have changed */
   ChangeStream(MongoClient client, Consumer<List<String>> changed) {
     this.client = client;
     this.changed = changed;
   }
 
-  /** Once more does no harm. */
+  /** Idempotent. */
   void openWhereThereIsOne() {
     if (open || !tellsChanges()) return;
     open = true;
@@ -50,7 +50,7 @@ final class ChangeStream {
 
   private boolean tellsChanges() {
     try {
-      // By its old name, which every server knows.
+      // The legacy command name, which every server supports.
       JsonObject hello = Waiting.on(client.runCommand("isMaster", new JsonObject().put("isMaster", 1)));
       return hello.containsKey("setName") || "isdbgrid".equals(hello.getString("msg"));
     } catch (Exception unknown) {
@@ -58,7 +58,7 @@ final class ChangeStream {
     }
   }
 
-  /** Of a change that an answer may depend on; counting is none. */
+  /** Excludes changes of counters, on which no answer depends. */
   static Optional<List<String>> ids(BsonDocument key, UpdateDescription update) {
     if (update != null && update.getUpdatedFields() != null && !update.getUpdatedFields().isEmpty() && ArticleFields.COUNTERS.containsAll(update.getUpdatedFields().keySet())) {
       return Optional.empty();

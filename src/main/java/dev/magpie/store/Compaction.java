@@ -12,7 +12,7 @@ import org.h2.mvstore.RandomAccessStore;
  * chunks into the holes before them; H2 cuts the free end of the file off. Owned by the commit thread, called between changes.
  */
 final class Compaction {
-  /** A file of up to so many bytes is left as it is. */
+  /** Files up to this size, in bytes, are not compacted. */
   private static final long SMALL = 8L << 20;
 
   /** Written in one step: changes wait meanwhile, so this bounds their wait to some tens of milliseconds. */

@@ -20,9 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands before the database: a question has a time limit, only so many are under way, and while the database is away they fail at once,
- * but for one a second that tries whether it is back. So a database that is slow or gone costs neither memory nor anybody's patience. One
- * for each {@link Store}; may be used from any thread.
+ * Circuit breaker and bulkhead in front of the database: operations have a timeout and a bounded number in flight; while the database is
+ * away they fail at once, except one probe a second. One for each {@link Store}; may be used from any thread.
  */
 final class DatabaseGate {
   private static final Logger log = LoggerFactory.getLogger(DatabaseGate.class);
@@ -30,7 +29,7 @@ final class DatabaseGate {
   private static final long LIMIT_MS = 3_000;
   private static final int MOST_UNDER_WAY = 1_000;
 
-  /** Failures of the connection in a row, after which the database counts as away. */
+  /** Consecutive connection failures that open the circuit. */
   private static final int FAILURES = 3;
 
   private static final long PROBE_MS = 1_000;
@@ -53,20 +52,20 @@ final class DatabaseGate {
       underWay.decrementAndGet();
       return Future.failedFuture(new DatabaseAwayException("the database is too slow; try again later"));
     }
-    // What the driver has begun counts as under way until it ends, also where nobody waits for it any more.
+    // An operation counts as in flight until the driver completes it, even after its timeout.
     return limited(question.get().onComplete(done -> underWay.decrementAndGet()));
   }
 
   /**
-   * For writes that are sent again when they fail: has no time limit but the driver's own, since a second write must not begin while the
-   * first may still be carried out.
+   * For writes that are retried: only the driver's own timeout applies, since a retry must not start while the first attempt may still be
+   * executed.
    */
   <T> Future<T> askToTheEnd(Supplier<Future<T>> question) {
     if (away.get()) return Future.failedFuture(new DatabaseAwayException("the database is away; try again later"));
     return question.get().onComplete(done -> note(done.cause()));
   }
 
-  /** For a log and its sessions, which have bounds of their own: fails with {@link LogUnavailableException} where another try may succeed. */
+  /** For the log and its sessions, which have their own bounds: fails with {@link LogUnavailableException} where a retry may succeed. */
   <T> Future<T> askForLog(Supplier<Future<T>> question) {
     if (away.get()) return Future.failedFuture(new LogUnavailableException("the database is away", null));
     return limited(question.get())
@@ -85,13 +84,13 @@ final class DatabaseGate {
     closed = true;
   }
 
-  /** The driver tells its whole view of the cluster; this is what a log's reader wants to know. */
+  /** Shortens the driver's message, which contains its whole view of the cluster. */
   static String reason(Throwable failure) {
     if (isOfTheConnection(failure)) return "it does not answer";
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 
-  /** It may be back; what it does not allow, it will not allow the next time either. */
+  /** Connection errors are retried; authorization errors are not. */
   private static boolean isOfTheConnection(Throwable failure) {
     if (failure.getCause() instanceof MongoSecurityException) return false;
     return failure instanceof MongoTimeoutException

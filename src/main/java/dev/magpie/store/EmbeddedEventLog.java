@@ -21,22 +21,22 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
- * A log in maps of the embedded store: events by number, and beside them, changed in the same commit, their numbers by cid, by room and by
- * person. What is not committed yet is not shown. One for each namespace of the process that has the file; changed on its writer's thread.
+ * An event log in maps of the embedded store: events by number, with indexes by cid, room and person that change in the same commit.
+ * Uncommitted events are not visible. One for each namespace of the process that has the file; changed on its writer's thread.
  */
 final class EmbeddedEventLog implements EventLog {
-  /** Events let go, or erased, at one go: changes wait meanwhile. */
+  /** Events removed or erased per batch; other changes wait meanwhile. */
   private static final int TRIM = 2_000;
 
   private static final int ERASE = 500;
 
-  /** Facts: of all events; the latest time that was believed. */
+  /** Keys of the map of facts: bytes of all events; the latest trusted time. */
   private static final String BYTES = "bytes";
   private static final String CLOCK = "clock";
 
   private static final byte[] NOTHING = {};
 
-  /** Beside a room's number: it is no part of the room's history. */
+  /** Marks a number in the room index as not part of the history. */
   private static final byte[] PASSING = {1};
 
   /** Digits of a number in a key, so that keys sort as their numbers do. */
@@ -56,7 +56,7 @@ final class EmbeddedEventLog implements EventLog {
   private volatile long bytes;
   private long notedBytes = -1;
 
-  /** Up to here everything is in the file. */
+  /** The last committed number. */
   private volatile long head;
 
   private EmbeddedEventLog(EmbeddedMongo mongo, String namespace, String newEpoch, StoreThreads threads, LongSupplier clock) {
@@ -69,7 +69,7 @@ final class EmbeddedEventLog implements EventLog {
     this.rooms = maps.rooms();
     this.people = maps.people();
     MVMap<String, String> facts = maps.facts();
-    // Numbers that are missing at the end are given again: a client that has seen them must not take the new ones for read.
+    // Missing numbers at the end are reused, so a new epoch invalidates the offsets of clients that have seen them.
     if (mongo.lostCommits()) facts.put("epoch", newEpoch);
     else facts.putIfAbsent("epoch", newEpoch);
     this.epoch = facts.get("epoch");
@@ -78,7 +78,7 @@ final class EmbeddedEventLog implements EventLog {
     this.bytes = noted != null ? Long.parseLong(noted) : counted();
   }
 
-  /** Once, where they were not noted yet. */
+  /** Computed once for files of versions without this fact. */
   private long counted() {
     long sum = 0;
     for (Cursor<Long, byte[]> all = events.cursor(null); all.hasNext(); ) {
@@ -88,7 +88,7 @@ final class EmbeddedEventLog implements EventLog {
     return sum;
   }
 
-  /** In the commit of the change that they are of. */
+  /** In the same commit as the change. */
   private void noteBytes() {
     if (bytes == notedBytes) return;
     maps.facts().put(BYTES, Long.toString(bytes));
@@ -135,14 +135,14 @@ final class EmbeddedEventLog implements EventLog {
 
   private Appended append(LogEntry entry) {
     Long original = cids.get(entry.cid());
-    // One beyond the head nobody has been told of: its commit was refused, and it is only now about to be in the file.
+    // A number above the head belongs to an event whose commit was refused and is retried now.
     if (original != null) return new Appended(at(original), original <= head);
     LoggedEvent event = entry.at(events.isEmpty() ? 1 : events.lastKey() + 1, clock.getAsLong());
     bytes += maps.put(event);
     return new Appended(event, false);
   }
 
-  /** In the room of the whole namespace, the nameless one, where it names none. */
+  /** Indexed under the empty name if the event goes to the whole namespace. */
   private static Collection<String> keys(LoggedEvent event) {
     if (event.rooms().isEmpty()) return List.of(key("", event.seq()));
     return event.rooms().stream().map(room -> key(room, event.seq())).toList();
@@ -183,7 +183,7 @@ final class EmbeddedEventLog implements EventLog {
     return eraseSome(uid, new ArrayList<>());
   }
 
-  /** Some at a time: what others say waits meanwhile. */
+  /** In batches, since other writes wait meanwhile. */
   private Future<List<Long>> eraseSome(String uid, List<Long> erased) {
     return threads.<List<Long>>write(some -> {
       some.value = new ArrayList<>();
@@ -209,7 +209,7 @@ final class EmbeddedEventLog implements EventLog {
     }));
   }
 
-  /** The newest one stays: its number must not be given again. */
+  /** Keeps the newest event, so that its number is not reused. */
   private boolean hasTrimmings(long maxEvents, long maxBytes, long beforeMillis) {
     if (events.sizeAsLong() <= 1) return false;
     if (events.sizeAsLong() > maxEvents || bytes > maxBytes) return true;
@@ -268,7 +268,7 @@ final class EmbeddedEventLog implements EventLog {
   @Override
   public Future<List<LoggedEvent>> read(Map<String, Long> wanted, long after, long until, int limit) {
     return threads.read(() -> {
-      // The first so many of each room hold the first so many of all.
+      // The first n of all rooms are among the first n of each.
       TreeSet<Long> seqs = new TreeSet<>();
       wanted.forEach((room, from) -> up(rooms, room, Math.max(after, from - 1), Math.min(until, head), limit, true, seqs));
       List<LoggedEvent> read = new ArrayList<>();
@@ -282,7 +282,7 @@ final class EmbeddedEventLog implements EventLog {
 
   private void add(List<LoggedEvent> read, long seq) {
     LoggedEvent event = at(seq);
-    // Let go meanwhile.
+    // Removed by retention meanwhile.
     if (event != null) read.add(event);
   }
 
@@ -359,7 +359,7 @@ final class EmbeddedEventLog implements EventLog {
     return name + '\0' + "0".repeat(DIGITS - digits.length()) + digits;
   }
 
-  /** A name may hold any character, so another room's keys may stand between. */
+  /** Keys of other rooms may be interleaved, since names may contain any character. */
   private static boolean isOf(String name, String key) {
     return key.length() == name.length() + 1 + DIGITS && key.startsWith(name);
   }
@@ -368,7 +368,7 @@ final class EmbeddedEventLog implements EventLog {
     return Long.parseLong(key, key.length() - DIGITS, key.length(), 36);
   }
 
-  /** What a log consists of in the file. */
+  /** The maps of a log. */
   record Maps(MVMap<Long, byte[]> events, MVMap<String, Long> cids, MVMap<String, byte[]> rooms, MVMap<String, byte[]> people, MVMap<String, String> facts) {
     @SuppressWarnings({"unchecked", "rawtypes"})
     static Maps open(MVStore store, String namespace) {
@@ -386,7 +386,7 @@ final class EmbeddedEventLog implements EventLog {
       byte[] written = EventCodec.write(event);
       events.put(event.seq(), written);
       cids.put(event.cid(), event.seq());
-      // An erased one has its number and its cid only.
+      // An erased event keeps its number and cid only.
       if (!event.isErased()) keys(event).forEach(key -> rooms.put(key, event.passing() ? PASSING : NOTHING));
       if (event.uid() != null) people.put(key(event.uid(), event.seq()), NOTHING);
       return written.length;

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A MongoDB of our own in one file, reached by its wire protocol on a loopback port by those who can read the secret beside it. What it acknowledged is in the file, also when the
- * process is killed the next moment (a power cut may take the last seconds: the file is not forced to the disk). Owned by whoever opened
- * it; opening and closing block.
+ * The embedded MongoDB: one file, served by the wire protocol on a loopback port to clients that know the secret in the data directory.
+ * Acknowledged writes survive a kill of the process, but not necessarily a power failure, since the file is not forced to the disk. Owned
+ * by whoever opened it; opening and closing block.
  *
  * <p>Other parts of Magpie keep maps of their own in the same file, beside those of MongoDB, whose names start with {@code databases.}:
  * {@link #mvStore()}, {@link #change} and {@link #commit}.
@@ -55,7 +55,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     GroupCommit commits = new GroupCommit(file.store(), writes, guarding).start();
     MongoWire wire = null;
     try {
-      // A port that a killed process left behind, now that the file is ours.
+      // Deletes the port file of a killed process.
       Files.deleteIfExists(absolute.resolve(PORT_FILE));
       wire = new MongoWire(new H2Backend(file.store()), commits, to -> commits.backUp(file.path(), to)).start();
       EmbeddedMongo mongo = new EmbeddedMongo(absolute, file, commits, wire);
@@ -72,11 +72,11 @@ public final class EmbeddedMongo implements AutoCloseable {
 
   private void writeAddress() {
     try {
-      // The secret first: who finds the port finds its secret.
+      // The secret is written before the port, so that a reader of the port finds it.
       PrivateFiles.write(directory.resolve(SECRET_FILE), wire.secret() + "\n");
       PrivateFiles.write(directory.resolve(PORT_FILE), port() + "\n");
     } catch (IOException e) {
-      // A full disk. What is stored can be read all the same.
+      // The disk is full; reading still works.
       log.warn("port not written, so that commands do not reach this program directory={} reason={}", directory, e.getMessage());
     }
   }
@@ -133,7 +133,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     return commits.refusal();
   }
 
-  /** Grows with each request, from whomever, that may have changed what a bot knows. */
+  /** Increases with each request that may have changed data of the bot. */
   long changes() {
     return wire.changes();
   }
@@ -142,16 +142,16 @@ public final class EmbeddedMongo implements AutoCloseable {
     return WireLogin.connectionString(port(), wire.secret());
   }
 
-  /** For maps of one's own; read them from any thread, change them in {@link #change}. Never commit or close it. */
+  /** For additional maps; read them from any thread, change them in {@link #change}. Do not commit or close it. */
   public MVStore mvStore() {
     return file.store();
   }
 
   /**
-   * Runs a change of one's own maps that a commit must not cut in two, and returns the commit that holds it: the stage completes on the
-   * commit thread ({@code Future.fromCompletionStage(stage, context)} brings it home). May wait a millisecond for a running commit; call
-   * it on a thread that may. Fails with {@link StoreRefusesException} while the disk takes no writes: before the change, or behind it,
-   * which may then be in the file later all the same.
+   * Runs an atomic change of additional maps and returns its commit: the stage completes on the commit thread ({@code
+   * Future.fromCompletionStage(stage, context)} brings it home). May wait a millisecond for a running commit; call it on a thread that
+   * may. Fails with {@link StoreRefusesException} while the disk takes no writes: before the change, or behind it, which may then be in
+   * the file later all the same.
    */
   public CompletionStage<Void> change(Runnable change) {
     commits.change(change);
@@ -175,7 +175,7 @@ public final class EmbeddedMongo implements AutoCloseable {
     log.info("store closed file={}", file());
   }
 
-  /** Before the file is free: the next program that takes it leaves its own. */
+  /** Deleted before the lock is released: the next process writes its own. */
   private void removeAddress() {
     try {
       Files.deleteIfExists(directory.resolve(PORT_FILE));

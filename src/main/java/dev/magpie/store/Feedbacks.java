@@ -11,7 +11,7 @@ import java.util.Iterator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What visitors said to the answers. Owned by the {@link Store}; may be used from any thread. */
+/** Feedback of visitors on answers. Owned by the {@link Store}; may be used from any thread. */
 public final class Feedbacks {
   private static final Logger log = LoggerFactory.getLogger(Feedbacks.class);
 
@@ -25,10 +25,7 @@ public final class Feedbacks {
     this.gate = gate;
   }
 
-  /**
-   * Stores it and counts it at its article. Succeeds once both are in the database: only then tell the visitor so. A retry after a failure
-   * carries the same key.
-   */
+  /** Stores the feedback and increments its article's counter. Succeeds when both are in the database. A retry uses the same key. */
   public Future<Void> record(Feedback feedback) {
     JsonObject document =
         new JsonObject()
@@ -46,7 +43,7 @@ public final class Feedbacks {
     });
   }
 
-  /** A crash between the two writes counts one twice, never none: the first one's sender was not told that it succeeded, and asks again. */
+  /** At least once: after a crash between the two writes the sender retries, and the counter may be incremented twice. */
   private Future<Void> count(Feedback feedback) {
     String counter = switch (feedback.kind()) {
       case HELPFUL -> "helpful";
@@ -58,7 +55,7 @@ public final class Feedbacks {
         .mapEmpty();
   }
 
-  /** At the first of these that is there; an article that was deleted meanwhile has no counter any more. */
+  /** Increments the first existing id; a deleted article has no counter. */
   private Future<Void> count(Iterator<ArticleId> meant, JsonObject increment) {
     if (!meant.hasNext()) return Future.succeededFuture();
     ArticleId article = meant.next();
@@ -68,14 +65,14 @@ public final class Feedbacks {
         .compose(matched -> matched > 0 ? Future.succeededFuture() : count(meant, increment));
   }
 
-  /** A counter that somebody made a text is none, however often the visitor tries again: what was said is stored all the same. */
+  /** A counter that is not a number is not incremented; the feedback is stored anyway. */
   private static boolean isForGood(ArticleId article, Throwable failure) {
     if (!(failure instanceof MongoWriteException write) || WriteErrors.mayPass(write.getError().getCode())) return false;
     log.warn("feedback not counted at its article id={} reason={}", article.key(), write.getError().getMessage());
     return true;
   }
 
-  /** As a number: not every server keeps what is true and what is 1 apart. */
+  /** As a number, since some servers do not distinguish true from 1. */
   private static boolean isCounted(JsonObject known) {
     return known.getValue("counted") instanceof Number counted && counted.intValue() == 1;
   }

@@ -19,19 +19,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The commits of one store file, each shared by all that wait for it. Owned by one {@link EmbeddedMongo}; commits on a thread of its own,
- * may be called from any.
+ * Group commit of one store file: each commit serves all waiting changes. Owned by one {@link EmbeddedMongo}; commits on a thread of its
+ * own, may be called from any.
  */
 final class GroupCommit implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
-  /** Between two steps towards a smaller file, while it changes and until nothing is left to do. */
+  /** Milliseconds between two compaction steps. */
   private static final long TIDY_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
   /** Bytes of the file's head, which says where its newest commit is. */
   private static final long HEAD = 8 << 10;
 
-  /** Between two looks whether the running commit is one that waits for the disk. */
+  /** Milliseconds between two checks whether the running commit is blocked by the disk. */
   private static final long LOOK_MILLIS = 50;
 
   private final MVStore store;
@@ -100,7 +100,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** Why nothing can be written, now or any more. */
+  /** Why writes are refused. */
   Optional<String> refusal() {
     Optional<String> now = writes.refusal().map(Throwable::getMessage);
     if (now.isPresent()) return now;
@@ -112,7 +112,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** The commit that is running waits for the disk; those who wait for it are not kept. It may succeed later all the same. */
+  /** Fails the changes that wait for a commit which the disk blocks. The commit may still succeed later. */
   private void refuse() {
     List<CompletableFuture<Void>> told;
     lock.lock();
@@ -155,7 +155,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  /** @return those who wait; empty when it is time to tidy; null at the end, with nobody left waiting */
+  /** @return the waiting changes; empty when a compaction step is due; null at the end */
   private List<CompletableFuture<Void>> next() {
     lock.lock();
     try {

@@ -25,17 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells one follower all articles, canned answers and synonyms, and then each change of them: at once what was written through Magpie
- * (the event bus says so), within seconds what others wrote. Owned by whoever started it; everything happens on a thread of its own, which
- * may wait.
+ * Feeds one follower with all articles, canned answers and synonyms, then with each change: changes through Magpie at once, by the event
+ * bus, others within seconds. Runs on its own blocking thread.
  */
 public final class KnowledgeFeed {
   private static final Logger log = LoggerFactory.getLogger(KnowledgeFeed.class);
 
-  /** Articles told at a time. */
+  /** Articles per batch. */
   private static final int BATCH = 256;
 
-  /** Ids that are fetched one by one; more of them: a full look. */
+  /** Most ids that are fetched one by one; more cause a full scan. */
   private static final int FEW = 100;
 
   private static final int MOST_COMPLAINTS = 1_000;
@@ -43,7 +42,7 @@ public final class KnowledgeFeed {
   private static final long REST_MS = 1_000;
   private static final long LOOK_MS = 5_000;
 
-  /** A full look may take a fifth of the time. */
+  /** Full scans take at most a fifth of the time. */
   private static final long LOOK_SHARE = 5;
 
   private final long lookNanos;
@@ -78,7 +77,7 @@ public final class KnowledgeFeed {
   private volatile String trouble = "not read yet";
   private volatile boolean closed;
 
-  /** Ids that were announced; none: a full look is needed. */
+  /** Announced ids; null: a full scan is needed. */
   private record Hint(List<String> ids) {}
 
   private record Known(long digest, long round) {}
@@ -88,7 +87,7 @@ public final class KnowledgeFeed {
     this(vertx, client, articles, changes, follower, LOOK_MS);
   }
 
-  /** @param lookMs from one full look to the next, at least */
+  /** @param lookMs least interval of full scans */
   KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, Optional<LongSupplier> changes, KnowledgeFollower follower, long lookMs) {
     this.lookNanos = TimeUnit.MILLISECONDS.toNanos(lookMs);
     this.vertx = vertx;
@@ -100,7 +99,7 @@ public final class KnowledgeFeed {
     this.lately = new Lately(client);
   }
 
-  /** Succeeds when it listens to announcements; it does not wait for the database, which may be away. */
+  /** Succeeds when announcements are received; does not wait for the database. */
   Future<KnowledgeFeed> start() {
     announcements = vertx.eventBus().consumer(Addresses.ARTICLES_CHANGED, this::announced);
     thread.setDaemon(true);
@@ -108,7 +107,7 @@ public final class KnowledgeFeed {
     return announcements.completion().map(this);
   }
 
-  /** The follower is told nothing any more once this has succeeded. */
+  /** No call of the follower follows after this has succeeded. */
   public Future<Void> close() {
     closed = true;
     thread.interrupt();
@@ -130,13 +129,13 @@ public final class KnowledgeFeed {
   /** From any thread. */
   private void hint(List<String> ids) {
     if (hints.offer(new Hint(ids))) return;
-    // More than anybody would fetch one by one.
+    // Too many ids: a full scan is cheaper.
     hints.clear();
     hints.offer(new Hint(List.of()));
   }
 
   private void run() {
-    // Magpie's own until the database is read, which may be away.
+    // Built-in data until the database has been read.
     follower.canned(canned);
     follower.synonyms(synonyms);
     while (!closed) {
@@ -183,7 +182,7 @@ public final class KnowledgeFeed {
     if (changes.isPresent() && changesBefore == lookedAt) return;
     boolean imported = imported();
     if (System.nanoTime() - nextLook < 0 && !imported) {
-      // A database of our own has no index that would make this cheaper than a full look.
+      // The embedded database has no index for it; a full scan costs the same.
       if (changes.isEmpty()) glance();
       return;
     }
@@ -193,7 +192,7 @@ public final class KnowledgeFeed {
     articles();
     stream.openWhereThereIsOne();
     lookedAt = changesBefore;
-    // The first one tells everything, and says nothing about what the next will take.
+    // The first scan feeds everything, so its duration is no estimate for the next.
     long taken = whole ? System.nanoTime() - begun : 0;
     if (!whole) {
       whole = true;
@@ -204,7 +203,7 @@ public final class KnowledgeFeed {
     soonestLook = System.nanoTime() + taken;
   }
 
-  /** Between two full looks: what came lately, and whether something went. */
+  /** Between full scans: new documents, and the number of all. */
   private void glance() throws Exception {
     if (System.nanoTime() - nextGlance < 0) return;
     long begun = System.nanoTime();
@@ -229,7 +228,7 @@ public final class KnowledgeFeed {
     nextGlance = System.nanoTime() + (System.nanoTime() - begun) * LOOK_SHARE;
   }
 
-  /** Another program, which no event bus connects with this one, has imported articles. Also asks whether the database is there. */
+  /** Detects imports by processes that share no event bus; also probes the database. */
   private boolean imported() throws Exception {
     JsonObject mark = Waiting.on(client.findOne(Seeds.ONCE, ArticleImport.IMPORTED, null));
     long count = mark == null ? 0 : mark.getLong("count");
@@ -262,11 +261,11 @@ public final class KnowledgeFeed {
   /** Other programs announce ids without their types. */
   private Stream<String> meantBy(String announced) {
     List<String> keys = ArticleId.meantBy(announced).stream().map(ArticleId::key).toList();
-    // An ObjectId is what most mean: the text of the same digits is looked for only where it is known.
+    // Usually an ObjectId; the text id of the same digits is tried only if it is known.
     return keys.stream().filter(key -> key.equals(keys.get(0)) || known.containsKey(key) || !known.containsKey(keys.get(0)));
   }
 
-  /** Reads every article, and tells those that are other than when they were told. */
+  /** Full scan: feeds the articles that have changed since they were fed. */
   private void articles() throws Exception {
     long thisRound = ++round;
     List<Article> batch = new ArrayList<>(BATCH);

@@ -3,22 +3,22 @@ package dev.magpie.store;
 import java.util.List;
 
 /**
- * Hears what the bot knows, and every change of it. Called on the feed's own thread, one call at a time; it may block, and what it throws
- * is logged and told again at the next full look.
+ * Receives the bot's data and every change. Called on the feed's thread, one call at a time; may block. An exception is logged, and the
+ * call is repeated at the next full scan.
  */
 public interface KnowledgeFollower {
-  /** Published articles that are new or have changed; also ones that were given before. At most a few hundred at a time. */
+  /** New or changed published articles, maybe repeated; at most a few hundred per call. */
   void changed(List<Article> articles);
 
-  /** Ids that answer no longer: deleted, or not published any more. */
+  /** Ids of articles that were deleted or are no longer published. */
   void gone(List<String> ids);
 
-  /** All that the database held at the start has been given; once. */
+  /** The initial load is complete; called once. */
   void whole();
 
-  /** All ready answers; at the start those that Magpie brings, then the database's, whenever they change. */
+  /** All canned answers: the built-in ones first, then the database's at each change. */
   void canned(List<CannedAnswer> answers);
 
-  /** All groups; in the same way. */
+  /** All synonym groups, likewise. */
   void synonyms(List<SynonymGroup> groups);
 }

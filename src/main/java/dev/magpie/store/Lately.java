@@ -9,15 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What came into the articles lately, of a server that tells nobody: by the time within the ids that drivers make, by {@code updatedAt},
- * and by how many there are. A server looks that up in an index, so that it takes no longer where there are many articles. Only an edit that
- * leaves {@code updatedAt} as it was has to wait for a full look. Owned by one {@link KnowledgeFeed}, on its thread; blocks.
+ * Polls a server without change streams for recent changes: by the timestamp in ObjectIds, by {@code updatedAt}, and by the number of
+ * documents. All are index look-ups. Only an edit that keeps {@code updatedAt} is left to the next full scan. Owned by one {@link
+ * KnowledgeFeed}, on its thread; blocks.
  */
 final class Lately {
-  /** Documents of one look, each way; where there are more, a full look is due. */
+  /** Most documents per query; more cause a full scan. */
   static final int MOST = 100;
 
-  /** By so much the clocks of others may be wrong. */
+  /** Tolerated clock skew between writers. */
   private static final Duration SKEW = Duration.ofSeconds(60);
 
   private final MongoClient client;
@@ -28,15 +28,15 @@ final class Lately {
     this.client = client;
   }
 
-  /** An article that was read: what comes after it is new. */
+  /** The newest article that was read; later ones are new. */
   void saw(Article article) {
     Instant now = Instant.now();
-    // One that claims to be from the future must not hide what is written until then.
+    // A timestamp in the future is clamped, so that it does not hide later writes.
     Instant at = article.updatedAt().isAfter(now) ? now : article.updatedAt();
     if (at.isAfter(newest)) newest = at;
   }
 
-  /** The newest first; some of them may be known. */
+  /** In descending order; may contain known ones. */
   List<JsonObject> documents() throws Exception {
     Instant now = Instant.now();
     JsonObject made = new JsonObject().put("$gte", id(now.minus(SKEW))).put("$lt", id(now.plus(SKEW)));
@@ -53,14 +53,14 @@ final class Lately {
     return found;
   }
 
-  /** As a driver begins the ids that it makes at this moment. */
+  /** The least ObjectId of this second. */
   private static JsonObject id(Instant at) {
     return new JsonObject().put("$oid", "%08x".formatted(at.getEpochSecond() & 0xffffffffL) + "0".repeat(16));
   }
 
-  /** By how many there are more, or fewer, than when this was asked before; 0 at first. */
+  /** Change of the number of documents since the last call; 0 at first. */
   long more() throws Exception {
-    // Without a query the server knows it by heart.
+    // {@code count} without a filter is answered from collection metadata, in O(1).
     long now = Waiting.on(client.runCommand("count", new JsonObject().put("count", Articles.COLLECTION))).getLong("n");
     long more = count < 0 ? 0 : now - count;
     count = now;

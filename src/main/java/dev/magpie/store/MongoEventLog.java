@@ -24,9 +24,9 @@ import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
- * A log in a MongoDB that processes share: documents {@code {_id: "<namespace>:<number>", dedupe: "<namespace>:<cid>", …}}. Both keys are
- * unique, and that is all that keeps appenders apart: who finds a number taken reads the head and numbers the rest again, who finds a cid
- * taken has a retry before it. Inserts are ordered, so a number exists only when the one before it does. No transactions.
+ * A log in a MongoDB that processes share: documents {@code {_id: "<namespace>:<number>", dedupe: "<namespace>:<cid>", …}}. The two unique
+ * keys are the only concurrency control: on a duplicate number the appender reads the head and renumbers the rest; a duplicate cid is a
+ * retry. Inserts are ordered, so a number exists only when the one before it does. No transactions.
  */
 final class MongoEventLog implements EventLog {
   static final String EVENTS = "events";
@@ -44,10 +44,10 @@ final class MongoEventLog implements EventLog {
    */
   private static final String SUM = "sum";
 
-  /** Turns in which other nodes may be first. */
+  /** Attempts to append while other nodes win. */
   private static final int ATTEMPTS = 50;
 
-  /** Numbers let go at one go. */
+  /** Numbers removed per batch. */
   private static final int TRIM = 5_000;
 
   private static final int DUPLICATE_KEY = 11000;
@@ -119,7 +119,7 @@ final class MongoEventLog implements EventLog {
   public Future<List<Appended>> append(List<LogEntry> entries) {
     Appended[] appended = new Appended[entries.size()];
     return gate.askForLog(() -> append(entries, 0, appended, ATTEMPTS))
-        // What was written is not known, so neither is the head.
+        // The outcome is unknown, so the head must be read again.
         .onFailure(failure -> head = -1)
         .map(done -> Arrays.asList(appended));
   }
@@ -161,13 +161,13 @@ final class MongoEventLog implements EventLog {
     return event.weight();
   }
 
-  /** How many were written before one whose number or cid was taken; -1 when that is not what went wrong. */
+  /** Documents written before the duplicate key; -1 if the error is another one. */
   private static int writtenBefore(Throwable failure) {
     if (!(failure instanceof MongoBulkWriteException bulk) || bulk.getWriteErrors().isEmpty() || bulk.getWriteConcernError() != null) return -1;
     return bulk.getWriteErrors().get(0).getCode() == DUPLICATE_KEY ? bulk.getWriteErrors().get(0).getIndex() : -1;
   }
 
-  /** Not every server says which key it was: a cid that is there is a retry, else the number was taken. */
+  /** Some servers do not name the index: an existing cid is a retry, otherwise the number was taken. */
   private Future<Void> refused(List<LogEntry> entries, int at, Appended[] appended, int attempts) {
     return mongo.findOne(EVENTS, new JsonObject().put("dedupe", namespace + ":" + entries.get(at).cid()), null).compose(original -> {
       if (original == null) head = -1;
@@ -216,7 +216,7 @@ final class MongoEventLog implements EventLog {
       boolean onlyByNumber = beforeMillis == Long.MIN_VALUE && !tooMuch;
       Future<Long> oldest = onlyByNumber ? Future.succeededFuture(first) : find(kept, 1, 1).map(found -> found.isEmpty() ? newest : found.get(0).seq());
       return oldest.compose(until -> {
-        // The newest one stays: its number must not be given again.
+        // Keeps the newest event, so that its number is not reused.
         long keep = Math.min(newest, Math.max(until, newest - Math.min(maxEvents, newest) + 1));
         long now = Math.min(keep, first + TRIM);
         if (now <= first) return Future.succeededFuture(false);
@@ -231,7 +231,7 @@ final class MongoEventLog implements EventLog {
     return gate.askForLog(() -> edgeDocument(1).compose(oldest -> edgeDocument(-1).map(newest -> oldest == null || newest == null ? List.of() : List.of(oldest, newest))));
   }
 
-  /** Those that were written before sums were kept count as nothing. */
+  /** Documents of versions without sums count as 0. */
   private static long bytes(List<JsonObject> edges) {
     return edges.get(1).getLong(SUM, 0L) - edges.get(0).getLong(SUM, 0L);
   }
@@ -329,7 +329,7 @@ final class MongoEventLog implements EventLog {
         .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms().stream().map(MongoEventLog::stored).toList()))
         .put("except", new JsonArray(event.except()))
         .put("uid", event.uid())
-        // As a text: names in it may be what the database or its driver would read as its own.
+        // Stored as a text, since its field names could be operators.
         .put("event", EventCodec.writeContent(event.event()))
         .put("at", event.at())
         .put("passing", event.passing());
@@ -348,7 +348,7 @@ final class MongoEventLog implements EventLog {
         document.getBoolean("passing"));
   }
 
-  /** Some servers end a text at its first NUL: one room would be another. */
+  /** Some servers truncate a text at NUL, so that two rooms would be equal. */
   private static String stored(String room) {
     return room.replace("\\", "\\\\").replace("\0", "\\0");
   }

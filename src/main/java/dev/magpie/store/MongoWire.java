@@ -36,17 +36,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * MongoDB's wire protocol on a loopback port: the library's own handlers, with one of ours between that keeps the reply to a write back
- * until the write is in the file. Owned by one {@link EmbeddedMongo}; runs on event loops of its own, never on Vert.x's.
+ * MongoDB's wire protocol on a loopback port: the library's handlers, and one that holds back the reply to a write until it is committed
+ * to the file. Owned by one {@link EmbeddedMongo}; runs on event loops of its own, never on Vert.x's.
  */
 final class MongoWire implements AutoCloseable {
-  /** Commands that change nothing; the reply to any other waits for a commit, so a command that we forgot costs time, not data. */
+  /** Read-only commands. The reply to any other waits for a commit, so a missing entry costs time, not data. */
   private static final Set<String> READS =
       Set.of("find", "getmore", "killcursors", "count", "distinct", "listcollections", "listindexes", "listdatabases", "hello", "ismaster", "ping",
           "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter", "connectionstatus", "whatsmyuri",
           "dbstats", "collstats", "getcmdlineopts", "getfreemonitoringstatus", "replsetgetstatus", "explain", "validate");
 
-  /** A command of our own: writes a copy of the store to the file that it names. */
+  /** Magpie's own command: writes a backup of the store to a file. */
   static final String BACKUP = "magpieBackup";
 
   private static final int OUT_OF_DISK_SPACE = 14031;
@@ -69,7 +69,7 @@ final class MongoWire implements AutoCloseable {
     this.backend = backend;
     this.commits = commits;
     this.backup = backup;
-    // A scan holds its thread for as long as it takes, so there are two even on one core.
+    // A scan blocks its thread, so there are two threads even on one core.
     this.loops =
         new MultiThreadIoEventLoopGroup(
             Math.max(2, Runtime.getRuntime().availableProcessors()), new DefaultThreadFactory("magpie-mongo", true), NioIoHandler.newFactory());
@@ -89,7 +89,7 @@ final class MongoWire implements AutoCloseable {
     return this;
   }
 
-  /** With which a connection logs in; another one each time. */
+  /** The login secret, new at each start. */
   String secret() {
     return secret;
   }
@@ -111,7 +111,7 @@ final class MongoWire implements AutoCloseable {
     return changes.get();
   }
 
-  /** What visitors said, and counters: written all day long, and nothing that an answer is made of. */
+  /** Collections that no answer depends on: feedback and counters. */
   private static boolean isAside(Object request) {
     if (!(request instanceof MongoMessage message) || message.getDocument().isEmpty()) return false;
     Document command = message.getDocument();
@@ -154,7 +154,7 @@ final class MongoWire implements AutoCloseable {
     }
   }
 
-  /** Strangers cannot make us wait for a long message, and so hold its bytes. */
+  /** Bounds the memory of connections that have not logged in. */
   private static final class Frames extends MongoWireProtocolHandler {
     private final WireLogin login;
 
@@ -195,7 +195,7 @@ final class MongoWire implements AutoCloseable {
         context.writeAndFlush(WireLogin.refusal(request, OUT_OF_DISK_SPACE, "OutOfDiskSpace", refused.getMessage()));
       } finally {
         changing = false;
-        // Once more: whoever looked in between may have seen what was before.
+        // Increased again: a reader in between may have seen the former state.
         if (!aside) changes.incrementAndGet();
       }
     }
@@ -220,7 +220,7 @@ final class MongoWire implements AutoCloseable {
         context.write(reply, promise);
         return;
       }
-      // A write that failed waits too: a duplicate key tells its sender that the first one is safe.
+      // A failed write waits too: a duplicate-key error implies that the first write is safe.
       commits.commit().whenComplete((done, failure) -> context.executor().execute(() -> answer(context, reply, promise, failure)));
     }
 
@@ -228,7 +228,7 @@ final class MongoWire implements AutoCloseable {
       if (failure == null) {
         context.writeAndFlush(reply, promise);
       } else {
-        // Neither yes nor no would be true; a lost connection says to the driver that the outcome is unknown.
+        // The outcome is unknown; closing the connection tells the driver so.
         promise.setFailure(failure);
         context.close();
       }

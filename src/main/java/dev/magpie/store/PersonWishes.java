@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * The visitors who asked for a person, collection {@code person_wishes}: what the bot says that it has noted. A visitor who asks again is
- * one line. Owned by the {@link Store}; may be used from any thread.
+ * Visitors who asked for a person, collection {@code person_wishes}. One document per visitor. Owned by the {@link Store}; may be used
+ * from any thread.
  */
 public final class PersonWishes {
   static final String COLLECTION = "person_wishes";
@@ -21,7 +21,7 @@ public final class PersonWishes {
   /** Characters of a question that are kept. */
   private static final int LIMIT = 200;
 
-  /** Lines that are kept: beyond them the oldest go. Anybody can ask. */
+  /** Most documents; beyond it the oldest are removed. */
   private static final long MOST = 10_000;
 
   private final MongoClient client;
@@ -42,9 +42,9 @@ public final class PersonWishes {
   public record Line(String visitor, String conversation, String question, String lang, long count, Instant firstAsked,
       Instant lastAsked) {}
 
-  /** Succeeds once it is in the database: only then tell the visitor that it is noted. */
+  /** Succeeds when it is in the database. */
   public Future<Void> record(Question question) {
-    // With a word before it, so that no visitor's name is taken for an id of another type.
+    // With a prefix, so that no visitor id is read as an id of another type.
     String id = question.visitor() == null ? UUID.randomUUID().toString() : "visitor " + Literal.cut(question.visitor(), LIMIT);
     if (!Literal.storable(id)) id = UUID.randomUUID().toString();
     JsonObject now = new JsonObject().put("$date", Instant.now().toString());

@@ -24,7 +24,7 @@ final class PrivateFiles {
 
   private PrivateFiles() {}
 
-  /** Makes the folder, or closes it to others where it is there already. */
+  /** Creates the folder, or restricts an existing one to its owner. */
   static void makeFolder(Path folder) throws IOException {
     Path parent = folder.toAbsolutePath().getParent();
     if (parent != null) Files.createDirectories(parent);
@@ -46,7 +46,7 @@ final class PrivateFiles {
     }
   }
 
-  /** Whole or not at all: a reader never sees half of it. */
+  /** Atomic: a reader never sees a part. */
   static void write(Path file, String text) throws IOException {
     Path written = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(written);
@@ -55,7 +55,7 @@ final class PrivateFiles {
     Files.move(written, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  /** Takes what group and others may do away, and says so; where that is not allowed, says that. */
+  /** Removes the permissions of group and others and logs it; logs a failure too. */
   static void tighten(Path path) {
     PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
     if (view == null || Files.notExists(path)) return;

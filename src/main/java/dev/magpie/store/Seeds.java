@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a new database begins with: the tutorial's canned answers, groups of synonyms, and a demonstration's articles about a telephone
- * company. Each collection gets its own once in its life, if it is empty then: what an editor deletes does not come back.
+ * Demonstration data of a new database: the tutorial's canned answers, synonyms, and articles about a telephone company. Each collection
+ * is seeded once, if it is empty: what an editor deletes does not come back.
  */
 final class Seeds {
   private static final Logger log = LoggerFactory.getLogger(Seeds.class);

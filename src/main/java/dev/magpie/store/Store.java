@@ -25,10 +25,10 @@ public final class Store {
   private static final Logger log = LoggerFactory.getLogger(Store.class);
   private static final String SHARED = "magpie.store";
 
-  /** Milliseconds: a database that is away fails a question soon instead of holding it for the driver's 30 s. */
+  /** Milliseconds; the driver's default of 30 s would hold every query while the database is away. */
   private static final List<String> TIMEOUTS = List.of("serverSelectionTimeoutMS=3000", "connectTimeoutMS=3000");
 
-  /** What is acknowledged survives the end of a server, and of the first of several. */
+  /** Acknowledged writes survive a crash and a failover. */
   private static final List<String> WRITES = List.of("w=majority", "journal=true");
 
   /** Nothing is read that the next primary may not know of. */
@@ -163,7 +163,7 @@ public final class Store {
     return last[0] ? flush().transform(flushed -> client.close()).eventually(() -> blocking(vertx, this::closeEmbedded)).onSuccess(closed -> log.info("store left {}", description)) : Future.succeededFuture();
   }
 
-  /** What nobody waited for; a database that is away does not keep the program from ending. */
+  /** Flushes pending counters; an unreachable database does not delay the shutdown. */
   private Future<?> flush() {
     return Future.join(articles.flush(), unanswered.flush()).onComplete(flushed -> gate.close());
   }
@@ -246,7 +246,7 @@ public final class Store {
     return done;
   }
 
-  /** With what Magpie wants of a connection, where the operator has not said otherwise. */
+  /** Adds Magpie's default parameters, unless the connection string sets them. */
   static String withDefaults(String connectionString) {
     StringBuilder address = new StringBuilder(connectionString);
     add(address, TIMEOUTS);
@@ -255,7 +255,7 @@ public final class Store {
     return address.toString();
   }
 
-  /** A server that stands alone may refuse to read by majority. */
+  /** A standalone server may reject the read concern "majority". */
   private static boolean isSet(String connectionString) {
     String hosts = connectionString.replaceFirst("\\?.*", "");
     return connectionString.startsWith("mongodb+srv:") || hosts.indexOf(',') >= 0 || connectionString.toLowerCase(Locale.ROOT).matches(".*[?&]replicaset=.*");

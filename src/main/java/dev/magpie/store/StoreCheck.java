@@ -41,7 +41,7 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
     return newest == null ? 0 : Math.max(0, Long.parseLong(newest.toString(), 16) - store.getCurrentVersion());
   }
 
-  /** Without H2's own version and code behind it. */
+  /** Strips H2's version and error code from the message. */
   private static String firstLine(RuntimeException failure) {
     return failure.getMessage() == null ? failure.toString() : failure.getMessage().lines().findFirst().orElse("").replaceFirst(" \\[[\\d./]+]$", "");
   }

@@ -27,13 +27,13 @@ final class StoreFile implements AutoCloseable {
   /** A freed piece of the file is used again after so many milliseconds at the earliest; with 0, H2 is known to make files it cannot open. */
   private static final int RETENTION_MS = 1_000;
 
-  /** Below this a file is left as it is. */
+  /** Files below this size, in bytes, are not compacted at the end. */
   private static final long SMALL = 8L << 20;
 
-  /** More than this, in bytes, is not copied while somebody waits for the program to end: it would take seconds. */
+  /** Larger live data, in bytes, is not copied at shutdown, since it would take seconds. */
   private static final long QUICKLY_COPIED = 64L << 20;
 
-  /** A file that is alive to less than this, in percent, is copied. */
+  /** Files whose fill rate is below this, in percent, are copied. */
   private static final int WORTH_KEEPING = 25;
 
   private final Path path;

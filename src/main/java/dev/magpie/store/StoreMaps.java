@@ -43,7 +43,7 @@ final class StoreMaps {
     return events.substring(LOGS.length(), events.length() - ".events".length());
   }
 
-  /** Hands out what can be read, and each reason why a page or an entry cannot. */
+  /** Passes on readable entries, and the error of each unreadable page or entry. */
   static void read(MVStore store, String name, BiConsumer<Object, Object> entry, Consumer<String> damage) {
     guarded(damage, () -> read(open(store, name).getRootPage(), entry, damage));
   }

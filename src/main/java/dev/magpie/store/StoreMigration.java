@@ -52,7 +52,7 @@ final class StoreMigration {
     }
   }
 
-  /** Before anything is written: two logs in one would be neither. */
+  /** Checked before anything is written: two logs must not be merged. */
   private void refuseOtherLogs() {
     for (String name : from.mvStore().getMapNames()) {
       if (!StoreMaps.isEvents(name)) continue;
@@ -136,7 +136,7 @@ final class StoreMigration {
     return first;
   }
 
-  /** What a publisher hands out, for a thread that waits for it. */
+  /** A blocking iterator over a reactive publisher. */
   private static final class Pull<T> implements Iterator<T>, Subscriber<T> {
     /** A value, or the failure; empty at the end. */
     private final LinkedBlockingQueue<Optional<Object>> come = new LinkedBlockingQueue<>();

@@ -39,7 +39,7 @@ public record StoreOptions(Optional<String> connectionString, String database, P
     return "StoreOptions[" + (connectionString.isPresent() ? "MongoDB" : "data=" + data) + ", database=" + database + "]";
   }
 
-  /** Two that have this in common can share one store. */
+  /** Key by which parts share a store. */
   String location() {
     return connectionString.orElseGet(() -> data.toAbsolutePath().normalize().toString()) + " " + database;
   }

@@ -11,7 +11,7 @@ import org.h2.store.fs.FileBase;
 import org.h2.store.fs.FilePath;
 import org.h2.store.fs.FilePathWrapper;
 
-/** How H2 is given a file whose writes go through {@link StoreWrites}: by a name of this scheme. H2 makes instances itself. */
+/** File system of H2 whose writes go through {@link StoreWrites}, selected by the scheme of the file name. H2 creates instances itself. */
 public final class StorePath extends FilePathWrapper {
   private static final String SCHEME = "magpie";
 
@@ -55,7 +55,7 @@ public final class StorePath extends FilePathWrapper {
       this.writes = writes;
     }
 
-    // Not synchronized as the inherited ones: a write may wait long, and reading goes on.
+    // Not synchronized, unlike the inherited methods, so that reads do not wait for a blocked write.
     @SuppressWarnings("UnsynchronizedOverridesSynchronized")
     @Override
     public int read(ByteBuffer to, long position) throws IOException {

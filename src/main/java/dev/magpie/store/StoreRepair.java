@@ -17,8 +17,8 @@ import org.h2.mvstore.MVStore;
 import org.h2.mvstore.MVStoreTool;
 
 /**
- * Makes a whole store file of what can be read of a damaged one, which it leaves as it is. Logs are built anew from their events, sessions
- * and indexes are kept where both halves of them are there. Used by one thread; blocks.
+ * Writes the readable part of a damaged store file to a new one. Logs are rebuilt from their events; sessions and indexes are kept where
+ * both their maps are readable. The damaged file is not changed. Used by one thread; blocks.
  */
 final class StoreRepair {
   private static final String INDEX = "._index_";
@@ -69,7 +69,7 @@ final class StoreRepair {
       if (StoreMaps.isEvents(name)) log(StoreMaps.namespace(name));
       else if (!name.startsWith(StoreMaps.LOGS)) plain(name);
     }
-    // Behind their documents: an index that points nowhere, or misses some, would hide what is there.
+    // Indexes after their documents: an incomplete index would hide documents.
     damaged.getMapNames().stream().filter(name -> name.contains(INDEX)).forEach(this::index);
     lost.forEach((name, reason) -> report.println("not wholly readable: " + name + ": " + reason));
   }
@@ -91,7 +91,7 @@ final class StoreRepair {
     }, reason -> lost.putIfAbsent(prefix + "events", reason));
     log.facts().putAll(facts);
     log.facts().remove("bytes"); // Counted anew when it is opened.
-    // Numbers that are missing may be given again: no client may take the new ones for read.
+    // Missing numbers may be reused, so the epoch changes and clients start new sessions.
     log.facts().put("epoch", StoredRecovery.newEpoch());
     report.println("log of " + namespace + ": kept " + log.events().sizeAsLong() + " events");
   }

@@ -47,7 +47,7 @@ final class StoreThreads implements AutoCloseable {
     return done.future();
   }
 
-  /** What is changed; leaves its result in the holder. */
+  /** The change; stores its result in the holder. */
   interface Change<T> {
     CompletionStage<Void> run(Holder<T> result);
   }
@@ -67,7 +67,7 @@ final class StoreThreads implements AutoCloseable {
           task.run();
         } catch (Throwable failure) {
           promise.tryFail(failure);
-          // Who waits is told; that the virtual machine is at its end concerns the whole program.
+          // Fails the waiting futures, then rethrows the error of the virtual machine.
           if (failure instanceof Error error) throw error;
         }
       });
@@ -76,7 +76,7 @@ final class StoreThreads implements AutoCloseable {
     }
   }
 
-  /** Returns when what was begun is done. */
+  /** Returns when all tasks in progress have completed. */
   @Override
   public void close() {
     writer.shutdown();

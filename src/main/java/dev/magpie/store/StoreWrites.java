@@ -23,13 +23,13 @@ class StoreWrites {
   private volatile Runnable onRefusal = () -> {};
   private long refusedSince;
 
-  /** Until then, and after {@link #end}, a refused write fails. @param refused called on the writing thread */
+  /** Starts retrying; before it, and after {@link #end}, a refused write fails. @param refused called on the writing thread */
   void begin(Runnable refused) {
     onRefusal = refused;
     patient = true;
   }
 
-  /** The program ends: what nobody was told is safe is not waited for. */
+  /** Stops retrying at shutdown: unacknowledged writes are dropped. */
   void end() {
     patient = false;
   }
@@ -55,7 +55,7 @@ class StoreWrites {
     }
   }
 
-  /** What a test makes fail. */
+  /** Overridden by tests. */
   int writeOnce(FileChannel file, ByteBuffer bytes, long position) throws IOException {
     return file.write(bytes, position);
   }

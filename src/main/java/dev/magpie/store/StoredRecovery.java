@@ -42,7 +42,7 @@ public final class StoredRecovery implements RecoveryProvider {
     }, false).eventually(store::close);
   }
 
-  /** 48 bits tell one log from the next. */
+  /** 48 random bits as the epoch of a log. */
   static String newEpoch() {
     byte[] bytes = new byte[6];
     RANDOM.nextBytes(bytes);

@@ -17,27 +17,27 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts that nobody waits for: gathered for a second and written in one go, and kept, within bounds, while the database is away. A crash
- * loses the last second of them. Of a batch that was written in part, only the rest is written again; what the database will never take is
- * dropped. May be used from any thread.
+ * Write-behind counters: increments are collected for a second and written as one bulk, and kept within bounds while the database is away.
+ * A crash loses the last second. After a partial failure only the failed part is retried; permanent failures are dropped. May be used from
+ * any thread.
  *
- * @param <T> what is kept beside each count: the newest stays
+ * @param <T> a value stored with each count; the newest wins
  */
 final class Tally<T> {
   private static final Logger log = LoggerFactory.getLogger(Tally.class);
 
   private static final long GATHER_MS = 1_000;
 
-  /** Keys that wait; those that come when so many do are dropped. */
+  /** Most pending keys; further ones are dropped. */
   static final int MOST = 10_000;
 
-  /** Of one count, where the database refuses it for a reason that should pass. */
+  /** Attempts per count for a temporary refusal. */
   private static final int MOST_TRIES = 10;
 
-  /** Keys whose refusal is remembered, so that it is logged once. */
+  /** Most refused keys that are remembered, for logging each once. */
   private static final int MOST_COMPLAINTS = 1_000;
 
-  /** Who asks for a flush waits no longer; the write itself goes on. */
+  /** Timeout of a flush; the write itself continues. */
   private static final long PATIENCE_MS = 3_000;
 
   private final Vertx vertx;
@@ -88,7 +88,7 @@ final class Tally<T> {
     vertx.setTimer(GATHER_MS, timer -> flush());
   }
 
-  /** Writes what waits; fails when nothing of it was written. */
+  /** Writes the pending counts; fails if none was written. */
   Future<Void> flush() {
     Map<String, Entry<T>> batch;
     synchronized (this) {
@@ -123,7 +123,7 @@ final class Tally<T> {
       return Future.succeededFuture();
     }
     if (failure instanceof MongoSocketReadTimeoutException) {
-      // The server may have written it: sent again and again, the same count would grow for ever.
+      // The outcome is unknown: a retry could count twice, so it is dropped.
       log.warn("{} given up keys={} reason=the database did not say whether it wrote them", name, batch.size());
     } else {
       if (!(failure instanceof DatabaseAwayException)) unwritten.warn(failure);
@@ -132,7 +132,7 @@ final class Tally<T> {
     return Future.failedFuture(failure);
   }
 
-  /** What of the batch is worth another try; all that has no error is written. */
+  /** The counts to retry; those without an error were written. */
   private Map<String, Entry<T>> refused(Map<String, Entry<T>> batch, List<BulkWriteError> errors) {
     List<String> keys = List.copyOf(batch.keySet());
     Map<String, Entry<T>> again = new LinkedHashMap<>();

@@ -11,7 +11,7 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.TemporalAccessor;
 import java.util.Optional;
 
-/** Times as databases and their tools write them: ISO 8601 with any offset, with none (UTC), or a date alone. Pure. */
+/** Parses ISO 8601 timestamps with an offset, without one (UTC), and dates. Pure. */
 final class Times {
   private static final DateTimeFormatter FORMAT =
       new DateTimeFormatterBuilder()

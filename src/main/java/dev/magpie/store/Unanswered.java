@@ -28,7 +28,7 @@ public final class Unanswered {
   /** Characters of a question that are kept. */
   private static final int LIMIT = 200;
 
-  /** Lines that are kept: beyond them the oldest go. Visitors can ask any number of different things. */
+  /** Most documents; beyond it the oldest are removed. */
   private static final long MOST = 10_000;
 
   private final MongoClient client;
@@ -51,7 +51,7 @@ public final class Unanswered {
    */
   public record Line(String question, String lang, long count, Instant firstAsked, Instant lastAsked) {}
 
-  /** Notes a question that found no answer; it is in the database a second later, or when that is back. */
+  /** Stores an unanswered question, by write-behind. */
   public Future<Void> record(String question, String lang) {
     String text = Literal.cut(question.strip(), LIMIT);
     if (!text.isBlank() && Literal.storable(text)) tally.add(idOf(text), new Asked(text, lang == null ? "" : lang, Instant.now()));
@@ -111,7 +111,7 @@ public final class Unanswered {
             Article.time(document, "firstAsked"), Article.time(document, "lastAsked"));
   }
 
-  /** What is the same but for case, width, spaces and punctuation is one line. */
+  /** Questions that differ only in case, width, spaces and punctuation share a document. */
   private static String idOf(String text) {
     String plain = plain(text);
     return UUID.nameUUIDFromBytes((plain.isEmpty() ? text : plain).getBytes(StandardCharsets.UTF_8)).toString();

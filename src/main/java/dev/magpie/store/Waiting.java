@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** The database for threads that may wait: never an event loop's. */
+/** Blocking access to the database; never called on an event loop. */
 final class Waiting {
-  /** Documents that a cursor brings at a time. Each further batch costs the embedded server a walk along those that remain. */
+  /** Batch size of cursors. Each further batch costs the embedded server a scan of the remaining documents. */
   private static final int BATCH = 1_000;
 
   /** A server that scans a large collection takes some seconds for its first document. */
@@ -63,7 +63,7 @@ final class Waiting {
       on(Future.fromCompletionStage(end));
       whole = true;
     } finally {
-      // Without its handler the stream gives its cursor back.
+      // Removing the handler closes the cursor.
       if (!whole) cursor.handler(null);
     }
   }

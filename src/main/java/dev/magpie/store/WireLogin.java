@@ -38,7 +38,7 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
     this.secret = secret.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** 256 bits, in letters that a connection string takes as they are. */
+  /** 256 random bits, in characters that need no escape in a connection string. */
   static String newSecret() {
     byte[] bytes = new byte[32];
     RANDOM.nextBytes(bytes);
@@ -61,7 +61,7 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
     else refuse(context, request, UNAUTHORIZED, "Unauthorized", "command " + command + " requires a login with the secret that lies beside the data");
   }
 
-  /** What a driver asks before it logs in; tells nothing of the data. Of another database it would make that database. */
+  /** Commands of a driver before login; they reveal no data. Only on {@code admin}: another name would create a database. */
   private static boolean isGreeting(String command, Object request) {
     return (command.equals("hello") || command.equals("ismaster")) && ((ClientRequest) request).getDatabaseName().equals("admin");
   }

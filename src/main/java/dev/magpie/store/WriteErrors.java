@@ -2,7 +2,7 @@ package dev.magpie.store;
 
 import java.util.Set;
 
-/** What MongoDB's error codes say of a write that was refused. Pure. */
+/** Classifies MongoDB's error codes of failed writes. Pure. */
 final class WriteErrors {
   static final int DUPLICATE_KEY = 11000;
 
@@ -12,7 +12,7 @@ final class WriteErrors {
 
   private WriteErrors() {}
 
-  /** Whether the same write may succeed later. All others fail each time: a counter that is a text, a validator's rule. */
+  /** Whether a retry may succeed. Others are permanent, such as a counter that is a text, or a validation rule. */
   static boolean mayPass(int code) {
     return PASSING.contains(code);
   }
