@@ -60,11 +60,14 @@ public final class Benchmark {
   private List<Peer> offered() {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     Path source = project.resolve("src/bench/peers");
-    String second = Optional.ofNullable(System.getProperty("bench.java25")).filter(home -> !home.isEmpty()).orElse(System.getenv("JAVA25_HOME"));
+    String second = Optional.ofNullable(System.getProperty("bench.java25")).filter(home -> !home.isEmpty())
+        .orElse(System.getenv("JAVA25_HOME"));
     String wanted = System.getProperty("bench.peers", "");
     List<Peer> peers = new ArrayList<>();
     offer(peers, wanted, "magpie", () -> Peer.magpie("magpie", java, project, work));
-    if (second != null) offer(peers, wanted, "magpie, second Java", () -> Peer.magpie("magpie, second Java", Path.of(second, "bin", "java").toString(), project, work));
+    if (second != null)
+      offer(peers, wanted, "magpie, second Java",
+          () -> Peer.magpie("magpie, second Java", Path.of(second, "bin", "java").toString(), project, work));
     offer(peers, wanted, "magpie, java -jar", () -> Peer.plainMagpie("magpie, java -jar", java, project));
     offer(peers, wanted, REFERENCE, () -> Peer.node(REFERENCE, "ws", source, work));
     offer(peers, wanted, "socket.io, uWebSockets.js", () -> Peer.node("socket.io, uWebSockets.js", "uws", source, work));
@@ -244,7 +247,10 @@ public final class Benchmark {
     }
   }
 
-  /** How it grows with the rooms: 1,000 connections get 200 messages a second each throughout, from rooms of 100 (a single one holds them all). */
+  /**
+   * How it grows with the rooms: 1,000 connections get 200 messages a second each throughout, from rooms of 100 (a single one holds them
+   * all).
+   */
   private void rooms(Peer peer, Server server) throws Exception {
     for (int rooms : new int[] {1, 10, 100, 1000, 10_000}) {
       int members = rooms == 1 ? 1000 : 100;
@@ -266,13 +272,15 @@ public final class Benchmark {
 
   /** The broadcast at 200 a second alone, and beside 100 questions a second at the bot: the same ten again and again, then no two alike. */
   private void besideTheBot(Peer peer, Server server) throws Exception {
-    List<String> questions = List.of("How do I pay my bill?", "My internet is slow at night", "如何修改套餐", "手机没有信号怎么办", "What does roaming cost?", "宽带怎么报修", "I lost my SIM card",
+    List<String> questions = List.of("How do I pay my bill?", "My internet is slow at night", "如何修改套餐", "手机没有信号怎么办",
+        "What does roaming cost?", "宽带怎么报修", "I lost my SIM card",
         "发票在哪里下载", "Is there a student discount?", "怎么取消自动续费");
     try (Load load = new Load(PORT); Load visitors = new Load(PORT, "/bot,")) {
       load.connect(1000);
       visitors.connect(50);
       List<String> same = questions.stream().map(Benchmark::asked).toList();
-      List<String> different = IntStream.range(0, 100 * (int) (seconds + 2)).mapToObj(i -> asked(questions.get(i % questions.size()) + " " + i)).toList();
+      List<String> different = IntStream.range(0, 100 * (int) (seconds + 2))
+          .mapToObj(i -> asked(questions.get(i % questions.size()) + " " + i)).toList();
       List<String> others = IntStream.range(0, 3_000).mapToObj(i -> asked(i + " " + questions.get(i % questions.size()))).toList();
       // Warm is a program whose compiler has little left to do, on the way of kept questions and on that of new ones.
       visitors.ask(same, 400, 20);

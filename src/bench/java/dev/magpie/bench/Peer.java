@@ -25,14 +25,17 @@ record Peer(String name, List<String> command) {
     Path jar = project.resolve("target/magpie.jar");
     if (!Files.exists(jar)) throw new IOException(jar + " is not built");
     Files.deleteIfExists(archive);
-    run(work.resolve(name + "-archive"), java, "-XX:ArchiveClassesAtExit=" + archive, "-XX:+UseSerialGC", "-cp", jar.toString(), "dev.magpie.Rehearsal", "data");
+    run(work.resolve(name + "-archive"), java, "-XX:ArchiveClassesAtExit=" + archive, "-XX:+UseSerialGC", "-cp", jar.toString(),
+        "dev.magpie.Rehearsal", "data");
     // The command line of benchmarks.md, with absolute paths.
-    return new Peer(name, List.of(java, "-XX:+UseSerialGC", "-Xms64m", "-Xmn16m", "-XX:SharedArchiveFile=" + archive, "-jar", jar.toString(), "-conf", project.resolve("conf/bench.json").toString()));
+    return new Peer(name, List.of(java, "-XX:+UseSerialGC", "-Xms64m", "-Xmn16m", "-XX:SharedArchiveFile=" + archive, "-jar",
+        jar.toString(), "-conf", project.resolve("conf/bench.json").toString()));
   }
 
   /** The same without options, as a bare {@code java -jar}. */
   static Peer plainMagpie(String name, String java, Path project) {
-    return new Peer(name, List.of(java, "-jar", project.resolve("target/magpie.jar").toString(), "-conf", project.resolve("conf/bench.json").toString()));
+    return new Peer(name, List.of(java, "-jar", project.resolve("target/magpie.jar").toString(), "-conf",
+        project.resolve("conf/bench.json").toString()));
   }
 
   static Peer node(String name, String engine, Path source, Path work) throws Exception {
@@ -50,7 +53,8 @@ record Peer(String name, List<String> command) {
     copy(source.resolve("netty-socketio"), folder);
     Path jars = folder.resolve("jars");
     if (!Files.exists(jars)) {
-      run(folder, System.getProperty("maven.executable", "mvn"), "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies", "-DoutputDirectory=" + jars);
+      run(folder, System.getProperty("maven.executable", "mvn"), "-q", "-B",
+          "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies", "-DoutputDirectory=" + jars);
     }
     String javac = Path.of(java).resolveSibling("javac").toString();
     run(folder, javac, "-d", "classes", "-cp", jars + File.separator + "*", "Peer.java");
@@ -60,7 +64,8 @@ record Peer(String name, List<String> command) {
   static Peer socketioxide(String name, Path source, Path work) throws Exception {
     Path folder = work.resolve("socketioxide");
     copy(source.resolve("socketioxide"), folder);
-    run(folder, System.getProperty("cargo.executable", "cargo"), "build", "-q", "--release", "--target-dir", folder.resolve("target").toString());
+    run(folder, System.getProperty("cargo.executable", "cargo"), "build", "-q", "--release", "--target-dir",
+        folder.resolve("target").toString());
     return new Peer(name, List.of(folder.resolve("target/release/peer").toString()));
   }
 
@@ -79,7 +84,8 @@ record Peer(String name, List<String> command) {
   private static void run(Path folder, String... command) throws Exception {
     Files.createDirectories(folder);
     File log = folder.resolve("prepare.log").toFile();
-    Process process = new ProcessBuilder(new ArrayList<>(List.of(command))).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log).start();
+    Process process = new ProcessBuilder(new ArrayList<>(List.of(command))).directory(folder.toFile()).redirectErrorStream(true)
+        .redirectOutput(log).start();
     if (!process.waitFor(10, TimeUnit.MINUTES)) process.destroyForcibly();
     if (process.exitValue() != 0) throw new IOException(String.join(" ", command) + " failed: see " + log);
   }

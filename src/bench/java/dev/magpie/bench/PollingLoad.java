@@ -59,7 +59,8 @@ final class PollingLoad implements AutoCloseable {
         .handler(new ChannelInitializer<Channel>() {
           @Override
           protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(1 << 20), new SimpleChannelInboundHandler<FullHttpResponse>() {
+            channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(1 << 20),
+                new SimpleChannelInboundHandler<FullHttpResponse>() {
               @Override
               protected void channelRead0(ChannelHandlerContext context, FullHttpResponse response) {
                 if (response.status().code() == 200) answered.accept(response.content().toString(StandardCharsets.UTF_8));
@@ -95,9 +96,11 @@ final class PollingLoad implements AutoCloseable {
 
     void request(Channel channel, HttpMethod method, String body) {
       String uri = "/socket.io/?EIO=4&transport=polling" + (sid == null ? "" : "&sid=" + sid);
-      FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, uri, Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
+      FullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, method, uri,
+          Unpooled.copiedBuffer(body, StandardCharsets.UTF_8));
       request.headers().set("host", "127.0.0.1:" + port);
-      if (method == HttpMethod.POST) request.headers().set("content-type", "text/plain;charset=UTF-8").set("content-length", request.content().readableBytes());
+      if (method == HttpMethod.POST)
+        request.headers().set("content-type", "text/plain;charset=UTF-8").set("content-length", request.content().readableBytes());
       channel.writeAndFlush(request);
     }
   }

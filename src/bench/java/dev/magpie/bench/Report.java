@@ -60,13 +60,16 @@ final class Report {
     double most = peers.stream().mapToDouble(peer -> results.median(peer, BROADCAST)).max().orElse(1);
     StringBuilder svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"760\" height=\"" + (60 + 32 * peers.size())
         + "\" font-family=\"sans-serif\" font-size=\"14\">\n<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
-        + "<text x=\"10\" y=\"24\" font-weight=\"bold\">Server CPU per delivery, 100 broadcasts/s to 1,000 connections (µs, less is better)</text>\n");
+        + "<text x=\"10\" y=\"24\" font-weight=\"bold\">Server CPU per delivery, 100 broadcasts/s to 1,000 connections (µs, less is "
+        + "better)</text>\n");
     for (int i = 0; i < peers.size(); i++) {
       double value = results.median(peers.get(i), BROADCAST);
       int y = 44 + 32 * i;
       svg.append(String.format(Locale.ROOT,
-          "<text x=\"200\" y=\"%d\" text-anchor=\"end\">%s</text><rect x=\"210\" y=\"%d\" width=\"%.0f\" height=\"22\" fill=\"%s\"/><text x=\"%.0f\" y=\"%d\">%.2f</text>%n",
-          y + 16, peers.get(i), y, value / most * 460, peers.get(i).startsWith("magpie") ? "#2a6f97" : "#b0b7bf", 218 + value / most * 460, y + 16, value));
+          "<text x=\"200\" y=\"%d\" text-anchor=\"end\">%s</text><rect x=\"210\" y=\"%d\" width=\"%.0f\" height=\"22\" fill=\"%s\"/><text "
+          + "x=\"%.0f\" y=\"%d\">%.2f</text>%n",
+          y + 16, peers.get(i), y, value / most * 460, peers.get(i).startsWith("magpie") ? "#2a6f97" : "#b0b7bf", 218 + value / most * 460,
+          y + 16, value));
     }
     return svg.append("</svg>\n").toString();
   }
@@ -79,11 +82,13 @@ final class Report {
   private static String machine() {
     String processor = "unknown processor";
     try {
-      processor = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name")).findFirst().orElse(": " + processor).split(": *", 2)[1];
+      processor = Files.readAllLines(Path.of("/proc/cpuinfo")).stream().filter(line -> line.startsWith("model name")).findFirst()
+          .orElse(": " + processor).split(": *", 2)[1];
     } catch (IOException unreadable) {
       // It is said so.
     }
-    return Runtime.getRuntime().availableProcessors() + " processors (" + processor + "), Linux " + System.getProperty("os.version") + ", Java " + Runtime.version() + ", "
+    return Runtime.getRuntime().availableProcessors() + " processors (" + processor + "), Linux " + System.getProperty("os.version")
+        + ", Java " + Runtime.version() + ", "
         + java.time.LocalDate.now();
   }
 }

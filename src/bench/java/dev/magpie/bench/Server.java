@@ -19,7 +19,8 @@ final class Server implements AutoCloseable {
 
   Server(String name, List<String> command, Path folder, int port) throws Exception {
     Files.createDirectories(folder);
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(new File(folder.toFile(), "log"));
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+        .redirectOutput(new File(folder.toFile(), "log"));
     builder.environment().put("MAGPIE_HTTP_PORT", String.valueOf(port));
     builder.environment().put("PORT", String.valueOf(port));
     long begun = System.nanoTime();
@@ -36,11 +37,13 @@ final class Server implements AutoCloseable {
   private void serveFirst(String name, Path folder, int port, long begun) throws Exception {
     while (true) {
       if (!process.isAlive()) throw new IOException(name + " ended at its start: see " + folder.resolve("log"));
-      if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(30)) throw new IOException(name + " does not listen: see " + folder.resolve("log"));
+      if (System.nanoTime() - begun > TimeUnit.SECONDS.toNanos(30))
+        throw new IOException(name + " does not listen: see " + folder.resolve("log"));
       try (Socket client = new Socket("127.0.0.1", port)) {
         client.setSoTimeout(5000);
         String request = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:" + port
-            + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+            + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: "
+            + "13\r\n\r\n";
         client.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         await(client, "0{");
         client.getOutputStream().write(new byte[] {(byte) 0x81, (byte) 0x82, 0, 0, 0, 0, '4', '0'});

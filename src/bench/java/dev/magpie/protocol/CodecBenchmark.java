@@ -24,7 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 public class CodecBenchmark {
   private final PacketDecoder socketIo = SocketIoFormat.V5.newDecoder(DecoderLimits.DEFAULT);
   private final PacketDecoder plain = PlainJsonFormat.ARRAYS.newDecoder(DecoderLimits.DEFAULT);
-  private final JsonArray event = new JsonArray().add("message").add("a text of some forty characters, as in chat").add(new JsonObject().put("room", 7).put("at", 1_700_000_000_000L));
+  private final JsonArray event = new JsonArray().add("message").add("a text of some forty characters, as in chat")
+      .add(new JsonObject().put("room", 7).put("at", 1_700_000_000_000L));
   private final Packet packet = Packet.event("/", event);
 
   @Benchmark

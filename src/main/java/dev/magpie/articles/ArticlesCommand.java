@@ -26,7 +26,8 @@ import java.util.concurrent.TimeoutException;
  */
 public final class ArticlesCommand {
   public static final String USAGE =
-      "articles import FILE [--dry-run] [--format jsonl|csv|markdown] [--encoding NAME] [-conf FILE]; articles export [FILE] [--format jsonl|csv] [-conf FILE]";
+      "articles import FILE [--dry-run] [--format jsonl|csv|markdown] [--encoding NAME] [-conf FILE]; articles export [FILE] [--format "
+      + "jsonl|csv] [-conf FILE]";
 
   private static final long PATIENCE_SECONDS = 30;
 
@@ -89,7 +90,8 @@ public final class ArticlesCommand {
   }
 
   static String reason(Throwable failure) {
-    if (failure instanceof MongoTimeoutException) return "the database does not answer; start it, or see the setting mongo.connection_string";
+    if (failure instanceof MongoTimeoutException)
+      return "the database does not answer; start it, or see the setting mongo.connection_string";
     if (failure instanceof NoSuchFileException missing) return missing.getFile() + ": no such file";
     if (failure instanceof AccessDeniedException denied) return denied.getFile() + ": may not be read or written";
     if (failure instanceof UncheckedIOException io) return reason(io.getCause());
@@ -120,7 +122,8 @@ public final class ArticlesCommand {
      * @throws IllegalArgumentException with one line for the user
      */
     public static Arguments parse(List<String> words) {
-      if (words.isEmpty() || !List.of("import", "export").contains(words.get(0))) throw new IllegalArgumentException("articles: what? " + USAGE);
+      if (words.isEmpty() || !List.of("import", "export").contains(words.get(0)))
+        throw new IllegalArgumentException("articles: what? " + USAGE);
       boolean isImport = words.get(0).equals("import");
       Path file = null;
       boolean dryRun = false;
@@ -134,7 +137,8 @@ public final class ArticlesCommand {
           case "--encoding" -> encoding = isImport ? charset(value(words, ++i)) : refuse(word) ? null : null;
           default -> {
             if (word.startsWith("-")) refuse(word);
-            if (file != null) throw new IllegalArgumentException("articles " + words.get(0) + ": " + word + ": a second file; allowed: one");
+            if (file != null)
+              throw new IllegalArgumentException("articles " + words.get(0) + ": " + word + ": a second file; allowed: one");
             file = Path.of(word);
           }
         }
@@ -169,7 +173,8 @@ public final class ArticlesCommand {
       try {
         return Charset.forName(name);
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("articles: --encoding: " + name + ": unknown; allowed: UTF-8, GB18030 and others that Java knows");
+        throw new IllegalArgumentException("articles: --encoding: " + name
+            + ": unknown; allowed: UTF-8, GB18030 and others that Java knows");
       }
     }
   }

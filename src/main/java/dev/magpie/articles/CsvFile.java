@@ -26,7 +26,8 @@ import java.util.Set;
  */
 final class CsvFile implements ArticleFile {
   /** Where nothing stands in these cells, the article keeps what it has; in the others, nothing is what it then has. */
-  private static final Set<String> ABSENT_WHEN_EMPTY = Set.of("id", "status", "hits", "helpful", "unhelpful", "chosen", "createdAt", "updatedAt");
+  private static final Set<String> ABSENT_WHEN_EMPTY = Set.of("id", "status", "hits", "helpful", "unhelpful", "chosen", "createdAt",
+      "updatedAt");
 
   private final TextFile file;
 

@@ -61,7 +61,9 @@ final class Export {
 
   private static Map<String, String> row(JsonObject fields) {
     Map<String, String> row = new LinkedHashMap<>();
-    fields.forEach(field -> row.put(field.getKey(), field.getValue() instanceof JsonArray list ? String.join("\n", list.stream().map(String.class::cast).toList()) : field.getValue().toString()));
+    fields.forEach(field -> row.put(field.getKey(),
+        field.getValue() instanceof JsonArray list ? String.join("\n", list.stream().map(String.class::cast).toList())
+        : field.getValue().toString()));
     return row;
   }
 }

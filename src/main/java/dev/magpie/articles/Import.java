@@ -74,8 +74,10 @@ final class Import {
       ArticleImport.Outcome outcome = commit(progress);
       progress.close();
       warnOfKeptOut();
-      err.printf("%s %d articles from %s in %.1f s: %d new, %d changed, %d as they were%s%n", arguments.dryRun() ? "would import" : "imported", outcome.all(), arguments.file(),
-          (System.nanoTime() - begun) / 1e9, outcome.created(), outcome.changed(), outcome.unchanged(), arguments.dryRun() ? "; a dry run, nothing was written" : "");
+      err.printf("%s %d articles from %s in %.1f s: %d new, %d changed, %d as they were%s%n",
+          arguments.dryRun() ? "would import" : "imported", outcome.all(), arguments.file(),
+          (System.nanoTime() - begun) / 1e9, outcome.created(), outcome.changed(), outcome.unchanged(),
+          arguments.dryRun() ? "; a dry run, nothing was written" : "");
       return 0;
     }
   }
@@ -84,7 +86,8 @@ final class Import {
     Path path = arguments.file();
     if (!Files.exists(path)) throw new BadFile(path.toString(), "no such file");
     boolean folder = Files.isDirectory(path);
-    if (folder && arguments.format() != Arguments.Format.MARKDOWN) throw new BadFile(path.toString(), "a folder; allowed for markdown only");
+    if (folder && arguments.format() != Arguments.Format.MARKDOWN)
+      throw new BadFile(path.toString(), "a folder; allowed for markdown only");
     return switch (arguments.format()) {
       case MARKDOWN -> new MarkdownFolder(path, arguments.encoding());
       case CSV -> new CsvFile(TextFile.open(path, path.toString(), arguments.encoding()));
@@ -130,7 +133,8 @@ final class Import {
     warnOfKeptOut();
     report.forEach(err::println);
     if (refused > report.size()) err.println("… and more");
-    err.println("magpie: " + arguments.file() + ": " + refused + (refused == 1 ? " article" : " articles") + " refused; nothing was imported");
+    err.println("magpie: " + arguments.file() + ": " + refused + (refused == 1 ? " article" : " articles")
+        + " refused; nothing was imported");
     return 1;
   }
 

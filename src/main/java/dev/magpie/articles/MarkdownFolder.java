@@ -23,7 +23,8 @@ import java.util.stream.Stream;
  * YAML, then the body. Without a title there, the first heading is the title.
  */
 final class MarkdownFolder implements ArticleFile {
-  private static final ObjectReader YAML = YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build().readerForMapOf(Object.class);
+  private static final ObjectReader YAML = YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build()
+      .readerForMapOf(Object.class);
   private static final String FENCE = "---";
 
   private final Path folder;
@@ -54,7 +55,8 @@ final class MarkdownFolder implements ArticleFile {
 
   private List<Path> files() throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
-      return all.filter(file -> file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".md") && Files.isRegularFile(file)).sorted().toList();
+      return all.filter(file -> file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".md") && Files.isRegularFile(file))
+          .sorted().toList();
     }
   }
 
@@ -64,7 +66,8 @@ final class MarkdownFolder implements ArticleFile {
       String text = TextFile.open(path, place, charset).whole().replace("\r\n", "\n");
       return text.startsWith(FENCE + "\n") ? fenced(place, text) : Row.of(place, titled(new JsonObject(), text));
     } catch (BadFile e) {
-      return Row.unreadable(e.getMessage().substring(0, e.getMessage().indexOf(": ")), e.getMessage().substring(e.getMessage().indexOf(": ") + 2));
+      return Row.unreadable(e.getMessage().substring(0, e.getMessage().indexOf(": ")),
+          e.getMessage().substring(e.getMessage().indexOf(": ") + 2));
     }
   }
 

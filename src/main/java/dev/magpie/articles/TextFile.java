@@ -47,7 +47,8 @@ final class TextFile {
   private static Charset byMark(Path path) throws IOException {
     try (InputStream in = Files.newInputStream(path)) {
       byte[] mark = in.readNBytes(2);
-      boolean wide = mark.length == 2 && ((mark[0] == (byte) 0xFE && mark[1] == (byte) 0xFF) || (mark[0] == (byte) 0xFF && mark[1] == (byte) 0xFE));
+      boolean wide = mark.length == 2
+          && ((mark[0] == (byte) 0xFE && mark[1] == (byte) 0xFF) || (mark[0] == (byte) 0xFF && mark[1] == (byte) 0xFE));
       return wide ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
     }
   }
@@ -67,10 +68,12 @@ final class TextFile {
 
   private void checkLine(long number, ByteArrayOutputStream line) throws BadFile {
     try {
-      charset.newDecoder().onMalformedInput(CodingErrorAction.REPORT).onUnmappableCharacter(CodingErrorAction.REPORT).decode(ByteBuffer.wrap(line.toByteArray()));
+      charset.newDecoder().onMalformedInput(CodingErrorAction.REPORT).onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(line.toByteArray()));
       line.reset();
     } catch (CharacterCodingException e) {
-      String hint = charset.equals(StandardCharsets.UTF_8) ? "; if the file is in GB18030 or GBK, as Excel writes it in China, add --encoding GB18030" : "";
+      String hint = charset.equals(StandardCharsets.UTF_8)
+          ? "; if the file is in GB18030 or GBK, as Excel writes it in China, add --encoding GB18030" : "";
       throw new BadFile(name + ":" + number, "not in the encoding " + charset.name() + hint);
     }
   }

@@ -21,18 +21,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The bot, for visitors, on namespace {@code /bot}. A client asks by an event with one object and reads the acknowledgement: {@code {ok: true,
- * …}}, or {@code {ok: false, code, message}} with code {@code INVALID}, {@code BUSY} or {@code UNAVAILABLE}.
+ * The bot, for visitors, on namespace {@code /bot}. A client asks by an event with one object and reads the acknowledgement: {@code {ok:
+ * true, …}}, or {@code {ok: false, code, message}} with code {@code INVALID}, {@code BUSY} or {@code UNAVAILABLE}.
  *
  * <pre>
  * ask {text, lang?}                          → {ok, outcome, text, confidence, result: [{_id, title}, …]}
  * feedback {kind, article, question, key?}   → {ok}      kind: helpful, unhelpful (an answer), chosen (a suggestion)
  * </pre>
  *
- * {@code outcome} is {@code ANSWER} ({@code text} answers, {@code result} has its article first), {@code SUGGEST} ({@code text} asks whether one
- * of the three in {@code result} is meant; ask its title to get it) or {@code NOT_FOUND} ({@code text} says so; offer a person: the question
- * {@code 转人工} or {@code agent}). With {@code lang} beginning with {@code en} the bot's own sentences are in English. A {@code feedback}
- * is acknowledged once it is stored and counted; sent again with the same {@code key} it is counted once.
+ * {@code outcome} is {@code ANSWER} ({@code text} answers, {@code result} has its article first), {@code SUGGEST} ({@code text} asks
+ * whether one of the three in {@code result} is meant; ask its title to get it) or {@code NOT_FOUND} ({@code text} says so; offer a person:
+ * the question {@code 转人工} or {@code agent}). With {@code lang} beginning with {@code en} the bot's own sentences are in English. A {@code
+ * feedback} is acknowledged once it is stored and counted; sent again with the same {@code key} it is counted once.
  */
 public final class AskBot implements Application {
   private static final Logger log = LoggerFactory.getLogger(AskBot.class);
@@ -134,12 +134,14 @@ public final class AskBot implements Application {
     Object text = request.getValue("text");
     if (!(text instanceof String) && !(text instanceof Number)) throw new IllegalArgumentException("text: what is asked");
     Question asked = Question.of(text);
-    Question question = asked.visitor(visitor.socket.id()).lang(request.getValue("lang") instanceof String lang ? lang : null).history(visitor.ask(asked.text()));
+    Question question = asked.visitor(visitor.socket.id()).lang(request.getValue("lang") instanceof String lang ? lang : null)
+        .history(visitor.ask(asked.text()));
     return request(Addresses.BOT_ASK, question.toJson()).map(reply -> {
       Answer answer = Answer.from(reply);
       // "Passing" has no meaning for a visitor: it becomes "not found".
       Outcome outcome = answer.outcome() == Outcome.PASS ? Outcome.NOT_FOUND : answer.outcome();
-      return new JsonObject().put("outcome", outcome.name()).put("text", answer.text()).put("confidence", answer.confidence()).put("result", answer.resultJson());
+      return new JsonObject().put("outcome", outcome.name()).put("text", answer.text()).put("confidence", answer.confidence())
+          .put("result", answer.resultJson());
     });
   }
 

@@ -57,7 +57,8 @@ final class Answerers {
     if (Manners.wantsPerson(question)) return person(question, manners.orElseThrow());
     if (manners.isPresent()) return Future.succeededFuture(manners.get());
     Round round = new Round(question.toJson());
-    return askFrom(0, round, Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND))).onSuccess(answer -> note(question, answer, round));
+    return askFrom(0, round, Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND)))
+        .onSuccess(answer -> note(question, answer, round));
   }
 
   /** The answer claims that the request was stored only after it was. */
@@ -87,7 +88,8 @@ final class Answerers {
             answer ->
                 answer.outcome() == Outcome.ANSWER
                     ? Future.succeededFuture(answer)
-                    : askFrom(next + 1, round, fallback.outcome() == Outcome.NOT_FOUND && answer.outcome() == Outcome.SUGGEST ? answer : fallback));
+                    : askFrom(next + 1, round,
+                    fallback.outcome() == Outcome.NOT_FOUND && answer.outcome() == Outcome.SUGGEST ? answer : fallback));
   }
 
   private Future<Answer> askOne(String address, Round round) {

@@ -34,7 +34,8 @@ final class ArticleAnswers {
   Future<Answer> answer(Question question) {
     if (question.text().isBlank()) return Future.succeededFuture(nothing(question));
     return knowledge.find(question.text(), SUGGESTIONS)
-        .compose(found -> outcome(found, question.text()) == Outcome.NOTHING && !knowledge.isWhole() ? titles.find(question.text(), SUGGESTIONS) : Future.succeededFuture(found))
+        .compose(found -> outcome(found, question.text()) == Outcome.NOTHING && !knowledge.isWhole()
+        ? titles.find(question.text(), SUGGESTIONS) : Future.succeededFuture(found))
         .recover(noIndex -> titles.find(question.text(), SUGGESTIONS))
         .compose(found -> answer(question, found));
   }
@@ -55,7 +56,8 @@ final class ArticleAnswers {
   private Future<Answer> answer(Question question, List<Finding> found) {
     return switch (outcome(found, question.text())) {
       case TEXT -> text(question, found);
-      case SUGGESTIONS -> Future.succeededFuture(Answer.suggest(Sentences.of(question, Sentences.DID_YOU_MEAN), hits(found)).confidence(found.get(0).confidence()));
+      case SUGGESTIONS -> Future.succeededFuture(Answer.suggest(Sentences.of(question, Sentences.DID_YOU_MEAN), hits(found))
+          .confidence(found.get(0).confidence()));
       case NOTHING -> Future.succeededFuture(nothing(question));
     };
   }

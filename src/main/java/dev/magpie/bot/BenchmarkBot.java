@@ -25,11 +25,13 @@ import java.util.stream.IntStream;
  */
 public final class BenchmarkBot {
   private static final String[] WHO = "个人 企业 校园 家庭 老年 儿童 海外 线上 门店 会员 新用户 老客户 合作伙伴 供应商 代理商 学生 教师 医护 军人 游客".split(" ");
-  private static final String[] WHAT = ("套餐 账户 密码 发票 订单 快递 宽带 流量 话费 积分 优惠券 银行卡 信用卡 贷款 保险 理赔 合同 电子签名 地址 手机号 邮箱 头像 昵称 实名认证 指纹登录 路由器 机顶盒 打印机 摄像头 门锁 "
+  private static final String[] WHAT =
+      ("套餐 账户 密码 发票 订单 快递 宽带 流量 话费 积分 优惠券 银行卡 信用卡 贷款 保险 理赔 合同 电子签名 地址 手机号 邮箱 头像 昵称 实名认证 指纹登录 路由器 机顶盒 打印机 摄像头 门锁 "
       + "空调 洗衣机 冰箱 电视 充电器 电池 屏幕 键盘 耳机 手表 打车 外卖 酒店 机票 火车票 景区门票 停车 加油 洗车 年检 驾照 社保 医保 公积金 个税 护照 签证 居住证 学籍 成绩 论文").split(" ");
   private static final String[] HOW = ("怎么办理 如何取消 无法登录 多久到账 怎么修改 怎么查询 为什么失败 怎么申请退款 在哪里下载 需要什么材料 收费标准是什么 怎么续费 怎么开通 怎么关闭 怎么转让 怎么绑定 怎么解绑 怎么投诉 "
       + "怎么预约 怎么升级 丢了怎么办 坏了怎么修 被冻结了怎么办 过期了怎么处理 可以代办吗 支持哪些城市 有什么限制 怎么导出 怎么打印 怎么共享").split(" ");
-  private static final String[] WHERE = "北京 上海 广州 深圳 杭州 南京 成都 重庆 武汉 西安 苏州 天津 长沙 郑州 青岛 沈阳 宁波 昆明 大连 厦门 合肥 佛山 福州 哈尔滨 济南 温州 长春 石家庄 常州 泉州 南宁 贵阳 南昌 太原".split(" ");
+  private static final String[] WHERE =
+      "北京 上海 广州 深圳 杭州 南京 成都 重庆 武汉 西安 苏州 天津 长沙 郑州 青岛 沈阳 宁波 昆明 大连 厦门 合肥 佛山 福州 哈尔滨 济南 温州 长春 石家庄 常州 泉州 南宁 贵阳 南昌 太原".split(" ");
   private static final String[] WHEN = "春节期间 周末 夜间 工作日 国庆期间 年底 月初 月底 新版 旧版 第一次 再次".split(" ");
   private static final String[] ASK = {"请问%s", "%s啊", "我想知道%s", "%s？", "你好，%s", "麻烦问下%s谢谢"};
 
@@ -88,7 +90,8 @@ public final class BenchmarkBot {
       long[] nanos = ask(index, threads, questions, seconds);
       Arrays.sort(nanos);
       print("asked %d at %d/s, not answered %d", nanos.length, rate, Arrays.stream(nanos).filter(each -> each == UNANSWERED).count());
-      for (double share : new double[] {0.5, 0.95, 0.99, 0.999}) print("p%s %.2f ms", String.valueOf(share * 100).replaceAll("\\.0$", ""), nanos[(int) (nanos.length * share)] / 1e6);
+      for (double share : new double[] {0.5, 0.95, 0.99, 0.999})
+        print("p%s %.2f ms", String.valueOf(share * 100).replaceAll("\\.0$", ""), nanos[(int) (nanos.length * share)] / 1e6);
       System.gc();
       print("resident %.0f MiB, before the bot %.0f MiB", resident() / 1024.0, before / 1024.0);
     }
@@ -127,7 +130,8 @@ public final class BenchmarkBot {
     Random random = new Random(i);
     StringBuilder body = new StringBuilder(title).append("。");
     while (body.length() < 200) {
-      body.append(pick(WHEN, random)).append("，").append(pick(WHO, random)).append("的").append(pick(WHAT, random)).append("请到").append(pick(WHERE, random)).append("营业厅说明").append(pick(HOW, random)).append("。");
+      body.append(pick(WHEN, random)).append("，").append(pick(WHO, random)).append("的").append(pick(WHAT, random)).append("请到")
+          .append(pick(WHERE, random)).append("营业厅说明").append(pick(HOW, random)).append("。");
     }
     return body.toString();
   }
@@ -175,7 +179,8 @@ public final class BenchmarkBot {
   private static long resident() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) return 0;
-    return Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", ""))).findFirst().orElse(0);
+    return Files.readAllLines(status).stream().filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", ""))).findFirst().orElse(0);
   }
 
   private static double seconds(long begun) {

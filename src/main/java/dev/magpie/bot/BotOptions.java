@@ -15,7 +15,8 @@ import java.util.List;
  * @param folder for the index and the vectors
  */
 public record BotOptions(List<String> answerers, long answererTimeoutMs, boolean meaning, Path folder) {
-  public static final BotOptions DEFAULT = new BotOptions(List.of(Addresses.BOT_CANNED, Addresses.BOT_ARTICLES), 2_000, true, folder("data"));
+  public static final BotOptions DEFAULT = new BotOptions(List.of(Addresses.BOT_CANNED, Addresses.BOT_ARTICLES), 2_000, true,
+      folder("data"));
 
   public BotOptions {
     answerers = List.copyOf(answerers);

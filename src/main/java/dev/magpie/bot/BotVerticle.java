@@ -90,7 +90,8 @@ public final class BotVerticle extends VerticleBase {
     LongConsumer times = metrics.timer("magpie_bot_answer_seconds", "From a question to the bot until its answer.");
     Map<Answer.Outcome, Runnable> outcomes = new EnumMap<>(Answer.Outcome.class);
     for (Answer.Outcome outcome : Answer.Outcome.values()) {
-      outcomes.put(outcome, metrics.tally("magpie_bot_answers", "Answers of the bot, by outcome.", "outcome", outcome.name().toLowerCase(Locale.ROOT)));
+      outcomes.put(outcome, metrics.tally("magpie_bot_answers", "Answers of the bot, by outcome.", "outcome",
+          outcome.name().toLowerCase(Locale.ROOT)));
     }
     return question -> {
       long asked = System.nanoTime();
@@ -104,7 +105,8 @@ public final class BotVerticle extends VerticleBase {
   /** Succeeds when the index is built and the database there; says what is missing otherwise. */
   private Future<Void> well(long asked) {
     if (knowledge.trouble().isEmpty()) return Future.succeededFuture();
-    if (!knowledge.isWhole() && System.nanoTime() - asked < PATIENCE_MS * 1_000_000) return vertx.timer(LOOK_MS).compose(looked -> well(asked));
+    if (!knowledge.isWhole() && System.nanoTime() - asked < PATIENCE_MS * 1_000_000)
+      return vertx.timer(LOOK_MS).compose(looked -> well(asked));
     return Future.failedFuture(knowledge.trouble().get());
   }
 
@@ -143,7 +145,8 @@ public final class BotVerticle extends VerticleBase {
 
   /** Acknowledged only after it was stored. */
   private Future<JsonObject> feedback(Object body) {
-    if (!(body instanceof JsonObject json)) throw new IllegalArgumentException("feedback is an object {kind, article, question, key?, visitor?}");
+    if (!(body instanceof JsonObject json))
+      throw new IllegalArgumentException("feedback is an object {kind, article, question, key?, visitor?}");
     return store.feedback().record(Feedback.from(json)).map(new JsonObject());
   }
 }

@@ -10,7 +10,8 @@ import java.util.List;
 final class CannedAnswers {
   /** Used until the database's are loaded, and if it has none. */
   static final List<CannedAnswer> TUTORIAL = List.of(
-      new CannedAnswer("1", List.of("1"), Sentences.BALANCE), new CannedAnswer("2", List.of("2"), Sentences.DATA), new CannedAnswer("else", List.of(), Sentences.BAD));
+      new CannedAnswer("1", List.of("1"), Sentences.BALANCE), new CannedAnswer("2", List.of("2"), Sentences.DATA),
+      new CannedAnswer("else", List.of(), Sentences.BAD));
 
   private CannedAnswers() {}
 
@@ -22,7 +23,8 @@ final class CannedAnswers {
         .filter(each -> each.questions().stream().anyMatch(ready -> isAsked(ready, number, bare)))
         .findFirst()
         .map(each -> Answer.of(each.answer()))
-        .orElseGet(() -> Answer.notFound(canned.stream().filter(CannedAnswer::isForEverythingElse).findFirst().map(CannedAnswer::answer).orElse(Sentences.BAD)));
+        .orElseGet(() -> Answer.notFound(canned.stream().filter(CannedAnswer::isForEverythingElse).findFirst().map(CannedAnswer::answer)
+        .orElse(Sentences.BAD)));
   }
 
   /** Numbers are compared as in JavaScript, as the tutorial does; texts without regard to case, width, spaces and punctuation. */

@@ -66,7 +66,8 @@ public final class EvaluateBot {
         }
       }
     }
-    for (String file : List.of("articles", "questions")) if (!files.containsKey(file)) throw new IllegalArgumentException("no file of " + file);
+    for (String file : List.of("articles", "questions"))
+      if (!files.containsKey(file)) throw new IllegalArgumentException("no file of " + file);
     if (!Set.of("", "zh", "en").contains(lang)) throw new IllegalArgumentException("--lang is zh or en, not " + lang);
     return this;
   }
@@ -98,7 +99,9 @@ public final class EvaluateBot {
       Evaluation evaluation = Evaluation.of(cases, offTopic, question -> index.find(question, 20));
       System.out.println("articles " + entries.size());
       evaluation.report().forEach(System.out::println);
-      if (misses) evaluation.asked().stream().filter(each -> !each.right()).forEach(each -> System.out.println("missed " + each.asked().question() + " -> " + each.best()));
+      if (misses)
+        evaluation.asked().stream().filter(each -> !each.right())
+            .forEach(each -> System.out.println("missed " + each.asked().question() + " -> " + each.best()));
     } finally {
       if (vectors == null) delete(folder);
     }
@@ -118,7 +121,8 @@ public final class EvaluateBot {
       String[] fields = line.split("\t", 3);
       if (fields.length < 2) throw new IllegalArgumentException(file + ": not id, title and body separated by tabs: " + line);
       if (entries.isEmpty() && fields[0].equalsIgnoreCase("id")) continue;
-      entries.add(new Entry(fields[0].strip(), fields[1].strip(), List.of(), List.of(), fields.length < 3 ? "" : fields[2].replace("\\n", "\n").replace("\\t", " ")));
+      entries.add(new Entry(fields[0].strip(), fields[1].strip(), List.of(), List.of(),
+          fields.length < 3 ? "" : fields[2].replace("\\n", "\n").replace("\\t", " ")));
     }
     return entries;
   }
@@ -139,7 +143,8 @@ public final class EvaluateBot {
 
   private static List<String> lines(Path file) throws IOException {
     if (!Files.isReadable(file)) throw new IllegalArgumentException(file + ": cannot be read");
-    return Files.readAllLines(file).stream().map(line -> line.startsWith("\uFEFF") ? line.substring(1) : line).filter(line -> !line.isBlank()).toList();
+    return Files.readAllLines(file).stream().map(line -> line.startsWith("\uFEFF") ? line.substring(1) : line)
+        .filter(line -> !line.isBlank()).toList();
   }
 
   private static void delete(Path folder) throws IOException {

@@ -108,7 +108,8 @@ record Evaluation(List<Asked> asked, List<Double> offTopic, long[] nanos) {
     line(lines, "hit@3 %.3f", hit(3));
     line(lines, "MRR %.3f", mrr());
     line(lines, "AUC %.3f", auc());
-    for (double kept : new double[] {1, 0.95, 0.9, 0.8}) line(lines, "kept %.2f rejected %.3f at confidence %.3f", kept, rejected(kept), threshold(kept));
+    for (double kept : new double[] {1, 0.95, 0.9, 0.8})
+      line(lines, "kept %.2f rejected %.3f at confidence %.3f", kept, rejected(kept), threshold(kept));
     for (int i = 1; i <= 9; i++) line(lines, "confidence %.2f kept %.3f rejected %.3f", i / 10.0, kept(i / 10.0), rejectedAt(i / 10.0));
     line(lines, "p50 %.2f ms", millis(0.5));
     line(lines, "p95 %.2f ms", millis(0.95));

@@ -6,7 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** A JSON value as the number that JavaScript's {@code value == 1} compares: {@code "1"}, {@code " 01 "}, {@code true} and {@code [1]} are 1. Pure. */
+/**
+ * A JSON value as the number that JavaScript's {@code value == 1} compares: {@code "1"}, {@code " 01 "}, {@code true} and {@code [1]} are
+ * 1. Pure.
+ */
 final class JsNumber {
   // The pattern matches in linear time: it has no alternative that backtracks.
   private static final Pattern DECIMAL = Pattern.compile("[+-]?(?:[0-9]++(?:\\.[0-9]*+)?|\\.[0-9]++)(?:[eE][+-]?[0-9]++)?");
@@ -48,7 +51,8 @@ final class JsNumber {
   private static String text(Object element, int depth) {
     if (element == null) return "";
     if (element instanceof JsonArray nested) return text(nested, depth + 1);
-    return element instanceof CharSequence || element instanceof Number || element instanceof Boolean ? element.toString() : "[object Object]";
+    return element instanceof CharSequence || element instanceof Number || element instanceof Boolean ? element.toString()
+        : "[object Object]";
   }
 
   private static String trim(String text) {

@@ -113,7 +113,8 @@ final class Knowledge implements KnowledgeFollower, Shareable {
 
   /** Empty: no problem. */
   Optional<String> trouble() {
-    if (!whole) return Optional.of("the index is being built: " + told + " articles so far" + reason().map(reason -> "; " + reason).orElse(""));
+    if (!whole)
+      return Optional.of("the index is being built: " + told + " articles so far" + reason().map(reason -> "; " + reason).orElse(""));
     return reason().map(reason -> "answers from its index of " + size() + " articles; " + reason).or(this::withoutMeaning);
   }
 

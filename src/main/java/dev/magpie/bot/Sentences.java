@@ -25,7 +25,8 @@ final class Sentences {
       DID_YOU_MEAN, "Did you mean:",
       TOO_LONG, "Your question is too long. Please put it into one or two sentences.",
       PERSON_NOT_NOTED, "Nobody is online here at the moment: please come again later, or contact customer service.",
-      PERSON, "We have noted that you want to talk to a person. Nobody is online here at the moment: please come again later, or contact customer service.");
+      PERSON, "We have noted that you want to talk to a person. Nobody is online here at the moment: please come again later, or contact "
+      + "customer service.");
 
   private Sentences() {}
 

@@ -72,7 +72,8 @@ final class TitleSearch {
     return articles
         .titlesContaining(text, limit)
         .compose(found -> found.isEmpty() && !plain.equals(text) ? articles.titlesContaining(plain, limit) : Future.succeededFuture(found))
-        .map(found -> found.stream().map(title -> finding(title, plain, found.size())).sorted(Comparator.comparingDouble(Finding::confidence).reversed()).toList());
+        .map(found -> found.stream().map(title -> finding(title, plain, found.size()))
+        .sorted(Comparator.comparingDouble(Finding::confidence).reversed()).toList());
   }
 
   private static Finding finding(Articles.Title title, String plain, int titles) {

@@ -35,7 +35,8 @@ final class UnansweredReport {
           .map(groups -> groups.stream().map(group -> group(group.stream().map(byText::get).toList())).toList());
     }).map(groups -> {
       JsonArray array = new JsonArray();
-      groups.stream().sorted(Comparator.comparingLong((JsonObject group) -> group.getLong("count")).reversed()).limit(limit).forEach(array::add);
+      groups.stream().sorted(Comparator.comparingLong((JsonObject group) -> group.getLong("count")).reversed()).limit(limit)
+          .forEach(array::add);
       return new JsonObject().put("groups", array);
     });
   }

@@ -70,9 +70,11 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
   public static Answer from(JsonObject json) {
     try {
       String text = json.getString("text", "");
-      Outcome outcome = json.containsKey("outcome") ? Outcome.valueOf(json.getString("outcome")) : text == null || text.isEmpty() ? Outcome.PASS : Outcome.ANSWER;
+      Outcome outcome = json.containsKey("outcome") ? Outcome.valueOf(json.getString("outcome")) : text == null || text.isEmpty()
+          ? Outcome.PASS : Outcome.ANSWER;
       List<Hit> result =
-          json.getJsonArray("result", new JsonArray()).stream().map(JsonObject.class::cast).map(hit -> new Hit(hit.getString("_id"), hit.getString("title"))).toList();
+          json.getJsonArray("result", new JsonArray()).stream().map(JsonObject.class::cast)
+          .map(hit -> new Hit(hit.getString("_id"), hit.getString("title"))).toList();
       return new Answer(outcome, text, json.getDouble("confidence", outcome == Outcome.ANSWER ? 1.0 : 0.0), result);
     } catch (ClassCastException | NullPointerException e) {
       throw new IllegalArgumentException("not an answer: " + json, e);

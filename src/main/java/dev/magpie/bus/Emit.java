@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param args JSON values and buffers
  * @param latest null, or a key: a client that reads slowly gets only the latest of what is emitted with it
  */
-public record Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args, @Nullable String latest) {
+public record Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args,
+    @Nullable String latest) {
   public Emit {
     rooms = List.copyOf(rooms);
     except = List.copyOf(except);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param history what the visitor asked before in this conversation, the oldest first
  * @param said what the client sent, where that was no string (a number, true, a list …); else the text
  */
-public record Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history, Object said) {
+public record Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history,
+    Object said) {
 
   /** Characters; a longer question is answered with a request to shorten it. */
   public static final int LONGEST = 1_000;
@@ -42,7 +43,8 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
         string(json, "lang"),
         string(json, "visitor"),
         string(json, "conversation"),
-        json.getValue("history") instanceof JsonArray history ? history.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of(),
+        json.getValue("history") instanceof JsonArray history
+        ? history.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of(),
         json.containsKey("said") ? json.getValue("said") : json.getValue("text"));
   }
 

@@ -34,32 +34,31 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * join {room, name?, token?}                → {ok, seq, members, count, name, author, token}
- *                                                                                        others: joined {room, name, members, count}
- *                                                                                        in a crowd, now and then: count {room, count}
- * leave {room}                              → {ok}                                       others: left {room, name, members, count}
- * message {room, cid?, text}                → {ok, seq}                                  all: message {room, seq, cid, from, author, text, at}
- * typing {room}                             → {ok}                                       others: typing {room, from}
+ *                                             others: joined {room, name, members, count}
+ *                                             in a large room, from time to time: count {room, count}
+ * leave {room}                              → {ok}; others: left {room, name, members, count}
+ * message {room, cid?, text}                → {ok, seq}; all: message {room, seq, cid, from, author, text, at}
+ * typing {room}                             → {ok}; others: typing {room, from}
  * history {room, before|after?, limit?}     → {ok, messages, more}
- * edit {room, seq, text}                    → {ok, seq}                                  all: edited {room, seq, …, edited: true}
- * delete {room, seq}                        → {ok, seq}                                  all: deleted {room, seq, …, deleted: true}
+ * edit {room, seq, text}                    → {ok, seq}; all: edited {room, seq, …, edited: true}
+ * delete {room, seq}                        → {ok, seq}; all: deleted {room, seq, …, deleted: true}
  * ask {text}                                → {ok, outcome, text, result}
- * mute {room, name, seconds?, moderator?}   → {ok}                                       all: muted {room, name, seconds}
- * kick {room, name, moderator?}             → {ok}                                       all: kicked {room, name}, then left
- * purge {name | room, seq, moderator?}      → {ok, count}                                everybody: purged {seqs}
+ * mute {room, name, seconds?, moderator?}   → {ok}; all: muted {room, name, seconds}
+ * kick {room, name, moderator?}             → {ok}; all: kicked {room, name}, then left
+ * purge {name | room, seq, moderator?}      → {ok, count}; everybody: purged {seqs}
  * </pre>
  *
- * <p>The namespace is durable unless the settings say otherwise: a message is acknowledged once it is in the log, and one with a {@code cid}
- * that is there already gets the first one's answer, whenever it is sent again. What is not known to be there is not answered, so that its
- * client tries again; {@code UNAVAILABLE} answers other requests then. A message beyond the rate waits for its turn instead of being refused.
- * {@code purge} erases all that one person said, the author of that message or who has that name: from the log and so from every history and
- * replay; clients forget those numbers. A client that sends {@code auth.recovery} has a session and misses nothing over a reconnect; others,
- * which may not know what an offset is, get none. Who comes back to its session is in its rooms again, and hears {@code joined} of itself, with who is
- * here now.
+ * <p>The namespace is durable unless the settings say otherwise: a message is acknowledged when it is in the log, and a repeated
+ * {@code cid} gets the first one's answer, at any time. A message whose storage is uncertain is not answered, so that its client retries;
+ * other requests then get {@code UNAVAILABLE}. A message above the rate limit is delayed, not refused. {@code purge} erases everything that
+ * one author wrote from the log, and so from history and replay; clients remove those numbers. A client that sends {@code auth.recovery} has a session
+ * and misses nothing over a reconnect; other clients, which may not support offsets, get none. A recovered session is in its rooms again,
+ * and gets {@code joined} with the present members.
  *
- * <p>A guest is known by the token in the acknowledgement of {@code join}: the client sends it as {@code auth.token} from then on (or, where
- * it has no {@code auth}, in its first {@code join}). A {@code message} to a room that its sender is not in joins it. A moderator is who
- * sends one of the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or along with the request; after 5 wrong ones on
- * one connection, or 20 a minute from one address, {@code RATE_LIMIT} answers.
+ * <p>A guest is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or, without
+ * {@code auth}, in its first {@code join}). A {@code message} to a room that its sender has not joined joins it. A moderator sends one of
+ * the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong ones on one connection, or
+ * 20 a minute from one address, the answer is {@code RATE_LIMIT}.
  */
 public final class Chat implements Application {
   static final String NAMESPACE = "/chat";
@@ -136,7 +135,8 @@ public final class Chat implements Application {
   private void enterByQuery(Guest guest, String room) {
     guest.socket().leave(room);
     JsonObject wish = new JsonObject().put("room", room).put("name", guest.socket().query("name"));
-    asked(guest, new JsonArray().add(wish), inTurn(this::join)).onFailure(refused -> log.debug("room of the query refused socket={} reason={}", guest.socket().id(), refused.getMessage()));
+    asked(guest, new JsonArray().add(wish), inTurn(this::join))
+        .onFailure(refused -> log.debug("room of the query refused socket={} reason={}", guest.socket().id(), refused.getMessage()));
   }
 
   /** The recovered session is in this room: the others are told, and the client gets the present members. */
@@ -158,7 +158,8 @@ public final class Chat implements Application {
 
   private void putOut(Guest guest, String room) {
     guest.left(room);
-    guest.socket().leave(room).onFailure(failure -> log.warn("leaving not saved socket={} reason={}", guest.socket().id(), failure.getMessage()));
+    guest.socket().leave(room)
+        .onFailure(failure -> log.warn("leaving not saved socket={} reason={}", guest.socket().id(), failure.getMessage()));
   }
 
   private void tell(JsonObject told) {
@@ -175,7 +176,8 @@ public final class Chat implements Application {
             log.debug("refused event={} socket={} code={}", event, guest.socket().id(), refusal.code());
             ack.send(refusal.toJson());
           } else {
-            if (failure instanceof LogUnavailableException) log.debug("not done yet event={} socket={} reason={}", event, guest.socket().id(), failure.getMessage());
+            if (failure instanceof LogUnavailableException)
+              log.debug("not done yet event={} socket={} reason={}", event, guest.socket().id(), failure.getMessage());
             else log.error("request failed event={} socket={}", event, guest.socket().id(), failure);
             // A temporary failure of a message is not answered, so that its client retries.
             if (!event.equals("message")) ack.send(new ChatRefusal(Code.UNAVAILABLE, "not now; try again").toJson());
@@ -211,7 +213,8 @@ public final class Chat implements Application {
     guest.present(request.secret("token"));
     // The head of the log is read after the socket has joined, so later messages arrive live.
     return enter(guest, room, request.newName()).compose(entered -> said.head().map(seq -> {
-      JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name()).put("author", Guest.author(guest.uid()));
+      JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name())
+          .put("author", Guest.author(guest.uid()));
       return guest.token() == null ? joined : joined.put("token", guest.token());
     }));
   }
@@ -220,7 +223,8 @@ public final class Chat implements Application {
     Socket socket = guest.socket();
     // The socket has left already: entering now would leave it in the room for ever.
     if (!socket.isConnected()) return ChatRefusal.future(Code.NOT_MEMBER, "you have left");
-    if (!guest.isIn(room) && guest.rooms() >= MOST_ROOMS) return ChatRefusal.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
+    if (!guest.isIn(room) && guest.rooms() >= MOST_ROOMS)
+      return ChatRefusal.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
     return house.enter(said, room, guest.seat(), guest.uid(), name).compose(entered -> {
       guest.entered(room, entered.name());
       // Stored before the acknowledgement, so that a crash loses neither name nor room.
@@ -231,7 +235,8 @@ public final class Chat implements Application {
   }
 
   private Future<Void> note(Guest guest, Presence.Entered entered) {
-    return entered.note() == null ? Future.succeededFuture() : said.note(entered.note()).compose(noted -> house.noted(entered.name(), guest.uid()));
+    return entered.note() == null ? Future.succeededFuture()
+        : said.note(entered.note()).compose(noted -> house.noted(entered.name(), guest.uid()));
   }
 
   private Future<JsonObject> leave(Guest guest, Request request) {
@@ -241,7 +246,8 @@ public final class Chat implements Application {
   }
 
   private void putOut(JsonObject kicked) {
-    for (Object seat : kicked.getJsonArray("seats")) chat.socket(Guest.socketOf((String) seat)).ifPresent(socket -> socket.leave(kicked.getString("room")));
+    for (Object seat : kicked.getJsonArray("seats"))
+      chat.socket(Guest.socketOf((String) seat)).ifPresent(socket -> socket.leave(kicked.getString("room")));
   }
 
   // --- Messages
@@ -256,14 +262,17 @@ public final class Chat implements Application {
     long due = System.nanoTime() + wait;
     return guest.inTurn(() -> pauseUntil(due).compose(turn -> say(guest, room, cid, text)))
         // It may be a retry of a message that was stored before its author was muted or kicked.
-        .recover(refused -> refused instanceof ChatRefusal ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused))) : Future.failedFuture(refused))
+        .recover(refused -> refused instanceof ChatRefusal
+            ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused)))
+            : Future.failedFuture(refused))
         .map(seq -> ok().put("seq", seq));
   }
 
   private Future<Long> say(Guest guest, String room, String cid, String text) {
     // After a reconnect the client's queue sends pending messages before it joins again.
     boolean wasIn = !guest.socket().isConnected() && guest.nameIn(room) != null;
-    Future<?> in = guest.isIn(room) || wasIn ? house.requireVoice(room, guest.uid()) : enter(guest, room, null).compose(entered -> house.requireVoice(room, guest.uid()));
+    Future<?> in = guest.isIn(room) || wasIn ? house.requireVoice(room, guest.uid())
+        : enter(guest, room, null).compose(entered -> house.requireVoice(room, guest.uid()));
     return in.compose(entered -> said.append(room, cid, guest.nameIn(room), guest.uid(), text));
   }
 
@@ -275,7 +284,8 @@ public final class Chat implements Application {
   private Future<JsonObject> typing(Guest guest, Request request) {
     String room = request.room();
     guest.requireIn(room);
-    chat.to(room).except(guest.socket().id()).unreliable().emit("typing", new JsonObject().put("room", room).put("from", guest.nameIn(room)));
+    chat.to(room).except(guest.socket().id()).unreliable()
+        .emit("typing", new JsonObject().put("room", room).put("from", guest.nameIn(room)));
     return Future.succeededFuture(ok());
   }
 
@@ -342,7 +352,8 @@ public final class Chat implements Application {
   // --- A moderator's
 
   private Future<JsonObject> mute(Guest guest, Request request) {
-    return asModerator(guest, request).compose(may -> house.mute(request.room(), request.name(), request.seconds())).compose(said::note).map(muted -> ok());
+    return asModerator(guest, request).compose(may -> house.mute(request.room(), request.name(), request.seconds())).compose(said::note)
+        .map(muted -> ok());
   }
 
   private Future<JsonObject> kick(Guest guest, Request request) {
@@ -357,7 +368,8 @@ public final class Chat implements Application {
   }
 
   private Future<?> asModerator(Guest guest, Request request) {
-    return moderator(guest, request).compose(may -> may ? Future.succeededFuture() : ChatRefusal.future(Code.FORBIDDEN, "a moderator may do this"));
+    return moderator(guest, request)
+        .compose(may -> may ? Future.succeededFuture() : ChatRefusal.future(Code.FORBIDDEN, "a moderator may do this"));
   }
 
   private Future<Boolean> moderator(Guest guest, Request request) {

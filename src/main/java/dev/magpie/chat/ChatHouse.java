@@ -48,12 +48,14 @@ final class ChatHouse implements Shareable {
     // A context without a deployment, so that it outlives the first gateway.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     context.setPeriodic(COUNT_MILLIS, often -> presence.tellCounts());
-    Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total, "listener", name.isEmpty() ? "main" : name);
+    Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total,
+        "listener", name.isEmpty() ? "main" : name);
   }
 
   static ChatHouse of(Io io) {
     Vertx vertx = io.vertx();
-    return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat").computeIfAbsent(io.options().name(), name -> new ChatHouse(vertx, name));
+    return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat")
+        .computeIfAbsent(io.options().name(), name -> new ChatHouse(vertx, name));
   }
 
   /** Address on the local bus: {@code {room, except, event, body}}, sent by each gateway to its clients. Not logged. */

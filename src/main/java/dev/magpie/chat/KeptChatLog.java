@@ -55,7 +55,8 @@ final class KeptChatLog implements ChatLog {
   @Override
   public Future<Page> page(String room, Boundary boundary, int limit) {
     Future<EventLog.Page> page = boundary.before() ? log.before(room, boundary.seq(), limit) : log.after(room, boundary.seq(), limit);
-    return page.map(found -> new Page(found.events().stream().filter(KeptChatLog::isMessage).map(KeptChatLog::said).toList(), found.more()));
+    return page.map(found -> new Page(found.events().stream().filter(KeptChatLog::isMessage).map(KeptChatLog::said).toList(),
+        found.more()));
   }
 
   private static boolean isMessage(LoggedEvent event) {
@@ -97,7 +98,8 @@ final class KeptChatLog implements ChatLog {
   private Future<Void> forget(Said said) {
     List<Future<?>> forgotten = new ArrayList<>();
     for (int revision = 1; revision <= said.revision(); revision++) {
-      forgotten.add(log.original(LogEntry.cidOf(said.seq() + " edited " + revision)).compose(told -> told.isEmpty() ? Future.succeededFuture() : log.erase(told.get().seq())));
+      forgotten.add(log.original(LogEntry.cidOf(said.seq() + " edited " + revision))
+          .compose(told -> told.isEmpty() ? Future.succeededFuture() : log.erase(told.get().seq())));
     }
     return Future.all(forgotten).mapEmpty();
   }

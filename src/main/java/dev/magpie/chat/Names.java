@@ -29,7 +29,8 @@ final class Names {
   static String key(String name) {
     String plain = Normalizer.normalize(name, Normalizer.Form.NFKC);
     StringBuilder key = new StringBuilder();
-    plain.codePoints().filter(c -> Character.getType(c) != Character.FORMAT && !Character.isWhitespace(c) && !Character.isSpaceChar(c)).forEach(key::appendCodePoint);
+    plain.codePoints().filter(c -> Character.getType(c) != Character.FORMAT && !Character.isWhitespace(c) && !Character.isSpaceChar(c))
+        .forEach(key::appendCodePoint);
     return key.toString().toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
   }
 

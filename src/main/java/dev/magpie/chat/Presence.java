@@ -88,9 +88,11 @@ final class Presence {
   /** Replays a note of before a restart, that many milliseconds old. */
   void remember(JsonObject note, long age) {
     long now = nanoTime.getAsLong();
-    if (note.containsKey("name")) names.remember(note.getString("name"), note.getString("uid"), now - TimeUnit.MILLISECONDS.toNanos(age), now);
+    if (note.containsKey("name"))
+      names.remember(note.getString("name"), note.getString("uid"), now - TimeUnit.MILLISECONDS.toNanos(age), now);
     Map<String, Long> sanctions = note.getString("sanction", "").equals("muted") ? mutedUntil : outUntil;
-    if (note.containsKey("sanction")) sanction(sanctions, note.getString("room"), note.getString("uid"), TimeUnit.MILLISECONDS.toNanos(note.getLong("millis") - age));
+    if (note.containsKey("sanction"))
+      sanction(sanctions, note.getString("room"), note.getString("uid"), TimeUnit.MILLISECONDS.toNanos(note.getLong("millis") - age));
   }
 
   private static JsonObject sanctionNote(String sanction, String room, String uid, long nanos) {
@@ -181,7 +183,8 @@ final class Presence {
   Kicked kick(String room, String name) {
     Member member = find(room, name);
     sanction(outUntil, room, member.uid, KICKED_NANOS);
-    List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid)).flatMap(other -> other.seats.stream()).toList();
+    List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid))
+        .flatMap(other -> other.seats.stream()).toList();
     teller.tell(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
     out.forEach(seat -> exit(room, seat));
     return new Kicked(out, sanctionNote("out", room, member.uid, KICKED_NANOS));

@@ -101,7 +101,8 @@ record Request(JsonObject body) {
   }
 
   private long whole(String key, long least) {
-    if (body.getValue(key) instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue()) && number.doubleValue() >= least) {
+    if (body.getValue(key) instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue())
+        && number.doubleValue() >= least) {
       return number.longValue();
     }
     throw invalid(key + ": a whole number" + (least == Long.MIN_VALUE ? "" : " of at least " + least));
@@ -110,7 +111,8 @@ record Request(JsonObject body) {
   /** True as well for a text of combining marks and invisible characters only. */
   private static boolean isBlank(String text) {
     return text.codePoints().noneMatch(c -> switch (Character.getType(c)) {
-      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED, Character.NON_SPACING_MARK, Character.COMBINING_SPACING_MARK,
+      case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED, Character.NON_SPACING_MARK,
+          Character.COMBINING_SPACING_MARK,
           Character.ENCLOSING_MARK, Character.SPACE_SEPARATOR, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> false;
       default -> true;
     });

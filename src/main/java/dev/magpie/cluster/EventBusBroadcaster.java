@@ -73,7 +73,8 @@ final class EventBusBroadcaster implements Broadcaster {
   /** Bad input of another verticle is its mistake: it is told where it can be, and nothing is said to clients. */
   private void hearVerticle(Message<Object> message) {
     try {
-      if (!(message.body() instanceof JsonObject json)) throw new IllegalArgumentException("a JSON object {namespace, rooms, except, event, args}");
+      if (!(message.body() instanceof JsonObject json))
+        throw new IllegalArgumentException("a JSON object {namespace, rooms, except, event, args}");
       self.hear(Broadcast.fromJson(json));
       // A publisher has no reply address; who sends a request learns that it was taken.
       if (message.replyAddress() != null) message.reply(null);

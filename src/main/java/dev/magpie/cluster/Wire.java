@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * How broadcasts, questions and replies are written for other nodes: JSON values with their exact types, each behind a letter, so that binary
- * stays binary and a long stays a long. Nodes of one cluster run the same version.
+ * How broadcasts, questions and replies are written for other nodes: JSON values with their exact types, each behind a letter, so that
+ * binary stays binary and a long stays a long. Nodes of one cluster run the same version.
  */
 final class Wire {
   private Wire() {}
@@ -89,7 +89,8 @@ final class Wire {
       if (value == null) letter('z');
       else if (value instanceof CharSequence text) text('s', text.toString());
       else if (value instanceof Boolean bool) letter(bool ? 't' : 'f');
-      else if (value instanceof Integer || value instanceof Short || value instanceof Byte) letter('i').appendInt(((Number) value).intValue());
+      else if (value instanceof Integer || value instanceof Short || value instanceof Byte)
+        letter('i').appendInt(((Number) value).intValue());
       else if (value instanceof Long number) letter('l').appendLong(number);
       else if (value instanceof Double || value instanceof Float) letter('d').appendDouble(((Number) value).doubleValue());
       else if (value instanceof BigInteger number) text('n', number.toString());

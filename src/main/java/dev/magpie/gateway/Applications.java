@@ -19,7 +19,9 @@ public final class Applications {
     TreeMap<String, Application> found = new TreeMap<>();
     for (Application application : ServiceLoader.load(Application.class, Applications.class.getClassLoader())) {
       Application same = found.put(application.name(), application);
-      if (same != null) throw new IllegalStateException("two applications are named " + application.name() + ": " + same.getClass().getName() + " and " + application.getClass().getName());
+      if (same != null)
+        throw new IllegalStateException("two applications are named " + application.name() + ": " + same.getClass().getName() + " and "
+            + application.getClass().getName());
     }
     if (names.isEmpty()) return found.values().stream().filter(Application::byDefault).toList();
     List<Application> chosen = new ArrayList<>();

@@ -103,7 +103,8 @@ public record GatewayOptions(
     public static final String STRICT_CSP =
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
-    public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(), List.of(), 16 << 10, 32 << 10, false);
+    public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(),
+        List.of(), 16 << 10, 32 << 10, false);
 
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
@@ -173,8 +174,11 @@ public record GatewayOptions(
    * @param maxFragments of one WebSocket message
    */
   public record Limits(
-      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond, long pendingBytes, int maxFragments) {
-    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000, MemoryBudget.usualTotal(), WebSocketLimits.MAX_FRAGMENTS);
+      int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues,
+      int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond, long pendingBytes,
+      int maxFragments) {
+    public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000,
+        MemoryBudget.usualTotal(), WebSocketLimits.MAX_FRAGMENTS);
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -203,7 +207,8 @@ public record GatewayOptions(
 
   private static RecoveryOptions recovery(JsonObject recovery) {
     Map<String, Recovery> modes = new HashMap<>();
-    part(recovery, "namespaces").forEach(mode -> modes.put(mode.getKey(), Recovery.valueOf(((String) mode.getValue()).toUpperCase(Locale.ROOT))));
+    part(recovery, "namespaces")
+        .forEach(mode -> modes.put(mode.getKey(), Recovery.valueOf(((String) mode.getValue()).toUpperCase(Locale.ROOT))));
     RecoveryOptions otherwise = RecoveryOptions.DEFAULT;
     return new RecoveryOptions(
         modes,
@@ -248,7 +253,8 @@ public record GatewayOptions(
         .setMaxNamespaces(limits.maxNamespaces)
         .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond, limits.pendingBytes))
         .setDecoderLimits(new DecoderLimits(
-            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength, limits.maxValues))
+            limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength,
+            limits.maxValues))
         .setRateLimits(new RateLimits(events, events * 2, bytes, Math.max(bytes, http.maxPayload) * 2L))
         .setPlainRateLimits(new RateLimits(events, events * 2, 0, 0));
   }

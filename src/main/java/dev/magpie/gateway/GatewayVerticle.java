@@ -114,8 +114,10 @@ public final class GatewayVerticle extends VerticleBase {
   private void beat() {
     sweeps = new Sweeps(context, deadlines);
     MissedPongs missed = deadlines.missedPongs();
-    measured.add(Metrics.of(vertx).counter("magpie_pongs_missed", "Heartbeats that clients did not answer.", missed::total, "gateway", healthName));
-    measured.add(Metrics.of(vertx).counter("magpie_mass_silence", "Times that many clients were silent at once.", missed::alarms, "gateway", healthName));
+    measured.add(Metrics.of(vertx)
+        .counter("magpie_pongs_missed", "Heartbeats that clients did not answer.", missed::total, "gateway", healthName));
+    measured.add(Metrics.of(vertx)
+        .counter("magpie_mass_silence", "Times that many clients were silent at once.", missed::alarms, "gateway", healthName));
     vertx.setPeriodic(CHECK_MS, timer -> missed.matchTheWheel());
     LocalCodec.register(vertx.eventBus(), Tick.class);
     vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> {
@@ -123,7 +125,9 @@ public final class GatewayVerticle extends VerticleBase {
       sweeps.request();
     });
     Histogram lags = new Histogram();
-    measured.add(Metrics.of(vertx).histogram("magpie_loop_lag_seconds", "How late a timer of 100 ms fires on the event loop of a gateway.", lags, "gateway", healthName));
+    measured.add(Metrics.of(vertx)
+        .histogram("magpie_loop_lag_seconds", "How late a timer of 100 ms fires on the event loop of a gateway.", lags, "gateway",
+        healthName));
     lastTick = deadlines.now();
     vertx.setPeriodic(OWN_TICK_MS, timer -> {
       long tick = deadlines.now();
@@ -144,9 +148,11 @@ public final class GatewayVerticle extends VerticleBase {
     Metrics metrics = Metrics.of(vertx);
     measured.add(metrics.gauge("magpie_open_connections", "Connections of all kinds that hold a file descriptor.", admission::connections));
     measured.add(metrics.gauge("magpie_clients", "Sessions and plain WebSockets.", admission::clients));
-    measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors.", admission::refused));
+    measured.add(metrics.counter("magpie_clients_refused", "Clients that found no place, and connections beyond the descriptors.",
+        admission::refused));
     for (RefusalReason reason : RefusalReason.values()) {
-      measured.add(metrics.counter("magpie_requests_refused", "Requests refused, by reason.", () -> PeerLog.refusals(reason), "reason", reason.text()));
+      measured.add(metrics.counter("magpie_requests_refused", "Requests refused, by reason.", () -> PeerLog.refusals(reason), "reason",
+          reason.text()));
     }
     MemoryBudget pending = MemoryBudget.of(vertx);
     measured.add(metrics.gauge("magpie_pending_bytes", "Memory leased for what clients began and did not finish.", pending::leased));
@@ -157,7 +163,8 @@ public final class GatewayVerticle extends VerticleBase {
   }
 
   private Future<?> heapHasRoom() {
-    return admission.isShortOfMemory() ? Future.failedFuture("nine tenths of the heap are in use: no new clients are let in") : Future.succeededFuture();
+    return admission.isShortOfMemory() ? Future.failedFuture("nine tenths of the heap are in use: no new clients are let in")
+        : Future.succeededFuture();
   }
 
   private void giveMemoryBack() {
@@ -213,7 +220,8 @@ public final class GatewayVerticle extends VerticleBase {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
     return listen(router, heads, "::1", port).recover(absent -> {
       // Not logged without IPv6; if another program has the port on ::1, clients of localhost may reach that one.
-      if (String.valueOf(absent.getMessage()).contains("already in use")) log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
+      if (String.valueOf(absent.getMessage()).contains("already in use"))
+        log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
       else log.debug("not served by IPv6: {}", absent.getMessage());
       return Future.succeededFuture();
     });
@@ -237,8 +245,11 @@ public final class GatewayVerticle extends VerticleBase {
   private static IllegalStateException refusal(Listener listener, Throwable failure) {
     String address = listener.host() + ":" + listener.port();
     String reason = String.valueOf(failure.getMessage());
-    if (reason.contains("already in use")) return new IllegalStateException(address + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port", failure);
-    if (reason.contains("ermission denied")) return new IllegalStateException(address + " may not be opened by this user: " + reason, failure);
+    if (reason.contains("already in use"))
+      return new IllegalStateException(address + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port",
+          failure);
+    if (reason.contains("ermission denied"))
+      return new IllegalStateException(address + " may not be opened by this user: " + reason, failure);
     return new IllegalStateException(address + " cannot be opened: " + reason, failure);
   }
 
@@ -248,7 +259,8 @@ public final class GatewayVerticle extends VerticleBase {
     urls.add(url);
     // Logged once, although each instance opens the same address.
     if (announced().putIfAbsent(url, listener.name()) == null) {
-      log.info("listening url={} listener={} applications={}", url, listener.name(), options.applications(listener).isEmpty() ? "all" : options.applications(listener));
+      log.info("listening url={} listener={} applications={}", url, listener.name(),
+          options.applications(listener).isEmpty() ? "all" : options.applications(listener));
     }
   }
 
@@ -268,7 +280,8 @@ public final class GatewayVerticle extends VerticleBase {
 
   /** The socket endpoints, with the listener's applications. */
   private Io mountSockets(Listener listener, Router router) {
-    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines).mount(router, "/socket.io").mountPlain(router, "/ws");
+    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines)
+        .mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
     Applications.chosen(options.applications(listener)).forEach(application -> application.mount(io, vertx));
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));

@@ -80,7 +80,8 @@ final class Pages {
 
   private static StaticHandler files(StaticHandler handler, boolean includeHidden) {
     // A file that a user adds or changes is served at once; browsers ask each time and are told "not modified".
-    return handler.setIncludeHidden(includeHidden).setDirectoryListing(false).setFilesReadOnly(false).setCacheEntryTimeout(1).setDefaultContentEncoding(StandardCharsets.UTF_8.name());
+    return handler.setIncludeHidden(includeHidden).setDirectoryListing(false).setFilesReadOnly(false).setCacheEntryTimeout(1)
+        .setDefaultContentEncoding(StandardCharsets.UTF_8.name());
   }
 
   /** StaticHandler looks for a leading dot in the folders above the webroot, too; {@link #guard} has looked at the request's own. */
@@ -128,7 +129,8 @@ final class Pages {
         request.next();
         return;
       }
-      PeerLog.refused(RefusalReason.PATH, proxies.address(request.request()), 404, "a link that leads out of the webroot: " + request.request().path());
+      PeerLog.refused(RefusalReason.PATH, proxies.address(request.request()), 404,
+          "a link that leads out of the webroot: " + request.request().path());
       request.fail(404);
     });
   }

@@ -74,7 +74,9 @@ final class RequestDeadlines {
     @Override
     protected void due() {
       waiting.remove(connection);
-      if (first) PeerLog.refused(RefusalReason.NO_REQUEST, connection.remoteAddress().hostAddress(), 0, "no request within " + TimeUnit.NANOSECONDS.toSeconds(FIRST_REQUEST_NANOS) + " s of connecting");
+      if (first)
+        PeerLog.refused(RefusalReason.NO_REQUEST, connection.remoteAddress().hostAddress(), 0,
+            "no request within " + TimeUnit.NANOSECONDS.toSeconds(FIRST_REQUEST_NANOS) + " s of connecting");
       connection.close();
     }
   }

@@ -25,17 +25,22 @@ final class SocketMetrics {
           ? metrics.gauge(name, count.help(), () -> counters.get(count), "listener", listener, "gateway", gateway)
           : metrics.counter(name, count.help(), () -> counters.get(count), "listener", listener, "gateway", gateway));
     }
-    registered.add(metrics.gauge("magpie_sessions", "Engine.IO sessions, those included whose client was not told yet that they ended.", io::sessions, "listener", listener, "gateway", gateway));
+    registered.add(metrics.gauge("magpie_sessions", "Engine.IO sessions, those included whose client was not told yet that they ended.",
+        io::sessions, "listener", listener, "gateway", gateway));
     for (CloseReason reason : CloseReason.values()) {
       String text = reason.name().toLowerCase(Locale.ROOT);
-      registered.add(metrics.counter("magpie_connections_closed", "Connections ended, by reason; slow_consumer: the client read too slowly.", () -> counters.closed(reason),
+      registered.add(metrics.counter("magpie_connections_closed",
+          "Connections ended, by reason; slow_consumer: the client read too slowly.", () -> counters.closed(reason),
           "listener", listener, "gateway", gateway, "reason", text));
     }
-    registered.add(metrics.histogram("magpie_handler_seconds", "How long the handlers of one event held the event loop.", counters.handlers(),
+    registered.add(metrics.histogram("magpie_handler_seconds", "How long the handlers of one event held the event loop.",
+        counters.handlers(),
         "listener", listener, "gateway", gateway));
-    registered.add(metrics.histogram("magpie_delivery_delay_seconds", "From a broadcast's emit until a gateway has written it to its WebSockets.", counters.deliveries(),
+    registered.add(metrics.histogram("magpie_delivery_delay_seconds",
+        "From a broadcast's emit until a gateway has written it to its WebSockets.", counters.deliveries(),
         "listener", listener, "gateway", gateway));
-    registered.add(metrics.histogram("magpie_acknowledgement_seconds", "From an event that asks for an acknowledgement to the client's answer.",
+    registered.add(metrics.histogram("magpie_acknowledgement_seconds",
+        "From an event that asks for an acknowledgement to the client's answer.",
         counters.acknowledgements(), "listener", listener, "gateway", gateway));
     io.logs().forEach((namespace, usage) -> log(metrics, usage, registered, "namespace", namespace, "listener", listener));
     return registered;
@@ -45,7 +50,8 @@ final class SocketMetrics {
   private static void log(Metrics metrics, Supplier<EventLog.Usage> usage, List<Runnable> registered, String... tags) {
     registered.add(metrics.gauge("magpie_log_events", "Events in a namespace's log.", () -> usage.get().events(), tags));
     registered.add(metrics.gauge("magpie_log_bytes", "Bytes of the events in a namespace's log.", () -> usage.get().bytes(), tags));
-    registered.add(metrics.gauge("magpie_log_age_seconds", "Age of the oldest event in a namespace's log.", () -> age(usage.get().oldest()), tags));
+    registered.add(metrics.gauge("magpie_log_age_seconds", "Age of the oldest event in a namespace's log.", () -> age(usage.get().oldest()),
+        tags));
   }
 
   private static long age(long oldest) {

@@ -8,7 +8,8 @@ import java.time.format.DateTimeFormatter;
 
 /** {@code log.format: "json"}: a JSON object a line, by Logback's encoder, with the time as in the text format. */
 public final class JsonLines extends JsonEncoder {
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX").withZone(ZoneId.systemDefault());
+  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSXXX")
+      .withZone(ZoneId.systemDefault());
 
   public JsonLines() {
     setWithTimestamp(false);

@@ -1,6 +1,8 @@
 package dev.magpie.logging;
 
-/** Makes text from outside harmless in a line of the log: control characters, line ends and changes of the writing direction are escaped. */
+/**
+ * Makes text from outside harmless in a line of the log: control characters, line ends and changes of the writing direction are escaped.
+ */
 public final class LogText {
   private LogText() {}
 

@@ -41,7 +41,8 @@ import java.util.stream.Stream;
  * each Vert.x instance; meters are read on a worker thread.
  */
 public final class Metrics implements Shareable {
-  private static final Duration[] OBJECTIVES = Stream.of(1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000).map(Duration::ofMillis).toArray(Duration[]::new);
+  private static final Duration[] OBJECTIVES = Stream.of(1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000).map(Duration::ofMillis)
+      .toArray(Duration[]::new);
 
   private final PrometheusMeterRegistry registry;
   private final MultiGauge ready;
@@ -51,7 +52,8 @@ public final class Metrics implements Shareable {
 
   private Metrics(PrometheusMeterRegistry registry) {
     this.registry = registry;
-    this.ready = MultiGauge.builder("magpie.ready").description("Whether a part is ready: 1, or 0 with the reason at /ready.").register(registry);
+    this.ready = MultiGauge.builder("magpie.ready").description("Whether a part is ready: 1, or 0 with the reason at /ready.")
+        .register(registry);
     registry.getPrometheusRegistry().register(this::histograms);
     BuildInfo build = BuildInfo.read();
     gauge("magpie.build.info", "Which build this is; always 1.", () -> 1, "version", build.version(), "commit", build.commit());
@@ -75,7 +77,8 @@ public final class Metrics implements Shareable {
 
   /** The one of this Vert.x instance. */
   public static Metrics of(Vertx vertx) {
-    return vertx.sharedData().<String, Metrics>getLocalMap("magpie.ops.metrics").computeIfAbsent("metrics", name -> new Metrics(registry(vertx)));
+    return vertx.sharedData().<String, Metrics>getLocalMap("magpie.ops.metrics")
+        .computeIfAbsent("metrics", name -> new Metrics(registry(vertx)));
   }
 
   private static PrometheusMeterRegistry registry(Vertx vertx) {
@@ -91,7 +94,8 @@ public final class Metrics implements Shareable {
    * @return takes it away again
    */
   public Runnable gauge(String name, String help, LongSupplier value, String... tags) {
-    return removal(Gauge.builder(name, value, LongSupplier::getAsLong).description(help).tags(Tags.of(tags)).strongReference(true).register(registry));
+    return removal(Gauge.builder(name, value, LongSupplier::getAsLong).description(help).tags(Tags.of(tags)).strongReference(true)
+        .register(registry));
   }
 
   /** A number that only grows; otherwise as a gauge. */

@@ -38,7 +38,8 @@ public final class OpsRoutes {
     report().onSuccess(report -> {
       JsonObject states = new JsonObject();
       report.states().forEach(states::put);
-      answer(request, report.ready() ? 200 : 503, new JsonObject().put("status", report.ready() ? "ready" : "not ready").put("checks", states));
+      answer(request, report.ready() ? 200 : 503,
+          new JsonObject().put("status", report.ready() ? "ready" : "not ready").put("checks", states));
     }).onFailure(request::fail);
   }
 

@@ -12,7 +12,8 @@ package dev.magpie.protocol;
  * @param maxAttachmentBytes all attachments of one packet together: what an unfinished packet may hold on the heap
  */
 public record DecoderLimits(
-    int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues, long maxAttachmentBytes) {
+    int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues,
+    long maxAttachmentBytes) {
 
   private static final long DEFAULT_ATTACHMENT_BYTES = 16L << 20;
 

@@ -47,7 +47,8 @@ final class JsonReader {
   private final String allowed;
 
   private JsonReader(DecoderLimits limits) {
-    this.allowed = limits.maxDepth() + " levels, " + limits.maxValues() + " values, " + limits.maxNumberLength() + " characters of a number";
+    this.allowed = limits.maxDepth() + " levels, " + limits.maxValues() + " values, " + limits.maxNumberLength()
+        + " characters of a number";
     this.factory = new JsonFactoryBuilder()
         .streamReadConstraints(StreamReadConstraints.builder()
             .maxNestingDepth(limits.maxDepth())
@@ -78,7 +79,8 @@ final class JsonReader {
     } catch (StreamConstraintsException e) {
       throw new ProtocolException("JSON beyond its limits: " + allowed);
     } catch (JsonProcessingException e) {
-      throw new ProtocolException(e.getLocation() == null ? "invalid JSON" : "invalid JSON at character " + e.getLocation().getCharOffset());
+      throw new ProtocolException(e.getLocation() == null ? "invalid JSON"
+          : "invalid JSON at character " + e.getLocation().getCharOffset());
     } catch (IOException e) {
       throw new ProtocolException("invalid JSON: " + e.getMessage());
     }

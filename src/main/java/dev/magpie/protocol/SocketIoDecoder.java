@@ -33,7 +33,8 @@ final class SocketIoDecoder implements PacketDecoder {
 
   @Override
   public Optional<Packet> text(String text) {
-    if (unfinished != null) throw new ProtocolException("got plaintext data when reconstructing a packet: its attachments must follow it directly");
+    if (unfinished != null)
+      throw new ProtocolException("got plaintext data when reconstructing a packet: its attachments must follow it directly");
     Cursor in = new Cursor(text);
     PacketType type = type(in);
     boolean binary = type == PacketType.BINARY_EVENT || type == PacketType.BINARY_ACK;
@@ -88,7 +89,8 @@ final class SocketIoDecoder implements PacketDecoder {
   private String namespace(Cursor in) {
     if (in.atEnd() || in.peek() != '/') return "/";
     String namespace = in.upTo(',', limits.maxNamespaceLength());
-    if (namespace == null) throw new ProtocolException("namespace too long: at most " + limits.maxNamespaceLength() + " characters are allowed");
+    if (namespace == null)
+      throw new ProtocolException("namespace too long: at most " + limits.maxNamespaceLength() + " characters are allowed");
     return namespace;
   }
 
@@ -258,7 +260,8 @@ final class SocketIoDecoder implements PacketDecoder {
     public Object meaning(Map<String, Object> object) {
       if (object.get("_placeholder") != Boolean.TRUE) return new JsonObject(object);
       // By number, not by position; a number may come twice, key order is free.
-      if (!(object.get("num") instanceof Integer num) || num < 0 || num >= expected) throw new ProtocolException("illegal attachments: num is not one of them");
+      if (!(object.get("num") instanceof Integer num) || num < 0 || num >= expected)
+        throw new ProtocolException("illegal attachments: num is not one of them");
       return new Placeholder(num);
     }
 

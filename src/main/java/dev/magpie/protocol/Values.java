@@ -109,7 +109,8 @@ public final class Values {
 
   /** @throws ProtocolException for a text that is no JSON object */
   public static JsonObject readObject(String text) {
-    if (TRUSTED.read(text, JsonReader.Objects.AS_THEY_ARE) instanceof JsonObject object && meant(object) instanceof JsonObject meant) return meant;
+    if (TRUSTED.read(text, JsonReader.Objects.AS_THEY_ARE) instanceof JsonObject object && meant(object) instanceof JsonObject meant)
+      return meant;
     throw new ProtocolException("no JSON object");
   }
 
@@ -260,7 +261,8 @@ public final class Values {
     } catch (IllegalArgumentException e) {
       throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON", e);
     }
-    if (plain != null && plain.getClass() == bean.getClass()) throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON");
+    if (plain != null && plain.getClass() == bean.getClass())
+      throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON");
     return plain;
   }
 

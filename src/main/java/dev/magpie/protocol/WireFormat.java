@@ -1,6 +1,8 @@
 package dev.magpie.protocol;
 
-/** How packets are written to and read from one kind of client. Stateless; what a connection must remember is in its {@link PacketDecoder}. */
+/**
+ * How packets are written to and read from one kind of client. Stateless; what a connection must remember is in its {@link PacketDecoder}.
+ */
 public interface WireFormat {
 
   /** As many slots as there are different encodings of one event; see {@link #slot()}. */

@@ -24,12 +24,14 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 /** How a text becomes terms. Lucene's analyzers may be used from any thread. */
 final class Analyzers {
   /** Chinese by single characters and pairs: finds every word, whatever a dictionary thinks of it. */
-  static final Analyzer PAIRS = analyzer(StandardTokenizer::new, in -> new CJKBigramFilter(new LowerCaseFilter(new CJKWidthFilter(in)), 15, true));
+  static final Analyzer PAIRS = analyzer(StandardTokenizer::new,
+      in -> new CJKBigramFilter(new LowerCaseFilter(new CJKWidthFilter(in)), 15, true));
 
   /** Chinese by words of a dictionary. */
   static final Analyzer WORDS = analyzer(HMMChineseTokenizer::new, in -> new WithLetters(new PorterStemFilter(new LowerCaseFilter(in))));
 
-  static final Analyzer ENGLISH = analyzer(StandardTokenizer::new, in -> new PorterStemFilter(new LowerCaseFilter(new EnglishPossessiveFilter(in))));
+  static final Analyzer ENGLISH = analyzer(StandardTokenizer::new,
+      in -> new PorterStemFilter(new LowerCaseFilter(new EnglishPossessiveFilter(in))));
 
   private Analyzers() {}
 

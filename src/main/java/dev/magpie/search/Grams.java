@@ -63,7 +63,8 @@ final class Grams {
     List<String> characters = characters(plain);
     if (plain.isEmpty() || plain.length() > LIMIT) return List.of();
     BooleanQuery.Builder all = new BooleanQuery.Builder();
-    for (String gram : characters.size() == 1 ? Set.copyOf(characters) : pairs(characters)) all.add(new TermQuery(new Term(FIELD, gram)), BooleanClause.Occur.FILTER);
+    for (String gram : characters.size() == 1 ? Set.copyOf(characters) : pairs(characters))
+      all.add(new TermQuery(new Term(FIELD, gram)), BooleanClause.Occur.FILTER);
     String wanted = sameCase ? plain : plain.toLowerCase(Locale.ROOT);
     Weight weight = searcher.createWeight(searcher.rewrite(all.build()), ScoreMode.COMPLETE_NO_SCORES, 1);
     List<Integer> found = new ArrayList<>();

@@ -42,7 +42,8 @@ final class MeaningIndex {
     forget(meaning.id());
     Snapshot last = now;
     int row = last.starts[last.count];
-    long[] signs = (row + meaning.rows()) * words > last.signs.length ? Arrays.copyOf(last.signs, Math.max(last.signs.length * 2, (row + meaning.rows()) * words)) : last.signs;
+    long[] signs = (row + meaning.rows()) * words > last.signs.length
+        ? Arrays.copyOf(last.signs, Math.max(last.signs.length * 2, (row + meaning.rows()) * words)) : last.signs;
     boolean full = last.count == last.entries.length;
     int[] starts = full ? Arrays.copyOf(last.starts, last.count * 2 + 1) : last.starts;
     int[] wholes = full ? Arrays.copyOf(last.wholes, last.count * 2) : last.wholes;
@@ -74,7 +75,8 @@ final class MeaningIndex {
     Snapshot last = now;
     gone = 0;
     slots.clear();
-    now = new Snapshot(new long[last.signs.length], new int[last.starts.length], new int[last.wholes.length], new Meaning[last.entries.length], 0);
+    now = new Snapshot(new long[last.signs.length], new int[last.starts.length], new int[last.wholes.length],
+        new Meaning[last.entries.length], 0);
     for (int i = 0; i < last.count; i++) if (last.entries[i] != null) put(last.entries[i]);
   }
 
@@ -123,8 +125,10 @@ final class MeaningIndex {
   }
 
   private static int eight(long[] a, int at, long[] b, int bt) {
-    return Long.bitCount(a[at] ^ b[bt]) + Long.bitCount(a[at + 1] ^ b[bt + 1]) + Long.bitCount(a[at + 2] ^ b[bt + 2]) + Long.bitCount(a[at + 3] ^ b[bt + 3])
-        + Long.bitCount(a[at + 4] ^ b[bt + 4]) + Long.bitCount(a[at + 5] ^ b[bt + 5]) + Long.bitCount(a[at + 6] ^ b[bt + 6]) + Long.bitCount(a[at + 7] ^ b[bt + 7]);
+    return Long.bitCount(a[at] ^ b[bt]) + Long.bitCount(a[at + 1] ^ b[bt + 1]) + Long.bitCount(a[at + 2] ^ b[bt + 2])
+        + Long.bitCount(a[at + 3] ^ b[bt + 3])
+        + Long.bitCount(a[at + 4] ^ b[bt + 4]) + Long.bitCount(a[at + 5] ^ b[bt + 5]) + Long.bitCount(a[at + 6] ^ b[bt + 6])
+        + Long.bitCount(a[at + 7] ^ b[bt + 7]);
   }
 
   /** The least distances seen, as a heap whose greatest is on top. */

@@ -204,7 +204,8 @@ final class Meanings implements AutoCloseable {
     String title = Wording.plain(entry.title());
     String body = Pieces.text(entry.body());
     List<Coded> titles = new ArrayList<>(List.of(vector(title, model)));
-    entry.phrasings().stream().limit(MOST_PHRASINGS).map(Wording::plain).filter(phrasing -> !phrasing.isEmpty()).forEach(phrasing -> titles.add(vector(phrasing, model)));
+    entry.phrasings().stream().limit(MOST_PHRASINGS).map(Wording::plain).filter(phrasing -> !phrasing.isEmpty())
+        .forEach(phrasing -> titles.add(vector(phrasing, model)));
     Coded whole = body.isEmpty() ? titles.get(0) : vector(title + "\n" + body, model);
     List<String> pieces = Pieces.of(body, entry.language().pieceLength);
     // A body of one piece is the whole.
@@ -228,7 +229,8 @@ final class Meanings implements AutoCloseable {
     try {
       long begun = System.nanoTime();
       Embedder embedder = models.apply(language);
-      Ready model = new Ready(embedder, new Recent<>(MOST_QUESTIONS), new MeaningIndex(embedder.dimensions()), new VectorFile(folder, embedder.name(), embedder.dimensions()));
+      Ready model = new Ready(embedder, new Recent<>(MOST_QUESTIONS), new MeaningIndex(embedder.dimensions()),
+          new VectorFile(folder, embedder.name(), embedder.dimensions()));
       Map<Language, Ready> all = new EnumMap<>(Language.class);
       all.putAll(ready);
       all.put(language, model);

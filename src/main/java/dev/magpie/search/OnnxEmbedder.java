@@ -20,7 +20,10 @@ import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
-/** A sentence embedding model of the class path, run by ONNX Runtime: a text takes one thread for some milliseconds. May be used from any thread. */
+/**
+ * A sentence embedding model of the class path, run by ONNX Runtime: a text takes one thread for some milliseconds. May be used from any
+ * thread.
+ */
 final class OnnxEmbedder implements Embedder {
   /** Tokens that the models were trained on; what a text has beyond is not looked at. */
   private static final int LIMIT = 512;

@@ -18,8 +18,8 @@ import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.search.similarities.Similarity;
 
 /**
- * What a question's words weigh: {@code max(title, phrasings) + body}, every term by BM25, none of them a must. A Chinese text counts by its
- * characters, their pairs and a dictionary's words, its body 0.3; an English one by its stems, its body 0.7. Pure.
+ * What a question's words weigh: {@code max(title, phrasings) + body}, every term by BM25, none of them a must. A Chinese text counts by
+ * its characters, their pairs and a dictionary's words, its body 0.3; an English one by its stems, its body 0.7. Pure.
  */
 final class Ranking {
   static final Similarity SIMILARITY = new BM25Similarity();
@@ -53,7 +53,9 @@ final class Ranking {
     private static final int MOST = 200;
 
     static Terms of(String text, Language language) {
-      return new Terms(language, language == Language.ZH ? List.of(terms(Analyzers.PAIRS, text), terms(Analyzers.WORDS, text)) : List.of(terms(Analyzers.ENGLISH, text)));
+      return new Terms(language,
+          language == Language.ZH ? List.of(terms(Analyzers.PAIRS, text), terms(Analyzers.WORDS, text))
+          : List.of(terms(Analyzers.ENGLISH, text)));
     }
 
     private static Set<String> terms(Analyzer analyzer, String text) {
@@ -85,7 +87,9 @@ final class Ranking {
     BooleanQuery.Builder query = new BooleanQuery.Builder();
     should(query, new DisjunctionMaxQuery(List.of(any(searcher, titles, terms, misspelt), any(searcher, others, terms, misspelt)), TIE));
     should(query, new BoostQuery(any(searcher, bodies, terms, misspelt), zh ? ZH_BODY : EN_BODY));
-    for (Terms other : alike) should(query, new BoostQuery(new DisjunctionMaxQuery(List.of(any(searcher, titles, other, none()), any(searcher, others, other, none())), TIE), ALIKE));
+    for (Terms other : alike)
+      should(query, new BoostQuery(new DisjunctionMaxQuery(List.of(any(searcher, titles, other, none()),
+          any(searcher, others, other, none())), TIE), ALIKE));
     return query.build();
   }
 
@@ -101,7 +105,9 @@ final class Ranking {
   static Terms telling(TermSearcher searcher, Terms terms) {
     String field = terms.language == Language.ZH ? WordIndex.TITLE_PAIRS : WordIndex.TITLE_ENGLISH;
     int common = searcher.getIndexReader().numDocs() / COMMON;
-    Set<String> telling = terms.byField.get(0).stream().filter(word -> !isCharacter(word) && searcher.entries(new Term(field, word)) < common).collect(Collectors.toCollection(LinkedHashSet::new));
+    Set<String> telling = terms.byField.get(0).stream()
+        .filter(word -> !isCharacter(word) && searcher.entries(new Term(field, word)) < common)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
     if (telling.isEmpty()) return terms;
     return new Terms(terms.language, terms.language == Language.ZH ? List.of(telling, Set.of()) : List.of(telling));
   }
@@ -143,7 +149,8 @@ final class Ranking {
     return any.build();
   }
 
-  private static void add(TermSearcher searcher, BooleanQuery.Builder query, List<String> fields, Terms terms, Predicate<String> misspelt, float weight) {
+  private static void add(TermSearcher searcher, BooleanQuery.Builder query, List<String> fields, Terms terms, Predicate<String> misspelt,
+      float weight) {
     for (int i = 0; i < fields.size(); i++) {
       for (String word : terms.byField.get(i)) {
         Term term = new Term(fields.get(i), word);
@@ -159,7 +166,8 @@ final class Ranking {
   /** Only Latin words are misspelt letter by letter. */
   static boolean misspelt(TermSearcher searcher, String word) {
     if (word.length() < LookAlikes.SHORTEST || !word.chars().allMatch(c -> c < 0x250 && Character.isLetter(c))) return false;
-    return Stream.of(WordIndex.TITLE_ENGLISH, WordIndex.BODY_ENGLISH, WordIndex.OTHER_ENGLISH).allMatch(field -> searcher.entries(new Term(field, word)) == 0);
+    return Stream.of(WordIndex.TITLE_ENGLISH, WordIndex.BODY_ENGLISH, WordIndex.OTHER_ENGLISH)
+        .allMatch(field -> searcher.entries(new Term(field, word)) == 0);
   }
 
   /** What a title would weigh that had each of these terms once: the most that a question can hope for. */

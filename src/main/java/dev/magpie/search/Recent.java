@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * What was made of the keys that were asked for last, so that it is not made again: many visitors ask the same few things. What is made of a
- * key never changes. May be used from any thread.
+ * What was made of the keys that were asked for last, so that it is not made again: many visitors ask the same few things. What is made of
+ * a key never changes. May be used from any thread.
  */
 final class Recent<K, V> {
   // Guarded by itself: the one that was asked for longest ago first.

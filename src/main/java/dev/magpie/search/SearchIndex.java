@@ -49,7 +49,8 @@ public final class SearchIndex implements AutoCloseable {
     ProcessFolder folder = ProcessFolder.take(options.folder(), "words-");
     WordIndex words = new WordIndex(folder.path().resolve("index"));
     Path vectors = options.folder().resolve("vectors");
-    return new SearchIndex(folder, words, options.meaning() ? Optional.of(new Meanings(vectors, models, words::find, options.restMs())) : Optional.empty());
+    return new SearchIndex(folder, words,
+        options.meaning() ? Optional.of(new Meanings(vectors, models, words::find, options.restMs())) : Optional.empty());
   }
 
   // --- What is in it
@@ -154,9 +155,11 @@ public final class SearchIndex implements AutoCloseable {
     String bare = Wording.bare(plain);
     Map<String, Finding> found = new LinkedHashMap<>();
     // What has nothing but punctuation is only looked for to the letter.
-    for (Finding finding : bare.isEmpty() ? List.<Finding>of() : ranked(searcher, plain, bare, limit, byMeaning)) found.put(finding.id(), finding);
+    for (Finding finding : bare.isEmpty() ? List.<Finding>of() : ranked(searcher, plain, bare, limit, byMeaning))
+      found.put(finding.id(), finding);
     List<Finding> first = new ArrayList<>();
-    for (int doc : WordIndex.exact(searcher, bare, LITERAL)) first.add(promote(searcher, doc, found, Finding.Kind.EXACT, confidence -> Confidence.EXACT));
+    for (int doc : WordIndex.exact(searcher, bare, LITERAL))
+      first.add(promote(searcher, doc, found, Finding.Kind.EXACT, confidence -> Confidence.EXACT));
     List<Integer> literal = Grams.containing(searcher, plain, false, LITERAL);
     List<Finding> second = new ArrayList<>();
     for (int doc : literal) {
@@ -180,7 +183,8 @@ public final class SearchIndex implements AutoCloseable {
     return Confidence.bounded(Math.max(confidence, 0.5 + part / 2 - 0.01), bare);
   }
 
-  private static Finding promote(TermSearcher searcher, int doc, Map<String, Finding> found, Finding.Kind kind, Function<Double, Double> confidence) throws IOException {
+  private static Finding promote(TermSearcher searcher, int doc, Map<String, Finding> found, Finding.Kind kind,
+      Function<Double, Double> confidence) throws IOException {
     Finding ranked = found.remove(WordIndex.id(searcher, doc));
     double score = ranked == null ? 0 : ranked.score();
     return finding(searcher, doc, score, confidence.apply(ranked == null ? 0 : ranked.confidence()), kind);
@@ -195,8 +199,10 @@ public final class SearchIndex implements AutoCloseable {
     Language language = Language.of(plain);
     Optional<Meanings.Asked> asked = byMeaning ? meanings.flatMap(meaning -> meaning.ask(plain, language)) : Optional.empty();
     ByWords byWords = byWords(searcher, plain, language, asked.isPresent() ? BY_WORDS : Math.max(limit, WEIGHED));
-    List<Finding> found = asked.isPresent() ? byMeaning(searcher, byWords, asked.get(), language) : byWords(searcher, byWords, Math.min(limit, WEIGHED));
-    return found.stream().map(finding -> new Finding(finding.id(), finding.title(), finding.score(), Confidence.bounded(finding.confidence(), bare), finding.kind())).sorted(BEST).toList();
+    List<Finding> found = asked.isPresent() ? byMeaning(searcher, byWords, asked.get(), language)
+        : byWords(searcher, byWords, Math.min(limit, WEIGHED));
+    return found.stream().map(finding -> new Finding(finding.id(), finding.title(), finding.score(),
+        Confidence.bounded(finding.confidence(), bare), finding.kind())).sorted(BEST).toList();
   }
 
   /**
@@ -217,10 +223,12 @@ public final class SearchIndex implements AutoCloseable {
     Ranking.Terms terms = Ranking.Terms.of(Wording.withoutFillers(plain), language);
     List<Ranking.Terms> alike = synonyms.alike(plain).stream().map(word -> Ranking.Terms.of(word, language).without(terms)).toList();
     Map<String, Boolean> misspelt = new HashMap<>();
-    return new ByWords(best(searcher, terms, alike, word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each)), limit), Ranking.most(searcher, terms));
+    return new ByWords(best(searcher, terms, alike, word -> misspelt.computeIfAbsent(word, each -> Ranking.misspelt(searcher, each)),
+        limit), Ranking.most(searcher, terms));
   }
 
-  private static ScoreDoc[] best(TermSearcher searcher, Ranking.Terms terms, List<Ranking.Terms> alike, Predicate<String> misspelt, int limit) throws IOException {
+  private static ScoreDoc[] best(TermSearcher searcher, Ranking.Terms terms, List<Ranking.Terms> alike, Predicate<String> misspelt,
+      int limit) throws IOException {
     Query query = Ranking.query(searcher, terms, alike, misspelt);
     if (Ranking.areMany(searcher)) {
       ScoreDoc[] docs = WordIndex.top(searcher, query, Ranking.sum(searcher, Ranking.telling(searcher, terms), alike, misspelt), limit);
@@ -241,17 +249,20 @@ public final class SearchIndex implements AutoCloseable {
 
   private static double confidence(TermSearcher searcher, ScoreDoc doc) throws IOException {
     String title = Wording.withoutFillers(Wording.plain(WordIndex.title(searcher, doc.doc)));
-    return Confidence.ofWords(doc.score, WordIndex.score(searcher, Ranking.query(searcher, Ranking.Terms.of(title, Language.of(title))), doc.doc));
+    return Confidence.ofWords(doc.score,
+        WordIndex.score(searcher, Ranking.query(searcher, Ranking.Terms.of(title, Language.of(title))), doc.doc));
   }
 
-  private static List<Finding> byMeaning(TermSearcher searcher, ByWords byWords, Meanings.Asked asked, Language language) throws IOException {
+  private static List<Finding> byMeaning(TermSearcher searcher, ByWords byWords, Meanings.Asked asked, Language language)
+      throws IOException {
     Confidence.Scale scale = Confidence.Scale.of(language);
     Map<String, Float> parts = new HashMap<>();
     for (ScoreDoc doc : byWords.docs) parts.put(WordIndex.id(searcher, doc.doc), byWords.part(doc.score));
     Map<String, Finding> found = new HashMap<>();
     for (MeaningIndex.Near near : asked.near()) {
       double score = near.score() + scale.words() * parts.getOrDefault(near.meaning().id(), 0f);
-      found.put(near.meaning().id(), new Finding(near.meaning().id(), near.meaning().title(), score, scale.confidence(score), Finding.Kind.MEANING));
+      found.put(near.meaning().id(),
+          new Finding(near.meaning().id(), near.meaning().title(), score, scale.confidence(score), Finding.Kind.MEANING));
     }
     int weighed = 0;
     for (ScoreDoc doc : byWords.docs) {

@@ -11,7 +11,9 @@ final class Synonyms {
   private final List<List<String>> groups;
 
   Synonyms(List<List<String>> groups) {
-    this.groups = groups.stream().map(words -> words.stream().map(word -> Wording.plain(word).toLowerCase(Locale.ROOT)).filter(word -> !word.isEmpty()).toList()).toList();
+    this.groups = groups.stream()
+        .map(words -> words.stream().map(word -> Wording.plain(word).toLowerCase(Locale.ROOT)).filter(word -> !word.isEmpty()).toList())
+        .toList();
   }
 
   /** The other words of each group that the text has one of. */
@@ -27,7 +29,8 @@ final class Synonyms {
   /** A Latin word stands alone: "app" is not in "happy". */
   private static boolean contains(String text, String word) {
     for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-      if (!(isLatin(text, at - 1) && isLatin(word, 0)) && !(isLatin(text, at + word.length()) && isLatin(word, word.length() - 1))) return true;
+      if (!(isLatin(text, at - 1) && isLatin(word, 0)) && !(isLatin(text, at + word.length()) && isLatin(word, word.length() - 1)))
+        return true;
     }
     return false;
   }

@@ -23,9 +23,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The vectors that were made, kept on disk by the hash of model and text: a restart or an import makes only new ones. Records of one length,
- * added at the end; one that a crash cut short is cut off. What no text has any more goes when it is more than half. Owned by one thread. A
- * second program on the same folder reads and adds nothing.
+ * The vectors that were made, kept on disk by the hash of model and text: a restart or an import makes only new ones. Records of one
+ * length, added at the end; one that a crash cut short is cut off. What no text has any more goes when it is more than half. Owned by one
+ * thread. A second program on the same folder reads and adds nothing.
  */
 final class VectorFile implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(VectorFile.class);
@@ -122,7 +122,8 @@ final class VectorFile implements Closeable {
     Path beside = path.resolveSibling(path.getFileName() + ".new");
     int before = count;
     try {
-      FileChannel smaller = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      FileChannel smaller = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
+          StandardOpenOption.READ, StandardOpenOption.WRITE);
       // Ours before it has the name by which another program would find it.
       FileLock smallersLock;
       try {
@@ -150,7 +151,8 @@ final class VectorFile implements Closeable {
   private void copyUsed(FileChannel to) throws IOException {
     for (int record = used.nextSetBit(0), at = 0; record >= 0; record = used.nextSetBit(record + 1), at++) {
       ByteBuffer copy = ByteBuffer.allocate(length);
-      while (copy.hasRemaining()) if (channel.read(copy, (long) record * length + copy.position()) < 0) throw new EOFException(path.toString());
+      while (copy.hasRemaining())
+        if (channel.read(copy, (long) record * length + copy.position()) < 0) throw new EOFException(path.toString());
       copy.flip();
       while (copy.hasRemaining()) to.write(copy, (long) at * length + copy.position());
     }

@@ -41,7 +41,10 @@ import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
-/** The entries by their words, in Lucene, in a folder of its own. May be used from any thread; a search takes its thread for some milliseconds. */
+/**
+ * The entries by their words, in Lucene, in a folder of its own. May be used from any thread; a search takes its thread for some
+ * milliseconds.
+ */
 final class WordIndex implements AutoCloseable {
   // Titles and bodies in the forms of each language; phrasings and keywords beside the title.
   static final String TITLE_PAIRS = "tp";
@@ -287,7 +290,8 @@ final class WordIndex implements AutoCloseable {
   Optional<Entry> find(String id) {
     return read(searcher -> {
       ScoreDoc[] found = top(searcher, new TermQuery(new Term(ID, id)), 1);
-      return found.length == 0 ? Optional.empty() : Optional.of(Entries.decode(searcher.storedFields().document(found[0].doc).getBinaryValue(ENTRY)));
+      return found.length == 0 ? Optional.empty()
+          : Optional.of(Entries.decode(searcher.storedFields().document(found[0].doc).getBinaryValue(ENTRY)));
     });
   }
 
@@ -295,7 +299,8 @@ final class WordIndex implements AutoCloseable {
   List<String> ids() {
     return read(searcher -> {
       List<String> ids = new ArrayList<>();
-      for (ScoreDoc doc : searcher.search(new MatchAllDocsQuery(), Math.max(1, searcher.getIndexReader().maxDoc())).scoreDocs) ids.add(id(searcher, doc.doc));
+      for (ScoreDoc doc : searcher.search(new MatchAllDocsQuery(), Math.max(1, searcher.getIndexReader().maxDoc())).scoreDocs)
+        ids.add(id(searcher, doc.doc));
       return ids;
     });
   }

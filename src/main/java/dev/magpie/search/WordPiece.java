@@ -117,7 +117,8 @@ final class WordPiece {
   private static boolean isControl(int c) {
     if (c == '\t' || c == '\n' || c == '\r') return false;
     int type = Character.getType(c);
-    return type == Character.CONTROL || type == Character.FORMAT || type == Character.PRIVATE_USE || type == Character.SURROGATE || type == Character.UNASSIGNED;
+    return type == Character.CONTROL || type == Character.FORMAT || type == Character.PRIVATE_USE || type == Character.SURROGATE
+        || type == Character.UNASSIGNED;
   }
 
   /** All of ASCII that is neither letter nor digit counts, although Unicode calls some of it symbols. */

@@ -66,7 +66,8 @@ public final class Wording {
   /** The longest first, so that a part of one is not taken before it. */
   private static List<String> fillers(String file) {
     try (InputStream in = Wording.class.getResourceAsStream(file)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().map(String::strip).filter(line -> !line.isEmpty() && !line.startsWith("#"))
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
           .sorted(Comparator.comparingInt(String::length).reversed()).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -67,7 +67,8 @@ public record Article(
   /** A hash of all fields that affect answers, for detecting changes. */
   long digest() {
     long digest = 1;
-    for (Object part : new Object[] {title, phrasings, keywords, body, lang, tags, status}) digest = digest * 0x9E3779B97F4A7C15L + part.hashCode();
+    for (Object part : new Object[] {title, phrasings, keywords, body, lang, tags, status})
+      digest = digest * 0x9E3779B97F4A7C15L + part.hashCode();
     return digest;
   }
 
@@ -124,7 +125,8 @@ public record Article(
   }
 
   static List<String> strings(JsonObject document, String key) {
-    return document.getValue(key) instanceof JsonArray array ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of();
+    return document.getValue(key) instanceof JsonArray array
+        ? array.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of();
   }
 
   /** A MongoDB date, or a text with a date, which some servers and editors write. */

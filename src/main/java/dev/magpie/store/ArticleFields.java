@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
 public final class ArticleFields {
   /** In the order in which they are written; also the columns of a CSV file. */
   public static final List<String> NAMES =
-      List.of("id", "title", "lang", "status", "phrasings", "keywords", "tags", "body", "hits", "helpful", "unhelpful", "chosen", "createdAt", "updatedAt");
+      List.of("id", "title", "lang", "status", "phrasings", "keywords", "tags", "body", "hits", "helpful", "unhelpful", "chosen",
+      "createdAt", "updatedAt");
 
   /** Fields that are lists of texts, each without line breaks. */
   public static final Set<String> LISTS = Set.of("phrasings", "keywords", "tags");
@@ -65,7 +66,9 @@ public final class ArticleFields {
   }
 
   private static String problem(String name, Object value) {
-    if (COUNTERS.contains(name)) return value instanceof Number number && number.doubleValue() == number.longValue() && number.longValue() >= 0 ? null : "not a whole number from 0";
+    if (COUNTERS.contains(name))
+      return value instanceof Number number && number.doubleValue() == number.longValue() && number.longValue() >= 0 ? null
+          : "not a whole number from 0";
     if (TIMES.contains(name)) return Times.read(value).isPresent() ? null : "not a time such as 2026-11-24T09:00:00Z";
     if (LISTS.contains(name)) return listProblem(value);
     if (name.equals("id")) return idProblem(value);

@@ -98,14 +98,17 @@ public final class ArticleImport {
   private void claim() throws Exception {
     if (note().isPresent()) {
       JsonObject other = note().get();
-      if (isAlive(other)) throw new IllegalStateException("another import is running (process " + other.getString("owner") + "); try again when it has ended");
+      if (isAlive(other))
+        throw new IllegalStateException("another import is running (process " + other.getString("owner")
+            + "); try again when it has ended");
       log.warn("an import was cut short before it changed anything owner={}", other.getString("owner"));
       Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", other.getString("owner"))));
     }
     try {
       Waiting.on(client.insert(Seeds.ONCE, NOTE.copy().put("owner", owner).put("state", "laying").put("sign", Instant.now().toString())));
     } catch (MongoWriteException e) {
-      if (e.getError().getCode() == WriteErrors.DUPLICATE_KEY) throw new IllegalStateException("another import has just begun; try again when it has ended");
+      if (e.getError().getCode() == WriteErrors.DUPLICATE_KEY)
+        throw new IllegalStateException("another import has just begun; try again when it has ended");
       throw e;
     }
     laying = true;
@@ -137,7 +140,8 @@ public final class ArticleImport {
     String id = fields.containsKey("id") ? known(ArticleId.parse(fields.getString("id")))
         : idsByTitle.getOrDefault(title, ArticleFields.idFor(title));
     String before = places.putIfAbsent(id, place);
-    if (before != null) return Optional.of((fields.containsKey("id") ? "id: " + id : "title: " + title) + ": the same article as in " + before);
+    if (before != null)
+      return Optional.of((fields.containsKey("id") ? "id: " + id : "title: " + title) + ": the same article as in " + before);
     if (fields.containsKey("id")) fields.put("id", id);
     long[] known = existing.get(id);
     if (known == null) created++;
@@ -163,13 +167,15 @@ public final class ArticleImport {
   private void lay(String id, boolean isNew, JsonObject fields) throws Exception {
     JsonObject now = new JsonObject().put("updatedAt", Instant.now().toString());
     JsonObject stored = ArticleFields.toDocument(isNew ? defaults(now.getString("updatedAt")).mergeIn(fields) : now.mergeIn(fields));
-    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("how", isNew ? "insert" : "set").put("fields", stored);
+    JsonObject laid = new JsonObject().put("_id", "%09d".formatted(places.size())).put("id", id).put("how", isNew ? "insert" : "set")
+        .put("fields", stored);
     batch.add(BulkOperation.createInsert(laid));
     if (batch.size() == BATCH) flush();
   }
 
   private static JsonObject defaults(String now) {
-    JsonObject defaults = new JsonObject().put("lang", "").put("status", Article.PUBLISHED).put("body", "").put("createdAt", now).put("updatedAt", now);
+    JsonObject defaults = new JsonObject().put("lang", "").put("status", Article.PUBLISHED).put("body", "").put("createdAt", now)
+        .put("updatedAt", now);
     ArticleFields.LISTS.forEach(list -> defaults.put(list, new JsonArray()));
     ArticleFields.COUNTERS.forEach(counter -> defaults.put(counter, 0));
     return defaults;
@@ -185,7 +191,8 @@ public final class ArticleImport {
   private void sign(String state) throws Exception {
     lastSign = System.nanoTime();
     JsonObject signs = new JsonObject().put("sign", Instant.now().toString()).put("state", state);
-    boolean ours = Waiting.on(client.updateCollection(Seeds.ONCE, NOTE.copy().put("owner", owner), new JsonObject().put("$set", signs))).getDocMatched() == 1;
+    boolean ours = Waiting.on(client.updateCollection(Seeds.ONCE, NOTE.copy().put("owner", owner), new JsonObject().put("$set", signs)))
+        .getDocMatched() == 1;
     if (!ours) throw new IllegalStateException("another import took this one for dead; nothing was imported");
   }
 
@@ -258,7 +265,8 @@ public final class ArticleImport {
     } catch (Unfinished e) {
       throw (Exception) e.getCause();
     }
-    Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)), new UpdateOptions().setUpsert(true)));
+    Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)),
+        new UpdateOptions().setUpsert(true)));
     clear(client);
     Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
     if (!refused.isEmpty()) log.warn("articles not imported count={} first={}", refused.size(), refused.get(0));

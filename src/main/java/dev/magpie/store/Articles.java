@@ -125,12 +125,14 @@ public final class Articles {
   /** Creates the indexes and, once, the demonstration data. */
   public Future<Void> prepare() {
     // A probe first, so that an unreachable database fails once instead of three times.
-    return client.runCommand("ping", new JsonObject().put("ping", 1)).compose(there -> index()).compose(made -> new Seeds(client).plant()).compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
+    return client.runCommand("ping", new JsonObject().put("ping", 1)).compose(there -> index()).compose(made -> new Seeds(client).plant())
+        .compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
   }
 
   /** Optional indexes: without them queries are slower. */
   private Future<Void> index() {
-    return Future.join(List.of(index(COLLECTION, "title"), index(COLLECTION, "updatedAt"), index(Feedbacks.COLLECTION, "article"), index(Unanswered.COLLECTION, "lastAsked")))
+    return Future.join(List.of(index(COLLECTION, "title"), index(COLLECTION, "updatedAt"), index(Feedbacks.COLLECTION, "article"),
+        index(Unanswered.COLLECTION, "lastAsked")))
         .onFailure(failure -> log.debug("index not made", failure))
         .transform(made -> Future.succeededFuture());
   }

@@ -60,7 +60,8 @@ final class ChangeStream {
 
   /** Excludes changes of counters, on which no answer depends. */
   static Optional<List<String>> ids(BsonDocument key, UpdateDescription update) {
-    if (update != null && update.getUpdatedFields() != null && !update.getUpdatedFields().isEmpty() && ArticleFields.COUNTERS.containsAll(update.getUpdatedFields().keySet())) {
+    if (update != null && update.getUpdatedFields() != null && !update.getUpdatedFields().isEmpty()
+        && ArticleFields.COUNTERS.containsAll(update.getUpdatedFields().keySet())) {
       return Optional.empty();
     }
     if (key == null) return Optional.of(List.of()); // The collection was dropped or renamed.

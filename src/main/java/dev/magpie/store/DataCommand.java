@@ -18,8 +18,8 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 
 /**
- * The command line {@code data …}: looks after the embedded database's file. A backup and a check are also done while a program has the file
- * open, through that program; everything else is refused then. Blocks.
+ * The command line {@code data …}: looks after the embedded database's file. A backup and a check are also done while a program has the
+ * file open, through that program; everything else is refused then. Blocks.
  */
 public final class DataCommand {
   public static final String USAGE = "data check; data repair; data backup FILE; data restore FILE; data migrate; each with [-conf FILE]";
@@ -46,8 +46,10 @@ public final class DataCommand {
   public int run(List<String> words) {
     String command = words.isEmpty() ? "" : words.get(0);
     boolean withFile = command.equals("backup") || command.equals("restore");
-    if (!List.of("check", "repair", "backup", "restore", "migrate").contains(command)) throw new IllegalArgumentException("data: what? " + USAGE);
-    if (words.size() != (withFile ? 2 : 1)) throw new IllegalArgumentException("data " + command + ": " + (withFile ? "one file" : "nothing else") + " is allowed: " + USAGE);
+    if (!List.of("check", "repair", "backup", "restore", "migrate").contains(command))
+      throw new IllegalArgumentException("data: what? " + USAGE);
+    if (words.size() != (withFile ? 2 : 1))
+      throw new IllegalArgumentException("data " + command + ": " + (withFile ? "one file" : "nothing else") + " is allowed: " + USAGE);
     try {
       if (!command.equals("restore") && Files.notExists(file)) throw new IOException("there is no " + file);
       return switch (command) {
@@ -81,9 +83,11 @@ public final class DataCommand {
   }
 
   private int told(StoreCheck check) {
-    check.entries().forEach((map, count) -> out.println(map + ": " + count + (check.damage().containsKey(map) ? ", damaged: " + check.damage().get(map) : "")));
+    check.entries().forEach((map,
+        count) -> out.println(map + ": " + count + (check.damage().containsKey(map) ? ", damaged: " + check.damage().get(map) : "")));
     if (check.missing() > 0) out.println("the file ends early: " + check.missing() + " commits are missing");
-    out.println(check.isWhole() ? "whole: " + check.entries().size() + " maps, " + check.count() + " entries, format " + check.format() : check.describe());
+    out.println(check.isWhole() ? "whole: " + check.entries().size() + " maps, " + check.count() + " entries, format " + check.format()
+        : check.describe());
     return check.isWhole() && check.missing() == 0 ? 0 : 1;
   }
 
@@ -178,7 +182,8 @@ public final class DataCommand {
   }
 
   private int migrate() {
-    String address = options.connectionString().orElseThrow(() -> new DataRefusedException("mongo.connection_string is not set: it names the MongoDB to copy to"));
+    String address = options.connectionString()
+        .orElseThrow(() -> new DataRefusedException("mongo.connection_string is not set: it names the MongoDB to copy to"));
     try (EmbeddedMongo from = EmbeddedMongo.open(directory)) {
       StoreMigration.run(from, address, options.database(), out);
     }
@@ -187,9 +192,11 @@ public final class DataCommand {
   }
 
   private static String reason(Exception failure) {
-    if (failure instanceof com.mongodb.MongoTimeoutException) return "the database does not answer; see the setting mongo.connection_string";
+    if (failure instanceof com.mongodb.MongoTimeoutException)
+      return "the database does not answer; see the setting mongo.connection_string";
     if (failure instanceof UncheckedIOException io) return io.getMessage();
-    if (failure instanceof java.nio.file.FileSystemException file) return file.getFile() + ": " + (file.getReason() == null ? "may not be read or written" : file.getReason());
+    if (failure instanceof java.nio.file.FileSystemException file)
+      return file.getFile() + ": " + (file.getReason() == null ? "may not be read or written" : file.getReason());
     return (failure.getMessage() == null ? failure.toString() : failure.getMessage()).replaceAll("\\p{Cntrl}+", " ");
   }
 }

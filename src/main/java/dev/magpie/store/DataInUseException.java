@@ -10,7 +10,8 @@ public final class DataInUseException extends RuntimeException {
 
   DataInUseException(Path path) {
     // Without a stack trace: this is an answer to the operator, not a defect.
-    super("data " + path + " is in use by another running program; stop that one, or give this one a data directory of its own", null, false, false);
+    super("data " + path + " is in use by another running program; stop that one, or give this one a data directory of its own", null,
+        false, false);
     this.path = path;
   }
 

@@ -69,7 +69,8 @@ final class DatabaseGate {
   <T> Future<T> askForLog(Supplier<Future<T>> question) {
     if (away.get()) return Future.failedFuture(new LogUnavailableException("the database is away", null));
     return limited(question.get())
-        .recover(failure -> Future.failedFuture(isOfTheConnection(failure) ? new LogUnavailableException(reason(failure), failure) : failure));
+        .recover(failure -> Future.failedFuture(isOfTheConnection(failure) ? new LogUnavailableException(reason(failure), failure)
+        : failure));
   }
 
   private <T> Future<T> limited(Future<T> asked) {

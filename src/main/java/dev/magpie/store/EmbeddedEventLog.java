@@ -323,7 +323,8 @@ final class EmbeddedEventLog implements EventLog {
     return value != null && value.length > 0;
   }
 
-  private static void up(MVMap<String, byte[]> index, String name, long after, long until, int limit, boolean passing, Collection<Long> seqs) {
+  private static void up(MVMap<String, byte[]> index, String name, long after, long until, int limit, boolean passing,
+      Collection<Long> seqs) {
     if (after >= until) return;
     String last = key(name, until);
     int found = 0;
@@ -369,7 +370,8 @@ final class EmbeddedEventLog implements EventLog {
   }
 
   /** The maps of a log. */
-  record Maps(MVMap<Long, byte[]> events, MVMap<String, Long> cids, MVMap<String, byte[]> rooms, MVMap<String, byte[]> people, MVMap<String, String> facts) {
+  record Maps(MVMap<Long, byte[]> events, MVMap<String, Long> cids, MVMap<String, byte[]> rooms, MVMap<String, byte[]> people,
+      MVMap<String, String> facts) {
     @SuppressWarnings({"unchecked", "rawtypes"})
     static Maps open(MVStore store, String namespace) {
       String prefix = StoreMaps.LOGS + namespace + ".";

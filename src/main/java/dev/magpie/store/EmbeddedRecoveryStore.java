@@ -23,13 +23,15 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
     String prefix = "magpie.sessions." + namespace + ".";
     this.mongo = mongo;
     this.threads = threads;
-    this.sessions = mongo.mvStore().openMap(prefix + "all", new MVMap.Builder<String, String>().keyType(StringDataType.INSTANCE).valueType(StringDataType.INSTANCE));
+    this.sessions = mongo.mvStore()
+        .openMap(prefix + "all", new MVMap.Builder<String, String>().keyType(StringDataType.INSTANCE).valueType(StringDataType.INSTANCE));
     this.gens = numbers(prefix + "gens");
     this.expiries = numbers(prefix + "expiries");
   }
 
   private MVMap<String, Long> numbers(String name) {
-    return mongo.mvStore().openMap(name, new MVMap.Builder<String, Long>().keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE));
+    return mongo.mvStore().openMap(name,
+        new MVMap.Builder<String, Long>().keyType(StringDataType.INSTANCE).valueType(LongDataType.INSTANCE));
   }
 
   static Future<EmbeddedRecoveryStore> open(EmbeddedMongo mongo, String namespace, StoreThreads threads) {

@@ -24,7 +24,8 @@ final class EventCodec {
   static LoggedEvent read(long seq, byte[] bytes) {
     JsonObject json = Values.readObject(new String(bytes, StandardCharsets.UTF_8));
     JsonArray event = unmodifiable(json.getJsonArray("e"));
-    return new LoggedEvent(seq, texts(json, "r"), texts(json, "x"), json.getString("u"), json.getString("c"), event, json.getLong("t"), json.getBoolean("p", false));
+    return new LoggedEvent(seq, texts(json, "r"), texts(json, "x"), json.getString("u"), json.getString("c"), event, json.getLong("t"),
+        json.getBoolean("p", false));
   }
 
   /** The content alone, as a text. */

@@ -39,7 +39,8 @@ public final class Feedbacks {
     return gate.ask(() -> client.insert(COLLECTION, document)).transform(inserted -> {
       if (inserted.succeeded()) return count(feedback);
       if (!isDuplicate(inserted.cause())) return Future.failedFuture(inserted.cause());
-      return gate.ask(() -> client.findOne(COLLECTION, id(feedback), null)).compose(known -> known == null || isCounted(known) ? Future.succeededFuture() : count(feedback));
+      return gate.ask(() -> client.findOne(COLLECTION, id(feedback), null))
+          .compose(known -> known == null || isCounted(known) ? Future.succeededFuture() : count(feedback));
     });
   }
 
@@ -51,7 +52,8 @@ public final class Feedbacks {
       case CHOSEN -> "chosen";
     };
     return count(ArticleId.meantBy(feedback.article()).iterator(), new JsonObject().put("$inc", new JsonObject().put(counter, 1)))
-        .compose(counted -> gate.ask(() -> client.updateCollection(COLLECTION, id(feedback), new JsonObject().put("$set", new JsonObject().put("counted", 1)))))
+        .compose(counted -> gate.ask(() -> client.updateCollection(COLLECTION, id(feedback),
+        new JsonObject().put("$set", new JsonObject().put("counted", 1)))))
         .mapEmpty();
   }
 

@@ -106,7 +106,8 @@ final class GroupCommit implements AutoCloseable {
     if (now.isPresent()) return now;
     lock.lock();
     try {
-      return Optional.ofNullable(failure).map(reason -> "the store could not commit and takes no writes until it is opened again: " + reason.getMessage());
+      return Optional.ofNullable(failure)
+          .map(reason -> "the store could not commit and takes no writes until it is opened again: " + reason.getMessage());
     } finally {
       lock.unlock();
     }
@@ -198,7 +199,8 @@ final class GroupCommit implements AutoCloseable {
   synchronized void backUp(Path file, Path to) {
     try {
       PrivateFiles.make(to);
-      try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ); FileChannel copy = FileChannel.open(to, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+      try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ); FileChannel copy = FileChannel.open(to,
+          StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
         long length = freeze(from, copy);
         for (long at = copy.position(); at < length; at += from.transferTo(at, length - at, copy)) {}
       } finally {

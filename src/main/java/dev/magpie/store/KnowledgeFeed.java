@@ -88,7 +88,8 @@ public final class KnowledgeFeed {
   }
 
   /** @param lookMs least interval of full scans */
-  KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, Optional<LongSupplier> changes, KnowledgeFollower follower, long lookMs) {
+  KnowledgeFeed(Vertx vertx, MongoClient client, Articles articles, Optional<LongSupplier> changes, KnowledgeFollower follower,
+      long lookMs) {
     this.lookNanos = TimeUnit.MILLISECONDS.toNanos(lookMs);
     this.vertx = vertx;
     this.client = client;

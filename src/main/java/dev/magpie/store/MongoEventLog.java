@@ -39,8 +39,8 @@ final class MongoEventLog implements EventLog {
   private static final String PLACE = "place";
 
   /**
-   * The bytes of all events so far, this one among them, by their {@linkplain LoggedEvent#weight weight}: the difference of two is what lies
-   * between them.
+   * The bytes of all events so far, this one among them, by their {@linkplain LoggedEvent#weight weight}: the difference of two is what
+   * lies between them.
    */
   private static final String SUM = "sum";
 
@@ -81,7 +81,8 @@ final class MongoEventLog implements EventLog {
         .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("rooms", 1).put(PLACE, 1)))
         .compose(made -> mongo.createIndex(EVENTS, new JsonObject().put("uid", 1).put(PLACE, 1)))
         .compose(made -> mongo.findOne(LOGS, id, null))
-        .compose(found -> found != null ? Future.succeededFuture() : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
+        .compose(found -> found != null ? Future.succeededFuture()
+        : mongo.insert(LOGS, id.copy().put("epoch", newEpoch)).recover(raced -> Future.succeededFuture()))
         .compose(made -> mongo.findOne(LOGS, id, null))
         .map(found -> new MongoEventLog(mongo, gate, namespace, found.getString("epoch"), clock)));
   }
@@ -163,7 +164,8 @@ final class MongoEventLog implements EventLog {
 
   /** Documents written before the duplicate key; -1 if the error is another one. */
   private static int writtenBefore(Throwable failure) {
-    if (!(failure instanceof MongoBulkWriteException bulk) || bulk.getWriteErrors().isEmpty() || bulk.getWriteConcernError() != null) return -1;
+    if (!(failure instanceof MongoBulkWriteException bulk) || bulk.getWriteErrors().isEmpty() || bulk.getWriteConcernError() != null)
+      return -1;
     return bulk.getWriteErrors().get(0).getCode() == DUPLICATE_KEY ? bulk.getWriteErrors().get(0).getIndex() : -1;
   }
 
@@ -199,9 +201,11 @@ final class MongoEventLog implements EventLog {
   @Override
   public Future<List<Long>> eraseAll(String uid) {
     JsonObject theirs = range(1, Long.MAX_VALUE).put("uid", uid);
-    return gate.askForLog(() -> mongo.findWithOptions(EVENTS, theirs, new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put(PLACE, 1)))
+    return gate.askForLog(() -> mongo.findWithOptions(EVENTS, theirs,
+        new FindOptions().setFields(new JsonObject().put("_id", 1)).setSort(new JsonObject().put(PLACE, 1)))
         .map(found -> found.stream().map(this::seq).toList())
-        .compose(seqs -> mongo.updateCollectionWithOptions(EVENTS, theirs, new JsonObject().put("$set", nothing()), new UpdateOptions().setMulti(true)).map(seqs)));
+        .compose(seqs -> mongo.updateCollectionWithOptions(EVENTS, theirs, new JsonObject().put("$set", nothing()),
+        new UpdateOptions().setMulti(true)).map(seqs)));
   }
 
   @Override
@@ -214,7 +218,8 @@ final class MongoEventLog implements EventLog {
       JsonObject kept = range(first, newest).put("at", new JsonObject().put("$gte", beforeMillis));
       if (tooMuch) kept.put(SUM, new JsonObject().put("$gt", edges.get(1).getLong(SUM) - maxBytes));
       boolean onlyByNumber = beforeMillis == Long.MIN_VALUE && !tooMuch;
-      Future<Long> oldest = onlyByNumber ? Future.succeededFuture(first) : find(kept, 1, 1).map(found -> found.isEmpty() ? newest : found.get(0).seq());
+      Future<Long> oldest = onlyByNumber ? Future.succeededFuture(first)
+          : find(kept, 1, 1).map(found -> found.isEmpty() ? newest : found.get(0).seq());
       return oldest.compose(until -> {
         // Keeps the newest event, so that its number is not reused.
         long keep = Math.min(newest, Math.max(until, newest - Math.min(maxEvents, newest) + 1));
@@ -228,7 +233,8 @@ final class MongoEventLog implements EventLog {
 
   /** The oldest and the newest document, without what was said; empty when there is none. */
   private Future<List<JsonObject>> edges() {
-    return gate.askForLog(() -> edgeDocument(1).compose(oldest -> edgeDocument(-1).map(newest -> oldest == null || newest == null ? List.of() : List.of(oldest, newest))));
+    return gate.askForLog(() -> edgeDocument(1)
+        .compose(oldest -> edgeDocument(-1).map(newest -> oldest == null || newest == null ? List.of() : List.of(oldest, newest))));
   }
 
   /** Documents of versions without sums count as 0. */
@@ -238,13 +244,15 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<Usage> usage() {
-    return edges().map(edges -> edges.isEmpty() ? new Usage(0, 0, 0) : new Usage(seq(edges.get(1)) - seq(edges.get(0)) + 1, bytes(edges), edges.get(0).getLong("at")));
+    return edges().map(edges -> edges.isEmpty() ? new Usage(0, 0, 0)
+        : new Usage(seq(edges.get(1)) - seq(edges.get(0)) + 1, bytes(edges), edges.get(0).getLong("at")));
   }
 
   @Override
   public Future<Long> believed() {
     return gate.askForLog(() -> mongo.findOne(LOGS, new JsonObject().put("_id", namespace), null))
-        .compose(log -> log != null && log.containsKey("clock") ? Future.succeededFuture(log.getLong("clock")) : edges().map(edges -> edges.isEmpty() ? 0L : edges.get(1).getLong("at")));
+        .compose(log -> log != null && log.containsKey("clock") ? Future.succeededFuture(log.getLong("clock"))
+        : edges().map(edges -> edges.isEmpty() ? 0L : edges.get(1).getLong("at")));
   }
 
   @Override
@@ -279,7 +287,8 @@ final class MongoEventLog implements EventLog {
 
   @Override
   public Future<Page> pageAfter(String room, long after, int limit) {
-    return find(historyOf(room, after + 1, Long.MAX_VALUE), 1, limit + 1).map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
+    return find(historyOf(room, after + 1, Long.MAX_VALUE), 1, limit + 1)
+        .map(found -> new Page(found.subList(0, Math.min(limit, found.size())), found.size() > limit));
   }
 
   @Override
@@ -296,7 +305,8 @@ final class MongoEventLog implements EventLog {
   }
 
   private Future<List<LoggedEvent>> find(JsonObject query, int order, int limit) {
-    return gate.askForLog(() -> mongo.findWithOptions(EVENTS, query, new FindOptions().setSort(new JsonObject().put(PLACE, order)).setLimit(limit)))
+    return gate.askForLog(() -> mongo.findWithOptions(EVENTS, query,
+        new FindOptions().setSort(new JsonObject().put(PLACE, order)).setLimit(limit)))
         .map(found -> found.stream().map(this::event).toList());
   }
 
@@ -311,7 +321,8 @@ final class MongoEventLog implements EventLog {
   }
 
   private Future<Optional<LoggedEvent>> findOne(String key, String value) {
-    return gate.askForLog(() -> mongo.findOne(EVENTS, new JsonObject().put(key, value), null)).map(found -> Optional.ofNullable(found).map(this::event));
+    return gate.askForLog(() -> mongo.findOne(EVENTS, new JsonObject().put(key, value), null))
+        .map(found -> Optional.ofNullable(found).map(this::event));
   }
 
   // --- Documents
@@ -326,7 +337,8 @@ final class MongoEventLog implements EventLog {
         .put("_id", id)
         .put(PLACE, id)
         .put("dedupe", namespace + ":" + event.cid())
-        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms().stream().map(MongoEventLog::stored).toList()))
+        .put("rooms", event.rooms().isEmpty() ? new JsonArray().add("") : new JsonArray(event.rooms().stream().map(MongoEventLog::stored)
+        .toList()))
         .put("except", new JsonArray(event.except()))
         .put("uid", event.uid())
         // Stored as a text, since its field names could be operators.

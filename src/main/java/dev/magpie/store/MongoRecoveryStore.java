@@ -30,7 +30,8 @@ final class MongoRecoveryStore implements RecoveryStore {
   @Override
   public Future<Optional<RecoverySession>> find(String id) {
     return gate.askForLog(() -> mongo.findOne(SESSIONS, id(id), null)).map(found ->
-        found == null ? Optional.empty() : Optional.of(SessionCodec.read(id, found.getLong("gen"), found.getLong("expiresAt"), found.getString("session"))));
+        found == null ? Optional.empty()
+            : Optional.of(SessionCodec.read(id, found.getLong("gen"), found.getLong("expiresAt"), found.getString("session"))));
   }
 
   @Override
@@ -52,14 +53,17 @@ final class MongoRecoveryStore implements RecoveryStore {
   }
 
   private Future<Long> set(JsonObject query, RecoverySession session, boolean upsert) {
-    JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt()).put("session", SessionCodec.write(session));
-    return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields), new UpdateOptions().setUpsert(upsert)))
+    JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt())
+        .put("session", SessionCodec.write(session));
+    return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields),
+        new UpdateOptions().setUpsert(upsert)))
         .map(updated -> updated == null ? 0 : updated.getDocMatched());
   }
 
   @Override
   public Future<Void> extend(Collection<String> ids, long expiresAt) {
-    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$in", new JsonArray(ids.stream().map(id -> prefix + id).toList())));
+    JsonObject query = new JsonObject()
+        .put("_id", new JsonObject().put("$in", new JsonArray(ids.stream().map(id -> prefix + id).toList())));
     JsonObject later = new JsonObject().put("$set", new JsonObject().put("expiresAt", expiresAt));
     return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, later, new UpdateOptions().setMulti(true))).mapEmpty();
   }
@@ -72,7 +76,8 @@ final class MongoRecoveryStore implements RecoveryStore {
   @Override
   public Future<Void> sweep(long now) {
     List<String> bounds = List.of(prefix, prefix.substring(0, prefix.length() - 1) + ';');
-    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gte", bounds.get(0)).put("$lt", bounds.get(1))).put("expiresAt", new JsonObject().put("$lte", now));
+    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gte", bounds.get(0)).put("$lt", bounds.get(1)))
+        .put("expiresAt", new JsonObject().put("$lte", now));
     return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, query)).mapEmpty();
   }
 

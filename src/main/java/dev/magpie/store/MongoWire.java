@@ -42,8 +42,10 @@ import java.util.function.Consumer;
 final class MongoWire implements AutoCloseable {
   /** Read-only commands. The reply to any other waits for a commit, so a missing entry costs time, not data. */
   private static final Set<String> READS =
-      Set.of("find", "getmore", "killcursors", "count", "distinct", "listcollections", "listindexes", "listdatabases", "hello", "ismaster", "ping",
-          "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter", "connectionstatus", "whatsmyuri",
+      Set.of("find", "getmore", "killcursors", "count", "distinct", "listcollections", "listindexes", "listdatabases", "hello", "ismaster",
+      "ping",
+          "buildinfo", "serverstatus", "endsessions", "startsession", "refreshsessions", "getlog", "hostinfo", "getparameter",
+          "connectionstatus", "whatsmyuri",
           "dbstats", "collstats", "getcmdlineopts", "getfreemonitoringstatus", "replsetgetstatus", "explain", "validate");
 
   /** Magpie's own command: writes a backup of the store to a file. */
@@ -72,7 +74,8 @@ final class MongoWire implements AutoCloseable {
     // A scan blocks its thread, so there are two threads even on one core.
     this.loops =
         new MultiThreadIoEventLoopGroup(
-            Math.max(2, Runtime.getRuntime().availableProcessors()), new DefaultThreadFactory("magpie-mongo", true), NioIoHandler.newFactory());
+            Math.max(2, Runtime.getRuntime().availableProcessors()), new DefaultThreadFactory("magpie-mongo", true),
+            NioIoHandler.newFactory());
   }
 
   /** Listens on a free port of 127.0.0.1. */
@@ -106,7 +109,10 @@ final class MongoWire implements AutoCloseable {
     loops.shutdownGracefully(0, 10, TimeUnit.SECONDS).syncUninterruptibly();
   }
 
-  /** Requests so far that may have changed something {@linkplain #isAside that an answer is made of}: while this stays the same, so does that. */
+  /**
+   * Requests so far that may have changed something {@linkplain #isAside that an answer is made of}: while this stays the same, so does
+   * that.
+   */
   long changes() {
     return changes.get();
   }
@@ -117,7 +123,9 @@ final class MongoWire implements AutoCloseable {
     Document command = message.getDocument();
     Object collection = command.values().iterator().next();
     if (collection.equals(Feedbacks.COLLECTION) || collection.equals(Unanswered.COLLECTION)) return true;
-    return command.get("updates") instanceof List<?> updates && updates.stream().allMatch(update -> update instanceof Document each && each.get("u") instanceof Document how && how.keySet().equals(Set.of("$inc")));
+    return command.get("updates") instanceof List<?> updates
+        && updates.stream().allMatch(update -> update instanceof Document each && each.get("u") instanceof Document how
+        && how.keySet().equals(Set.of("$inc")));
   }
 
   /** Whether a request may change the store. */
@@ -164,7 +172,8 @@ final class MongoWire implements AutoCloseable {
 
     @Override
     protected ClientRequest decode(ChannelHandlerContext context, ByteBuf in) throws Exception {
-      if (login.loggedIn() || in.readableBytes() < Integer.BYTES || in.getIntLE(in.readerIndex()) <= BEFORE_LOGIN) return super.decode(context, in);
+      if (login.loggedIn() || in.readableBytes() < Integer.BYTES || in.getIntLE(in.readerIndex()) <= BEFORE_LOGIN)
+        return super.decode(context, in);
       in.skipBytes(in.readableBytes());
       context.close();
       return null;

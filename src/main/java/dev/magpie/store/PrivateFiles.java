@@ -64,7 +64,8 @@ final class PrivateFiles {
       Set<PosixFilePermission> before = view.readAttributes().permissions();
       if (allowed.containsAll(before)) return;
       view.setPermissions(allowed);
-      log.info("permissions tightened path={} before={} now={}", path, PosixFilePermissions.toString(before), PosixFilePermissions.toString(allowed));
+      log.info("permissions tightened path={} before={} now={}", path, PosixFilePermissions.toString(before),
+          PosixFilePermissions.toString(allowed));
     } catch (IOException | UnsupportedOperationException e) {
       log.warn("permissions not tightened path={} reason={}", path, e.toString());
     }

@@ -60,7 +60,8 @@ final class Seeds {
           .count(collection, new JsonObject())
           .compose(count -> count > 0 ? Future.succeededFuture() : insert(collection, seeds, document))
           .compose(planted -> client.updateCollectionWithOptions(
-              ONCE, mark, new JsonObject().put("$setOnInsert", new JsonObject().put("at", Instant.now().toString())), new UpdateOptions().setUpsert(true)))
+              ONCE, mark, new JsonObject().put("$setOnInsert", new JsonObject().put("at", Instant.now().toString())),
+              new UpdateOptions().setUpsert(true)))
           .mapEmpty();
     });
   }
@@ -72,7 +73,8 @@ final class Seeds {
             .map(seed -> {
               JsonObject fields = document.apply(seed.copy());
               fields.remove("_id");
-              return BulkOperation.createUpdate(new JsonObject().put("_id", seed.getString("_id")), new JsonObject().put("$setOnInsert", fields)).setUpsert(true);
+              return BulkOperation.createUpdate(new JsonObject().put("_id", seed.getString("_id")),
+                  new JsonObject().put("$setOnInsert", fields)).setUpsert(true);
             })
             .toList();
     return client

@@ -79,11 +79,15 @@ public final class Store {
       return MongoClient.create(vertx, config);
     } catch (IllegalArgumentException e) {
       // The driver's message repeats what it could not read, which may be a part of the password.
-      throw new IllegalArgumentException("mongo.connection_string: not an address of a MongoDB: user name and password must be percent-encoded, and its options must have values that the driver knows");
+      throw new IllegalArgumentException("mongo.connection_string: not an address of a MongoDB: user name and password must be "
+          + "percent-encoded, and its options must have values that the driver knows");
     }
   }
 
-  /** Opens the store, or shares the one that is open in this Vert.x instance; fails with {@link DataInUseException} when another program has it. */
+  /**
+   * Opens the store, or shares the one that is open in this Vert.x instance; fails with {@link DataInUseException} when another program has
+   * it.
+   */
   public static Future<Store> open(Vertx vertx, StoreOptions options) {
     return share(vertx, options, () -> openNow(vertx, options));
   }
@@ -160,7 +164,8 @@ public final class Store {
       last[0] = --opening.users == 0;
       return last[0] ? null : opening;
     });
-    return last[0] ? flush().transform(flushed -> client.close()).eventually(() -> blocking(vertx, this::closeEmbedded)).onSuccess(closed -> log.info("store left {}", description)) : Future.succeededFuture();
+    return last[0] ? flush().transform(flushed -> client.close()).eventually(() -> blocking(vertx,
+        this::closeEmbedded)).onSuccess(closed -> log.info("store left {}", description)) : Future.succeededFuture();
   }
 
   /** Flushes pending counters; an unreachable database does not delay the shutdown. */
@@ -206,7 +211,9 @@ public final class Store {
         return openNow(vertx, options);
       } catch (DataInUseException inUse) {
         Optional<String> address = EmbeddedMongo.connectionStringOf(inUse.path());
-        if (address.isPresent()) return new Store(vertx, options, Optional.empty(), address.get(), "joined=" + inUse.path() + " port=" + EmbeddedMongo.portOf(inUse.path()).orElse(0));
+        if (address.isPresent())
+          return new Store(vertx, options, Optional.empty(), address.get(),
+              "joined=" + inUse.path() + " port=" + EmbeddedMongo.portOf(inUse.path()).orElse(0));
         if (System.nanoTime() > patientUntil) throw inUse;
         pause();
       }
@@ -258,7 +265,8 @@ public final class Store {
   /** A standalone server may reject the read concern "majority". */
   private static boolean isSet(String connectionString) {
     String hosts = connectionString.replaceFirst("\\?.*", "");
-    return connectionString.startsWith("mongodb+srv:") || hosts.indexOf(',') >= 0 || connectionString.toLowerCase(Locale.ROOT).matches(".*[?&]replicaset=.*");
+    return connectionString.startsWith("mongodb+srv:") || hosts.indexOf(',') >= 0
+        || connectionString.toLowerCase(Locale.ROOT).matches(".*[?&]replicaset=.*");
   }
 
   private static void add(StringBuilder address, List<String> options) {

@@ -43,7 +43,8 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
 
   /** Strips H2's version and error code from the message. */
   private static String firstLine(RuntimeException failure) {
-    return failure.getMessage() == null ? failure.toString() : failure.getMessage().lines().findFirst().orElse("").replaceFirst(" \\[[\\d./]+]$", "");
+    return failure.getMessage() == null ? failure.toString()
+        : failure.getMessage().lines().findFirst().orElse("").replaceFirst(" \\[[\\d./]+]$", "");
   }
 
   boolean isWhole() {
@@ -57,6 +58,7 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
   /** What is wrong, in one line. */
   String describe() {
     if (failure != null) return "the file cannot be opened: " + failure;
-    return damage.size() + " of " + entries.size() + " maps are not wholly readable (" + String.join(", ", damage.keySet()) + "); " + count() + " entries are";
+    return damage.size() + " of " + entries.size() + " maps are not wholly readable (" + String.join(", ", damage.keySet()) + "); "
+        + count() + " entries are";
   }
 }

@@ -24,7 +24,9 @@ final class StoreFile implements AutoCloseable {
 
   private static final String COPY = NAME + ".copy";
 
-  /** A freed piece of the file is used again after so many milliseconds at the earliest; with 0, H2 is known to make files it cannot open. */
+  /**
+   * A freed piece of the file is used again after so many milliseconds at the earliest; with 0, H2 is known to make files it cannot open.
+   */
   private static final int RETENTION_MS = 1_000;
 
   /** Files below this size, in bytes, are not compacted at the end. */
@@ -65,7 +67,8 @@ final class StoreFile implements AutoCloseable {
     try {
       Files.deleteIfExists(directory.resolve(COPY)); // A copy that was cut short.
       boolean created = PrivateFiles.make(path);
-      if (!created && Files.size(path) == 0) log.warn("store file was empty and is begun anew file={}; the command data restore puts a backup in its place", path);
+      if (!created && Files.size(path) == 0)
+        log.warn("store file was empty and is begun anew file={}; the command data restore puts a backup in its place", path);
       PrivateFiles.tighten(path);
       long missing = Files.size(path) == 0 ? 0 : checked(directory, path);
       // Only we commit: a commit of H2's background thread, or within a change that grows large, would cut a write in two, and one that it
@@ -89,14 +92,18 @@ final class StoreFile implements AutoCloseable {
     StoreCheck check = StoreCheck.of(path);
     if (check.format() > FORMAT) throw newer(directory, check.format());
     if (!check.isWhole()) {
-      throw new DataRefusedException("data " + directory + " is damaged: " + check.describe() + "; the command data repair keeps what is readable, data restore puts a backup in its place");
+      throw new DataRefusedException("data " + directory + " is damaged: " + check.describe()
+          + "; the command data repair keeps what is readable, data restore puts a backup in its place");
     }
-    if (check.missing() > 0) log.warn("store file ends early file={} commits_missing={}; clients start anew, so that none of them takes what is gone for read", path, check.missing());
+    if (check.missing() > 0)
+      log.warn("store file ends early file={} commits_missing={}; clients start anew, so that none of them takes what is gone for read",
+          path, check.missing());
     return check.missing();
   }
 
   static DataRefusedException newer(Path directory, int format) {
-    return new DataRefusedException("data " + directory + " was written by a newer Magpie: its format is " + format + "; allowed: up to " + FORMAT);
+    return new DataRefusedException("data " + directory + " was written by a newer Magpie: its format is " + format + "; allowed: up to "
+        + FORMAT);
   }
 
   Path path() {

@@ -24,8 +24,10 @@ final class StoreMaps {
   @SuppressWarnings({"unchecked", "rawtypes"})
   static MVMap<Object, Object> open(MVStore store, String name) {
     MVMap.Builder builder = new MVMap.Builder();
-    if (name.startsWith(LOGS)) builder.keyType(name.endsWith(".events") ? LongDataType.INSTANCE : StringDataType.INSTANCE).valueType(ofLog(name));
-    if (name.startsWith(SESSIONS)) builder.keyType(StringDataType.INSTANCE).valueType(name.endsWith(".all") ? StringDataType.INSTANCE : LongDataType.INSTANCE);
+    if (name.startsWith(LOGS))
+      builder.keyType(name.endsWith(".events") ? LongDataType.INSTANCE : StringDataType.INSTANCE).valueType(ofLog(name));
+    if (name.startsWith(SESSIONS))
+      builder.keyType(StringDataType.INSTANCE).valueType(name.endsWith(".all") ? StringDataType.INSTANCE : LongDataType.INSTANCE);
     return (MVMap<Object, Object>) store.openMap(name, builder);
   }
 

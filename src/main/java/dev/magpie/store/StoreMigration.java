@@ -23,9 +23,9 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /**
- * Copies what the embedded database holds to another MongoDB: its collections, and the logs and sessions with their numbers, so that clients
- * go on where they were. Documents that are there already under the same id are replaced: a copy that was cut short is begun again. Used by
- * one thread; blocks.
+ * Copies what the embedded database holds to another MongoDB: its collections, and the logs and sessions with their numbers, so that
+ * clients go on where they were. Documents that are there already under the same id are replaced: a copy that was cut short is begun again.
+ * Used by one thread; blocks.
  */
 final class StoreMigration {
   private static final int BATCH = 500;
@@ -42,7 +42,8 @@ final class StoreMigration {
   }
 
   static void run(EmbeddedMongo from, String connectionString, String database, PrintStream report) {
-    try (MongoClient source = MongoClients.create(from.connectionString()); MongoClient target = MongoClients.create(Store.withDefaults(connectionString))) {
+    try (MongoClient source = MongoClients.create(from.connectionString()); MongoClient target =
+        MongoClients.create(Store.withDefaults(connectionString))) {
       StoreMigration migration = new StoreMigration(from, target.getDatabase(database), report);
       migration.refuseOtherLogs();
       for (String name : from.mvStore().getMapNames()) {
@@ -57,9 +58,11 @@ final class StoreMigration {
     for (String name : from.mvStore().getMapNames()) {
       if (!StoreMaps.isEvents(name)) continue;
       String namespace = StoreMaps.namespace(name);
-      BsonDocument there = first(logs.getCollection(MongoEventLog.LOGS, BsonDocument.class).find(BsonDocument.parse(new JsonObject().put("_id", namespace).encode())));
+      BsonDocument there = first(logs.getCollection(MongoEventLog.LOGS, BsonDocument.class)
+          .find(BsonDocument.parse(new JsonObject().put("_id", namespace).encode())));
       if (there != null && !there.getString("epoch").getValue().equals(epoch(namespace))) {
-        throw new DataRefusedException("database " + logs.getName() + " has a log of " + namespace + " of its own already; remove it there, or name another mongo.database");
+        throw new DataRefusedException("database " + logs.getName() + " has a log of " + namespace
+            + " of its own already; remove it there, or name another mongo.database");
       }
     }
   }
@@ -73,15 +76,19 @@ final class StoreMigration {
     int dot = name.indexOf('.');
     String collection = name.substring(dot + 1);
     if (collection.startsWith("system.")) return;
-    Iterator<BsonDocument> documents = new Pull<>(source.getDatabase(name.substring(0, dot)).getCollection(collection, BsonDocument.class).find().batchSize(BATCH));
-    report.println(name + ": " + write(target.getDatabase(name.substring(0, dot)).getCollection(collection, BsonDocument.class), documents) + " documents");
+    Iterator<BsonDocument> documents = new Pull<>(source.getDatabase(name.substring(0, dot)).getCollection(collection, BsonDocument.class)
+        .find().batchSize(BATCH));
+    report.println(name + ": " + write(target.getDatabase(name.substring(0, dot)).getCollection(collection, BsonDocument.class), documents)
+        + " documents");
   }
 
   private void log(String namespace) {
     MVMap<Long, byte[]> events = EmbeddedEventLog.Maps.open(from.mvStore(), namespace).events();
     Iterator<Map.Entry<Long, byte[]>> entries = events.entrySet().iterator();
-    long written = write(collection(MongoEventLog.EVENTS), mapped(entries, entry -> MongoEventLog.document(namespace, EventCodec.read(entry.getKey(), entry.getValue()))));
-    write(collection(MongoEventLog.LOGS), mapped(List.of(namespace).iterator(), id -> new JsonObject().put("_id", id).put("epoch", epoch(namespace))));
+    long written = write(collection(MongoEventLog.EVENTS),
+        mapped(entries, entry -> MongoEventLog.document(namespace, EventCodec.read(entry.getKey(), entry.getValue()))));
+    write(collection(MongoEventLog.LOGS),
+        mapped(List.of(namespace).iterator(), id -> new JsonObject().put("_id", id).put("epoch", epoch(namespace))));
     report.println("log of " + namespace + ": " + written + " events, " + sessions(namespace) + " sessions");
   }
 

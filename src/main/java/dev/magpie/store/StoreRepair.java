@@ -83,7 +83,8 @@ final class StoreRepair {
   private void log(String namespace) {
     String prefix = StoreMaps.LOGS + namespace + ".";
     Map<String, String> facts = new HashMap<>();
-    StoreMaps.read(damaged, prefix + "facts", (key, value) -> facts.put((String) key, (String) value), reason -> lost.putIfAbsent(prefix + "facts", reason));
+    StoreMaps.read(damaged, prefix + "facts", (key, value) -> facts.put((String) key, (String) value),
+        reason -> lost.putIfAbsent(prefix + "facts", reason));
     EmbeddedEventLog.Maps log = EmbeddedEventLog.Maps.open(whole, namespace);
     StoreMaps.read(damaged, prefix + "events", (seq, bytes) -> {
       LoggedEvent event = EventCodec.read((Long) seq, (byte[]) bytes);

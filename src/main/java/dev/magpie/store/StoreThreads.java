@@ -82,7 +82,8 @@ final class StoreThreads implements AutoCloseable {
     writer.shutdown();
     readers.shutdown();
     try {
-      if (!writer.awaitTermination(10, TimeUnit.SECONDS) || !readers.awaitTermination(10, TimeUnit.SECONDS)) throw new IllegalStateException("the store's threads did not end");
+      if (!writer.awaitTermination(10, TimeUnit.SECONDS) || !readers.awaitTermination(10, TimeUnit.SECONDS))
+        throw new IllegalStateException("the store's threads did not end");
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -25,7 +25,8 @@ public final class StoredRecovery implements RecoveryProvider {
     EmbeddedMongo mongo = store.embedded().orElseThrow();
     StoreThreads threads = new StoreThreads("log");
     return EmbeddedEventLog.open(mongo, namespace, newEpoch(), threads, System::currentTimeMillis)
-        .compose(log -> EmbeddedRecoveryStore.open(mongo, namespace, threads).<Stores>map(sessions -> new Opened(log, sessions, () -> end(vertx, store, threads))))
+        .compose(log -> EmbeddedRecoveryStore.open(mongo, namespace, threads)
+        .<Stores>map(sessions -> new Opened(log, sessions, () -> end(vertx, store, threads))))
         .onFailure(failure -> threads.close());
   }
 

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Lets a connection through once it has shown the secret, by MongoDB's own login with the mechanism PLAIN: every driver has it, and it needs
- * no state. The port is a loopback one, so nothing is carried over a network in the clear, and the secret is another one after each start.
- * One for each connection, on its event loop.
+ * Lets a connection through once it has shown the secret, by MongoDB's own login with the mechanism PLAIN: every driver has it, and it
+ * needs no state. The port is a loopback one, so nothing is carried over a network in the clear, and the secret is another one after each
+ * start. One for each connection, on its event loop.
  */
 final class WireLogin extends ChannelInboundHandlerAdapter {
   /** Of the login; any name would do. */
@@ -58,7 +58,8 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
     String command = command(request);
     if (loggedIn || isGreeting(command, request)) context.fireChannelRead(request);
     else if (command.equals("saslstart")) logIn(context, request);
-    else refuse(context, request, UNAUTHORIZED, "Unauthorized", "command " + command + " requires a login with the secret that lies beside the data");
+    else refuse(context, request, UNAUTHORIZED, "Unauthorized",
+        "command " + command + " requires a login with the secret that lies beside the data");
   }
 
   /** Commands of a driver before login; they reveal no data. Only on {@code admin}: another name would create a database. */
@@ -84,7 +85,8 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
       return;
     }
     loggedIn = true;
-    context.writeAndFlush(reply(request, new Document("conversationId", 1).append("done", true).append("payload", new BinData(new byte[0])).append("ok", 1.0)));
+    context.writeAndFlush(reply(request,
+        new Document("conversationId", 1).append("done", true).append("payload", new BinData(new byte[0])).append("ok", 1.0)));
   }
 
   /** What follows the second NUL of {@code authorization NUL user NUL password}. */
@@ -106,6 +108,7 @@ final class WireLogin extends ChannelInboundHandlerAdapter {
   static Object reply(Object request, Document document) {
     ClientRequest asked = (ClientRequest) request;
     MessageHeader header = new MessageHeader(0, asked.getHeader().getRequestID());
-    return asked instanceof MongoMessage ? new MongoMessage(asked.getChannel(), header, document) : new MongoReply(header, List.of(document), 0);
+    return asked instanceof MongoMessage ? new MongoMessage(asked.getChannel(), header, document)
+        : new MongoReply(header, List.of(document), 0);
   }
 }

@@ -34,12 +34,14 @@ final class WriteProbe {
     if (last != null && !last.failed() && System.nanoTime() - lastAt < FRESH_NANOS) return last;
     lastAt = System.nanoTime();
     JsonObject change = new JsonObject().put("$set", new JsonObject().put("at", System.currentTimeMillis()));
-    last = client.updateCollectionWithOptions(COLLECTION, DOCUMENT, change, new UpdateOptions(true)).recover(WriteProbe::refused).mapEmpty();
+    last = client.updateCollectionWithOptions(COLLECTION, DOCUMENT, change, new UpdateOptions(true)).recover(WriteProbe::refused)
+        .mapEmpty();
     return last;
   }
 
   private static <T> Future<T> refused(Throwable failure) {
-    if (failure instanceof MongoCommandException command) return Future.failedFuture(takesNone(command.getErrorMessage(), command.getErrorCodeName()));
+    if (failure instanceof MongoCommandException command)
+      return Future.failedFuture(takesNone(command.getErrorMessage(), command.getErrorCodeName()));
     if (failure instanceof MongoException mongo && mongo.getCode() > 0) return Future.failedFuture(takesNone(mongo.getMessage(), ""));
     return Future.failedFuture(DatabaseGate.reason(failure));
   }

@@ -6,9 +6,9 @@ import dev.magpie.core.Namespace;
 import io.vertx.core.Vertx;
 
 /**
- * The rooms of {@link TutorialRooms} as the tutorial has them for Koa: the same {@code addCart} comes in, {@code serverEmit} goes out to the
- * others in the room. Shows that several applications may hear one event; mounted with the other, both names are emitted, and a page hears
- * the one that it listens to.
+ * The rooms of {@link TutorialRooms} as the tutorial has them for Koa: the same {@code addCart} comes in, {@code serverEmit} goes out to
+ * the others in the room. Shows that several applications may hear one event; mounted with the other, both names are emitted, and a page
+ * hears the one that it listens to.
  */
 public final class TutorialKoa implements Application {
   @Override

@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The bot with a database: {@code message} with {@code {username, msg}}, {@code servermessage} with {@code {"result": [{_id, title}, …]}},
- * the articles whose titles hold those characters, and what else the bot would answer with. Shows what the tutorial's program lacked: what a visitor typed is data, never a pattern
- * or a query, and there is an answer whatever happens, since the page reads its length.
+ * the articles whose titles hold those characters, and what else the bot would answer with. Shows what the tutorial's program lacked: what
+ * a visitor typed is data, never a pattern or a query, and there is an answer whatever happens, since the page reads its length.
  */
 public final class TutorialMongoBot implements Application {
   private static final Logger log = LoggerFactory.getLogger(TutorialMongoBot.class);
@@ -59,7 +59,8 @@ public final class TutorialMongoBot implements Application {
   private static JsonArray found(JsonObject reply) {
     JsonArray result = new JsonArray();
     for (Object hit : reply.getJsonArray("result")) {
-      if (hit instanceof JsonObject title && result.size() < MOST_RESULTS) result.add(new JsonObject().put("_id", title.getString("_id")).put("title", title.getString("title")));
+      if (hit instanceof JsonObject title && result.size() < MOST_RESULTS)
+        result.add(new JsonObject().put("_id", title.getString("_id")).put("title", title.getString("title")));
     }
     return result;
   }

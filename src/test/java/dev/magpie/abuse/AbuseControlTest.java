@@ -33,7 +33,8 @@ class AbuseControlTest {
   @EnumSource(Leak.class)
   void theBaselineSeesWhatIsLeftBehind(Leak leak) throws Exception {
     try (Subject leaking = Leaky.subject(leak)) {
-      assertThatThrownBy(() -> JOINS_AND_GOES.check(leaking, IMPATIENT_MS)).isInstanceOf(AssertionError.class).hasMessageContaining(leak.seen);
+      assertThatThrownBy(() -> JOINS_AND_GOES.check(leaking, IMPATIENT_MS)).isInstanceOf(AssertionError.class)
+          .hasMessageContaining(leak.seen);
     }
   }
 
@@ -50,9 +51,12 @@ class AbuseControlTest {
     Row other = Row.of("-", "a request that is refused", "nothing says this", abuser -> abuser.get("/socket.io/?EIO=4"));
     Row tooMuch = Row.of("-", "a request that is refused, called odd", abuser -> abuser.get("/socket.io/?EIO=4"));
     try (Subject clean = Leaky.subject(null)) {
-      assertThatThrownBy(() -> silent.check(clean, IMPATIENT_MS)).isInstanceOf(AssertionError.class).hasMessageContaining("1 lines in the log");
-      assertThatThrownBy(() -> other.check(clean, IMPATIENT_MS)).isInstanceOf(AssertionError.class).hasMessageContaining("nothing says this");
-      assertThatThrownBy(() -> tooMuch.check(clean, IMPATIENT_MS)).isInstanceOf(AssertionError.class).hasMessageContaining("request refused");
+      assertThatThrownBy(() -> silent.check(clean, IMPATIENT_MS)).isInstanceOf(AssertionError.class)
+          .hasMessageContaining("1 lines in the log");
+      assertThatThrownBy(() -> other.check(clean, IMPATIENT_MS)).isInstanceOf(AssertionError.class)
+          .hasMessageContaining("nothing says this");
+      assertThatThrownBy(() -> tooMuch.check(clean, IMPATIENT_MS)).isInstanceOf(AssertionError.class)
+          .hasMessageContaining("request refused");
     }
   }
 
@@ -66,8 +70,8 @@ class AbuseControlTest {
   // What a row says about an answer.
 
   /**
-   * Those that a server without any guard passes: what they send is only odd, and is to be borne with; or the platform's own reader of HTTP,
-   * which both have, refuses it.
+   * Those that a server without any guard passes: what they send is only odd, and is to be borne with; or the platform's own reader of
+   * HTTP, which both have, refuses it.
    */
   private static final Set<String> PASSED_BY_A_YES_MAN = Set.of(
       // Odd, and borne with.
@@ -157,15 +161,18 @@ class AbuseControlTest {
   @MethodSource("liftedGuards")
   void aRowSeesThatItsGuardIsLifted(String part, String key, Object lifted, String row) throws Exception {
     Row one = Catalogue.rows().filter(any -> any.toString().equals(row)).findFirst().orElseThrow();
-    try (Subject unguarded = Subject.gateway(new JsonObject().put(part, new JsonObject().put(key, lifted))); Abuser abuser = new Abuser(unguarded, IMPATIENT_MS)) {
-      assertThatThrownBy(() -> one.attempt().run(abuser)).as("without " + key).isInstanceOfAny(AssertionError.class, java.io.IOException.class);
+    try (Subject unguarded = Subject.gateway(new JsonObject()
+        .put(part, new JsonObject().put(key, lifted))); Abuser abuser = new Abuser(unguarded, IMPATIENT_MS)) {
+      assertThatThrownBy(() -> one.attempt().run(abuser)).as("without " + key)
+          .isInstanceOfAny(AssertionError.class, java.io.IOException.class);
     }
   }
 
   /** The default gateway has no namespaces without end; this one has, and the sixteenth is the last. */
   @Test
   void aConnectionJoinsSixteenNamespacesUnlessMoreAreAllowed() throws Exception {
-    Row row = Row.of("42", "1,000 namespaces that there are", "client warned .*connect refused namespace=/n15 reason=Too many namespaces", abuser -> {
+    Row row = Row.of("42", "1,000 namespaces that there are", "client warned .*connect refused namespace=/n15 reason=Too many namespaces",
+        abuser -> {
       var client = abuser.joined();
       for (int i = 0; i < 1_000; i++) client.sendText("40/n" + i + ",");
       for (int i = 0; i < 15; i++) abuser.skipTo(client, "40/n" + i + ",");
@@ -174,7 +181,8 @@ class AbuseControlTest {
     try (Subject guarded = Leaky.withNamespaces(new IoOptions())) {
       assertThatCode(() -> row.check(guarded)).doesNotThrowAnyException();
     }
-    try (Subject unguarded = Leaky.withNamespaces(new IoOptions().setMaxNamespaces(2_000)); Abuser abuser = new Abuser(unguarded, IMPATIENT_MS)) {
+    try (Subject unguarded = Leaky.withNamespaces(new IoOptions().setMaxNamespaces(2_000)); Abuser abuser = new Abuser(unguarded,
+        IMPATIENT_MS)) {
       assertThatThrownBy(() -> row.attempt().run(abuser)).isInstanceOfAny(AssertionError.class, java.io.IOException.class);
     }
   }

@@ -62,7 +62,8 @@ class AbuseTest {
 
   @TestFactory
   Stream<DynamicTest> whatOutlivesAHeartbeat() throws Exception {
-    return run(new JsonObject().put("heartbeat", new JsonObject().put("interval_ms", 1000).put("timeout_ms", 500)), OtherRows.withShortHeartbeat());
+    return run(new JsonObject().put("heartbeat", new JsonObject().put("interval_ms", 1000).put("timeout_ms", 500)),
+        OtherRows.withShortHeartbeat());
   }
 
   private Stream<DynamicTest> run(JsonObject settings, Stream<Row> rows) throws Exception {
@@ -91,7 +92,8 @@ class AbuseTest {
   @AfterAll
   static void report() {
     Map<String, String> longest = new TreeMap<>();
-    LONGEST_WAITS.entrySet().stream().skip(Math.max(0, LONGEST_WAITS.size() - 5)).forEach(wait -> longest.put(wait.getKey() + " ms", wait.getValue()));
+    LONGEST_WAITS.entrySet().stream().skip(Math.max(0, LONGEST_WAITS.size() - 5))
+        .forEach(wait -> longest.put(wait.getKey() + " ms", wait.getValue()));
     System.out.println("the bystander's longest waits: " + longest);
   }
 }

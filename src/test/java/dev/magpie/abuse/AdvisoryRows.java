@@ -125,7 +125,9 @@ final class AdvisoryRows {
               abuser.survives(client);
             }))
         .flatMap(row -> row.id().equals("CVE-2022-2421")
-            ? Stream.concat(Stream.of(row), Stream.of("42[{\"toString\":\"foo\"}]", "42[true,1]", "42[null,1]", "42[\"connect\"]").map(packet -> broken("CVE-2023-32695", "the name " + packet, packet)))
+            ? Stream.concat(Stream.of(row),
+            Stream.of("42[{\"toString\":\"foo\"}]", "42[true,1]", "42[null,1]", "42[\"connect\"]")
+            .map(packet -> broken("CVE-2023-32695", "the name " + packet, packet)))
             : Stream.of(row));
   }
 
@@ -156,7 +158,8 @@ final class AdvisoryRows {
           abuser.closes(client, 1009);
         }),
         Row.of("GHSA-5v72, CVE-2021-32640", "headers of an upgrade that are hard to read", abuser -> {
-          for (String header : new String[] {"Sec-WebSocket-Extensions: constructor", "Sec-WebSocket-Extensions: " + "a;".repeat(3000), "Sec-WebSocket-Protocol: a" + " ".repeat(7000) + "b", "Sec-WebSocket-Protocol: " + ",".repeat(7000)}) {
+          for (String header : new String[] {"Sec-WebSocket-Extensions: constructor", "Sec-WebSocket-Extensions: " + "a;".repeat(3000),
+              "Sec-WebSocket-Protocol: a" + " ".repeat(7000) + "b", "Sec-WebSocket-Protocol: " + ",".repeat(7000)}) {
             RawWebSocket client = abuser.tcp().send(RawWebSocket.upgradeRequest(WEBSOCKET, header));
             HttpAnswer answer = client.readAnswer();
             assertThat(answer.status()).isEqualTo(101);
@@ -165,7 +168,8 @@ final class AdvisoryRows {
           }
         }),
         Row.of("CVE-2024-37890", "an upgrade of 100 kB of headers", "request refused .*status=431", abuser ->
-            assertThat(abuser.raw("GET " + WEBSOCKET + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n" + "X: yz\r\n".repeat(20_000) + "\r\n")).matches("(?s)HTTP/1.[01] 431.*")),
+            assertThat(abuser.raw("GET " + WEBSOCKET + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n" + "X: yz\r\n".repeat(20_000)
+                + "\r\n")).matches("(?s)HTTP/1.[01] 431.*")),
         endless("CVE-2026-48779, CVE-2026-42786, CVE-2026-44545", RawWebSocket.BINARY),
         endless("GHSA-7vpq-g998-qpv7", RawWebSocket.TEXT));
   }
@@ -193,19 +197,24 @@ final class AdvisoryRows {
             assertThat(abuser.raw("\u0000GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")).matches("(?s)HTTP/1.[01] 400.*")),
         Row.of("CVE-2026-42581", "a length beside chunks", 2, "request refused .*status=400 .*Transfer-Encoding", abuser -> {
           for (String version : new String[] {"1.0", "1.1"}) {
-            assertThat(abuser.raw(post + " HTTP/" + version + "\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"))
+            assertThat(abuser.raw(post + " HTTP/" + version
+                + "\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: "
+                + "a\r\n\r\n"))
                 .as("HTTP/" + version).matches("(?s)HTTP/1.[01] 400.*").doesNotContain("404");
           }
         }),
         Row.of("+http", "transfer codings that end in another than chunked", 5, "request refused .*status=400", abuser -> {
           for (String codings : new String[] {"chunked, xchunked", "xchunked", "chunked, identity", "chunked;q=1", "chunked, chunked"}) {
-            String smuggling = post + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: " + codings + "\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+            String smuggling = post + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: " + codings
+                + "\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
             assertThat(abuser.raw(smuggling)).as(codings).matches("(?s)HTTP/1.[01] 400.*").doesNotContain("404");
           }
         }),
         Row.of("CVE-2025-58056", "a line feed in a chunk's extension", "client cut off .*POST cut off", abuser -> {
           String sid = abuser.sid();
-          String smuggling = "POST " + of(sid) + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2;\nxx\r\n40\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n";
+          String smuggling = "POST " + of(sid)
+              + " HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n2;\nxx\r\n40\r\n0\r\n\r\nGET /smuggled "
+              + "HTTP/1.1\r\nHost: a\r\n\r\n";
           // Neither the one reading of it nor the other.
           assertThat(abuser.raw(smuggling)).matches("(?s)(HTTP/1.1 400.*)?").doesNotContain("404");
           abuser.assertGone(sid);
@@ -218,15 +227,22 @@ final class AdvisoryRows {
         Row.of("CVE-2023-44487, CVE-2025-55163, GHSA-w9fj", "HTTP/2 over clear text", abuser -> {
           RawWebSocket preface = abuser.tcp().send(RawWebSocket.ascii("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"));
           assertThat(preface.readAnswer().status()).isEqualTo(501);
-          assertThat(abuser.raw("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")).doesNotContain(" 101 ");
+          assertThat(
+              abuser.raw("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings, close\r\nUpgrade: "
+              + "h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n")).doesNotContain(" 101 ");
         }),
-        Row.of("CVE-2018-12541", "an upgrade with an endless body", "request refused .*status=400 reason=an upgrade has no body", abuser -> {
+        Row.of("CVE-2018-12541", "an upgrade with an endless body", "request refused .*status=400 reason=an upgrade has no body",
+        abuser -> {
           RawWebSocket client = abuser.tcp().send(RawWebSocket.ascii(
-              new String(RawWebSocket.upgradeRequest(WEBSOCKET, "Transfer-Encoding: chunked"), java.nio.charset.StandardCharsets.US_ASCII)));
+              new String(RawWebSocket.upgradeRequest(WEBSOCKET, "Transfer-Encoding: chunked"),
+              java.nio.charset.StandardCharsets.US_ASCII)));
           assertThat(pour(client, "x".repeat(65_536), 100_000_000)).isLessThan(30_000_000);
         }),
         Row.of("CVE-2018-12537", "line ends that a header is made of", 2, "request refused .*status=400", abuser -> {
-          String answer = abuser.raw("OPTIONS " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nAccess-Control-Request-Headers: a\rX-Injected: 1\r\nConnection: close\r\n\r\n");
+          String answer =
+              abuser.raw("OPTIONS " + POLLING
+              + " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\nAccess-Control-Request-Headers: a\rX-Injected: "
+              + "1\r\nConnection: close\r\n\r\n");
           assertThat(answer.lines().noneMatch(line -> line.startsWith("X-Injected"))).isTrue();
           assertThat(abuser.get("/socket.io/?EIO=4&transport=%0d%0aX-Injected:%201").headers()).doesNotContainKey("x-injected");
         }));
@@ -240,8 +256,10 @@ final class AdvisoryRows {
           abuser.get("/bar%2F..%2Findex.html");
           assertThat(abuser.get("/index.html").status()).isEqualTo(before);
         }),
-        Row.of("CVE-2025-11965, CVE-2025-11966, CVE-2018-12542, CVE-2019-17640, CVE-2023-24815", "files that are not for the public", 4, "request refused .*status=404", abuser -> {
-          for (String path : new String[] {"/.git/config", "/..%5c..%5capp.conf", "/%2e%2e/pom.xml", "//etc/passwd", "/img/", "/..%2fbuild.properties", "/socket.io/../../etc/passwd", "/%00"}) {
+        Row.of("CVE-2025-11965, CVE-2025-11966, CVE-2018-12542, CVE-2019-17640, CVE-2023-24815", "files that are not for the public", 4,
+        "request refused .*status=404", abuser -> {
+          for (String path : new String[] {"/.git/config", "/..%5c..%5capp.conf", "/%2e%2e/pom.xml", "//etc/passwd", "/img/",
+              "/..%2fbuild.properties", "/socket.io/../../etc/passwd", "/%00"}) {
             assertThat(abuser.get(path).status()).as(path).isIn(400, 404);
           }
         }));

@@ -45,15 +45,18 @@ final class Attack {
 
   /** Requests of every kind whose responses nobody reads. */
   void pipelining(long millis) throws IOException {
-    List<String> paths = List.of("/socket.io/socket.io.js", "/metrics", "/", "/nowhere", "/socket.io/?EIO=9&transport=polling", "/socket.io/?EIO=4&transport=polling");
-    IntFunction<byte[]> requests = i -> ("GET " + paths.get(i % paths.size()) + " HTTP/1.1\r\nHost: a\r\n\r\n").repeat(20_000).getBytes(US_ASCII);
+    List<String> paths = List.of("/socket.io/socket.io.js", "/metrics", "/", "/nowhere", "/socket.io/?EIO=9&transport=polling",
+        "/socket.io/?EIO=4&transport=polling");
+    IntFunction<byte[]> requests = i -> ("GET " + paths.get(i % paths.size()) + " HTTP/1.1\r\nHost: a\r\n\r\n").repeat(20_000)
+        .getBytes(US_ASCII);
     run(new Plan(24, requests, new byte[0], 0, 0), millis);
   }
 
   /** Messages of 16 MiB that begin, of clients at as many addresses. */
   void unfinishedMessages(long millis) throws IOException {
     byte[] header = RawWebSocket.header(true, 0, RawWebSocket.BINARY, true, 16 << 20);
-    IntFunction<byte[]> begun = i -> RawWebSocket.concat(RawWebSocket.upgradeRequest("/ws", "X-Forwarded-For: " + address(i)), header, new byte[4]);
+    IntFunction<byte[]> begun = i -> RawWebSocket.concat(RawWebSocket.upgradeRequest("/ws", "X-Forwarded-For: " + address(i)), header,
+        new byte[4]);
     run(new Plan(600, begun, CHUNK, 15 * MEGABYTE, 0), millis);
   }
 
@@ -80,11 +83,13 @@ final class Attack {
     byte[] query = ("&" + "q".repeat(100) + "=1").repeat(100).getBytes(US_ASCII);
     byte[] header = "GET / HTTP/1.1\r\nHost: a\r\n".getBytes(US_ASCII);
     run(new Plan(50, i -> i % 2 == 0 ? "GET /?a=1".getBytes(US_ASCII) : header, query, MEGABYTE, 0), millis / 2);
-    run(new Plan(50, i -> header, ("X-" + "a".repeat(50) + ": " + "b".repeat(50) + "\r\n").repeat(20).getBytes(US_ASCII), MEGABYTE, 0), millis / 2);
+    run(new Plan(50, i -> header, ("X-" + "a".repeat(50) + ": " + "b".repeat(50) + "\r\n").repeat(20).getBytes(US_ASCII), MEGABYTE, 0),
+        millis / 2);
   }
 
   private static byte[] post(int i, String session) {
-    return ("POST /socket.io/?EIO=4&transport=polling&sid=" + session + " HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address(i) + "\r\nContent-Length: 1000000\r\n\r\n4").getBytes(US_ASCII);
+    return ("POST /socket.io/?EIO=4&transport=polling&sid=" + session + " HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address(i)
+        + "\r\nContent-Length: 1000000\r\n\r\n4").getBytes(US_ASCII);
   }
 
   private static String address(int i) {

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The program as a process of its own, with little memory, under attacks that go for its memory, while honest clients are beside them. Each
- * attack lasts a second or two in a build, a minute with {@code -Pabuse}, chat at full rate ten; only there, where nothing else runs, is the
- * time measured against a bound in which {@code /health} answers. There {@code -Dabuse.attacks=halfOpen,chat} names those to run, and
+ * attack lasts a second or two in a build, a minute with {@code -Pabuse}, chat at full rate ten; only there, where nothing else runs, is
+ * the time measured against a bound in which {@code /health} answers. There {@code -Dabuse.attacks=halfOpen,chat} names those to run, and
  * {@code -Dabuse.seconds=60} says how long each lasts.
  */
 @Timeout(3_600)
@@ -31,7 +31,8 @@ class AttackTest {
   private static final int BODIES = LONG ? 900 : 300;
 
   /** Those to run, by name; all where nothing is said. */
-  private static final List<String> ATTACKS = List.of(System.getProperty("abuse.attacks", "pipelining,unfinishedMessages,unfinishedBodies,slowBodies,halfOpen,headers,chat").split(","));
+  private static final List<String> ATTACKS = List.of(System.getProperty("abuse.attacks",
+      "pipelining,unfinishedMessages,unfinishedBodies,slowBodies,halfOpen,headers,chat").split(","));
 
   /** Of the process beside its heap, in MiB: what is not the heap's of an idle server, and direct memory as large as the budget. */
   private static final int BESIDE_THE_HEAP = 300;
@@ -51,7 +52,8 @@ class AttackTest {
     ServerProcess.Plan plan = ServerProcess.plan()
         .with("applications", new JsonArray().add("chat"))
         .with("http.trusted_proxies", new JsonArray().add("127.0.0.1"))
-        .java("-Xmx" + heap + "m", "--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.nio=ALL-UNNAMED", "-Dlogback.configurationFile=logback.xml");
+        .java("-Xmx" + heap + "m", "--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.nio=ALL-UNNAMED",
+        "-Dlogback.configurationFile=logback.xml");
     if (pendingBytes > 0) plan.with("limits.pending_bytes", pendingBytes);
     return plan.start();
   }
@@ -72,14 +74,18 @@ class AttackTest {
       if (LONG) honest.assertPrompt();
       assertThat(server.isAlive()).isTrue();
       // What is left of it goes with the connections, and those with their clients.
-      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> server.descriptors() <= descriptors + 10)).as("descriptors are free again, of which there were " + descriptors).isTrue();
-      assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> server.metric("magpie_pending_bytes") <= ONE_LEASE)).as("nothing is pending any more but the question for it").isTrue();
+      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> server.descriptors() <= descriptors + 10))
+          .as("descriptors are free again, of which there were " + descriptors).isTrue();
+      assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> server.metric("magpie_pending_bytes") <= ONE_LEASE))
+          .as("nothing is pending any more but the question for it").isTrue();
       long resident = server.residentBytes() >> 20;
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
-      System.out.println("abuse: heap=" + heap + "MB used=" + used + "MB resident=" + resident + "MB lines=" + (server.lines().size() - lines) + " seconds=" + seconds);
+      System.out.println("abuse: heap=" + heap + "MB used=" + used + "MB resident=" + resident + "MB lines="
+          + (server.lines().size() - lines) + " seconds=" + seconds);
       assertThat(resident).as("MiB of the process").isLessThan(heap + BESIDE_THE_HEAP);
       assertThat(server.lines().size() - lines).as("lines in the log").isLessThan((int) (BURST + PER_SECOND * seconds + 200));
-      assertThat(server.lines()).as("a stack trace for what strangers do").noneMatch(line -> line.startsWith("\tat ") || line.contains("OutOfMemory"));
+      assertThat(server.lines()).as("a stack trace for what strangers do")
+          .noneMatch(line -> line.startsWith("\tat ") || line.contains("OutOfMemory"));
     }
   }
 

@@ -50,7 +50,8 @@ class CatalogueTest {
     for (String test : Catalogue.ELSEWHERE.values().stream().flatMap(tests -> tests.stream()).toList()) {
       String name = test.substring(0, test.indexOf('#'));
       if (name.startsWith("dev.magpie.browser.") && !present(name)) continue;
-      assertThat(Stream.of(Class.forName(name).getDeclaredMethods()).filter(method -> method.getName().equals(test.substring(test.indexOf('#') + 1))))
+      assertThat(Stream.of(Class.forName(name).getDeclaredMethods())
+          .filter(method -> method.getName().equals(test.substring(test.indexOf('#') + 1))))
           .as(test).hasSize(1).allMatch(method -> isAnnotated(method, Testable.class));
     }
   }

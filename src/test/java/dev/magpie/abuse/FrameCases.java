@@ -22,15 +22,16 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What RFC 6455 asks of a server that sends every message back, case by case under the numbers of the Autobahn suite: sections 1 to 5 and 7.
- * UTF-8, section 6, is in {@link Utf8Cases}.
+ * What RFC 6455 asks of a server that sends every message back, case by case under the numbers of the Autobahn suite: sections 1 to 5 and
+ * 7. UTF-8, section 6, is in {@link Utf8Cases}.
  */
 final class FrameCases {
   private static final byte[] HELLO = bytes("Hello, world!");
   private static final byte[] FRAGMENT_1 = bytes("fragment1");
   private static final byte[] FRAGMENT_2 = bytes("fragment2");
   private static final byte[] BOTH = concat(FRAGMENT_1, FRAGMENT_2);
-  private static final byte[] COSMOS_WITH_A_SURROGATE = concat(bytes("κόσμε"), new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80}, bytes("edited"));
+  private static final byte[] COSMOS_WITH_A_SURROGATE = concat(bytes("κόσμε"), new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80},
+      bytes("edited"));
 
   private static final int[] VALID_CODES = {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999};
   private static final int[] INVALID_CODES = {0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999};
@@ -78,7 +79,8 @@ final class FrameCases {
 
   static void echoes(RawWebSocket client, int opcode, byte[] payload) throws IOException {
     Frame echo = client.readFrame();
-    assertThat(List.of(echo.opcode(), echo.fin(), echo.rsv(), echo.masked())).as(echo.toString()).isEqualTo(List.of(opcode, true, 0, false));
+    assertThat(List.of(echo.opcode(), echo.fin(), echo.rsv(), echo.masked())).as(echo.toString())
+        .isEqualTo(List.of(opcode, true, 0, false));
     assertThat(echo.payload()).isEqualTo(payload);
   }
 
@@ -107,7 +109,8 @@ final class FrameCases {
 
   private static Stream<Case> sizes() {
     int[] sizes = {0, 125, 126, 127, 128, 65_535, 65_536};
-    return Stream.of(TEXT, BINARY).flatMap(opcode -> IntStream.rangeClosed(1, 8).mapToObj(number -> new Case("1." + opcode + "." + number, client -> {
+    return Stream.of(TEXT, BINARY)
+        .flatMap(opcode -> IntStream.rangeClosed(1, 8).mapToObj(number -> new Case("1." + opcode + "." + number, client -> {
       byte[] payload = new byte[sizes[Math.min(number, 7) - 1]];
       Arrays.fill(payload, opcode == TEXT ? (byte) '*' : (byte) 0xFE);
       client.sendChopped(frame(opcode, payload), number == 8 ? 997 : Integer.MAX_VALUE / 2);
@@ -257,7 +260,8 @@ final class FrameCases {
     return new Case(id, client -> {
       chops.send(client, fragment(false, TEXT, bytes("1")), fragment(false, CONTINUATION, bytes("2")), frame(PING, bytes("first")));
       pongs(client, bytes("first"));
-      chops.send(client, fragment(false, CONTINUATION, bytes("3")), fragment(false, CONTINUATION, bytes("4")), frame(PING, bytes("second")));
+      chops.send(client, fragment(false, CONTINUATION, bytes("3")), fragment(false, CONTINUATION, bytes("4")),
+          frame(PING, bytes("second")));
       pongs(client, bytes("second"));
       chops.send(client, fragment(true, CONTINUATION, bytes("5")));
       echoes(client, TEXT, bytes("12345"));
@@ -299,7 +303,8 @@ final class FrameCases {
         new Case("7.13.1", client -> answersClose(client, 1002, closePayload(5000, new byte[0]))),
         new Case("7.13.2", client -> answersClose(client, 1002, closePayload(65_535, new byte[0]))));
     Stream<Case> valid = IntStream.range(0, VALID_CODES.length)
-        .mapToObj(i -> new Case("7.7." + (i + 1), client -> answersClose(client, VALID_CODES[i], closePayload(VALID_CODES[i], new byte[0]))));
+        .mapToObj(i -> new Case("7.7." + (i + 1),
+        client -> answersClose(client, VALID_CODES[i], closePayload(VALID_CODES[i], new byte[0]))));
     Stream<Case> invalid = IntStream.range(0, INVALID_CODES.length)
         .mapToObj(i -> new Case("7.9." + (i + 1), client -> answersClose(client, 1002, closePayload(INVALID_CODES[i], new byte[0]))));
     return Stream.of(order, payloads, valid, invalid).flatMap(cases -> cases);

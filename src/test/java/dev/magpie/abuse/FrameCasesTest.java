@@ -89,7 +89,10 @@ class FrameCasesTest {
     assertThat(cases().map(Case::id)).containsExactlyInAnyOrderElementsOf(all);
   }
 
-  /** Vert.x's own WebSocket checks no UTF-8 and closes without a code: the same cases must find that out, and find nothing where it is right. */
+  /**
+   * Vert.x's own WebSocket checks no UTF-8 and closes without a code: the same cases must find that out, and find nothing where it is
+   * right.
+   */
   @Test
   void theCasesSeeWhatAnotherServerDoesWrong() throws Exception {
     HttpServer naive = Subject.done(vertx.createHttpServer(new HttpServerOptions())

@@ -27,19 +27,24 @@ final class FrameRows {
   static Stream<Row> all() {
     return Stream.of(
             IntStream.of(4, 2, 1).mapToObj(rsv -> closed("69", "reserved bits " + rsv, 1002, frame(true, rsv, TEXT, true, EVENT))),
-            IntStream.of(3, 4, 5, 6, 7, 11, 12, 13, 14, 15).mapToObj(opcode -> closed("70", "opcode " + opcode, 1002, frame(opcode, EVENT))),
+            IntStream.of(3, 4, 5, 6, 7, 11, 12, 13, 14, 15)
+            .mapToObj(opcode -> closed("70", "opcode " + opcode, 1002, frame(opcode, EVENT))),
             Stream.of(closed("71", "a frame without a mask", 1002, frame(true, 0, TEXT, false, EVENT))),
             Stream.of(closed("73", "a continuation of nothing", 1002, frame(CONTINUATION, EVENT))),
             Stream.of(closed("73", "a text inside a text", 1002, concat(fragment(false, TEXT, EVENT), frame(TEXT, EVENT)))),
             Stream.of(pingBetweenFragments()),
-            Stream.of("c080", "eda080", "f4908080", "e5a5", "ff").map(hex -> closed("75", "text that is not UTF-8: " + hex, 1007, frame(TEXT, concat(new byte[] {'4'}, bytes(hex))))),
-            Stream.of(closed("75", "text that ends inside a code point, in fragments", 1007, concat(fragment(false, TEXT, bytes("34e5")), fragment(true, CONTINUATION, bytes("a5"))))),
+            Stream.of("c080", "eda080", "f4908080", "e5a5", "ff")
+            .map(hex -> closed("75", "text that is not UTF-8: " + hex, 1007, frame(TEXT, concat(new byte[] {'4'}, bytes(hex))))),
+            Stream.of(closed("75", "text that ends inside a code point, in fragments", 1007,
+            concat(fragment(false, TEXT, bytes("34e5")), fragment(true, CONTINUATION, bytes("a5"))))),
             Stream.of(closed("76", "a close frame of one byte", 1002, frame(CLOSE, new byte[1]))),
-            IntStream.of(0, 999, 1004, 1005, 1006, 1015, 5000).mapToObj(code -> closed("76", "close code " + code, 1002, frame(CLOSE, RawWebSocket.closePayload(code, new byte[0])))),
+            IntStream.of(0, 999, 1004, 1005, 1006, 1015, 5000)
+            .mapToObj(code -> closed("76", "close code " + code, 1002, frame(CLOSE, RawWebSocket.closePayload(code, new byte[0])))),
             Stream.of(closed("76", "a close reason that is not UTF-8", 1007, frame(CLOSE, RawWebSocket.closePayload(1000, bytes("c080"))))),
             Stream.of(largeFrame()),
             Stream.of(closed("78", "a message of 1,000,001 bytes", 1009, frame(TEXT, filled(1_000_001)))),
-            Stream.of(closed("78", "fragments of 1,000,002 bytes", 1009, concat(fragment(false, TEXT, filled(500_001)), fragment(true, CONTINUATION, filled(500_001))))),
+            Stream.of(closed("78", "fragments of 1,000,002 bytes", 1009,
+            concat(fragment(false, TEXT, filled(500_001)), fragment(true, CONTINUATION, filled(500_001))))),
             Stream.of(deflate()),
             upgrades(),
             Stream.of(pings(), farewell(), silentFarewell()))
@@ -63,7 +68,8 @@ final class FrameRows {
   private static Row pingBetweenFragments() {
     return Row.of("74", "a ping between fragments", "connect refused namespace=/nope", abuser -> {
       RawWebSocket client = abuser.joined();
-      client.send(fragment(false, TEXT, "40/nope".getBytes())).sendPing(new byte[] {7}).send(fragment(true, CONTINUATION, "?1,".getBytes()));
+      client.send(fragment(false, TEXT, "40/nope".getBytes())).sendPing(new byte[] {7})
+          .send(fragment(true, CONTINUATION, "?1,".getBytes()));
       RawWebSocket.Frame pong = client.readFrame();
       while (pong.opcode() != RawWebSocket.PONG) pong = client.readFrame();
       assertThat(pong.payload()).containsExactly(7);
@@ -94,11 +100,15 @@ final class FrameRows {
     String target = "GET " + WEBSOCKET + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n";
     String key = "Sec-WebSocket-Key: " + RawWebSocket.EXAMPLE_KEY + "\r\n";
     return Stream.of(
-        Row.of("81", "a key that is none", "request refused .*status=400", abuser -> assertThat(abuser.raw(target + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n")).startsWith("HTTP/1.1 400")),
+        Row.of("81", "a key that is none", "request refused .*status=400",
+        abuser -> assertThat(abuser.raw(target + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: short\r\n\r\n"))
+        .startsWith("HTTP/1.1 400")),
         Row.of("81", "version 12", "request refused .*status=426", abuser ->
-            assertThat(abuser.raw(target + key + "Connection: Upgrade\r\nSec-WebSocket-Version: 12\r\n\r\n").toLowerCase(java.util.Locale.ROOT))
+            assertThat(abuser.raw(target + key + "Connection: Upgrade\r\nSec-WebSocket-Version: 12\r\n\r\n")
+                .toLowerCase(java.util.Locale.ROOT))
                 .startsWith("http/1.1 426").contains("sec-websocket-version: 13\r\n")),
-        Row.of("81", "no Connection header", "request refused .*status=400", abuser -> assertThat(abuser.raw(target + key + "Sec-WebSocket-Version: 13\r\n\r\n")).startsWith("HTTP/1.1 400")));
+        Row.of("81", "no Connection header", "request refused .*status=400",
+        abuser -> assertThat(abuser.raw(target + key + "Sec-WebSocket-Version: 13\r\n\r\n")).startsWith("HTTP/1.1 400")));
   }
 
   private static Row pings() {
@@ -118,7 +128,8 @@ final class FrameRows {
   }
 
   private static Row silentFarewell() {
-    return Row.of("86", "a peer that answers no close frame and goes on holding its connection", "client cut off .*reason=parse error", abuser -> {
+    return Row.of("86", "a peer that answers no close frame and goes on holding its connection", "client cut off .*reason=parse error",
+        abuser -> {
       RawWebSocket client = abuser.joined();
       long open = descriptors(abuser);
       client.sendText("42[");

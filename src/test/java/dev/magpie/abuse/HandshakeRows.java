@@ -27,17 +27,21 @@ final class HandshakeRows {
   static Stream<Row> all() {
     return Stream.of(
         Row.of("1", "no version, or none that there is", 3, REFUSED + 5, abuser -> {
-          for (String eio : new String[] {"", "EIO=abc&", "EIO=5&"}) refused(abuser.get("/socket.io/?" + eio + "transport=polling"), 400, 5);
+          for (String eio : new String[] {"", "EIO=abc&", "EIO=5&"})
+            refused(abuser.get("/socket.io/?" + eio + "transport=polling"), 400, 5);
         }),
         Row.of("4", "no transport, or none that there is", 3, REFUSED + 0, abuser -> {
-          for (String transport : new String[] {"", "&transport=abc", "&transport=__proto__"}) refused(abuser.get("/socket.io/?EIO=4" + transport), 400, 0);
+          for (String transport : new String[] {"", "&transport=abc", "&transport=__proto__"})
+            refused(abuser.get("/socket.io/?EIO=4" + transport), 400, 0);
         }),
         Row.of("5", "transport=websocket without an upgrade", REFUSED + 3, abuser -> refused(abuser.get(WEBSOCKET), 400, 3)),
         Row.of("6", "POST without a session", REFUSED + 2, abuser -> refused(abuser.post(POLLING, "40"), 400, 2)),
         Row.of("7", "PUT, DELETE, TRACE", 3, REFUSED + 2, abuser -> {
-          for (String method : new String[] {"PUT", "DELETE", "TRACE"}) assertThat(abuser.request(method, POLLING, null).status()).isIn(400, 405);
+          for (String method : new String[] {"PUT", "DELETE", "TRACE"})
+            assertThat(abuser.request(method, POLLING, null).status()).isIn(400, 405);
         }),
-        Row.of("9", "a session's id used from another address", "client warned address=127.0.0.2 .*opened from another address", HandshakeRows::anotherAddress),
+        Row.of("9", "a session's id used from another address", "client warned address=127.0.0.2 .*opened from another address",
+        HandshakeRows::anotherAddress),
         Row.of("10", "two GETs at once", CLOSED + ".*two GET", abuser -> {
           String sid = abuser.sid();
           RawWebSocket first = abuser.send("GET", of(sid), null);
@@ -103,14 +107,21 @@ final class HandshakeRows {
           first.sendText("5");
           abuser.survives(first);
         }),
-        Row.of("25", "a URL of 80 kB", "request refused .*status=414", abuser -> assertThat(abuser.raw("GET /" + "a".repeat(80_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n")).matches("(?s)HTTP/1.[01] 414.*")),
+        Row.of("25", "a URL of 80 kB", "request refused .*status=414",
+        abuser -> assertThat(abuser.raw("GET /" + "a".repeat(80_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+        .matches("(?s)HTTP/1.[01] 414.*")),
         Row.of("25", "a hundred headers of 1 kB", "request refused .*status=431", abuser ->
-            assertThat(abuser.raw("GET / HTTP/1.1\r\nHost: localhost\r\n" + ("X: " + "a".repeat(1000) + "\r\n").repeat(100) + "\r\n")).matches("(?s)HTTP/1.[01] 431.*")),
-        Row.of("25", "a header without a colon", "request refused .*status=400", abuser -> assertThat(abuser.raw("GET / HTTP/1.1\r\nno colon\r\n\r\n")).startsWith("HTTP/1.1 400")),
+            assertThat(abuser.raw("GET / HTTP/1.1\r\nHost: localhost\r\n" + ("X: " + "a".repeat(1000) + "\r\n").repeat(100) + "\r\n"))
+                .matches("(?s)HTTP/1.[01] 431.*")),
+        Row.of("25", "a header without a colon", "request refused .*status=400",
+        abuser -> assertThat(abuser.raw("GET / HTTP/1.1\r\nno colon\r\n\r\n")).startsWith("HTTP/1.1 400")),
         Row.of("26", "an Origin with control characters", "request refused .*status=400", abuser ->
-            assertThat(abuser.raw("GET " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\u0001\r\n\r\n")).matches("(?s)HTTP/1.[01] 400.*")),
-        Row.of("26", "a WebSocket from a foreign Origin, or from none that can be named", 5, "request refused .*status=403 .*origin not admitted", abuser -> {
-          for (String origin : new String[] {"https://evil.example", "null", "", "http://127.0.0.1.evil.example", "http://localhost@evil.example"}) {
+            assertThat(abuser.raw("GET " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nOrigin: http://a\u0001\r\n\r\n"))
+                .matches("(?s)HTTP/1.[01] 400.*")),
+        Row.of("26", "a WebSocket from a foreign Origin, or from none that can be named", 5,
+        "request refused .*status=403 .*origin not admitted", abuser -> {
+          for (String origin : new String[] {"https://evil.example", "null", "", "http://127.0.0.1.evil.example",
+              "http://localhost@evil.example"}) {
             RawWebSocket client = abuser.tcp().send(RawWebSocket.upgradeRequest(WEBSOCKET, "Origin: " + origin));
             assertThat(client.readAnswer().status()).as(origin).isEqualTo(403);
             assertThat(client.readEnd()).isTrue();
@@ -121,7 +132,8 @@ final class HandshakeRows {
   /** With {@code allow_eio3} off, {@code upgrade_timeout_ms} and {@code connect_timeout_ms} short. */
   static Stream<Row> withShortTimes() {
     return Stream.of(
-        Row.of("2", "version 3 where it is not allowed", REFUSED + 5, abuser -> refused(abuser.get("/socket.io/?EIO=3&transport=polling"), 400, 5)),
+        Row.of("2", "version 3 where it is not allowed", REFUSED + 5,
+        abuser -> refused(abuser.get("/socket.io/?EIO=3&transport=polling"), 400, 5)),
         Row.of("23", "a probe, then silence", CLOSED + "connect timeout detail=upgrade", abuser -> {
           String sid = abuser.sid();
           assertThat(abuser.post(of(sid), "40").body()).isEqualTo("ok");
@@ -146,7 +158,8 @@ final class HandshakeRows {
   /** These take the ten seconds of the deadlines that they wait for, all at once. */
   static Stream<Row> slow() {
     return Stream.of(
-        Row.of("28, 29, 58", "a header that trickles, a silent connection, attachments that never come", 3, "client cut off .*attachments did not come in time|request refused .*no request within 10 s", abuser -> {
+        Row.of("28, 29, 58", "a header that trickles, a silent connection, attachments that never come", 3,
+        "client cut off .*attachments did not come in time|request refused .*no request within 10 s", abuser -> {
           long begun = System.nanoTime();
           RawWebSocket silent = abuser.tcp();
           RawWebSocket slow = abuser.tcp().send(RawWebSocket.ascii("GET / HTTP/1.1\r\nX: "));

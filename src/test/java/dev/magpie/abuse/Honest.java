@@ -76,7 +76,8 @@ final class Honest implements AutoCloseable {
     RawWebSocket client = RawWebSocket.connect(port, "/ws?ns=/chat");
     acknowledged(client, "join", new JsonObject().put("room", "honest"), 0);
     return number -> {
-      JsonObject answer = acknowledged(client, "message", new JsonObject().put("room", "honest").put("text", "number " + number), number + 1);
+      JsonObject answer = acknowledged(client, "message", new JsonObject().put("room", "honest").put("text", "number " + number),
+          number + 1);
       if (!answer.getBoolean("ok")) throw new IOException("message " + number + ": " + answer);
     };
   }
@@ -109,7 +110,9 @@ final class Honest implements AutoCloseable {
       reported = healthMs.size();
     }
     Collections.sort(waits);
-    if (!waits.isEmpty()) System.out.println("abuse: attack=" + attack + " asked=" + waits.size() + " p99=" + waits.get(waits.size() * 99 / 100) + "ms longest=" + waits.get(waits.size() - 1) + "ms");
+    if (!waits.isEmpty())
+      System.out.println("abuse: attack=" + attack + " asked=" + waits.size() + " p99=" + waits.get(waits.size() * 99 / 100) + "ms longest="
+          + waits.get(waits.size() - 1) + "ms");
   }
 
   /** Ends them, and asserts that nothing was lost: an answer that does not come within the patience of {@link RawWebSocket} is. */
@@ -123,7 +126,8 @@ final class Honest implements AutoCloseable {
   void assertPrompt() {
     List<Long> waits = new ArrayList<>(healthMs);
     Collections.sort(waits);
-    assertThat(waits.get(waits.size() * 99 / 100)).as("milliseconds in which 99 % of the questions for health are answered").isLessThanOrEqualTo(1_000);
+    assertThat(waits.get(waits.size() * 99 / 100)).as("milliseconds in which 99 % of the questions for health are answered")
+        .isLessThanOrEqualTo(1_000);
     assertThat(waits.get(waits.size() - 1)).as("milliseconds of the longest").isLessThanOrEqualTo(3_000);
   }
 

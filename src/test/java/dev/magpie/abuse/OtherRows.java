@@ -45,14 +45,16 @@ final class OtherRows {
         }),
         Row.of("+order", "packets behind a close packet", abuser -> {
           RawWebSocket client = abuser.joined();
-          client.send(RawWebSocket.concat(RawWebSocket.frame(TEXT, ascii("1")), RawWebSocket.frame(TEXT, ascii("42[")), RawWebSocket.frame(BINARY, new byte[] {1})));
+          client.send(RawWebSocket.concat(RawWebSocket.frame(TEXT, ascii("1")), RawWebSocket.frame(TEXT, ascii("42[")),
+              RawWebSocket.frame(BINARY, new byte[] {1})));
           abuser.closes(client, 1000);
         }));
   }
 
   private static Stream<Row> told() {
     return Stream.of(
-        Row.of("+told", "a polling client that breaks the protocol reads why in the answer to its POST", PARSE_ERROR + " detail=the first packet is not CONNECT", abuser -> {
+        Row.of("+told", "a polling client that breaks the protocol reads why in the answer to its POST",
+        PARSE_ERROR + " detail=the first packet is not CONNECT", abuser -> {
           String sid = abuser.sid();
           RawWebSocket poll = abuser.send("GET", of(sid), null);
           Thread.sleep(50);
@@ -65,7 +67,8 @@ final class OtherRows {
         Row.of("+told", "a close frame says why", PARSE_ERROR, abuser -> {
           RawWebSocket client = abuser.joined();
           client.sendText("42[\"a\"," + "[".repeat(65));
-          assertThat(client.skipToClose().closeReason()).isEqualTo("JSON beyond its limits: 64 levels, 100000 values, 1000 characters of a number");
+          assertThat(client.skipToClose().closeReason())
+              .isEqualTo("JSON beyond its limits: 64 levels, 100000 values, 1000 characters of a number");
         }));
   }
 
@@ -88,10 +91,12 @@ final class OtherRows {
         }),
         Row.of("+plain", "JSON that is none, names that are reserved, acknowledgements that nobody asked for", abuser -> {
           RawWebSocket client = abuser.plain();
-          for (String text : new String[] {"", "[", "[\"connect\"]", "{\"event\":null}", "{\"ack\":-1}", "{\"ack\":1e999}", "{\"ack\":99999999999999999999}", "[".repeat(10_000), "{\"$binary\":\"===\"}", "\u0000"}) client.sendText(text);
+          for (String text : new String[] {"", "[", "[\"connect\"]", "{\"event\":null}", "{\"ack\":-1}", "{\"ack\":1e999}",
+              "{\"ack\":99999999999999999999}", "[".repeat(10_000), "{\"$binary\":\"===\"}", "\u0000"}) client.sendText(text);
           abuser.survives(client);
         }),
-        Row.of("+plain", "a namespace of 3,000 characters", "client warned .*connect refused namespace=/n+ reason=Invalid namespace", abuser -> {
+        Row.of("+plain", "a namespace of 3,000 characters", "client warned .*connect refused namespace=/n+ reason=Invalid namespace",
+        abuser -> {
           RawWebSocket client = abuser.tcp().upgrade("/ws?ns=" + "n".repeat(3_000));
           abuser.closes(client, 4404);
         }),
@@ -146,15 +151,19 @@ final class OtherRows {
           client.close();
         }),
         Row.of("+http", "a session's id that is none", abuser -> {
-          for (String sid : new String[] {"", "x", "../../etc/passwd", "%00", "%0d%0aX:y", "null", "0", "a".repeat(3_000)}) refused(abuser.get(of(sid)), 400, 1);
+          for (String sid : new String[] {"", "x", "../../etc/passwd", "%00", "%0d%0aX:y", "null", "0", "a".repeat(3_000)})
+            refused(abuser.get(of(sid)), 400, 1);
         }),
-        Row.of("+http", "a query that cannot be decoded", "request refused .*code 0", abuser -> refused(abuser.get(POLLING + "&x=%zz"), 400, 0)),
+        Row.of("+http", "a query that cannot be decoded", "request refused .*code 0",
+        abuser -> refused(abuser.get(POLLING + "&x=%zz"), 400, 0)),
         Row.of("+http", "Upgrade: websocket on a POST with a body", "request refused .*status=400 reason=not a WebSocket upgrade", abuser ->
             assertThat(abuser.post(POLLING, "40", "Upgrade: websocket").status()).isEqualTo(400)),
         Row.of("+http", "two lengths", "request refused .*status=400", abuser ->
-            assertThat(abuser.raw("POST " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n40x")).startsWith("HTTP/1.1 400")),
+            assertThat(abuser.raw("POST " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n40x"))
+                .startsWith("HTTP/1.1 400")),
         Row.of("+http", "a length below zero", "request refused .*status=400", abuser ->
-            assertThat(abuser.raw("POST " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n")).startsWith("HTTP/1.1 400")),
+            assertThat(abuser.raw("POST " + POLLING + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n"))
+                .startsWith("HTTP/1.1 400")),
         Row.of("+http", "11,000 packets in one body", PARSE_ERROR + ".*10000 packets", abuser -> {
           String sid = abuser.sid();
           refused(abuser.post(of(sid), "6\u001e".repeat(10_999) + "6"), 400, 3);
@@ -166,7 +175,8 @@ final class OtherRows {
           abuser.assertGone(sid);
         }),
         Row.of("+http", "TLS where none is spoken", "request refused .*status=400", abuser -> {
-          String answer = abuser.raw(new String(new byte[] {0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3, '\r', '\n', '\r', '\n'}, StandardCharsets.ISO_8859_1));
+          String answer = abuser.raw(new String(new byte[] {0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3, '\r', '\n', '\r', '\n'},
+              StandardCharsets.ISO_8859_1));
           assertThat(answer).matches("(?s)HTTP/1.[01] 400.*");
         }));
   }

@@ -28,15 +28,20 @@ final class PacketRows {
             Stream.of(socket("39", "a second CONNECT", "40")),
             namespaces(),
             Stream.of(socket("43", "DISCONNECT with data", "41{}")),
-            each("45", "a reserved name", PacketRows::socket, "42[\"connect\"]", "42[\"disconnect\"]", "42[\"disconnecting\"]", "42[\"newListener\"]", "42[\"connect_error\"]", "42[\"removeListener\"]"),
-            each("46", "an event without a name", PacketRows::socket, "42[]", "42{}", "42[null]", "42[{\"toString\":\"x\"}]", "42[[[\"a\"]]]", "42", "42[true,1]"),
-            each("47", "what is not JSON", PacketRows::socket, "42[\"a\"", "42[\"a\",NaN]", "42['a']", "42[\"a\",]", "42[\"a\"][\"b\"]", "42 [\"a\"]", "42[\"a\",\"\u0001\"]"),
+            each("45", "a reserved name", PacketRows::socket, "42[\"connect\"]", "42[\"disconnect\"]", "42[\"disconnecting\"]",
+            "42[\"newListener\"]", "42[\"connect_error\"]", "42[\"removeListener\"]"),
+            each("46", "an event without a name", PacketRows::socket, "42[]", "42{}", "42[null]", "42[{\"toString\":\"x\"}]",
+            "42[[[\"a\"]]]", "42", "42[true,1]"),
+            each("47", "what is not JSON", PacketRows::socket, "42[\"a\"", "42[\"a\",NaN]", "42['a']", "42[\"a\",]", "42[\"a\"][\"b\"]",
+            "42 [\"a\"]", "42[\"a\",\"\u0001\"]"),
             Stream.of(acks()),
             each("50", "an acknowledgement without its payload", PacketRows::socket, "43", "430", "43[]", "431{}", "431null"),
             Stream.of(depth(), brackets()),
-            Stream.of(socket("52", "a number of 100,000 digits", "42[\"a\"," + "9".repeat(100_000) + "]"), socket("52", "1e999999999", "42[\"a\",1e999999999]")),
+            Stream.of(socket("52", "a number of 100,000 digits", "42[\"a\"," + "9".repeat(100_000) + "]"),
+            socket("52", "1e999999999", "42[\"a\",1e999999999]")),
             Stream.of(collisions()),
-            Stream.of(odd("55", "keys that mean something elsewhere", "42[\"a\",{\"a\":1,\"a\":2,\"__proto__\":{\"x\":1},\"constructor\":1,\"$where\":\"1\",\"a.b\":1,\"\":1}]")),
+            Stream.of(odd("55", "keys that mean something elsewhere",
+            "42[\"a\",{\"a\":1,\"a\":2,\"__proto__\":{\"x\":1},\"constructor\":1,\"$where\":\"1\",\"a.b\":1,\"\":1}]")),
             Stream.of(Row.of("57", "text where an attachment should come", BROKE + ".*plaintext", abuser -> {
               RawWebSocket client = abuser.joined();
               client.sendText("451-[\"a\",{\"_placeholder\":true,\"num\":0}]").sendText("42[\"b\"]");
@@ -47,14 +52,16 @@ final class PacketRows {
               client.sendBinary(new byte[] {1});
               abuser.closes(client, 1008);
             })),
-            Stream.of("5", "-1", "0.5", "\"0\"", "null", "true").map(num -> socket("61", "attachment number " + num, "451-[\"a\",{\"_placeholder\":true,\"num\":" + num + "}]")),
+            Stream.of("5", "-1", "0.5", "\"0\"", "null", "true")
+            .map(num -> socket("61", "attachment number " + num, "451-[\"a\",{\"_placeholder\":true,\"num\":" + num + "}]")),
             Stream.of(socket("61", "an attachment without a number", "451-[\"a\",{\"_placeholder\":true}]")),
             Stream.of(Row.of("61", "one attachment at two places", abuser -> {
               RawWebSocket client = abuser.joined();
               client.sendText("451-[\"a\",{\"_placeholder\":true,\"num\":0},{\"_placeholder\":true,\"num\":0}]").sendBinary(new byte[] {1});
               abuser.survives(client);
             })),
-            each("63", "a count of attachments that is none", PacketRows::socket, "45a-", "45-", "45", "4511-[\"a\"]", "451.23-[\"a\"]", "45-1-[\"a\"]", "451832742252-[\"a\"]"),
+            each("63", "a count of attachments that is none", PacketRows::socket, "45a-", "45-", "45", "4511-[\"a\"]", "451.23-[\"a\"]",
+            "45-1-[\"a\"]", "451832742252-[\"a\"]"),
             Stream.of(socket("65", "an event name of 900 kB", "42[\"" + "n".repeat(900_000) + "\"]"), distinctNames()),
             Stream.of(floodOfEvents()),
             auths())
@@ -125,7 +132,8 @@ final class PacketRows {
 
   private static Stream<Row> namespaces() {
     return Stream.of(
-        Row.of("41", "namespaces that there are none of", "client warned .*connect refused namespace=/nope reason=Invalid namespace", abuser -> {
+        Row.of("41", "namespaces that there are none of", "client warned .*connect refused namespace=/nope reason=Invalid namespace",
+        abuser -> {
           RawWebSocket client = abuser.joined();
           for (String name : List.of("/nope", "/a?b=1", "/../", "/" + "n".repeat(255))) {
             client.sendText("40" + name + ",");
@@ -178,7 +186,8 @@ final class PacketRows {
   }
 
   private static Row floodOfEvents() {
-    return Row.of("66", "10,000 events at once", 2, "client warned .*more than half of 1000 events/s|client cut off .*reason=rate limit", abuser -> {
+    return Row.of("66", "10,000 events at once", 2, "client warned .*more than half of 1000 events/s|client cut off .*reason=rate limit",
+        abuser -> {
       RawWebSocket client = abuser.joined();
       flood(client, RawWebSocket.frame(RawWebSocket.TEXT, "42[\"a\"]".getBytes()), 10_000);
       abuser.closes(client, 1008);
@@ -198,7 +207,8 @@ final class PacketRows {
   }
 
   private static Stream<Row> auths() {
-    return Stream.of("{\"pid\":{},\"offset\":[]}", "{\"pid\":\"" + "p".repeat(900_000) + "\"}", "{\"pid\":\"foreign\",\"offset\":\"zzz\"}", "{\"pid\":\"a\",\"offset\":{\"$gt\":\"\"}}")
+    return Stream.of("{\"pid\":{},\"offset\":[]}", "{\"pid\":\"" + "p".repeat(900_000) + "\"}", "{\"pid\":\"foreign\",\"offset\":\"zzz\"}",
+        "{\"pid\":\"a\",\"offset\":{\"$gt\":\"\"}}")
         .map(auth -> Row.of("68", "CONNECT with " + (auth.length() > 99 ? "a pid of 900 kB" : auth), abuser -> {
           RawWebSocket client = abuser.webSocket();
           client.sendText("40" + auth);

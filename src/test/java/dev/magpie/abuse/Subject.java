@@ -98,7 +98,8 @@ final class Subject implements AutoCloseable {
   /** What it holds now. */
   Map<String, Long> held() {
     Map<String, Long> held = new TreeMap<>(counts.get());
-    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) held.put("descriptors", system.getOpenFileDescriptorCount());
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system)
+      held.put("descriptors", system.getOpenFileDescriptorCount());
     return held;
   }
 

@@ -34,7 +34,8 @@ final class Utf8Cases {
 
   /** Each section's sequences, in hexadecimal; an exclamation mark stands before those that are not UTF-8. */
   private static final List<List<String>> SEQUENCES = List.of(
-      /* 6.5 */ List.of("68656c6c6f24776f726c64", "68656c6c6fc2a2776f726c64", "68656c6c6fe282ac776f726c64", "68656c6c6ff0a4ada2776f726c64", "cebae1bdb9cf83cebcceb5"),
+      /* 6.5 */ List.of("68656c6c6f24776f726c64", "68656c6c6fc2a2776f726c64", "68656c6c6fe282ac776f726c64", "68656c6c6ff0a4ada2776f726c64",
+      "cebae1bdb9cf83cebcceb5"),
       /* 6.6 */ prefixes(),
       /* 6.7 */ List.of("00", "c280", "e0a080", "f0908080"),
       /* 6.8 */ List.of("!f888808080", "!fc8480808080"),
@@ -42,7 +43,8 @@ final class Utf8Cases {
       /* 6.10 */ List.of("!f7bfbfbf", "!fbbfbfbfbf", "!fdbfbfbfbfbf"),
       /* 6.11 */ List.of("ed9fbf", "ee8080", "efbfbd", "f48fbfbf", "!f4908080"),
       /* 6.12 */ List.of("!80", "!bf", "!80bf", "!80bf80", "!80bf80bf", "!80bf80bf80", "!80bf80bf80bf", "!" + range(0x80, 0xBE, "")),
-      /* 6.13 */ List.of("!" + range(0xC0, 0xDE, "20"), "!" + range(0xE0, 0xEE, "20"), "!" + range(0xF0, 0xF6, "20"), "!" + range(0xF8, 0xFA, "20"), "!" + range(0xFC, 0xFC, "20")),
+      /* 6.13 */ List.of("!" + range(0xC0, 0xDE, "20"), "!" + range(0xE0, 0xEE, "20"), "!" + range(0xF0, 0xF6, "20"),
+          "!" + range(0xF8, 0xFA, "20"), "!" + range(0xFC, 0xFC, "20")),
       /* 6.14 */ incomplete(),
       /* 6.15 */ List.of("!" + String.join("", incomplete()).replace("!", "")),
       /* 6.16 */ List.of("!fe", "!ff", "!fefeffff"),
@@ -50,7 +52,8 @@ final class Utf8Cases {
       /* 6.18 */ List.of("!c1bf", "!e09fbf", "!f08fbfbf", "!f887bfbfbf", "!fc83bfbfbfbf"),
       /* 6.19 */ List.of("!c080", "!e08080", "!f0808080", "!f880808080", "!fc8080808080"),
       /* 6.20 */ List.of("!eda080", "!edadbf", "!edae80", "!edafbf", "!edb080", "!edbe80", "!edbfbf"),
-      /* 6.21 */ List.of("!eda080edb080", "!eda080edbfbf", "!edadbfedb080", "!edadbfedbfbf", "!edae80edb080", "!edae80edbfbf", "!edafbfedb080", "!edafbfedbfbf"),
+      /* 6.21 */ List.of("!eda080edb080", "!eda080edbfbf", "!edadbfedb080", "!edadbfedbfbf", "!edae80edb080", "!edae80edbfbf",
+          "!edafbfedb080", "!edafbfedbfbf"),
       /* 6.22 */ nonCharacters(),
       /* 6.23 */ List.of("efbfb9", "efbfba", "efbfbb", "efbfbc", "efbfbd", "efbfbe", "efbfbf"));
 
@@ -154,7 +157,8 @@ final class Utf8Cases {
   private static List<String> prefixes() {
     // Of κόσμε; its code points end behind these bytes.
     List<Integer> edges = List.of(2, 5, 7, 9, 11);
-    return IntStream.rangeClosed(1, COSMOS.length).mapToObj(length -> (edges.contains(length) ? "" : "!") + HexFormat.of().formatHex(COSMOS, 0, length)).toList();
+    return IntStream.rangeClosed(1, COSMOS.length)
+        .mapToObj(length -> (edges.contains(length) ? "" : "!") + HexFormat.of().formatHex(COSMOS, 0, length)).toList();
   }
 
   private static List<String> incomplete() {

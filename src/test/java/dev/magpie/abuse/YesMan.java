@@ -9,12 +9,13 @@ import io.vertx.core.http.ServerWebSocket;
 import java.util.Map;
 
 /**
- * A server that speaks well enough to be taken for one and guards nothing: it says yes to every request, reads every body, lets every client
- * in and every packet pass, as large as it is. A row that it passes asks for nothing but patience.
+ * A server that speaks well enough to be taken for one and guards nothing: it says yes to every request, reads every body, lets every
+ * client in and every packet pass, as large as it is. A row that it passes asks for nothing but patience.
  */
 final class YesMan extends VerticleBase {
   private static final int ANY_SIZE = 1 << 30;
-  private static final String OPEN = "0{\"sid\":\"yes\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000}";
+  private static final String OPEN =
+      "0{\"sid\":\"yes\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":20000,\"maxPayload\":1000000}";
 
   private int port;
 
@@ -53,7 +54,8 @@ final class YesMan extends VerticleBase {
     socket.textMessageHandler(text -> {
       if (echo) socket.writeTextMessage(text);
       else if (text.equals("40")) socket.writeTextMessage("40{\"sid\":\"you\"}");
-      else if (text.startsWith("40/") && text.endsWith(",")) socket.writeTextMessage("44" + text.substring(2) + "{\"message\":\"Invalid namespace\"}");
+      else if (text.startsWith("40/") && text.endsWith(","))
+        socket.writeTextMessage("44" + text.substring(2) + "{\"message\":\"Invalid namespace\"}");
       else if (text.startsWith("40")) socket.writeTextMessage("40{\"sid\":\"you\"}");
       else if (text.equals("2probe")) socket.writeTextMessage("3probe");
     });

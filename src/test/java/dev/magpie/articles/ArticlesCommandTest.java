@@ -54,7 +54,9 @@ class ArticlesCommandTest {
 
   @Test
   void oneBadLineKeepsTheWholeFileOutAndEachIsReported() throws Exception {
-    Path file = write("bad.jsonl", TWO + "{\"titel\":\"x\"}\n\nnot json\n{\"title\":\"b\",\"$where\":\"1\"}\n{\"title\":\"如何更改套餐\",\"id\":\"a1\"}\n[1]\n{\"title\":\"x\",\"title\":\"y\"}\n");
+    Path file = write("bad.jsonl",
+        TWO + "{\"titel\":\"x\"}\n\nnot json\n{\"title\":\"b\",\"$where\":\"1\"}\n{\"title\":\"如何更改套餐\","
+        + "\"id\":\"a1\"}\n[1]\n{\"title\":\"x\",\"title\":\"y\"}\n");
     assertThat(run("import", file.toString())).isEqualTo(1);
     assertThat(said.lines()).hasSize(8).anySatisfy(line -> assertThat(line).endsWith("bad.jsonl:3: title: missing"))
         .anySatisfy(line -> assertThat(line).contains("bad.jsonl:3: titel: not a field; allowed: id, title, lang"))
@@ -92,15 +94,19 @@ class ArticlesCommandTest {
 
   @Test
   void whatIsTooLongIsNamedWithItsLength() throws Exception {
-    assertThat(run("import", write("long.jsonl", "{\"title\":\"" + "长".repeat(201) + "\"}\n{\"title\":\"a\",\"body\":\"" + "x".repeat(100_001) + "\"}").toString())).isEqualTo(1);
-    assertThat(said).contains("long.jsonl:1: title: 201 characters; allowed: 200", "long.jsonl:2: body: 100001 characters; allowed: 100000");
+    assertThat(run("import",
+        write("long.jsonl", "{\"title\":\"" + "长".repeat(201) + "\"}\n{\"title\":\"a\",\"body\":\"" + "x".repeat(100_001) + "\"}")
+        .toString())).isEqualTo(1);
+    assertThat(said).contains("long.jsonl:1: title: 201 characters; allowed: 200",
+        "long.jsonl:2: body: 100001 characters; allowed: 100000");
   }
 
   @Test
   void csvHasOneItemOfAListALine() throws Exception {
     Path file = write("faq.csv", "\uFEFFtitle,phrasings,body,status\n\"如何更改套餐\",\"换套餐\n套餐怎么换\",\"第一行\n第\"\"二\"\"行, 有逗号\",\n草稿,,,draft\n");
     assertThat(run("import", file.toString())).as(said).isZero();
-    assertThat(export()).contains("\"phrasings\":[\"换套餐\",\"套餐怎么换\"]", "\"body\":\"第一行\\n第\\\"二\\\"行, 有逗号\"", "\"status\":\"draft\"").hasLineCount(2);
+    assertThat(export()).contains("\"phrasings\":[\"换套餐\",\"套餐怎么换\"]", "\"body\":\"第一行\\n第\\\"二\\\"行, 有逗号\"", "\"status\":\"draft\"")
+        .hasLineCount(2);
   }
 
   @ParameterizedTest
@@ -148,7 +154,8 @@ class ArticlesCommandTest {
   @Test
   void aFolderOfMarkdownIsAnArticleAFile() throws Exception {
     Path folder = Files.createDirectories(directory.resolve("faq/more"));
-    Files.writeString(folder.resolveSibling("a.md"), "---\ntitle: 如何更改套餐\nlang: zh-CN\nphrasings:\n  - 换套餐\n  - 5\ntags: 套餐\n---\n\n正文 **一**\n\n---\n\n还有\n");
+    Files.writeString(folder.resolveSibling("a.md"),
+        "---\ntitle: 如何更改套餐\nlang: zh-CN\nphrasings:\n  - 换套餐\n  - 5\ntags: 套餐\n---\n\n正文 **一**\n\n---\n\n还有\n");
     Files.writeString(folder.resolve("b.md"), "# How do I pay?\r\n\r\nBy card.\r\n");
     Files.writeString(folder.resolve("notes.txt"), "no article");
     assertThat(run("import", directory.resolve("faq").toString())).as(said).isZero();
@@ -166,14 +173,18 @@ class ArticlesCommandTest {
     Files.writeString(folder.resolve("d.md"), "---\ntitle: x\ncolour: red\n---\n");
     Files.write(folder.resolve("e.md"), "# 标题\n".getBytes(Charset.forName("GB18030")));
     assertThat(run("import", folder.toString())).isEqualTo(1);
-    assertThat(said).containsPattern("a.md:\\d: not YAML").contains("b.md: title: missing", "c.md:1: the line --- that ends the fields is missing", "d.md: colour: not a field", "e.md:1: not in the encoding UTF-8");
+    assertThat(said).containsPattern("a.md:\\d: not YAML")
+        .contains("b.md: title: missing", "c.md:1: the line --- that ends the fields is missing", "d.md: colour: not a field",
+        "e.md:1: not in the encoding UTF-8");
     assertThat(export()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"jsonl", "csv"})
   void whatIsExportedComesBackExactly(String format) throws Exception {
-    String all = TWO + "{\"title\":\"草稿, \\\"引号\\\"\",\"status\":\"draft\",\"keywords\":[\"a,b\",\"c;d\"],\"body\":\" 前后空格 \\n\",\"hits\":7,\"updatedAt\":\"2026-11-24T09:00:00.120Z\"}\n";
+    String all = TWO
+        + "{\"title\":\"草稿, \\\"引号\\\"\",\"status\":\"draft\",\"keywords\":[\"a,b\",\"c;d\"],\"body\":\" 前后空格 "
+        + "\\n\",\"hits\":7,\"updatedAt\":\"2026-11-24T09:00:00.120Z\"}\n";
     assertThat(run("import", write("all.jsonl", all).toString())).as(said).isZero();
     Path first = directory.resolve("first." + format);
     assertThat(run("export", first.toString())).isZero();
@@ -190,13 +201,18 @@ class ArticlesCommandTest {
   /** As each program writes a document of its own collection of articles. */
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-    "mongoexport          | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberLong':'7'},'createdAt':{'$date':'2026-11-24T09:00:00Z'}}",
-    "its canonical form   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberInt':'7'},'createdAt':{'$date':{'$numberLong':'1795510800000'}}}",
-    "an old mongoexport   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberDouble':'7.0'},'createdAt':{'$date':'2026-11-24T09:00:00.000+0000'}}",
+    "mongoexport          | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberLong':'7'},"
+        + "'createdAt':{'$date':'2026-11-24T09:00:00Z'}}",
+    "its canonical form   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberInt':'7'},"
+    + "'createdAt':{'$date':{'$numberLong':'1795510800000'}}}",
+    "an old mongoexport   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':{'$numberDouble':'7.0'},"
+    + "'createdAt':{'$date':'2026-11-24T09:00:00.000+0000'}}",
     "an older one         | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7.0,'createdAt':{'$date':1795510800000}}",
-    "nothing is missing   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7,'createdAt':'2026-11-24T17:00:00+08:00','body':null,'lang':null,'tags':null}",
+    "nothing is missing   | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7,'createdAt':'2026-11-24T17:00:00+08:00',"
+    + "'body':null,'lang':null,'tags':null}",
     "another offset       | {'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'t','hits':7,'createdAt':'2026-11-24 04:00:00 -0500'}",
-    "mongoose             | {'_id':'5d0a1b2c3d4e5f6071829304','id':'5d0a1b2c3d4e5f6071829304','title':'t','hits':7,'createdAt':'2026-11-24T09:00:00.000Z'}"
+    "mongoose             | {'_id':'5d0a1b2c3d4e5f6071829304','id':'5d0a1b2c3d4e5f6071829304','title':'t','hits':7,"
+    + "'createdAt':'2026-11-24T09:00:00.000Z'}"
   })
   void documentsOfOtherProgramsAreRead(String program, String line) throws Exception {
     assertThat(run("import", write("one.jsonl", line.replace('\'', '"')).toString())).as(said).isZero();
@@ -279,7 +295,9 @@ class ArticlesCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"jsonl", "csv"})
   void idsOfEveryTypeComeBackExactly(String format) throws Exception {
-    String all = "{'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'a'}\n{'_id':'5d0a1b2c3d4e5f6071829304','title':'b'}\n{'_id':7,'title':'c'}\n{'_id':'7','title':'d'}\n{'_id':1.5,'title':'e'}\n{'id':'如何/1','title':'f'}\n";
+    String all =
+        "{'_id':{'$oid':'5d0a1b2c3d4e5f6071829304'},'title':'a'}\n{'_id':'5d0a1b2c3d4e5f6071829304','title':'b'}\n{'_id':7,"
+        + "'title':'c'}\n{'_id':'7','title':'d'}\n{'_id':1.5,'title':'e'}\n{'id':'如何/1','title':'f'}\n";
     assertThat(run("import", write("all.jsonl", all.replace('\'', '"')).toString())).as(said).isZero();
     assertThat(said).contains("6 new");
     Path first = directory.resolve("first." + format);
@@ -305,7 +323,8 @@ class ArticlesCommandTest {
       }
     }
     assertThat(screen.toString(StandardCharsets.UTF_8)).isEqualTo(
-        "\rreading [#######                       ] 25 %  \rreading [###############               ] 50 %  \rreading [##############################] 100 %  \r" + " ".repeat(54) + "\r");
+        "\rreading [#######                       ] 25 %  \rreading [###############               ] 50 %  \rreading "
+        + "[##############################] 100 %  \r" + " ".repeat(54) + "\r");
     try (Progress nobody = new Progress(null, now::get)) {
       now.addAndGet(TimeUnit.SECONDS.toNanos(1));
       nobody.show("reading", 1, 2);
@@ -328,7 +347,8 @@ class ArticlesCommandTest {
     int code = new ArticlesCommand(new PrintStream(err), new PrintStream(err), false)
         .run(Arguments.parse(List.of("import", file.toString())), StoreOptions.at("mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=200"));
     assertThat(code).isEqualTo(2);
-    assertThat(err.toString(StandardCharsets.UTF_8)).isEqualTo("magpie: the database does not answer; start it, or see the setting mongo.connection_string\n");
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualTo("magpie: the database does not answer; start it, or see the setting mongo.connection_string\n");
   }
 
   @Test
@@ -338,9 +358,11 @@ class ArticlesCommandTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "remove", "import", "import a b", "import --fast a", "import a --format", "import a --format xml", "export --dry-run", "export --format markdown", "import a --encoding klingon"})
+  @ValueSource(strings = {"", "remove", "import", "import a b", "import --fast a", "import a --format", "import a --format xml",
+      "export --dry-run", "export --format markdown", "import a --encoding klingon"})
   void aCommandLineThatMakesNoSenseIsRefused(String words) {
-    assertThatThrownBy(() -> Arguments.parse(words.isEmpty() ? List.of() : List.of(words.split(" ")))).isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("articles");
+    assertThatThrownBy(() -> Arguments.parse(words.isEmpty() ? List.of() : List.of(words.split(" "))))
+        .isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith("articles");
   }
 
   private Path write(String name, String text) throws IOException {
@@ -349,7 +371,8 @@ class ArticlesCommandTest {
 
   private String export() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    assertThat(new ArticlesCommand(new PrintStream(out), System.err, false).run(Arguments.parse(List.of("export")), StoreOptions.embedded(directory.resolve("data")))).isZero();
+    assertThat(new ArticlesCommand(new PrintStream(out), System.err, false)
+        .run(Arguments.parse(List.of("export")), StoreOptions.embedded(directory.resolve("data")))).isZero();
     return out.toString(StandardCharsets.UTF_8);
   }
 
@@ -359,7 +382,8 @@ class ArticlesCommandTest {
 
   private int run(Path data, String... words) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code = new ArticlesCommand(System.out, new PrintStream(err), false).run(Arguments.parse(List.of(words)), StoreOptions.embedded(data));
+    int code = new ArticlesCommand(System.out, new PrintStream(err), false)
+        .run(Arguments.parse(List.of(words)), StoreOptions.embedded(data));
     said = err.toString(StandardCharsets.UTF_8);
     return code;
   }

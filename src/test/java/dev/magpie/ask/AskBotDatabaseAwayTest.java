@@ -55,19 +55,23 @@ class AskBotDatabaseAwayTest {
       assertThat(ask(visitor, "qzxv plmk wrtb").getString("outcome")).isEqualTo("NOT_FOUND");
       await("what cannot be stored is refused at once", 20_000, () -> {
         long asked = System.nanoTime();
-        assertThat(feedback(visitor, article, "second").encode()).isEqualTo("{\"ok\":false,\"code\":\"UNAVAILABLE\",\"message\":\"the bot does not answer now; try again\"}");
+        assertThat(feedback(visitor, article, "second").encode())
+            .isEqualTo("{\"ok\":false,\"code\":\"UNAVAILABLE\",\"message\":\"the bot does not answer now; try again\"}");
         return millisSince(asked) < 500;
       });
 
       mongo.comeBack();
-      await("an editor's program can write again", 30_000, () -> written(store, new JsonObject().put("title", "How do I feed a heron").put("body", "With fish.")));
+      await("an editor's program can write again", 30_000,
+          () -> written(store, new JsonObject().put("title", "How do I feed a heron").put("body", "With fish.")));
       await("what was written outside is known", 30_000, () -> answers(visitor, "How do I feed a heron"));
       await("it says that all is well", 30_000, () -> ready().statusCode() == 200);
       await("feedback is taken again", 30_000, () -> feedback(visitor, article, "second").getBoolean("ok"));
       // Both once more: they are known.
       for (String key : List.of("first", "second")) assertThat(feedback(visitor, article, key).getBoolean("ok")).isTrue();
       assertThat(await(store.articles().find(article.id())).orElseThrow().helpful()).isEqualTo(2);
-      await("what was missed meanwhile is in the report", 30_000, () -> await(vertx.eventBus().<JsonObject>request(Addresses.BOT_UNANSWERED, new JsonObject())).body().encode().contains("qzxv plmk wrtb"));
+      await("what was missed meanwhile is in the report", 30_000,
+          () -> await(vertx.eventBus().<JsonObject>request(Addresses.BOT_UNANSWERED, new JsonObject())).body().encode()
+          .contains("qzxv plmk wrtb"));
       asking.end();
       await(vertx.close());
     }
@@ -108,7 +112,8 @@ class AskBotDatabaseAwayTest {
 
   private Store start(TestMongo mongo) throws Exception {
     String database = mongo.newDatabase();
-    JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot"))));
+    JsonObject http = new JsonObject()
+        .put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot"))));
     JsonObject config = new JsonObject()
         .put("bot", new JsonObject().put("meaning", false))
         .put("mongo", new JsonObject().put("connection_string", mongo.connectionString()).put("database", database))
@@ -130,7 +135,8 @@ class AskBotDatabaseAwayTest {
   }
 
   private static JsonObject feedback(TestIo visitor, Article article, String key) throws Exception {
-    return await(visitor.emitWithAck("feedback", new JsonObject().put("kind", "helpful").put("article", article.id()).put("question", TITLE).put("key", key))).getJsonObject(0);
+    return await(visitor.emitWithAck("feedback",
+        new JsonObject().put("kind", "helpful").put("article", article.id()).put("question", TITLE).put("key", key))).getJsonObject(0);
   }
 
   /** By the driver, past Magpie. */
@@ -139,7 +145,8 @@ class AskBotDatabaseAwayTest {
   }
 
   private HttpResponse<String> ready() throws Exception {
-    return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ready")).build(), HttpResponse.BodyHandlers.ofString());
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ready")).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   private TestIo visitor() throws Exception {

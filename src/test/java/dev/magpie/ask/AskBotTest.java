@@ -36,7 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class AskBotTest {
   private static final JsonObject HTTP =
-      new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot"))));
+      new JsonObject().put("listeners",
+      new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot"))));
 
   @TempDir static Path data;
   private static Vertx vertx;
@@ -80,7 +81,8 @@ class AskBotTest {
     await(20_000, () -> {
       for (Object each : report()) {
         JsonObject group = (JsonObject) each;
-        if (group.getJsonArray("questions").contains("qzxv plmk wrtb")) return group.getInteger("count") == 3 && group.getString("lastAsked") != null;
+        if (group.getJsonArray("questions").contains("qzxv plmk wrtb"))
+          return group.getInteger("count") == 3 && group.getString("lastAsked") != null;
       }
       return false;
     });
@@ -92,10 +94,12 @@ class AskBotTest {
     Article article = Article.of("feedback of the kind " + kind, "en", "A body.", List.of());
     await(store.articles().save(article));
     TestIo visitor = visitor();
-    JsonObject feedback = new JsonObject().put("kind", kind).put("article", article.id()).put("question", "was it good").put("key", "key-of-" + kind);
+    JsonObject feedback = new JsonObject().put("kind", kind).put("article", article.id()).put("question", "was it good")
+        .put("key", "key-of-" + kind);
     for (int i = 0; i < 3; i++) assertThat(emit(visitor, "feedback", feedback).encode()).isEqualTo("{\"ok\":true}");
     Article counted = await(store.articles().find(article.id())).orElseThrow();
-    assertThat(List.of(counted.helpful(), counted.unhelpful(), counted.chosen())).containsExactly(kind.equals("helpful") ? 1L : 0, kind.equals("unhelpful") ? 1L : 0, kind.equals("chosen") ? 1L : 0);
+    assertThat(List.of(counted.helpful(), counted.unhelpful(), counted.chosen()))
+        .containsExactly(kind.equals("helpful") ? 1L : 0, kind.equals("unhelpful") ? 1L : 0, kind.equals("chosen") ? 1L : 0);
     JsonObject stored = await(store.client().findOne("feedback", new JsonObject().put("_id", "key-of-" + kind), null));
     assertThat(stored.getString("kind")).isEqualTo(kind.toUpperCase(Locale.ROOT));
     assertThat(stored.getString("article")).isEqualTo(article.id());
@@ -137,7 +141,8 @@ class AskBotTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"kind\":{\"$gt\":\"\"},\"article\":\"a\"}", "{\"kind\":\"loved\",\"article\":\"a\"}", "{\"kind\":\"helpful\",\"article\":{\"$ne\":null}}"})
+  @ValueSource(strings = {"{}", "{\"kind\":{\"$gt\":\"\"},\"article\":\"a\"}", "{\"kind\":\"loved\",\"article\":\"a\"}",
+      "{\"kind\":\"helpful\",\"article\":{\"$ne\":null}}"})
   void feedbackOfAnotherShapeIsRefused(String request) throws Exception {
     JsonObject answer = emit(visitor(), "feedback", new JsonObject(request));
     assertThat(answer.getBoolean("ok")).isFalse();
@@ -149,14 +154,17 @@ class AskBotTest {
     Article article = Article.of("How do I register a ferret", "en", "At the ferret desk.", List.of());
     await(store.articles().save(article));
     // Two instances take turns.
-    await(10_000, () -> answersWith("How do I register a ferret", "At the ferret desk.") && answersWith("How do I register a ferret", "At the ferret desk."));
+    await(10_000, () -> answersWith("How do I register a ferret", "At the ferret desk.") && answersWith("How do I register a ferret",
+        "At the ferret desk."));
     await(store.articles().delete(article.id()));
-    await(10_000, () -> !answersWith("How do I register a ferret", "At the ferret desk.") && !answersWith("How do I register a ferret", "At the ferret desk."));
+    await(10_000, () -> !answersWith("How do I register a ferret", "At the ferret desk.") && !answersWith("How do I register a ferret",
+        "At the ferret desk."));
   }
 
   @Test
   void aPlainClientAsksAndIsAnsweredToo() throws Exception {
-    WebSocket socket = await(vertx.createWebSocketClient().connect(new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI("/ws?ns=/bot")));
+    WebSocket socket = await(vertx.createWebSocketClient()
+        .connect(new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI("/ws?ns=/bot")));
     LinkedBlockingQueue<JsonObject> heard = new LinkedBlockingQueue<>();
     socket.textMessageHandler(text -> heard.add(new JsonObject(text)));
     await(socket.writeTextMessage("{\"event\":\"ask\",\"args\":[{\"text\":\"怎么查询话费余额\"}],\"ack\":7}"));
@@ -165,24 +173,30 @@ class AskBotTest {
     assertThat(answer.getJsonArray("args").getJsonObject(0).getString("outcome")).isEqualTo("ANSWER");
     String article = answer.getJsonArray("args").getJsonObject(0).getJsonArray("result").getJsonObject(0).getString("_id");
     JsonObject feedback = new JsonObject().put("kind", "helpful").put("article", article).put("question", "怎么查询话费余额");
-    await(socket.writeTextMessage(new JsonObject().put("event", "feedback").put("args", new JsonArray().add(feedback)).put("ack", 8).encode()));
+    await(socket.writeTextMessage(new JsonObject().put("event", "feedback").put("args", new JsonArray().add(feedback)).put("ack", 8)
+        .encode()));
     assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo(new JsonObject("{\"ack\":8,\"args\":[{\"ok\":true}]}"));
     await(socket.close());
   }
 
   @ParameterizedTest
-  @CsvSource({"400,INVALID,the bot does not take this", "500,UNAVAILABLE,the bot does not answer now; try again", "-1,UNAVAILABLE,the bot does not answer now; try again"})
+  @CsvSource({"400,INVALID,the bot does not take this", "500,UNAVAILABLE,the bot does not answer now; try again",
+      "-1,UNAVAILABLE,the bot does not answer now; try again"})
   void whyAnotherBotFailedIsForTheLogAndNotForVisitors(int failure, String code, String message) throws Exception {
     Vertx other = Vertx.vertx();
     for (String address : List.of(Addresses.BOT_ASK, Addresses.BOT_FEEDBACK)) {
-      other.eventBus().consumer(address, asked -> asked.fail(failure, "java.lang.NullPointerException: Cannot invoke\n\tat some.where.Inside.of(it.java:1)"));
+      other.eventBus().consumer(address,
+          asked -> asked.fail(failure, "java.lang.NullPointerException: Cannot invoke\n\tat some.where.Inside.of(it.java:1)"));
     }
     GatewayVerticle gateway = new GatewayVerticle();
-    await(other.deployVerticle(gateway, new DeploymentOptions().setConfig(new JsonObject().put("http", HTTP).put("data", new JsonObject().put("path", data.resolve("other").toString())))));
+    await(other.deployVerticle(gateway,
+        new DeploymentOptions().setConfig(new JsonObject().put("http", HTTP)
+        .put("data", new JsonObject().put("path", data.resolve("other").toString())))));
     TestIo visitor = await(TestIo.connect(other, new TestIoOptions(URI.create(gateway.urls().get(0)).getPort()).setNamespace("/bot")));
     JsonObject refusal = new JsonObject().put("ok", false).put("code", code).put("message", message);
     assertThat(ask(visitor, "q")).isEqualTo(refusal);
-    assertThat(emit(visitor, "feedback", new JsonObject().put("kind", "helpful").put("article", "a").put("question", "q"))).isEqualTo(refusal);
+    assertThat(emit(visitor, "feedback", new JsonObject().put("kind", "helpful").put("article", "a").put("question", "q")))
+        .isEqualTo(refusal);
     await(other.close());
   }
 
@@ -192,7 +206,8 @@ class AskBotTest {
   }
 
   private static JsonObject titled(String text) throws Exception {
-    return await(vertx.eventBus().<JsonObject>request(Addresses.BOT_TITLES, new JsonObject().put("text", text))).body().getJsonArray("result").getJsonObject(0);
+    return await(vertx.eventBus().<JsonObject>request(Addresses.BOT_TITLES, new JsonObject().put("text", text))).body()
+        .getJsonArray("result").getJsonObject(0);
   }
 
   private static JsonArray report() throws Exception {

@@ -99,7 +99,8 @@ class BotVerticleTest {
   @Test
   void theArticlesAreTheTutorialsResult() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    JsonArray result = await(vertx.eventBus().<JsonObject>request(Addresses.BOT_TITLES, Question.of("套餐").toJson())).body().getJsonArray("result");
+    JsonArray result = await(vertx.eventBus().<JsonObject>request(Addresses.BOT_TITLES, Question.of("套餐").toJson())).body()
+        .getJsonArray("result");
     assertThat(result).hasSizeBetween(3, 20);
     for (Object each : result) {
       JsonObject hit = (JsonObject) each;
@@ -120,7 +121,8 @@ class BotVerticleTest {
   void whatIsNoTextFindsNothing() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     Object[] nothings = {
-      null, "", " \n", new JsonObject(), new JsonObject("{\"$ne\":null}"), new JsonObject("{\"$regex\":\".*\"}"), new JsonObject("{\"$where\":\"sleep(1e4)\"}"),
+      null, "", " \n", new JsonObject(), new JsonObject("{\"$ne\":null}"), new JsonObject("{\"$regex\":\".*\"}"),
+          new JsonObject("{\"$where\":\"sleep(1e4)\"}"),
       new JsonArray("[\"套餐\"]"), true, false
     };
     for (Object said : nothings) assertThat(titles(Question.of(said))).as("%s", said).isEmpty();
@@ -144,14 +146,16 @@ class BotVerticleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {".*", "^", ".", "a|b", "\\", "[", "(", "*", "C++ (11)", "(a+)+$", "(h|h|ih)*", "\\E.*\\Q", "$", "?", "[\\s\\S]", "a\0b", "\uD83D"})
+  @ValueSource(strings = {".*", "^", ".", "a|b", "\\", "[", "(", "*", "C++ (11)", "(a+)+$", "(h|h|ih)*", "\\E.*\\Q", "$", "?", "[\\s\\S]",
+      "a\0b", "\uD83D"})
   void aPatternIsText(String pattern) throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     for (int i = 0; i < 2; i++) { // The second time with a title that holds it.
       List<Hit> found = titles(Question.of(pattern));
       assertThat(found).allSatisfy(hit -> assertThat(hit.title()).contains(pattern));
       if (i == 1 && pattern.codePoints().noneMatch(c -> c == 0 || c == 0xD83D)) assertThat(found).isNotEmpty();
-      await(store.client().insert("article", new JsonObject().put("title", "title with " + pattern.replace('\0', ' ').replace('\uD83D', ' '))));
+      await(store.client().insert("article",
+          new JsonObject().put("title", "title with " + pattern.replace('\0', ' ').replace('\uD83D', ' '))));
     }
   }
 
@@ -195,7 +199,10 @@ class BotVerticleTest {
   void anIdIsATextToVisitorsAndHitsAndFeedbackFindItsDocument(@TempDir Path own) throws Exception {
     String hex = "5d0a1b2c3d4e5f6071829304";
     Store articles = await(Store.open(vertx, StoreOptions.embedded(own)));
-    JsonObject insert = new JsonObject("{'insert':'article','documents':[{'_id':'HEX','title':'first question'},{'_id':{'$oid':'HEX'},'title':'second question'},{'_id':7,'title':'third question'}]}".replace("HEX", hex).replace('\'', '"'));
+    JsonObject insert =
+        new JsonObject(("{'insert':'article','documents':[{'_id':'HEX','title':'first question'},"
+            + "{'_id':{'$oid':'HEX'},'title':'second question'},{'_id':7,'title':'third question'}]}")
+            .replace("HEX", hex).replace('\'', '"'));
     await(articles.client().runCommand("insert", insert));
     JsonObject config = new JsonObject().put("data", new JsonObject().put("path", own.toString()))
         .put("bot", new JsonObject().put("meaning", false));
@@ -278,7 +285,8 @@ class BotVerticleTest {
     Promise<Message<JsonObject>> held = Promise.promise();
     vertx.eventBus().<JsonObject>consumer("test.slow", held::complete);
     vertx.eventBus().consumer("test.good", message -> message.reply(Answer.of("good").toJson()));
-    Answerers answerers = new Answerers(vertx.eventBus(), new BotOptions(List.of("test.slow", "test.good"), 50, false, directory), (question, lang) -> Future.succeededFuture());
+    Answerers answerers = new Answerers(vertx.eventBus(), new BotOptions(List.of("test.slow", "test.good"), 50, false, directory),
+        (question, lang) -> Future.succeededFuture());
     Future<Answer> answer = answerers.ask(Question.of("q"));
     await(held.future());
     // The slow one holds its reply until the bot has answered without it.
@@ -352,7 +360,8 @@ class BotVerticleTest {
 
   private Future<String> deploy(List<String> answerers) {
     JsonObject config =
-        new JsonObject().put("data", new JsonObject().put("path", directory.toString())).put("bot", new JsonObject().put("answerers", new JsonArray(answerers)).put("meaning", false));
+        new JsonObject().put("data", new JsonObject().put("path", directory.toString()))
+        .put("bot", new JsonObject().put("answerers", new JsonArray(answerers)).put("meaning", false));
     return vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(config));
   }
 

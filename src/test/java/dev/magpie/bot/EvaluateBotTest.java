@@ -30,7 +30,9 @@ class EvaluateBotTest {
     assertThat(run("articles.tsv", "questions.tsv", "off-topic.txt", "--lang", "zh")).as(said("err")).isZero();
     List<String> lines = said("out").lines().toList();
     assertThat(lines.subList(0, 3)).containsExactly("articles 4", "questions 4", "off-topic 2");
-    assertThat(lines.subList(3, 7)).containsExactly("hit@1 0.750", "hit@3 " + lines.get(4).substring(6), "MRR " + lines.get(5).substring(4), "AUC " + lines.get(6).substring(4));
+    assertThat(lines.subList(3, 7))
+        .containsExactly("hit@1 0.750", "hit@3 " + lines.get(4).substring(6), "MRR " + lines.get(5).substring(4),
+        "AUC " + lines.get(6).substring(4));
     assertThat(lines.subList(4, 7)).allMatch(line -> line.matches("\\S+ " + FIGURE));
     assertThat(lines.subList(7, 11)).allMatch(line -> line.matches("kept [01]\\.\\d\\d rejected " + FIGURE + " at confidence " + FIGURE));
     assertThat(lines.subList(11, 20)).allMatch(line -> line.matches("confidence 0\\.\\d\\d kept " + FIGURE + " rejected " + FIGURE));
@@ -50,10 +52,13 @@ class EvaluateBotTest {
   }
 
   private int run(String... arguments) throws Exception {
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath, EvaluateBot.class.getName()));
+    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath,
+        EvaluateBot.class.getName()));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile())
+        .redirectError(folder.resolve("err").toFile());
     builder.environment().keySet().removeIf(variable -> variable.endsWith("JAVA_OPTIONS"));
     Process process = builder.start();
     assertThat(process.waitFor(60, SECONDS)).isTrue();

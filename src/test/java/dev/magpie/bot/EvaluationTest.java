@@ -58,7 +58,8 @@ class EvaluationTest {
     Map<Language, Evaluation> found = evaluate(false, entry -> new Entry(entry.id(), entry.title(), List.of(), List.of(), ""));
     List<String> now = new ArrayList<>();
     found.forEach((language, evaluation) -> now.addAll(lines(name(language, false), evaluation)));
-    assertThatThrownBy(() -> check(Files.readAllLines(BASELINE), now)).isInstanceOf(AssertionError.class).hasMessageContaining("hit@1").hasMessageContaining("no longer found");
+    assertThatThrownBy(() -> check(Files.readAllLines(BASELINE), now)).isInstanceOf(AssertionError.class).hasMessageContaining("hit@1")
+        .hasMessageContaining("no longer found");
   }
 
   private static String name(Language language, boolean meaning) {
@@ -69,9 +70,11 @@ class EvaluationTest {
   private static List<String> lines(String name, Evaluation evaluation) {
     List<String> lines = new ArrayList<>();
     for (String line : evaluation.report()) {
-      if (line.startsWith("hit@") || line.startsWith("AUC") || line.startsWith("kept 0.90") || line.startsWith("confidence")) lines.add(name + " " + line);
+      if (line.startsWith("hit@") || line.startsWith("AUC") || line.startsWith("kept 0.90") || line.startsWith("confidence"))
+        lines.add(name + " " + line);
     }
-    evaluation.asked().stream().filter(each -> !each.right()).map(Asked::asked).map(Case::question).sorted().forEach(question -> lines.add(name + " missed " + question));
+    evaluation.asked().stream().filter(each -> !each.right()).map(Asked::asked).map(Case::question).sorted()
+        .forEach(question -> lines.add(name + " missed " + question));
     return lines;
   }
 
@@ -81,7 +84,8 @@ class EvaluationTest {
       int figure = line.indexOf("hit@");
       if (figure < 0) continue;
       String name = line.substring(0, line.lastIndexOf(' ') + 1);
-      String old = before.stream().filter(each -> each.startsWith(name)).findFirst().orElseThrow(() -> new AssertionError("no baseline of " + name));
+      String old = before.stream().filter(each -> each.startsWith(name)).findFirst()
+          .orElseThrow(() -> new AssertionError("no baseline of " + name));
       if (value(line) < value(old) - DROP) worse.add(line + ", before " + value(old));
     }
     if (worse.isEmpty()) return;
@@ -90,7 +94,8 @@ class EvaluationTest {
     Set<String> won = missed(before);
     won.removeAll(missed(now));
     won.removeIf(line -> now.stream().noneMatch(each -> each.startsWith(line.substring(0, line.indexOf(" missed ")))));
-    throw new AssertionError("the bot finds less: " + worse + "\nno longer found:\n  " + String.join("\n  ", lost) + "\nfound now:\n  " + String.join("\n  ", won));
+    throw new AssertionError("the bot finds less: " + worse + "\nno longer found:\n  " + String.join("\n  ", lost) + "\nfound now:\n  "
+        + String.join("\n  ", won));
   }
 
   private static double value(String line) {
@@ -115,7 +120,8 @@ class EvaluationTest {
         index.put(articles.stream().map(article -> change.apply(without(article, hidden))).toList());
         await(index);
         for (Language language : Language.values()) {
-          List<Case> cases = articles.stream().filter(article -> Language.of(article.title()) == language && article.phrasings().size() > hidden)
+          List<Case> cases = articles.stream()
+              .filter(article -> Language.of(article.title()) == language && article.phrasings().size() > hidden)
               .map(article -> new Case(article.phrasings().get(hidden), Set.of(article.id()))).toList();
           List<String> others = fold == 0 ? offTopic(language) : List.of();
           Evaluation part = Evaluation.of(cases, others, question -> index.find(question, 20));
@@ -145,7 +151,8 @@ class EvaluationTest {
 
   private static List<Entry> articles() throws IOException {
     return json("/dev/magpie/store/articles.json").stream().map(JsonObject.class::cast).map(article -> new Entry(
-        article.getString("_id"), article.getString("title"), strings(article, "phrasings"), strings(article, "keywords"), article.getString("body", ""))).toList();
+        article.getString("_id"), article.getString("title"), strings(article, "phrasings"), strings(article, "keywords"),
+        article.getString("body", ""))).toList();
   }
 
   private static List<List<String>> synonyms() throws IOException {

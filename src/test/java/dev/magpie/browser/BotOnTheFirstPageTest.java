@@ -21,7 +21,8 @@ class BotOnTheFirstPageTest {
     "en-GB | How do I change my plan? | plan                       | Yes, it did  | Thank you for telling us",
     "en-GB | How do I change my plan? | plan                       | No, it did not | Thank you for telling us"
   })
-  void aQuestionIsAnsweredAndTheVisitorSaysWhetherItHelped(String locale, String question, String text, String rating, String thanks, Windows windows) {
+  void aQuestionIsAnsweredAndTheVisitorSaysWhetherItHelped(String locale, String question, String text, String rating, String thanks,
+  Windows windows) {
     Page page = open(windows, locale);
     ask(page, question);
     assertThat(said(page).last()).hasText(question);
@@ -50,7 +51,8 @@ class BotOnTheFirstPageTest {
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
     "zh-CN | zzzz qqqq | 没有找到您要的数据，请联系人工客服 | 转人工客服 | 已记录您需要人工客服",
-    "en-GB | zzzz qqqq | No matching answer found. Please contact customer service. | Talk to a person | We have noted that you want to talk to a person"
+    "en-GB | zzzz qqqq | No matching answer found. Please contact customer service. | Talk to a person | We have noted that you want to "
+    + "talk to a person"
   })
   void whatIsNotFoundOffersAPerson(String locale, String question, String words, String person, String noted, Windows windows) {
     Page page = open(windows, locale);

@@ -76,7 +76,8 @@ class ChatClientTest {
   private static Page client(Windows windows, String name) throws IOException {
     Page page = windows.openUrl(url("/examples/"));
     page.addScriptTag(new Page.AddScriptTagOptions().setUrl(url("/socket.io/socket.io.js")));
-    page.evaluate("() => {\n" + PAGE + documented().replace("'Ana'", "'" + name + "'") + "\nObject.assign(window, { chat, say, shown, refusals });\n}");
+    page.evaluate("() => {\n" + PAGE + documented().replace("'Ana'", "'" + name + "'")
+        + "\nObject.assign(window, { chat, say, shown, refusals });\n}");
     until(page, "chat.connected && Boolean(localStorage.token)");
     return page;
   }
@@ -136,7 +137,8 @@ class ChatClientTest {
     assertThat(reader.locator("#here-count")).hasText("1 人在线");
     Page writer = windows.openUrl(url("/examples/"));
     writer.addScriptTag(new Page.AddScriptTagOptions().setUrl(url("/socket.io/socket.io.js")));
-    writer.evaluate("() => { window.ask = (event, body) => (window.chat ??= io('/chat')).timeout(10_000).emitWithAck(event, { room: 'changes', ...body }); }");
+    writer.evaluate("() => { window.ask = (event, body) => (window.chat ??= io('/chat')).timeout(10_000).emitWithAck(event, { room: "
+        + "'changes', ...body }); }");
     ask(writer, "join", new JsonObject().put("name", "Chen"));
     int first = say(writer, "first");
     int second = say(writer, "second");
@@ -160,7 +162,8 @@ class ChatClientTest {
   }
 
   private static JsonObject ask(Page page, String event, JsonObject body) {
-    JsonObject answer = new JsonObject((String) page.evaluate("([event, body]) => ask(event, JSON.parse(body)).then(JSON.stringify)", List.of(event, body.encode())));
+    JsonObject answer = new JsonObject((String) page.evaluate("([event, body]) => ask(event, JSON.parse(body)).then(JSON.stringify)",
+        List.of(event, body.encode())));
     assertThat(answer.getBoolean("ok")).as("%s: %s", event, answer).isTrue();
     return answer;
   }

@@ -135,7 +135,9 @@ class FirstPageTest {
   })
   void anArticleIsShownAsItsAuthorWroteIt(String markdown, String shown, Windows windows) {
     Page page = windows.open("/examples/");
-    assertThat(page.evaluate("async text => { const { write } = await import('/js/markdown.js'); const place = document.createElement('div'); write(place, text); return place.innerHTML; }", markdown.replace("\\n", "\n")))
+    assertThat(
+        page.evaluate("async text => { const { write } = await import('/js/markdown.js'); const place = document.createElement('div'); "
+        + "write(place, text); return place.innerHTML; }", markdown.replace("\\n", "\n")))
         .isEqualTo(shown);
   }
 
@@ -422,7 +424,8 @@ class FirstPageTest {
   }
 
   private static void enterKey(Page page, String how) {
-    page.evaluate("document.getElementById('text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ..." + how + " }))");
+    page.evaluate("document.getElementById('text').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: "
+        + "true, ..." + how + " }))");
   }
 
   @Test

@@ -158,7 +158,8 @@ class LostConnectionTest {
   }
 
   private static String author(List<String> said, String text) {
-    return said.stream().filter(line -> line.strip().endsWith(text)).map(line -> line.strip().substring(0, line.strip().length() - text.length())).findFirst().orElseThrow();
+    return said.stream().filter(line -> line.strip().endsWith(text))
+        .map(line -> line.strip().substring(0, line.strip().length() - text.length())).findFirst().orElseThrow();
   }
 
   @Test

@@ -22,9 +22,11 @@ class PageRulesTest {
   private static final Pattern REFERENCE = Pattern.compile("(?:src|href)=\"([^\"?#:]+)[\"?#]|(?:from|import) \"([^\"]+)\"");
   private static final Pattern MARKED = Pattern.compile("data-i18n=\"([^\"]+)\"");
   private static final Pattern MARKED_ATTRIBUTE = Pattern.compile("data-i18n-attr=\"([^\"]+)\"");
-  private static final Pattern SPOKEN = Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable)\\.[\\w.]+)\"");
+  private static final Pattern SPOKEN =
+      Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable)\\.[\\w.]+)\"");
   /** What the server itself answers. */
-  private static final Set<String> SERVED = Set.of("health", "ready", "metrics", "socket.io/socket.io.js", "socket.io/socket.io.esm.min.js");
+  private static final Set<String> SERVED = Set.of("health", "ready", "metrics", "socket.io/socket.io.js",
+      "socket.io/socket.io.esm.min.js");
 
   private static List<Path> files(String ending) throws IOException {
     try (Stream<Path> files = Files.walk(WEBROOT)) {
@@ -47,21 +49,24 @@ class PageRulesTest {
   @Test
   void nothingIsInlineSoThatAStrictPolicyHolds() throws IOException {
     for (Path page : files(".html")) {
-      assertThat(Files.readString(page)).as(page.toString()).doesNotContainPattern("(?i)<script(?![^>]*\\ssrc=)").doesNotContainPattern("(?i)<style|\\sstyle=|\\son\\w+=|javascript:");
+      assertThat(Files.readString(page)).as(page.toString()).doesNotContainPattern("(?i)<script(?![^>]*\\ssrc=)")
+          .doesNotContainPattern("(?i)<style|\\sstyle=|\\son\\w+=|javascript:");
     }
   }
 
   @Test
   void nothingIsDrawnAsMarkup() throws IOException {
     for (Path script : files(".js")) {
-      assertThat(Files.readString(script)).as(script.toString()).doesNotContainPattern("innerHTML|outerHTML =|insertAdjacentHTML|document\\.write|\\beval\\(|new Function");
+      assertThat(Files.readString(script)).as(script.toString())
+          .doesNotContainPattern("innerHTML|outerHTML =|insertAdjacentHTML|document\\.write|\\beval\\(|new Function");
     }
   }
 
   @Test
   void nothingComesFromElsewhere() throws IOException {
     for (String ending : List.of(".html", ".css")) {
-      for (Path file : files(ending)) assertThat(Files.readString(file)).as(file.toString()).doesNotContainPattern("(?:src|href)=\"(?:https?:)?//|url\\(|@import");
+      for (Path file : files(ending))
+        assertThat(Files.readString(file)).as(file.toString()).doesNotContainPattern("(?:src|href)=\"(?:https?:)?//|url\\(|@import");
     }
   }
 
@@ -102,7 +107,8 @@ class PageRulesTest {
     for (Path page : files(".html")) {
       String text = Files.readString(page);
       assertThat(known).as(page.toString()).containsAll(all(MARKED, text));
-      for (String pairs : all(MARKED_ATTRIBUTE, text)) for (String pair : pairs.split(";")) assertThat(known).as(page.toString()).contains(pair.split(":")[1]);
+      for (String pairs : all(MARKED_ATTRIBUTE, text))
+        for (String pair : pairs.split(";")) assertThat(known).as(page.toString()).contains(pair.split(":")[1]);
     }
     for (Path script : files(".js")) assertThat(known).as(script.toString()).containsAll(all(SPOKEN, Files.readString(script)));
   }
@@ -112,7 +118,8 @@ class PageRulesTest {
     JsonObject chinese = words("zh-CN");
     Pattern element = Pattern.compile("data-i18n=\"([^\"]+)\"[^>]*>([^<]*)<");
     for (Path page : files(".html")) {
-      for (Matcher found = element.matcher(Files.readString(page)); found.find(); ) assertThat(found.group(2)).as("%s in %s", found.group(1), page).isEqualTo(chinese.getString(found.group(1)));
+      for (Matcher found = element.matcher(Files.readString(page)); found.find(); )
+        assertThat(found.group(2)).as("%s in %s", found.group(1), page).isEqualTo(chinese.getString(found.group(1)));
     }
   }
 }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 class PlainClientTest {
   @Test
   void keepsWhatItPromises() throws IOException, InterruptedException {
-    Process tests = new ProcessBuilder(System.getProperty("node.executable", "node"), "--test", "--test-reporter=tap", "src/test/js/magpie.test.mjs").redirectErrorStream(true).start();
+    Process tests = new ProcessBuilder(System.getProperty("node.executable", "node"), "--test", "--test-reporter=tap",
+        "src/test/js/magpie.test.mjs").redirectErrorStream(true).start();
     String output = new String(tests.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(tests.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(tests.exitValue()).as(output).isZero();
@@ -26,7 +27,8 @@ class PlainClientTest {
   void hasNoDependenciesAndIsSmall() throws IOException {
     List<Path> files = List.of(Path.of("webroot/js/magpie.js"), Path.of("webroot/js/outbox.js"), Path.of("webroot/js/storage.js"));
     try (Stream<String> lines = files.stream().flatMap(PlainClientTest::lines)) {
-      assertThat(lines.filter(line -> line.startsWith("import ")).map(line -> line.replaceAll(".*from ", ""))).containsOnly("\"./outbox.js\";", "\"./storage.js\";");
+      assertThat(lines.filter(line -> line.startsWith("import ")).map(line -> line.replaceAll(".*from ", "")))
+          .containsOnly("\"./outbox.js\";", "\"./storage.js\";");
     }
     for (Path file : files) assertThat(Files.size(file)).isLessThan(20_000);
   }

@@ -94,7 +94,8 @@ final class Servers implements AutoCloseable {
     }
 
     private static int given(int port) {
-      for (String pair : RUNNING.split(",")) if (pair.startsWith(port + ":")) return Integer.parseInt(pair.substring(pair.indexOf(':') + 1));
+      for (String pair : RUNNING.split(","))
+        if (pair.startsWith(port + ":")) return Integer.parseInt(pair.substring(pair.indexOf(':') + 1));
       throw new IllegalArgumentException("magpie.browser.ports names no port for " + port);
     }
 

@@ -116,6 +116,7 @@ final class Windows implements AutoCloseable {
   @Override
   public void close() {
     profiles.forEach(BrowserContext::close);
-    assertThat(complaints).as("what the pages complained of").filteredOn(complaint -> !expected.matcher(complaint).find() && !LEFT.matcher(complaint).find()).isEmpty();
+    assertThat(complaints).as("what the pages complained of")
+        .filteredOn(complaint -> !expected.matcher(complaint).find() && !LEFT.matcher(complaint).find()).isEmpty();
   }
 }

@@ -55,8 +55,10 @@ class QuestionAndAnswerTest {
   void anAnswerTravelsAsPlainJson() {
     Answer answer = Answer.of("今天晴").confidence(0.9).result(List.of(new Hit("5d0a", "天气")));
     assertThat(answer.toJson())
-        .isEqualTo(new JsonObject("{\"outcome\":\"ANSWER\",\"text\":\"今天晴\",\"confidence\":0.9,\"result\":[{\"_id\":\"5d0a\",\"title\":\"天气\"}]}"));
-    for (Answer each : List.of(answer, Answer.pass(), Answer.notFound("没有"), Answer.suggest("?", answer.result()))) assertThat(Answer.from(each.toJson())).isEqualTo(each);
+        .isEqualTo(
+        new JsonObject("{\"outcome\":\"ANSWER\",\"text\":\"今天晴\",\"confidence\":0.9,\"result\":[{\"_id\":\"5d0a\",\"title\":\"天气\"}]}"));
+    for (Answer each : List.of(answer, Answer.pass(), Answer.notFound("没有"), Answer.suggest("?", answer.result())))
+      assertThat(Answer.from(each.toJson())).isEqualTo(each);
   }
 
   @Test

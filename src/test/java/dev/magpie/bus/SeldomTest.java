@@ -28,6 +28,7 @@ class SeldomTest {
     }
     seldom.warn(new IllegalStateException("still nobody"));
     assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).containsExactly(
-        "bot did not answer times=1 reason=nobody there", "bot did not answer times=60 reason=nobody there", "bot did not answer times=60 reason=still nobody");
+        "bot did not answer times=1 reason=nobody there", "bot did not answer times=60 reason=nobody there",
+        "bot did not answer times=60 reason=still nobody");
   }
 }

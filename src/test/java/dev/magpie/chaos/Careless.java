@@ -20,7 +20,8 @@ public abstract class Careless implements RecoveryProvider {
   public static final class WithoutDedupe extends Careless {
     @Override
     LogEntry spoiled(LogEntry entry) {
-      return new LogEntry(entry.rooms(), entry.except(), UUID.randomUUID().toString(), entry.uid(), entry.stamp(), entry.event(), entry.passing());
+      return new LogEntry(entry.rooms(), entry.except(), UUID.randomUUID().toString(), entry.uid(), entry.stamp(), entry.event(),
+          entry.passing());
     }
   }
 
@@ -58,7 +59,8 @@ public abstract class Careless implements RecoveryProvider {
 
   private EventLog spoiling(EventLog log) {
     return (EventLog) Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (proxy, method, args) -> {
-      if (method.getName().equals("append")) return log.append(((List<?>) args[0]).stream().map(entry -> spoiled((LogEntry) entry)).toList());
+      if (method.getName().equals("append"))
+        return log.append(((List<?>) args[0]).stream().map(entry -> spoiled((LogEntry) entry)).toList());
       try {
         return method.invoke(log, args);
       } catch (InvocationTargetException failure) {

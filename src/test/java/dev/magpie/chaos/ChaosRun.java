@@ -26,7 +26,8 @@ final class ChaosRun {
   static final String NAMESPACE = "/chat";
 
   /** Of a crowd of ten; seeds have neither retries nor a cid. */
-  private static final List<String> KINDS = List.of("websocket", "upgrade", "magpie", "polling", "websocket", "magpie", "upgrade", "seed", "websocket", "magpie");
+  private static final List<String> KINDS = List.of("websocket", "upgrade", "magpie", "polling", "websocket", "magpie", "upgrade", "seed",
+      "websocket", "magpie");
 
   private static final int IN_ONE_PROCESS = 25;
   private static final long PATIENCE_SECONDS = 120;
@@ -56,7 +57,8 @@ final class ChaosRun {
    * @param settings other than the default ones
    * @param recovery instead of the server's own
    */
-  ChaosRun(Path folder, long seed, Schedule schedule, Store store, int clients, long everyMillis, JsonObject settings, Optional<Class<? extends RecoveryProvider>> recovery) {
+  ChaosRun(Path folder, long seed, Schedule schedule, Store store, int clients, long everyMillis, JsonObject settings,
+      Optional<Class<? extends RecoveryProvider>> recovery) {
     this.folder = folder;
     this.seed = seed;
     this.schedule = schedule;
@@ -87,7 +89,8 @@ final class ChaosRun {
 
     @Override
     public String toString() {
-      return violations.size() + " violations; " + acknowledged() + " acknowledged, " + held() + " held, " + recoveries() + " recovered, " + renewals() + " began anew; " + faults
+      return violations.size() + " violations; " + acknowledged() + " acknowledged, " + held() + " held, " + recoveries() + " recovered, "
+          + renewals() + " began anew; " + faults
           + "; ended by itself: " + ends + "; errors in the server's log: " + errors;
     }
   }
@@ -128,7 +131,8 @@ final class ChaosRun {
     server.awaitListening();
     proxy = new Proxy(server.port());
     for (int first = 0; first < clients; first += IN_ONE_PROCESS) {
-      crowds.add(new Crowd(proxy.port(), NAMESPACE, seed, everyMillis, hasLog(), first, members(first, Math.min(clients, first + IN_ONE_PROCESS)), folder.resolve("clients-" + first + ".log")));
+      crowds.add(new Crowd(proxy.port(), NAMESPACE, seed, everyMillis, hasLog(), first,
+          members(first, Math.min(clients, first + IN_ONE_PROCESS)), folder.resolve("clients-" + first + ".log")));
     }
     List<String> absent = await(0);
     if (!absent.isEmpty()) throw new IOException("the clients did not come in: " + absent + "\n" + Files.readString(server.log()));
@@ -219,7 +223,8 @@ final class ChaosRun {
     while (true) {
       List<JsonObject> states = new ArrayList<>();
       for (Crowd crowd : crowds) states.addAll(crowd.state());
-      List<String> restless = states.stream().filter(state -> !state.getBoolean("ready") || state.getInteger("waiting") > 0).map(JsonObject::encode).toList();
+      List<String> restless = states.stream().filter(state -> !state.getBoolean("ready") || state.getInteger("waiting") > 0)
+          .map(JsonObject::encode).toList();
       long now = states.stream().mapToLong(state -> state.getLong("held")).sum();
       if (now != held || !restless.isEmpty()) since = System.nanoTime();
       held = now;

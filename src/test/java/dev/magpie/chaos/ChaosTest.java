@@ -28,10 +28,12 @@ class ChaosTest {
   @EnumSource(Store.class)
   void losesNothingAndDoublesNothing(Store store) throws Exception {
     org.junit.jupiter.api.Assumptions.assumeTrue(STORE.isEmpty() || STORE.equalsIgnoreCase(store.name()), "another store was asked for");
-    String replay = "mvn verify -Pchaos -Dchaos.seed=" + SEED + " -Dchaos.seconds=" + SECONDS + " -Dchaos.store=" + store.name().toLowerCase(java.util.Locale.ROOT) + " -Dchaos.clients=" + CLIENTS;
+    String replay = "mvn verify -Pchaos -Dchaos.seed=" + SEED + " -Dchaos.seconds=" + SECONDS + " -Dchaos.store="
+        + store.name().toLowerCase(java.util.Locale.ROOT) + " -Dchaos.clients=" + CLIENTS;
     System.out.println("chaos " + Instant.now() + ": " + replay);
     Schedule schedule = Schedule.of(SEED, SECONDS * 1_000, store);
-    Path folder = Path.of("target", "chaos", store.name().toLowerCase(java.util.Locale.ROOT) + "-" + SEED + "-" + System.currentTimeMillis()).toAbsolutePath();
+    Path folder = Path.of("target", "chaos",
+        store.name().toLowerCase(java.util.Locale.ROOT) + "-" + SEED + "-" + System.currentTimeMillis()).toAbsolutePath();
     ChaosRun.Outcome outcome = new ChaosRun(folder, SEED, schedule, store, CLIENTS, 2_000, new JsonObject(), Optional.empty()).run();
     System.out.println("chaos " + Instant.now() + ": seed " + SEED + " on " + store + ": " + outcome);
     assertThat(outcome.violations()).as("%s; again: %s; in %s", outcome, replay, folder).isEmpty();

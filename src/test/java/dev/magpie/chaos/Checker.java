@@ -54,7 +54,8 @@ final class Checker {
       if (times.merge(held.id(), 1, Integer::sum) == 2) violation(member, "holds " + held.id() + " twice");
       Sent sent = said.get(held.id());
       if (sent == null) violation(member, "holds " + held.id() + ", which nobody said");
-      else if (!sent.room().equals(held.room()) || !member.rooms().contains(held.room())) violation(member, "holds " + held.id() + " in room " + held.room());
+      else if (!sent.room().equals(held.room()) || !member.rooms().contains(held.room()))
+        violation(member, "holds " + held.id() + " in room " + held.room());
     }
     return times;
   }
@@ -68,10 +69,12 @@ final class Checker {
   }
 
   private void reached(Sent sent, Map<String, Map<String, Integer>> heldBy) {
-    List<Member> meant = members.stream().filter(member -> member.rooms().contains(sent.room()) && !(sent.aside() && member.sent().contains(sent))).toList();
+    List<Member> meant = members.stream()
+        .filter(member -> member.rooms().contains(sent.room()) && !(sent.aside() && member.sent().contains(sent))).toList();
     List<String> without = meant.stream().map(Member::name).filter(name -> !heldBy.get(name).containsKey(sent.id())).toList();
     if (without.isEmpty()) return;
-    if (sent.outcome() == Outcome.ACKNOWLEDGED) violations.add(sent.id() + " was acknowledged at " + sent.seq() + ", and is missing at " + without);
+    if (sent.outcome() == Outcome.ACKNOWLEDGED)
+      violations.add(sent.id() + " was acknowledged at " + sent.seq() + ", and is missing at " + without);
     else if (without.size() < meant.size()) violations.add(sent.id() + " was not acknowledged, and is at some, but not at " + without);
   }
 

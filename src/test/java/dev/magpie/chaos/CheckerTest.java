@@ -33,12 +33,14 @@ class CheckerTest {
 
   @Test
   void findsNothingWhereAllIsWell() {
-    assertThat(violations(ann(List.of(A1, A2, B3), SAID_A1, SAID_A2), ben(List.of(A1, A2, B3), SAID_B3), member("cleo", "other", List.of()))).isEmpty();
+    assertThat(violations(ann(List.of(A1, A2, B3), SAID_A1, SAID_A2), ben(List.of(A1, A2, B3), SAID_B3),
+        member("cleo", "other", List.of()))).isEmpty();
   }
 
   @Test
   void findsWhatIsMissing() {
-    assertThat(violations(ann(List.of(A1, A2, B3), SAID_A1, SAID_A2), ben(List.of(A1, B3), SAID_B3))).containsExactly("a2 was acknowledged at 2, and is missing at [ben]");
+    assertThat(violations(ann(List.of(A1, A2, B3), SAID_A1, SAID_A2), ben(List.of(A1, B3), SAID_B3)))
+        .containsExactly("a2 was acknowledged at 2, and is missing at [ben]");
   }
 
   @Test
@@ -53,7 +55,8 @@ class CheckerTest {
 
   @Test
   void findsWhatIsThereTwiceInTwoPlaces() {
-    assertThat(violations(ann(List.of(A1, new Held(2, "a1", "r")), SAID_A1))).contains("ann holds a1 twice", "ann has a1 at 2, others at 1");
+    assertThat(violations(ann(List.of(A1, new Held(2, "a1", "r")), SAID_A1)))
+        .contains("ann holds a1 twice", "ann has a1 at 2, others at 1");
   }
 
   @Test
@@ -63,7 +66,8 @@ class CheckerTest {
 
   @Test
   void findsTwoOrders() {
-    assertThat(violations(ann(List.of(A1, A2), SAID_A1, SAID_A2), ben(List.of(new Held(1, "a2", "r"), new Held(2, "a1", "r"))))).isNotEmpty();
+    assertThat(violations(ann(List.of(A1, A2), SAID_A1, SAID_A2), ben(List.of(new Held(1, "a2", "r"), new Held(2, "a1", "r")))))
+        .isNotEmpty();
   }
 
   @Test
@@ -83,7 +87,8 @@ class CheckerTest {
     Sent lost = Sent.unknown("a1", "r");
     assertThat(violations(ann(List.of(A1), lost), ben(List.of(A1)))).isEmpty();
     assertThat(violations(ann(List.of(), lost), ben(List.of()))).isEmpty();
-    assertThat(violations(ann(List.of(), lost), ben(List.of(A1)))).containsExactly("a1 was not acknowledged, and is at some, but not at [ann]");
+    assertThat(violations(ann(List.of(), lost), ben(List.of(A1))))
+        .containsExactly("a1 was not acknowledged, and is at some, but not at [ann]");
     assertThat(violations(ann(List.of(A1, new Held(2, "a1", "r")), lost))).contains("ann holds a1 twice");
   }
 
@@ -95,7 +100,8 @@ class CheckerTest {
 
   @Test
   void passesOnWhatClientsSawAndWhatWasRefused() {
-    assertThat(violations(new Member("ann", Set.of("r"), List.of(), List.of(), List.of("was sent away: server"), 0, 1))).containsExactly("ann was sent away: server");
+    assertThat(violations(new Member("ann", Set.of("r"), List.of(), List.of(), List.of("was sent away: server"), 0, 1)))
+        .containsExactly("ann was sent away: server");
     assertThat(violations(ann(List.of(), new Sent("a1", "r", false, Sent.Outcome.REFUSED, 0)))).containsExactly("ann was refused a1");
   }
 }

@@ -22,7 +22,8 @@ final class Crowd implements AutoCloseable {
    * @param asides whether some messages leave out who says them
    * @param first the number of its first member, over all crowds
    */
-  Crowd(int port, String namespace, long seed, long everyMillis, boolean asides, int first, JsonArray members, Path log) throws IOException, InterruptedException {
+  Crowd(int port, String namespace, long seed, long everyMillis, boolean asides, int first, JsonArray members, Path log) throws IOException,
+      InterruptedException {
     JsonObject config = new JsonObject()
         .put("url", "http://127.0.0.1:" + port)
         .put("namespace", namespace)

@@ -13,13 +13,15 @@ class ScheduleTest {
 
   @Test
   void isTheSameForTheSameSeedAndAnotherForAnother() {
-    assertThat(Schedule.of(7, TEN_MINUTES, Store.MONGO)).isEqualTo(Schedule.of(7, TEN_MINUTES, Store.MONGO)).isNotEqualTo(Schedule.of(8, TEN_MINUTES, Store.MONGO));
+    assertThat(Schedule.of(7, TEN_MINUTES, Store.MONGO)).isEqualTo(Schedule.of(7, TEN_MINUTES, Store.MONGO))
+        .isNotEqualTo(Schedule.of(8, TEN_MINUTES, Store.MONGO));
   }
 
   @Test
   void doesEverythingThatTheStoreAllows() {
     assertThat(Schedule.of(1, TEN_MINUTES, Store.MONGO).steps()).extracting(Step::fault).containsAll(EnumSet.allOf(Fault.class));
-    assertThat(Schedule.of(1, TEN_MINUTES, Store.EMBEDDED).steps()).extracting(Step::fault).doesNotContain(Fault.KILL_DATABASE, Fault.STOP_DATABASE).contains(Fault.KILL, Fault.STOP);
+    assertThat(Schedule.of(1, TEN_MINUTES, Store.EMBEDDED).steps()).extracting(Step::fault)
+        .doesNotContain(Fault.KILL_DATABASE, Fault.STOP_DATABASE).contains(Fault.KILL, Fault.STOP);
   }
 
   @Test
@@ -30,6 +32,7 @@ class ScheduleTest {
 
   @Test
   void stopsForUpToHalfAMinuteInALongRun() {
-    assertThat(Schedule.of(1, 6 * TEN_MINUTES, Store.MONGO).steps()).filteredOn(step -> step.fault() == Fault.STOP).anyMatch(step -> step.millis() > 20_000).allMatch(step -> step.millis() <= 30_000);
+    assertThat(Schedule.of(1, 6 * TEN_MINUTES, Store.MONGO).steps()).filteredOn(step -> step.fault() == Fault.STOP)
+        .anyMatch(step -> step.millis() > 20_000).allMatch(step -> step.millis() <= 30_000);
   }
 }

@@ -33,7 +33,8 @@ public final class ServerProcess implements AutoCloseable {
     all.put("http", new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", port))));
     all.put("data", new JsonObject().put("path", folder.resolve("data").toString()));
     Files.writeString(folder.resolve("conf.json"), all.encodePrettily());
-    String ours = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    String ours = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
     this.classPath = before + File.pathSeparator + ours;
   }
 
@@ -91,7 +92,8 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   static void signal(long pid, String signal) throws IOException, InterruptedException {
-    if (new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor() != 0) throw new IOException("no SIG" + signal + " to " + pid);
+    if (new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor() != 0)
+      throw new IOException("no SIG" + signal + " to " + pid);
   }
 
   @Override

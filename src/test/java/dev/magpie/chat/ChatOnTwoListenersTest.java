@@ -31,7 +31,8 @@ class ChatOnTwoListenersTest {
   void start() throws Exception {
     vertx = Vertx.vertx();
     JsonArray listeners = new JsonArray();
-    for (String name : List.of("one", "two")) listeners.add(new JsonObject().put("name", name).put("port", 0).put("applications", new JsonArray().add("chat")));
+    for (String name : List.of("one", "two"))
+      listeners.add(new JsonObject().put("name", name).put("port", 0).put("applications", new JsonArray().add("chat")));
     JsonObject config = new JsonObject()
         .put("http", new JsonObject().put("listeners", listeners))
         .put("chat", new JsonObject().put("moderators", new JsonArray().add("a-secret-of-moderators")))

@@ -189,7 +189,9 @@ class ChatTest {
       JsonObject message = next(member, "message");
       assertThat((String) message.remove("author")).isNotBlank();
       assertThat((Long) message.remove("at")).isBetween(System.currentTimeMillis() - 60_000, System.currentTimeMillis());
-      assertThat(message.encode()).isEqualTo("{\"room\":\"tea\",\"seq\":" + ack.getLong("seq") + ",\"cid\":\"" + CID + "\",\"from\":\"alice\",\"text\":\"<script>alert(1)</script>\u202e\"}");
+      assertThat(message.encode())
+          .isEqualTo("{\"room\":\"tea\",\"seq\":" + ack.getLong("seq") + ",\"cid\":\"" + CID
+          + "\",\"from\":\"alice\",\"text\":\"<script>alert(1)</script>\u202e\"}");
     }
     hearsNo(elsewhere, "message");
   }
@@ -390,7 +392,8 @@ class ChatTest {
   @Test
   void othersAreNoModerators() throws Exception {
     member("alice");
-    for (TestIo other : List.of(guest(), connect(new JsonObject().put("moderator", "a-secret-of-moderator")), connect(new JsonObject().put("moderator", 1)))) {
+    for (TestIo other : List.of(guest(), connect(new JsonObject().put("moderator", "a-secret-of-moderator")),
+        connect(new JsonObject().put("moderator", 1)))) {
       refused(other, "mute", room().put("name", "alice"), "FORBIDDEN");
       refused(other, "kick", room().put("name", "alice"), "FORBIDDEN");
     }
@@ -441,7 +444,8 @@ class ChatTest {
     assertThat(texts(ask(bob, "history", room()))).containsExactly("mine");
     assertThat(ask(alice, "history", new JsonObject().put("room", "coffee")).getJsonArray("messages")).isEmpty();
     // A retry of what is gone brings nothing back.
-    assertThat(ask(alice, "message", new JsonObject().put("room", "coffee").put("cid", CID).put("text", "two")).getLong("seq")).isEqualTo(two);
+    assertThat(ask(alice, "message", new JsonObject().put("room", "coffee").put("cid", CID).put("text", "two")).getLong("seq"))
+        .isEqualTo(two);
     assertThat(ask(alice, "history", new JsonObject().put("room", "coffee")).getJsonArray("messages")).isEmpty();
     assertThat(ask(moderator, "purge", new JsonObject().put("name", "bob")).getInteger("count")).isPositive();
     assertThat(texts(ask(bob, "history", room()))).isEmpty();
@@ -505,7 +509,8 @@ class ChatTest {
   // --- Refusals
 
   @ParameterizedTest
-  @ValueSource(strings = {"\"\"", "\"   \"", "\"\\n\\t\"", "\"\\u0301\\u0302\"", "\"\\u200b\"", "null", "7", "[\"a\"]", "{\"a\":1}", "true"})
+  @ValueSource(strings = {"\"\"", "\"   \"", "\"\\n\\t\"", "\"\\u0301\\u0302\"", "\"\\u200b\"", "null", "7", "[\"a\"]", "{\"a\":1}",
+      "true"})
   void aTextIsAStringThatCanBeSeen(String text) throws Exception {
     TestIo alice = member("alice");
     TestIo bob = member("bob");
@@ -521,7 +526,8 @@ class ChatTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"room\":\"\"}", "{\"room\":\" \"}", "{\"room\":1}", "{\"room\":null}", "{\"room\":[\"tea\"]}", "{\"room\":\"a\\u0000b\"}"})
+  @ValueSource(strings = {"{}", "{\"room\":\"\"}", "{\"room\":\" \"}", "{\"room\":1}", "{\"room\":null}", "{\"room\":[\"tea\"]}",
+      "{\"room\":\"a\\u0000b\"}"})
   void aRoomIsAShortText(String request) throws Exception {
     refused(guest(), "join", new JsonObject(request), "INVALID");
     refused(guest(), "join", new JsonObject().put("room", "r".repeat(65)), "INVALID");
@@ -602,15 +608,19 @@ class ChatTest {
   @Test
   void theBotAnswersTheAskerAlone() throws Exception {
     vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK, message -> message.reply(
-        Answer.of("about " + message.body().getString("text")).result(List.of(new Answer.Hit("5d0a7c3e8f1b2a3c4d5e0001", "<b>title"))).toJson()));
+        Answer.of("about " + message.body().getString("text")).result(List.of(new Answer.Hit("5d0a7c3e8f1b2a3c4d5e0001", "<b>title")))
+        .toJson()));
     JsonObject answer = ask(guest(), "ask", new JsonObject().put("text", "套餐"));
-    assertThat(answer.encode()).isEqualTo("{\"ok\":true,\"outcome\":\"ANSWER\",\"text\":\"about 套餐\",\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"<b>title\"}]}");
+    assertThat(answer.encode())
+        .isEqualTo("{\"ok\":true,\"outcome\":\"ANSWER\",\"text\":\"about "
+        + "套餐\",\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"<b>title\"}]}");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"SUGGEST", "NOT_FOUND", "PASS"})
   void theBotMayNotKnow(String outcome) throws Exception {
-    vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK, message -> message.reply(new JsonObject().put("outcome", outcome).put("text", "?")));
+    vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK,
+        message -> message.reply(new JsonObject().put("outcome", outcome).put("text", "?")));
     JsonObject answer = ask(guest(), "ask", new JsonObject().put("text", "x"));
     assertThat(answer.getString("outcome")).isEqualTo(outcome.equals("PASS") ? "NOT_FOUND" : outcome);
     assertThat(answer.getJsonArray("result")).isEmpty();
@@ -725,12 +735,15 @@ class ChatTest {
   private int deploy(int instances, JsonObject chat, String recovery) throws Exception {
     JsonObject modes = new JsonObject().put("namespaces", new JsonObject().put("/chat", recovery));
     List<GatewayVerticle> gateways = new CopyOnWriteArrayList<>();
-    JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("chat"))));
+    JsonObject http = new JsonObject()
+        .put("listeners", new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("chat"))));
     deployment = await(vertx.deployVerticle(() -> {
       GatewayVerticle gateway = new GatewayVerticle();
       gateways.add(gateway);
       return gateway;
-    }, new DeploymentOptions().setInstances(instances).setConfig(new JsonObject().put("http", http).put("chat", chat).put("recovery", modes).put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
+    }, new DeploymentOptions().setInstances(instances)
+        .setConfig(new JsonObject().put("http", http).put("chat", chat).put("recovery", modes)
+        .put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
     return URI.create(gateways.get(0).urls().get(0)).getPort();
   }
 

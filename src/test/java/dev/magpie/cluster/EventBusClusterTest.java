@@ -165,7 +165,8 @@ class EventBusClusterTest {
         .compose(found -> {
           test.verify(() -> {
             assertThat(found.isComplete()).isTrue();
-            assertThat(found.results()).extracting(RemoteSocket::id).containsExactlyInAnyOrderElementsOf(instances.stream().map(i -> i.socket.id()).toList());
+            assertThat(found.results()).extracting(RemoteSocket::id)
+                .containsExactlyInAnyOrderElementsOf(instances.stream().map(i -> i.socket.id()).toList());
           });
           RemoteSocket bob = found.results().stream().filter(socket -> socket.data().containsKey("user")).findFirst().orElseThrow();
           assertThat(bob.data()).isEqualTo(new JsonObject().put("user", "bob"));
@@ -184,7 +185,8 @@ class EventBusClusterTest {
     deploy(vertx, "", "", "")
         .compose(up -> {
           Promise<BroadcastAnswers> answers = Promise.promise();
-          instances.get(0).call(() -> instances.get(0).io.timeout(500).emitWithAck("ready?").onComplete(answers)).compose(asked -> allHeard()).onSuccess(heard -> {
+          instances.get(0).call(() -> instances.get(0).io.timeout(500).emitWithAck("ready?").onComplete(answers))
+              .compose(asked -> allHeard()).onSuccess(heard -> {
             for (int i = 0; i < 2; i++) {
               Instance instance = instances.get(i);
               test.verify(() -> assertThat(heard.get(instances.indexOf(instance))).containsExactly("20[\"ready?\"]"));
@@ -197,7 +199,8 @@ class EventBusClusterTest {
           return answers.future();
         })
         .onComplete(test.succeeding(answers -> test.verify(() -> {
-          assertThat(answers).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("yes"), new JsonArray().add("yes")), 1, List.of()));
+          assertThat(answers).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("yes"), new JsonArray().add("yes")), 1,
+              List.of()));
           done.flag();
         })));
   }

@@ -17,12 +17,15 @@ class WireTest {
   private static final JsonArray EVENT =
       new JsonArray(
           java.util.Arrays.asList(
-              "e", null, true, false, 1, 1L << 40, 0.5, "套餐 \uD83D\uDE00", Buffer.buffer(new byte[] {0, -1}), new BigInteger("123456789012345678901234567890"),
-              new BigDecimal("0.10"), new JsonObject().put("list", new JsonArray().add(Buffer.buffer("x")).add(new JsonObject())).put("a.b", 1)));
+              "e", null, true, false, 1, 1L << 40, 0.5, "套餐 \uD83D\uDE00", Buffer.buffer(new byte[] {0, -1}),
+              new BigInteger("123456789012345678901234567890"),
+              new BigDecimal("0.10"), new JsonObject().put("list", new JsonArray().add(Buffer.buffer("x")).add(new JsonObject())).put("a.b",
+              1)));
 
   @Test
   void carriesABroadcastWithTheExactTypesOfItsValues() {
-    Broadcast said = new Broadcast(Broadcast.Action.EMIT, "/chat", List.of("tea", "milk"), List.of("id"), EVENT, true, "me", "e.1").latest("score");
+    Broadcast said = new Broadcast(Broadcast.Action.EMIT, "/chat", List.of("tea", "milk"), List.of("id"), EVENT, true, "me", "e.1")
+        .latest("score");
     Broadcast heard = reread(said);
     assertThat(heard.action()).isEqualTo(said.action());
     assertThat(heard.namespace()).isEqualTo("/chat");

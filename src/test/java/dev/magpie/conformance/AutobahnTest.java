@@ -26,7 +26,8 @@ class AutobahnTest {
 
   /** A heartbeat that comes into no case's way: the suite counts the server's pings. */
   private static final EngineOptions CALM =
-      new EngineOptions(600_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+      new EngineOptions(600_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(),
+      AdmissionLimits.NONE);
 
   /** What the suite says of a case that it does not count as failed. */
   private static final Set<String> PASSED = Set.of("OK", "NON-STRICT", "INFORMATIONAL");
@@ -49,7 +50,8 @@ class AutobahnTest {
     Map<String, String> failed = new TreeMap<>();
     for (String name : cases.fieldNames()) {
       JsonObject result = cases.getJsonObject(name);
-      if (!PASSED.contains(result.getString("behavior")) || !PASSED.contains(result.getString("behaviorClose"))) failed.put(name, result.encode());
+      if (!PASSED.contains(result.getString("behavior")) || !PASSED.contains(result.getString("behaviorClose")))
+        failed.put(name, result.encode());
     }
     assertThat(failed).isEmpty();
     assertThat(cases.size()).isGreaterThanOrEqualTo(300);

@@ -31,13 +31,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The set-up that the official protocol suites expect: Socket.IO at {@code /socket.io/}, plain WebSocket at {@code /ws}, and Engine.IO, which
- * echoes every message, at one path or several. On any number of gateway instances, which share one port and, for each path, their sessions.
+ * The set-up that the official protocol suites expect: Socket.IO at {@code /socket.io/}, plain WebSocket at {@code /ws}, and Engine.IO,
+ * which echoes every message, at one path or several. On any number of gateway instances, which share one port and, for each path, their
+ * sessions.
  */
 public final class ConformanceSetUp {
   /** What the suites are written for. */
   public static final EngineOptions ENGINE =
-      new EngineOptions(300, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+      new EngineOptions(300, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(),
+      AdmissionLimits.NONE);
 
   /** The event {@code close-me} makes the server close the connection that sends it. */
   static final String CLOSE_ME = "close-me";
@@ -134,7 +136,8 @@ public final class ConformanceSetUp {
             port = listening.actualPort();
           })
           // The suites go to localhost, which some clients take for ::1 alone.
-          .compose(listening -> vertx.createHttpServer(options).requestHandler(request -> handle(router, request)).listen(port, "::1").recover(absent -> Future.succeededFuture()));
+          .compose(listening -> vertx.createHttpServer(options).requestHandler(request -> handle(router, request)).listen(port, "::1")
+              .recover(absent -> Future.succeededFuture()));
     }
 
     private void greet(Socket socket) {

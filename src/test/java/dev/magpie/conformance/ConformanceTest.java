@@ -56,7 +56,8 @@ abstract class ConformanceTest {
 
   @BeforeParameterizedClassInvocation
   static void start(int instances) throws Exception {
-    EngineOptions patient = new EngineOptions(300, PATIENT_TIMEOUT, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+    EngineOptions patient = new EngineOptions(300, PATIENT_TIMEOUT, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(),
+        null, List.of(), AdmissionLimits.NONE);
     EngineOptions calm = calm();
     Map<String, EngineOptions> engines = new HashMap<>();
     engines.put(CALM, calm);
@@ -66,7 +67,8 @@ abstract class ConformanceTest {
     engines.put(JSONP, engine(true, true, 10_000, null, Origins.any(), null));
     engines.put(HURRIED_UPGRADE, engine(true, false, 300, null, Origins.any(), null));
     engines.put(INITIAL_PACKET, engine(true, false, 10_000, "welcome", Origins.any(), null));
-    engines.put(TICKETS, new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), handshake -> ticket(handshake.query("ticket")), List.of(), AdmissionLimits.NONE));
+    engines.put(TICKETS, new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(),
+        handshake -> ticket(handshake.query("ticket")), List.of(), AdmissionLimits.NONE));
     engines.put(PASSES, engine(true, false, 10_000, null, ONE, ConformanceTest::pass));
     engines.put(ONE_ORIGIN, engine(true, false, 10_000, null, ONE, null));
     server = done(ConformanceSetUp.start(0, instances, calm, engines));
@@ -82,9 +84,11 @@ abstract class ConformanceTest {
   }
 
   private static EngineOptions engine(
-      boolean eio3, boolean jsonp, long upgradeTimeout, String initialPacket, Origins origins, Function<HttpServerRequest, Future<?>> middleware) {
+      boolean eio3, boolean jsonp, long upgradeTimeout, String initialPacket, Origins origins,
+      Function<HttpServerRequest, Future<?>> middleware) {
     return new EngineOptions(
-        25_000, 20_000, 1_000_000, upgradeTimeout, eio3, jsonp, false, 1 << 20, initialPacket, origins, null, middleware == null ? List.of() : List.of(middleware), AdmissionLimits.NONE);
+        25_000, 20_000, 1_000_000, upgradeTimeout, eio3, jsonp, false, 1 << 20, initialPacket, origins, null,
+        middleware == null ? List.of() : List.of(middleware), AdmissionLimits.NONE);
   }
 
   private static Future<?> ticket(String ticket) {

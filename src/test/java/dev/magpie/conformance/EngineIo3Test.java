@@ -131,7 +131,8 @@ class EngineIo3Test extends ConformanceTest {
     String query = "EIO=3&transport=polling&j=0&sid=" + sid;
 
     String text = "4a\"b\\c\u2028\u2029</script>\n€";
-    Response post = request(JSONP, "POST", query, form(text.length() + ":" + text).getBytes(), Map.of("Content-Type", "application/x-www-form-urlencoded"));
+    Response post = request(JSONP, "POST", query, form(text.length() + ":" + text).getBytes(),
+        Map.of("Content-Type", "application/x-www-form-urlencoded"));
     assertThat(post.body()).isEqualTo("ok");
     String body = request(JSONP, "GET", query, null, Map.of()).body();
     assertThat(body).startsWith("___eio[0](\"").endsWith("\");").doesNotContain("\u2028").doesNotContain("\u2029");

@@ -23,11 +23,13 @@ class HandshakeTest extends ConformanceTest {
   @Test
   void theFirstSubprotocolThatAClientOffersIsAnswered() throws Exception {
     try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
-      HttpAnswer answer = client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket", "Sec-WebSocket-Protocol: my-app, other")).readAnswer();
+      HttpAnswer answer = client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket",
+          "Sec-WebSocket-Protocol: my-app, other")).readAnswer();
       assertThat(answer.headers()).containsEntry("sec-websocket-protocol", "my-app");
     }
     try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
-      HttpAnswer answer = client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket", "Sec-WebSocket-Protocol: a b\", ok")).readAnswer();
+      HttpAnswer answer = client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket",
+          "Sec-WebSocket-Protocol: a b\", ok")).readAnswer();
       assertThat(answer.headers()).as("what is no token is passed over").containsEntry("sec-websocket-protocol", "ok");
     }
   }

@@ -212,7 +212,8 @@ class HeartbeatTest extends ConformanceTest {
   void aClientThatIsReapedIsNotToldToDisconnect() throws Exception {
     // A ping that comes behind what is said at first, also on a slow machine.
     EngineOptions options =
-        new EngineOptions(1_500, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+        new EngineOptions(1_500, 200, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(),
+        AdmissionLimits.NONE);
     ConformanceSetUp official = done(ConformanceSetUp.start(0, instances, options, Map.of()));
     try (EngineWebSocketClient client = EngineWebSocketClient.connect(official.port())) {
       client.expectOpen();
@@ -244,7 +245,8 @@ class HeartbeatTest extends ConformanceTest {
       Pending poll = polling.startGet();
       awaitRequests(official, before + 1);
       done(official.stop());
-      assertThat(client.receive()).isInstanceOfSatisfying(EngineWebSocketClient.Closed.class, closed -> assertThat(closed.code()).isEqualTo(1001));
+      assertThat(client.receive())
+          .isInstanceOfSatisfying(EngineWebSocketClient.Closed.class, closed -> assertThat(closed.code()).isEqualTo(1001));
       assertThat(poll.await().body()).isEqualTo("1");
     }
   }

@@ -26,14 +26,16 @@ class LongPollingTest extends ConformanceTest {
   @Rule({20, 29})
   void aPollThatIsRefusedLeavesItsConnectionToTheNextRequest() throws Exception {
     EnginePollingClient session = session(CALM);
-    try (EngineWebSocketClient webSocket = EngineWebSocketClient.connect(server.port(), CALM + "/?EIO=4&transport=websocket&sid=" + session.sid());
+    try (EngineWebSocketClient webSocket = EngineWebSocketClient.connect(server.port(),
+        CALM + "/?EIO=4&transport=websocket&sid=" + session.sid());
         RawWebSocket connection = RawWebSocket.tcp(server.port())) {
       webSocket.send("2probe");
       webSocket.expect("3probe");
       webSocket.send("5");
       webSocket.expectNothingElseBeforeEcho();
       for (String query : new String[] {"&sid=" + session.sid(), "&sid=none", ""}) {
-        connection.send(("GET " + CALM + "/?EIO=4&transport=polling" + query + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        connection.send(("GET " + CALM + "/?EIO=4&transport=polling" + query + " HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII));
         assertThat(connection.readAnswer().status()).as(query).isEqualTo(query.isEmpty() ? 200 : 400);
       }
     }
@@ -120,7 +122,8 @@ class LongPollingTest extends ConformanceTest {
     // The first one's body is still on its way when the second begins.
     try (RawWebSocket slow = RawWebSocket.tcp(server.port())) {
       long before = server.requests();
-      slow.send(RawWebSocket.ascii("POST " + CALM + "/?" + session.query(session.sid()) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4a"));
+      slow.send(RawWebSocket.ascii("POST " + CALM + "/?" + session.query(session.sid())
+          + " HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n4a"));
       awaitRequests(server, before + 1);
       assertThat(session.post("4b").status()).isEqualTo(400);
       assertThat(slow.readAnswer().status()).isEqualTo(400);
@@ -147,7 +150,8 @@ class LongPollingTest extends ConformanceTest {
     EnginePollingClient session = session(CALM);
     Pending poll = parked(session);
     try (RawWebSocket post = RawWebSocket.tcp(server.port())) {
-      post.send(RawWebSocket.ascii("POST " + CALM + "/?" + session.query(session.sid()) + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n4whole\u001e4ha"));
+      post.send(RawWebSocket.ascii("POST " + CALM + "/?" + session.query(session.sid())
+          + " HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n4whole\u001e4ha"));
       Thread.sleep(100);
     }
     assertThat(poll.await().body()).isEqualTo("1");

@@ -47,7 +47,8 @@ class PayloadLimitTest extends ConformanceTest {
     for (int i = 0; i < 5; i++) {
       EnginePollingClient session = session(CALM);
       try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
-        client.send(RawWebSocket.concat(head(session, "Content-Length: " + (LIMIT + 1)), message(LIMIT + 1).getBytes(StandardCharsets.US_ASCII)));
+        client.send(RawWebSocket.concat(head(session, "Content-Length: " + (LIMIT + 1)),
+            message(LIMIT + 1).getBytes(StandardCharsets.US_ASCII)));
         Thread.sleep(50);
         assertThat(client.readAnswer().status()).isEqualTo(413);
         assertThat(client.readEnd()).isTrue();
@@ -100,7 +101,8 @@ class PayloadLimitTest extends ConformanceTest {
     byte[] half = new byte[LIMIT / 2 + 1];
     byte[][] cases = {
       RawWebSocket.frame(RawWebSocket.TEXT, tooLong),
-      RawWebSocket.concat(RawWebSocket.fragment(false, RawWebSocket.BINARY, half), RawWebSocket.fragment(true, RawWebSocket.CONTINUATION, half)),
+      RawWebSocket.concat(RawWebSocket.fragment(false, RawWebSocket.BINARY, half),
+      RawWebSocket.fragment(true, RawWebSocket.CONTINUATION, half)),
       RawWebSocket.header(true, 0, RawWebSocket.TEXT, true, 1L << 40)
     };
     for (byte[] frames : cases) {
@@ -115,7 +117,8 @@ class PayloadLimitTest extends ConformanceTest {
   @Rule(62)
   void compressionIsNotAgreedOn() throws Exception {
     try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
-      client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"));
+      client.send(RawWebSocket.upgradeRequest(CALM + "/?EIO=4&transport=websocket",
+          "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"));
       assertThat(client.readAnswer().headers()).doesNotContainKey("sec-websocket-extensions");
     }
   }
@@ -129,7 +132,8 @@ class PayloadLimitTest extends ConformanceTest {
       for (int cut = 1; cut < text.length; cut++) {
         byte[] first = java.util.Arrays.copyOf(text, cut);
         byte[] rest = java.util.Arrays.copyOfRange(text, cut, text.length);
-        client.send(RawWebSocket.fragment(false, RawWebSocket.TEXT, first)).send(RawWebSocket.fragment(true, RawWebSocket.CONTINUATION, rest));
+        client.send(RawWebSocket.fragment(false, RawWebSocket.TEXT, first))
+            .send(RawWebSocket.fragment(true, RawWebSocket.CONTINUATION, rest));
         Frame echo = client.readFrame();
         assertThat(echo.payload()).isEqualTo(text);
       }

@@ -100,7 +100,8 @@ class ProtocolSuiteTest {
 
   private static Future<ConformanceSetUp> start(int instances, long interval, long timeout) {
     EngineOptions options =
-        new EngineOptions(interval, timeout, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
+        new EngineOptions(interval, timeout, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), null, List.of(),
+        AdmissionLimits.NONE);
     return ConformanceSetUp.start(0, instances, options, Map.of("/engine.io", options));
   }
 
@@ -157,7 +158,8 @@ class ProtocolSuiteTest {
   @ParameterizedTest
   @EnumSource
   void refusesAWebSocketWithoutAVersionOrATransport(Suite suite) {
-    for (String query : List.of("transport=websocket", "EIO=abc&transport=websocket", "EIO=" + suite.version, "EIO=" + suite.version + "&transport=abc")) {
+    for (String query : List.of("transport=websocket", "EIO=abc&transport=websocket", "EIO=" + suite.version,
+        "EIO=" + suite.version + "&transport=abc")) {
       assertThat(suite.refusal(query)).as(query).isEqualTo(400);
     }
   }
@@ -447,7 +449,8 @@ class ProtocolSuiteTest {
     Buffer first = Buffer.buffer(new byte[] {1, 2, 3});
     Buffer second = Buffer.buffer(new byte[] {4, 5, 6});
     try (EngineWebSocketClient client = joined()) {
-      for (String[] exchange : new String[][] {{"452-[\"message\",", "452-[\"message-back\","}, {"452-789[\"message-with-ack\",", "462-789["}}) {
+      for (String[] exchange : new String[][] {{"452-[\"message\",", "452-[\"message-back\","},
+          {"452-789[\"message-with-ack\",", "462-789["}}) {
         client.send(exchange[0] + two);
         client.send(first);
         client.send(second);

@@ -26,7 +26,9 @@ class RequestValidationTest extends ConformanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"EIO=4", "EIO=4&transport=", "EIO=4&transport=abc", "EIO=4&transport=webtransport", "EIO=4&transport=polling&transport=websocket", "EIO=4&transport=__proto__", "EIO=4&transport=constructor", "EIO=4&transport=toString"})
+  @ValueSource(strings = {"EIO=4", "EIO=4&transport=", "EIO=4&transport=abc", "EIO=4&transport=webtransport",
+      "EIO=4&transport=polling&transport=websocket", "EIO=4&transport=__proto__", "EIO=4&transport=constructor",
+      "EIO=4&transport=toString"})
   @Rule(1)
   void aTransportThatIsNoneIsCode0(String query) {
     assertRefused(get(CALM, query), 400, 0, "Transport unknown");
@@ -173,7 +175,8 @@ class RequestValidationTest extends ConformanceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"EIO=4", "EIO=4&transport=abc", "EIO=4&transport=polling", "EIO=4&transport=websocket&sid=none", "EIO=9&transport=websocket"})
+  @ValueSource(strings = {"EIO=4", "EIO=4&transport=abc", "EIO=4&transport=polling", "EIO=4&transport=websocket&sid=none",
+      "EIO=9&transport=websocket"})
   @Rule(7)
   void aRefusedUpgradeIsAnAnswerAndTheEndOfTheConnection(String query) throws Exception {
     try (RawWebSocket client = RawWebSocket.tcp(server.port())) {
@@ -199,7 +202,8 @@ class RequestValidationTest extends ConformanceTest {
   @ValueSource(strings = {CALM, PASSES, TICKETS})
   @Rule(8)
   void aPreflightIsAnsweredBeforeAnythingIsChecked(String path) {
-    Map<String, String> asks = Map.of("Origin", ORIGIN, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "x-token");
+    Map<String, String> asks = Map.of("Origin", ORIGIN, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers",
+        "x-token");
     Response response = request(path, "OPTIONS", "EIO=4&transport=polling&sid=none", null, asks);
     assertThat(response.status()).isEqualTo(204);
     assertThat(response.header("Access-Control-Allow-Origin")).hasValue(path.equals(PASSES) ? ORIGIN : "*");
@@ -240,7 +244,8 @@ class RequestValidationTest extends ConformanceTest {
   void anOriginThatIsNotListedGetsNoHeaderAndNoWebSocket() {
     Response response = request(ONE_ORIGIN, "GET", "EIO=4&transport=polling", null, Map.of("Origin", "https://evil.example"));
     assertThat(response.header("Access-Control-Allow-Origin")).isEmpty();
-    assertThat(EngineWebSocketClient.refusal(server.port(), ONE_ORIGIN + "/?EIO=4&transport=websocket", Map.of("Origin", "https://evil.example"))).isEqualTo(403);
+    assertThat(EngineWebSocketClient.refusal(server.port(), ONE_ORIGIN + "/?EIO=4&transport=websocket",
+        Map.of("Origin", "https://evil.example"))).isEqualTo(403);
   }
 
   @Test

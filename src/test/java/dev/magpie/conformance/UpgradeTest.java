@@ -231,7 +231,8 @@ class UpgradeTest extends ConformanceTest {
   void theNoopForAVersion3ClientThatTakesBinaryIsText() {
     EnginePollingClient session = session(CALM, 3);
     Pending parked = session.startGet();
-    try (EngineWebSocketClient webSocket = EngineWebSocketClient.connect(server.port(), CALM + "/?EIO=3&transport=websocket&sid=" + session.sid())) {
+    try (EngineWebSocketClient webSocket = EngineWebSocketClient.connect(server.port(),
+        CALM + "/?EIO=3&transport=websocket&sid=" + session.sid())) {
       webSocket.send("2probe");
       webSocket.expect("3probe");
       assertThat(parked.await().body()).isEqualTo("1:6");

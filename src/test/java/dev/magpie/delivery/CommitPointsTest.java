@@ -19,7 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A real server process ends at each point between a message and its acknowledgement, and is started again: the official client loses nothing. */
+/**
+ * A real server process ends at each point between a message and its acknowledgement, and is started again: the official client loses
+ * nothing.
+ */
 class CommitPointsTest {
   private static final String DOOM = DoomedServer.DOOM;
 
@@ -63,7 +66,8 @@ class CommitPointsTest {
     for (Client client : List.of(alice, bob)) client.hears("after").assertTexts("before", DOOM, "after");
     assertThat(alice.ask("message", doomed)).isEqualTo(said);
     assertThat(history(bob)).containsExactly("before", DOOM, "after");
-    assertThat(clients.open("mallory", server.chatOfOne(), new JsonObject()).ask("join", room().put("name", "Alice")).getString("code")).isEqualTo("NAME_TAKEN");
+    assertThat(clients.open("mallory", server.chatOfOne(), new JsonObject()).ask("join", room().put("name", "Alice")).getString("code"))
+        .isEqualTo("NAME_TAKEN");
   }
 
   @Test

@@ -68,7 +68,8 @@ public final class DeliveryBench {
       int n = i;
       long due = begin + i * 1_000_000_000L / PER_SECOND;
       while (System.nanoTime() < due) LockSupport.parkNanos(due - System.nanoTime());
-      JsonObject message = new JsonObject().put("room", "bench").put("cid", "bench-" + begin + "-" + i).put("text", "# a message of an ordinary length, as people write it");
+      JsonObject message = new JsonObject().put("room", "bench").put("cid", "bench-" + begin + "-" + i)
+          .put("text", "# a message of an ordinary length, as people write it");
       speakers.get(i % SPEAKERS).emitWithAck("message", message).onComplete(answer -> {
         if (answer.failed() || !answer.result().getJsonObject(0).getBoolean("ok")) throw new IllegalStateException("refused: " + answer);
         nanos[n] = System.nanoTime() - due;
@@ -81,9 +82,12 @@ public final class DeliveryBench {
     if (!print) return;
     Arrays.sort(nanos);
     System.out.printf(
-        "durable, %d clients, %d/s for %d s: %d deliveries, the last %.0f ms after the last message was due, %.0f ms after its acknowledgement%n",
-        CLIENTS, PER_SECOND, seconds, CLIENTS * nanos.length, (System.nanoTime() - begin) / 1e6 - 1000.0 * (nanos.length - 1) / PER_SECOND, (System.nanoTime() - acknowledged) / 1e6);
-    System.out.printf("acknowledgement: p50 %.2f ms, p99 %.2f ms, max %.2f ms%n", nanos[nanos.length / 2] / 1e6, nanos[nanos.length * 99 / 100] / 1e6, nanos[nanos.length - 1] / 1e6);
+        "durable, %d clients, %d/s for %d s: %d deliveries, the last %.0f ms after the last message was due, %.0f ms after its "
+        + "acknowledgement%n",
+        CLIENTS, PER_SECOND, seconds, CLIENTS * nanos.length, (System.nanoTime() - begin) / 1e6 - 1000.0 * (nanos.length - 1) / PER_SECOND,
+        (System.nanoTime() - acknowledged) / 1e6);
+    System.out.printf("acknowledgement: p50 %.2f ms, p99 %.2f ms, max %.2f ms%n", nanos[nanos.length / 2] / 1e6,
+        nanos[nanos.length * 99 / 100] / 1e6, nanos[nanos.length - 1] / 1e6);
   }
 
   private static void memory() throws Exception {

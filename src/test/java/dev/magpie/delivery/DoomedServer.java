@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * A server in a process of its own, of two instances, that ends as by {@code kill -9} at a chosen point of the message {@link #DOOM}: {@code
- * java … DoomedServer POINT DATA PORT PORT}. What it hooks into is a store in front of the real one, and an application's own means.
+ * A server in a process of its own, of two instances, that ends as by {@code kill -9} at a chosen point of the message {@link #DOOM}:
+ * {@code java … DoomedServer POINT DATA PORT PORT}. What it hooks into is a store in front of the real one, and an application's own means.
  */
 public final class DoomedServer {
   static final String DOOM = "doom";
@@ -117,7 +117,8 @@ public final class DoomedServer {
         } catch (InvocationTargetException failure) {
           throw failure.getCause();
         }
-        if (doomed && point == Point.BETWEEN_INSERT_AND_PUBLISH) return ((Future<?>) result).onSuccess(inserted -> halt()).compose(inserted -> Future.future(never -> {}));
+        if (doomed && point == Point.BETWEEN_INSERT_AND_PUBLISH)
+          return ((Future<?>) result).onSuccess(inserted -> halt()).compose(inserted -> Future.future(never -> {}));
         return result;
       });
     }

@@ -47,7 +47,8 @@ final class Lab extends VerticleBase {
   }
 
   static RecoveryOptions mongo(String connectionString) {
-    return RecoveryOptions.DEFAULT.withSettings(new JsonObject().put("mongo", new JsonObject().put("connection_string", connectionString).put("database", "lab")));
+    return RecoveryOptions.DEFAULT.withSettings(new JsonObject()
+        .put("mongo", new JsonObject().put("connection_string", connectionString).put("database", "lab")));
   }
 
   Future<Lab> deploy(Vertx vertx) {
@@ -58,10 +59,12 @@ final class Lab extends VerticleBase {
   @Override
   public Future<?> start() {
     Router router = Router.router(vertx);
-    Io io = Io.create(vertx, new IoOptions().setRecovery(recovery).setRecoveryProvider(provider)).mount(router, "/socket.io").mountPlain(router, "/ws");
+    Io io = Io.create(vertx, new IoOptions().setRecovery(recovery).setRecoveryProvider(provider)).mount(router, "/socket.io")
+        .mountPlain(router, "/ws");
     more.accept(io);
     new Chat().mount(io, vertx);
-    io.of("/second").recoverable(Recovery.DURABLE).onConnection(socket -> socket.on("say", JsonObject.class, said -> io.of("/second").emit("message", said)));
+    io.of("/second").recoverable(Recovery.DURABLE)
+        .onConnection(socket -> socket.on("say", JsonObject.class, said -> io.of("/second").emit("message", said)));
     return io.ready()
         .compose(ready -> vertx.createHttpServer().requestHandler(router).listen(port, "127.0.0.1"))
         .onSuccess(listening -> server = listening);

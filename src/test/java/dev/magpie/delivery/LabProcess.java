@@ -29,7 +29,8 @@ final class LabProcess implements AutoCloseable {
   LabProcess start(DoomedServer.Point point) throws IOException {
     String classPath = folder.resolve("hook") + File.pathSeparator + System.getProperty("java.class.path");
     process = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-cp", classPath,
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m",
+        "-cp", classPath,
         DoomedServer.class.getName(), point.name(), folder.resolve("data").toString(), "" + one, "" + two)
         .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("server.err").toFile()))
         .start();

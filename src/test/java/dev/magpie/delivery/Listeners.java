@@ -36,7 +36,8 @@ final class Listeners implements AutoCloseable {
       SocketChannel channel = SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       channel.write(ByteBuffer.wrap((
           "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1:" + port
-              + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+              + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+              + "dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
           .getBytes(StandardCharsets.US_ASCII)));
       awaitText(channel, "pingInterval");
       channel.write(masked("40" + namespace + ","));

@@ -40,7 +40,8 @@ final class LogCost {
     Server server = new Server();
     try {
       OfficialClientRecoveryTest.await(vertx.deployVerticle(server));
-      try (Listeners without = new Listeners(server.port, "/without", clients, null); Listeners with = new Listeners(server.port, "/with", clients, null)) {
+      try (Listeners without = new Listeners(server.port, "/without", clients, null); Listeners with = new Listeners(server.port, "/with",
+          clients, null)) {
         Turn none = new Turn(server.io.of("/without"), without, with);
         Turn memory = new Turn(server.io.of("/with"), with, without);
         // Once to warm up.
@@ -69,7 +70,8 @@ final class LogCost {
       io = Io.create(vertx, new IoOptions()).mount(router, "/socket.io");
       io.of("/without");
       io.of("/with").recoverable(Recovery.MEMORY);
-      return io.ready().compose(ready -> vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1")).onSuccess(listening -> port = listening.actualPort());
+      return io.ready().compose(ready -> vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+          .onSuccess(listening -> port = listening.actualPort());
     }
   }
 

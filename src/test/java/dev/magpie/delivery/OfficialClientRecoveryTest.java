@@ -277,7 +277,8 @@ class OfficialClientRecoveryTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "{\"pid\":{}}", "{\"offset\":[]}", "{\"offset\":\"zzz\"}", "{\"offset\":{\"$gt\":\"\"}}", "{\"pid\":{\"$gt\":\"\"}}", "{\"pid\":7,\"offset\":7}", "{\"pid\":\"of-nobody-at-all-0000000\"}", "{\"pid\":\"large\"}",
+    "{\"pid\":{}}", "{\"offset\":[]}", "{\"offset\":\"zzz\"}", "{\"offset\":{\"$gt\":\"\"}}", "{\"pid\":{\"$gt\":\"\"}}",
+        "{\"pid\":7,\"offset\":7}", "{\"pid\":\"of-nobody-at-all-0000000\"}", "{\"pid\":\"large\"}",
     "{\"offset\":\"large\"}", "{\"offset\":\"AAAAAAAA.1\"}"
   })
   void getsAFreshSessionForWhatIsNone(String wrong) throws Exception {
@@ -300,7 +301,8 @@ class OfficialClientRecoveryTest {
       JsonObject options = new JsonObject().put("reconnection", false).put("auth", session);
       connects.add(clients.open(name(), (i % 2 == 0 ? two : one).chat(), options).next("connect"));
     }
-    assertThat(connects).extracting(connect -> connect.getString("pid").equals(session.getString("pid"))).containsExactly(true, true, true, false);
+    assertThat(connects).extracting(connect -> connect.getString("pid").equals(session.getString("pid")))
+        .containsExactly(true, true, true, false);
   }
 
   // --- What the client's queue does
@@ -319,7 +321,8 @@ class OfficialClientRecoveryTest {
     assertThat(said.await().getBoolean("ok")).isTrue();
     assertThat(joined.await().getBoolean("ok")).isTrue();
     settled(alice, bob).assertTexts("waited");
-    assertThat(order.stream().filter(line -> line.endsWith(" " + room)).toList()).containsSubsequence("join " + room, "join " + room, "message " + room, "join " + room);
+    assertThat(order.stream().filter(line -> line.endsWith(" " + room)).toList())
+        .containsSubsequence("join " + room, "join " + room, "message " + room, "join " + room);
     settled(alice, alice).assertTexts("waited");
   }
 

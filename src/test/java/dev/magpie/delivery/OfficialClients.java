@@ -140,7 +140,8 @@ final class OfficialClients implements AutoCloseable {
       }
 
       JsonObject await() throws InterruptedException {
-        int at = OfficialClients.this.await(0, "acknowledgement " + key + " of " + id, line -> line.containsKey("ack") && line.getInteger("key") == key);
+        int at = OfficialClients.this.await(0, "acknowledgement " + key + " of " + id,
+            line -> line.containsKey("ack") && line.getInteger("key") == key);
         synchronized (lines) {
           return lines.get(at - 1).getJsonArray("ack").getJsonObject(0);
         }
@@ -218,7 +219,8 @@ final class OfficialClients implements AutoCloseable {
       List<String> texts = new ArrayList<>();
       synchronized (lines) {
         for (JsonObject line : lines) {
-          if (id.equals(line.getString("id")) && "message".equals(line.getString("event"))) texts.add(line.getJsonArray("args").getJsonObject(0).getString("text"));
+          if (id.equals(line.getString("id")) && "message".equals(line.getString("event")))
+            texts.add(line.getJsonArray("args").getJsonObject(0).getString("text"));
         }
       }
       texts.removeIf(forgotten::contains);
@@ -227,7 +229,9 @@ final class OfficialClients implements AutoCloseable {
 
     /** Waits until it has heard a text. */
     Client hears(String text) throws InterruptedException {
-      await(0, text + " at " + id, line -> id.equals(line.getString("id")) && "message".equals(line.getString("event")) && text.equals(line.getJsonArray("args").getJsonObject(0).getString("text")));
+      await(0, text + " at " + id,
+          line -> id.equals(line.getString("id")) && "message".equals(line.getString("event"))
+          && text.equals(line.getJsonArray("args").getJsonObject(0).getString("text")));
       return this;
     }
 

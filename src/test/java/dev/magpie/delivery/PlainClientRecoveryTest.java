@@ -54,7 +54,8 @@ class PlainClientRecoveryTest {
     private Plain(Lab at, Object pid, Object offset) throws IOException {
       this.socket = RawWebSocket.connect(at.port(), "/ws?ns=/chat", "Sec-WebSocket-Protocol: magpie.v1");
       this.offset = offset instanceof String text ? text : null;
-      socket.sendText(new JsonObject().put("resume", pid == null ? new JsonObject() : new JsonObject().put("pid", pid).put("offset", offset)).encode());
+      socket.sendText(new JsonObject()
+          .put("resume", pid == null ? new JsonObject() : new JsonObject().put("pid", pid).put("offset", offset)).encode());
       this.open = new JsonObject(socket.readFrame().text()).getJsonObject("open");
     }
 
@@ -159,7 +160,8 @@ class PlainClientRecoveryTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"{}", "{\"pid\":{}}", "{\"pid\":\"of-nobody-at-all-0000000\"}", "{\"offset\":[]}", "{\"offset\":\"zzz\"}", "{\"offset\":{\"$gt\":\"\"}}", "{\"offset\":\"AAAAAAAA.1\"}"})
+  @ValueSource(strings = {"{}", "{\"pid\":{}}", "{\"pid\":\"of-nobody-at-all-0000000\"}", "{\"offset\":[]}", "{\"offset\":\"zzz\"}",
+      "{\"offset\":{\"$gt\":\"\"}}", "{\"offset\":\"AAAAAAAA.1\"}"})
   void startsAnewAndIsToldSoForWhatIsNoSession(String wrong) throws Exception {
     try (Plain alice = member(); Plain bob = member()) {
       JsonObject resume = new JsonObject(wrong);

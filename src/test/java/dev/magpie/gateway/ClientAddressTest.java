@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /** Behind a trusted proxy each line of the log about a request names the client, not the proxy. */
 @ExtendWith(VertxExtension.class)
 class ClientAddressTest {
-  private static final String UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
+  private static final String UPGRADE =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
 
   private final Logger logger = (Logger) LoggerFactory.getLogger(PeerLog.class);
   private final Queue<String> lines = new ConcurrentLinkedQueue<>();
@@ -61,11 +62,14 @@ class ClientAddressTest {
       GET /.git/config HTTP/1.1                               ~ ``                            ~ 404
       """, quoteCharacter = '`')
   void isTheClientsInTheLog(String line, String header, String status, Vertx vertx) throws Exception {
-    JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0))).put("trusted_proxies", new JsonArray().add("127.0.0.1"));
+    JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0)))
+        .put("trusted_proxies", new JsonArray().add("127.0.0.1"));
     GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject().put("http", http)));
     vertx.deployVerticle(gateway).toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
     boolean upgrade = header.startsWith("Origin");
-    String answer = exchange(port(gateway), line + "\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.7\r\n" + (upgrade ? UPGRADE : "Connection: close\r\n") + (header.isEmpty() ? "" : header + "\r\n") + "\r\n");
+    String answer = exchange(port(gateway),
+        line + "\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.7\r\n" + (upgrade ? UPGRADE : "Connection: close\r\n")
+        + (header.isEmpty() ? "" : header + "\r\n") + "\r\n");
     assertThat(answer).startsWith("HTTP/1.1 " + status);
     assertThat(lines).isNotEmpty().allMatch(said -> said.contains("address=192.0.2.7 ") && !said.contains("127.0.0.1"));
   }

@@ -37,7 +37,8 @@ class DeliveryCostTest {
     int port = await(onLoop(() -> {
       Router router = Router.router(server);
       io = Io.create(server, new IoOptions()).mount(router, "/socket.io");
-      return io.ready().compose(ready -> server.createHttpServer().requestHandler(router).listen(0, "127.0.0.1")).map(http -> http.actualPort());
+      return io.ready().compose(ready -> server.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+          .map(http -> http.actualPort());
     }));
     for (int i = 0; i < CLIENTS; i++) connected.add(await(TestIo.connect(clients, port)));
   }

@@ -88,13 +88,17 @@ class GatewayTest {
     int port = deploy(vertx, new JsonObject().put("csp", "off"), 1);
     for (String path : List.of("/own.html", "/js/home.js", "/css/base.css", "/i18n/en.json")) {
       String plain = get(port, path);
-      assertThat(plain).as(path).startsWith("HTTP/1.1 200").contains("vary: Accept-Encoding", "cache-control: no-cache", STRICT).doesNotContain("content-encoding");
-      String compressed = exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\nConnection: close\r\n\r\n");
+      assertThat(plain).as(path).startsWith("HTTP/1.1 200").contains("vary: Accept-Encoding", "cache-control: no-cache", STRICT)
+          .doesNotContain("content-encoding");
+      String compressed = exchange(port,
+          "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip, br\r\nConnection: close\r\n\r\n");
       assertThat(compressed).as(path).startsWith("HTTP/1.1 200").contains("Content-Encoding: gzip", "Content-Type: ", STRICT);
       String etag = compressed.split("ETag: ")[1].split("\r\n")[0];
-      assertThat(exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: " + etag + "\r\nConnection: close\r\n\r\n")).as(path).startsWith("HTTP/1.1 304");
+      assertThat(exchange(port, "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: " + etag + "\r\nConnection: close\r\n\r\n"))
+          .as(path).startsWith("HTTP/1.1 304");
     }
-    assertThat(exchange(port, "GET /mine.html HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n")).doesNotContain("content-encoding", "Content-Encoding");
+    assertThat(exchange(port, "GET /mine.html HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"))
+        .doesNotContain("content-encoding", "Content-Encoding");
   }
 
   @Test
@@ -103,13 +107,17 @@ class GatewayTest {
     Files.setLastModifiedTime(webroot.resolve("mine.html"), FileTime.fromMillis(1_600_000_000_000L));
     String first = get(port, "/mine.html");
     assertThat(first).contains("cache-control: no-cache").contains("last-modified: Sun, 13 Sep 2020 12:26:40 GMT");
-    assertThat(exchange(port, "GET /mine.html HTTP/1.1\r\nHost: localhost\r\nIf-Modified-Since: Sun, 13 Sep 2020 12:26:40 GMT\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 304");
+    assertThat(exchange(port,
+        "GET /mine.html HTTP/1.1\r\nHost: localhost\r\nIf-Modified-Since: Sun, 13 Sep 2020 12:26:40 GMT\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 304");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "/.git/config", "/foo/.hidden", "/foo/%2ehidden", "/%2egit/config", "/nope", "/foo/nope", "/../outside.txt", "/%2e%2e/outside.txt", "/..%2foutside.txt", "/..%5coutside.txt",
-    "/..%5c..%5capp.conf", "/foo/..%2f..%2foutside.txt", "//etc/passwd", "/foo/%00", "/shop/../../build.properties", "/..%2fbuild.properties", "/%5c..%5cbuild.properties"
+    "/.git/config", "/foo/.hidden", "/foo/%2ehidden", "/%2egit/config", "/nope", "/foo/nope", "/../outside.txt", "/%2e%2e/outside.txt",
+        "/..%2foutside.txt", "/..%5coutside.txt",
+    "/..%5c..%5capp.conf", "/foo/..%2f..%2foutside.txt", "//etc/passwd", "/foo/%00", "/shop/../../build.properties",
+    "/..%2fbuild.properties", "/%5c..%5cbuild.properties"
   })
   void answersWhatIsNotThereByAShortText(String path, Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
@@ -130,7 +138,8 @@ class GatewayTest {
     Files.createSymbolicLink(webroot.resolve("above"), folder);
     Files.createSymbolicLink(webroot.resolve("link.html"), Path.of("mine.html"));
     int port = deploy(vertx, new JsonObject(), 1);
-    for (String path : List.of("/passwd", "/outside.txt", "/above/outside.txt", "/above/webroot/../outside.txt")) assertThat(get(port, path)).as(path).startsWith("HTTP/1.1 404");
+    for (String path : List.of("/passwd", "/outside.txt", "/above/outside.txt", "/above/webroot/../outside.txt"))
+      assertThat(get(port, path)).as(path).startsWith("HTTP/1.1 404");
     assertThat(get(port, "/link.html")).startsWith("HTTP/1.1 200").endsWith("mine");
   }
 
@@ -148,7 +157,8 @@ class GatewayTest {
 
   /** Of a head, but for the moment. */
   private static List<String> lines(String head) {
-    return head.lines().map(line -> line.toLowerCase(java.util.Locale.ROOT)).filter(line -> !line.isEmpty() && !line.startsWith("date:")).toList();
+    return head.lines().map(line -> line.toLowerCase(java.util.Locale.ROOT)).filter(line -> !line.isEmpty() && !line.startsWith("date:"))
+        .toList();
   }
 
   @Test
@@ -161,15 +171,18 @@ class GatewayTest {
   @Test
   void answersOtherMethodsByAShortText(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
-    assertThat(exchange(port, "POST /mine.html HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")).matches("(?s)HTTP/1.1 40[45] .*");
-    assertThat(exchange(port, "HEAD /mine.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200").endsWith("\r\n\r\n");
+    assertThat(exchange(port, "POST /mine.html HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"))
+        .matches("(?s)HTTP/1.1 40[45] .*");
+    assertThat(exchange(port, "HEAD /mine.html HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).startsWith("HTTP/1.1 200")
+        .endsWith("\r\n\r\n");
   }
 
   @Test
   void refusesHeadsThatAreTooLong(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
     assertThat(get(port, "/" + "a".repeat(80_000))).startsWith("HTTP/1.0 414");
-    assertThat(exchange(port, "GET / HTTP/1.1\r\nHost: localhost\r\n" + ("X: " + "a".repeat(1000) + "\r\n").repeat(100) + "\r\n")).startsWith("HTTP/1.1 431");
+    assertThat(exchange(port, "GET / HTTP/1.1\r\nHost: localhost\r\n" + ("X: " + "a".repeat(1000) + "\r\n").repeat(100) + "\r\n"))
+        .startsWith("HTTP/1.1 431");
     assertThat(exchange(port, "GET / HTTP/1.1\r\nno colon\r\n\r\n")).startsWith("HTTP/1.1 400");
   }
 
@@ -182,7 +195,8 @@ class GatewayTest {
 
   @Test
   void opensEachListenerWithItsOwnFirstPage(Vertx vertx) throws Exception {
-    JsonArray listeners = new JsonArray().add(new JsonObject().put("port", 0)).add(new JsonObject().put("port", 0).put("index", "foo/index.html"));
+    JsonArray listeners = new JsonArray().add(new JsonObject().put("port", 0))
+        .add(new JsonObject().put("port", 0).put("index", "foo/index.html"));
     write("index.html", "first");
     GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(settings(new JsonObject().put("listeners", listeners))));
     done(vertx.deployVerticle(gateway));
@@ -194,7 +208,8 @@ class GatewayTest {
   void failsToStartWhereThePortIsTaken(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 1);
     Vertx other = Vertx.vertx();
-    Throwable failure = other.deployVerticle(new GatewayVerticle(GatewayOptions.from(settings(new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", port)))))))
+    Throwable failure = other.deployVerticle(new GatewayVerticle(GatewayOptions.from(settings(new JsonObject()
+        .put("listeners", new JsonArray().add(new JsonObject().put("port", port)))))))
         .toCompletionStage().handle((id, cause) -> cause).toCompletableFuture().get(20, TimeUnit.SECONDS);
     assertThat(failure).hasMessageStartingWith("127.0.0.1:" + port + " is in use by another program");
     done(other.close());
@@ -262,7 +277,8 @@ class GatewayTest {
   private JsonObject settings(JsonObject http) {
     if (!http.containsKey("listeners")) http.put("listeners", new JsonArray().add(new JsonObject().put("port", 0)));
     JsonObject inMemory = new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory"));
-    return new JsonObject().put("recovery", inMemory).put("http", http.put("webroot", webroot.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000));
+    return new JsonObject().put("recovery", inMemory).put("http", http.put("webroot", webroot.toString()))
+        .put("shutdown", new JsonObject().put("drain_ms", 1000));
   }
 
   private static int port(String url) {

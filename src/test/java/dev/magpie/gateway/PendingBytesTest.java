@@ -64,12 +64,14 @@ class PendingBytesTest {
   }
 
   private String session(int port, String address) throws IOException {
-    HttpAnswer answer = tcp(port).send(RawWebSocket.ascii("GET " + ENGINE + "polling HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address + "\r\n\r\n")).readAnswer();
+    HttpAnswer answer = tcp(port)
+        .send(RawWebSocket.ascii("GET " + ENGINE + "polling HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address + "\r\n\r\n")).readAnswer();
     return new JsonObject(answer.body().substring(1)).getString("sid");
   }
 
   private RawWebSocket post(int port, String address, int length, String sent) throws IOException {
-    String head = "POST " + ENGINE + "polling&sid=" + session(port, address) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + "\r\nX-Forwarded-For: " + address + "\r\n\r\n";
+    String head = "POST " + ENGINE + "polling&sid=" + session(port, address) + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + length
+        + "\r\nX-Forwarded-For: " + address + "\r\n\r\n";
     return tcp(port).send(RawWebSocket.ascii(head + sent));
   }
 
@@ -124,7 +126,8 @@ class PendingBytesTest {
   void aPollingBodyWithinTheBoundIsTaken(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
     String poll = poll(session(port, "10.0.0.1"));
-    RawWebSocket client = tcp(port).send(RawWebSocket.ascii("POST " + poll + "Content-Length: 200000\r\n\r\n40{\"a\":\"" + "x".repeat(100_000)));
+    RawWebSocket client = tcp(port)
+        .send(RawWebSocket.ascii("POST " + poll + "Content-Length: 200000\r\n\r\n40{\"a\":\"" + "x".repeat(100_000)));
     await(() -> MemoryBudget.of(vertx).leased() > 0);
     client.send(RawWebSocket.ascii("x".repeat(200_000 - 100_000 - 10) + "\"}"));
     assertThat(client.readAnswer().status()).isEqualTo(200);

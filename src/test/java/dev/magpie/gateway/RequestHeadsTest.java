@@ -29,18 +29,21 @@ class RequestHeadsTest {
   // Hosts.
 
   @ParameterizedTest
-  @ValueSource(strings = {"localhost", "LocalHost:8000", "localhost.", "shop.localhost", "127.0.0.1", "127.0.0.1:8000", "[::1]:8000", "192.168.1.7", "[2001:db8::1]"})
+  @ValueSource(strings = {"localhost", "LocalHost:8000", "localhost.", "shop.localhost", "127.0.0.1", "127.0.0.1:8000", "[::1]:8000",
+      "192.168.1.7", "[2001:db8::1]"})
   void aLoopbackListenerServesLoopbackNamesAndAddresses(String host, Vertx vertx) throws Exception {
     assertThat(asked(start(vertx, "127.0.0.1", new JsonObject()), "/health", "Host: " + host + "\r\n")).startsWith("HTTP/1.1 200");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/js/magpie.js", "/socket.io/?EIO=4&transport=polling", "/socket.io/socket.io.js", "/metrics", "/health", "/ready"})
+  @ValueSource(strings = {"/", "/js/magpie.js", "/socket.io/?EIO=4&transport=polling", "/socket.io/socket.io.js", "/metrics", "/health",
+      "/ready"})
   void aLoopbackListenerServesNoOtherName(String path, Vertx vertx) throws Exception {
     int port = start(vertx, "127.0.0.1", new JsonObject());
     for (String host : List.of("evil.example", "evil.example:8000", "localhost.evil.example", "127.0.0.1.evil.example")) {
       String answer = asked(port, path, "Host: " + host + "\r\nOrigin: http://" + host + "\r\n");
-      assertThat(answer).as(host).startsWith("HTTP/1.1 421 Misdirected Request\r\n").doesNotContain("access-control").endsWith("\r\n\r\n421 Misdirected Request\n");
+      assertThat(answer).as(host).startsWith("HTTP/1.1 421 Misdirected Request\r\n").doesNotContain("access-control")
+          .endsWith("\r\n\r\n421 Misdirected Request\n");
     }
   }
 
@@ -48,7 +51,8 @@ class RequestHeadsTest {
   @ValueSource(strings = {"/ws", "/socket.io/?EIO=4&transport=websocket"})
   void aLoopbackListenerOpensNoWebSocketByAnotherName(String path, Vertx vertx) throws Exception {
     int port = start(vertx, "127.0.0.1", new JsonObject());
-    assertThat(upgraded(port, path, "Host: evil.example\r\nOrigin: http://evil.example\r\n")).startsWith("HTTP/1.1 421").endsWith("421 Misdirected Request\n");
+    assertThat(upgraded(port, path, "Host: evil.example\r\nOrigin: http://evil.example\r\n")).startsWith("HTTP/1.1 421")
+        .endsWith("421 Misdirected Request\n");
   }
 
   @Test
@@ -91,7 +95,8 @@ class RequestHeadsTest {
       """)
   void aRequestNamesOneHost(String version, String headers, String status, Vertx vertx) throws Exception {
     int port = start(vertx, "127.0.0.1", new JsonObject());
-    assertThat(exchange(port, "GET /health " + version + "\r\n" + headers.replace("|", "\r\n") + "Connection: close\r\n\r\n")).startsWith(status);
+    assertThat(exchange(port, "GET /health " + version + "\r\n" + headers.replace("|", "\r\n") + "Connection: close\r\n\r\n"))
+        .startsWith(status);
   }
 
   // Sizes.
@@ -113,14 +118,16 @@ class RequestHeadsTest {
         .containsIgnoringCase("\r\naccess-control-allow-origin: " + ORIGIN + "\r\n")
         .containsIgnoringCase("\r\naccess-control-allow-credentials: true\r\n")
         .containsIgnoringCase("\r\nvary: origin\r\n");
-    assertThat(asked(port, polling(query), headers + "Origin: https://evil.example\r\n")).startsWith("HTTP/1.1 " + status).doesNotContainIgnoringCase("access-control");
+    assertThat(asked(port, polling(query), headers + "Origin: https://evil.example\r\n")).startsWith("HTTP/1.1 " + status)
+        .doesNotContainIgnoringCase("access-control");
   }
 
   @Test
   void whatIsNotReadToItsEndIsRefusedToo(Vertx vertx) throws Exception {
     int port = start(vertx, "127.0.0.1", small());
     assertThat(asked(port, polling(100_000), "Host: localhost\r\n")).startsWith("HTTP/1.0 414");
-    assertThat(asked(port, polling(0), "Host: localhost\r\nOrigin: " + ORIGIN + "\r\nAccept: */*\r\nCookie: " + "c".repeat(100_000) + "\r\n"))
+    assertThat(asked(port, polling(0),
+        "Host: localhost\r\nOrigin: " + ORIGIN + "\r\nAccept: */*\r\nCookie: " + "c".repeat(100_000) + "\r\n"))
         .startsWith("HTTP/1.1 431").containsIgnoringCase("\r\naccess-control-allow-origin: " + ORIGIN + "\r\n");
   }
 
@@ -128,7 +135,8 @@ class RequestHeadsTest {
   @CsvSource(delimiter = '~', textBlock = """
       GET / HTTP/1.1|Host: evil.example| ~ 421
       GET / HTTP/1.1|Host: localhost|Host: localhost| ~ 400
-      GET /socket.io/?EIO=4&transport=websocket HTTP/1.1|Host: localhost|Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 12| ~ 426
+      GET /socket.io/?EIO=4&transport=websocket HTTP/1.1|Host: localhost|Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 12| \
+      ~ 426
       GET /ws HTTP/1.1|Host: localhost|Connection: Upgrade|Upgrade: websocket|Sec-WebSocket-Version: 13| ~ 400
       POST /socket.io/?EIO=4&transport=polling&sid=unknown HTTP/1.1|Host: localhost|Content-Length: 1000000| ~ 400
       NOT A REQUEST| ~ 400

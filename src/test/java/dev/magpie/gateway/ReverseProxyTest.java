@@ -40,10 +40,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Magpie behind the proxies of {@code src/main/proxy}, each a process on a free loopback port with the file that the documentation shows. */
+/**
+ * Magpie behind the proxies of {@code src/main/proxy}, each a process on a free loopback port with the file that the documentation shows.
+ */
 @ExtendWith(VertxExtension.class)
 class ReverseProxyTest {
-  private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10)).build();
+  private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10))
+      .build();
   private static final Pattern ABSOLUTE = Pattern.compile("(?:src|href|action)=\"/");
 
   /** A proxy's program and its file; where the program is not found its tests are skipped with a loud line, but for {@code CI=true}. */
@@ -71,7 +74,9 @@ class ReverseProxyTest {
 
     /** The file, with the ports and the size of this test and, for nginx, folders that it may write to. */
     private String configuration(int from, int to) throws IOException {
-      String folders = "http {\n  access_log off;\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path f;\n  uwsgi_temp_path u;\n  scgi_temp_path s;\n";
+      String folders =
+          "http {\n  access_log off;\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path f;\n  uwsgi_temp_path "
+          + "u;\n  scgi_temp_path s;\n";
       return Files.readString(file)
           .replace("http {\n", folders)
           .replace("worker_processes auto", "worker_processes 1")
@@ -86,7 +91,8 @@ class ReverseProxyTest {
     private List<String> command(Path configuration) {
       if (this == HAPROXY) return List.of(found().toString(), "-db", "-f", configuration.toString());
       String user = System.getProperty("user.name").equals("root") ? "user root; " : "";
-      return List.of(found().toString(), "-p", configuration.getParent().toString(), "-c", configuration.toString(), "-g", user + "daemon off; pid nginx.pid; error_log stderr;");
+      return List.of(found().toString(), "-p", configuration.getParent().toString(), "-c", configuration.toString(), "-g",
+          user + "daemon off; pid nginx.pid; error_log stderr;");
     }
   }
 
@@ -142,7 +148,8 @@ class ReverseProxyTest {
     assertThat(upgrade(port, "chat.example.com:" + port, "http://chat.example.com:" + port)).isEqualTo(101);
     assertThat(upgrade(port, "chat.example.com", "http://evil.example")).isEqualTo(403);
     // What a client writes itself is not believed.
-    assertThat(upgrade(port, "chat.example.com", "http://evil.example", "X-Forwarded-Host: evil.example", "Forwarded: host=evil.example")).isEqualTo(403);
+    assertThat(upgrade(port, "chat.example.com", "http://evil.example", "X-Forwarded-Host: evil.example", "Forwarded: host=evil.example"))
+        .isEqualTo(403);
   }
 
   @ParameterizedTest
@@ -166,8 +173,10 @@ class ReverseProxyTest {
   @ParameterizedTest
   @EnumSource
   void timeoutsAreLongerThanTheHeartbeat(Proxy proxy) throws IOException {
-    long heartbeat = TimeUnit.MILLISECONDS.toSeconds(GatewayOptions.DEFAULT.heartbeat().intervalMs() + GatewayOptions.DEFAULT.heartbeat().timeoutMs());
-    Matcher timeout = Pattern.compile("(?:proxy_(?:read|send)_timeout|timeout (?:client|server|tunnel)) (\\d+)s").matcher(Files.readString(proxy.file));
+    long heartbeat = TimeUnit.MILLISECONDS.toSeconds(GatewayOptions.DEFAULT.heartbeat().intervalMs()
+        + GatewayOptions.DEFAULT.heartbeat().timeoutMs());
+    Matcher timeout = Pattern.compile("(?:proxy_(?:read|send)_timeout|timeout (?:client|server|tunnel)) (\\d+)s")
+        .matcher(Files.readString(proxy.file));
     List<Long> seconds = timeout.results().map(found -> Long.valueOf(found.group(1))).toList();
     assertThat(seconds).hasSizeGreaterThanOrEqualTo(2).allMatch(each -> each > heartbeat);
   }
@@ -196,11 +205,13 @@ class ReverseProxyTest {
     }
     Path configuration = Files.writeString(folder.resolve(proxy.program + ".conf"), proxy.configuration(port, to));
     Path output = folder.resolve(proxy.program + ".out");
-    Process process = new ProcessBuilder(proxy.command(configuration)).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(output.toFile()).start();
+    Process process = new ProcessBuilder(proxy.command(configuration)).directory(folder.toFile()).redirectErrorStream(true)
+        .redirectOutput(output.toFile()).start();
     processes.add(process);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
     while (!listens(port)) {
-      if (!process.isAlive() || System.nanoTime() > deadline) throw new IllegalStateException(proxy.program + " does not listen: " + Files.readString(output));
+      if (!process.isAlive() || System.nanoTime() > deadline)
+        throw new IllegalStateException(proxy.program + " does not listen: " + Files.readString(output));
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
     }
     return port;
@@ -216,14 +227,16 @@ class ReverseProxyTest {
   }
 
   private static String page(int port, String path) throws Exception {
-    HttpResponse<String> answer = HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        .timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(path).isEqualTo(200);
     return answer.body();
   }
 
   private static int upgrade(int port, String host, String origin, String... more) throws IOException {
     String[] headers = Stream.concat(Stream.of("Origin: " + origin), Stream.of(more)).toArray(String[]::new);
-    String request = new String(RawWebSocket.upgradeRequest("/ws", headers), StandardCharsets.US_ASCII).replace("Host: localhost", "Host: " + host);
+    String request = new String(RawWebSocket.upgradeRequest("/ws", headers), StandardCharsets.US_ASCII)
+        .replace("Host: localhost", "Host: " + host);
     try (RawWebSocket client = RawWebSocket.tcp(port)) {
       HttpAnswer answer = client.send(request.getBytes(StandardCharsets.US_ASCII)).readAnswer();
       return answer.status();

@@ -16,7 +16,8 @@ class ServedApplicationsTest {
     GatewayOptions tutorial = GatewayOptions.from(new JsonObject(Files.readString(Path.of("conf/tutorial.json"))));
     JsonObject told = new ServedApplications(tutorial).describe(tutorial.http().listeners().get(0));
     assertThat(told.getInteger("port")).isEqualTo(8000);
-    assertThat(told.getJsonArray("applications")).containsExactly("tutorial-express", "tutorial-bot", "tutorial-rooms", "tutorial-mongo-bot");
+    assertThat(told.getJsonArray("applications"))
+        .containsExactly("tutorial-express", "tutorial-bot", "tutorial-rooms", "tutorial-mongo-bot");
     assertThat(told.getJsonObject("elsewhere").getMap()).containsOnlyKeys("tutorial-node", "tutorial-koa").containsValue(3000);
   }
 

@@ -38,7 +38,8 @@ class SocketMetricsTest {
       io = Io.create(vertx, new IoOptions()).mount(router, "/socket.io");
       io.onConnection(socket -> socket.on("work", args -> {}));
       SocketMetrics.register(Metrics.of(vertx), io, "main", "gateway-1");
-      return io.ready().compose(ready -> vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1")).map(http -> http.actualPort());
+      return io.ready().compose(ready -> vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+          .map(http -> http.actualPort());
     }));
     client = await(TestIo.connect(vertx, port));
   }
@@ -60,7 +61,8 @@ class SocketMetricsTest {
     }));
     await(client.barrier());
     assertThat(count("magpie_delivery_delay_seconds")).isEqualTo(1);
-    assertThat(Metrics.of(vertx).scrape()).contains("magpie_delivery_delay_seconds_bucket{gateway=\"gateway-1\",listener=\"main\",le=\"+Inf\"} 1");
+    assertThat(Metrics.of(vertx).scrape())
+        .contains("magpie_delivery_delay_seconds_bucket{gateway=\"gateway-1\",listener=\"main\",le=\"+Inf\"} 1");
   }
 
   @Test
@@ -82,7 +84,8 @@ class SocketMetricsTest {
   }
 
   private long count(String histogram) {
-    String line = Metrics.of(vertx).scrape().lines().filter(each -> each.startsWith(histogram + "_count" + LABELS)).findFirst().orElseThrow();
+    String line = Metrics.of(vertx).scrape().lines().filter(each -> each.startsWith(histogram + "_count" + LABELS)).findFirst()
+        .orElseThrow();
     return Long.parseLong(line.substring(line.lastIndexOf(' ') + 1));
   }
 

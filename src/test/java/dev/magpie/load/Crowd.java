@@ -221,7 +221,8 @@ public final class Crowd {
   private void stats() {
     Arrays.sort(latencies, 0, measured);
     StringBuilder line = new StringBuilder("stats open=" + open + " messages=" + measured + " lost=" + lost);
-    line.append(" p50=").append(percentile(0.5)).append(" p99=").append(percentile(0.99)).append(" closed=").append(closed.toString().replace(" ", ""));
+    line.append(" p50=").append(percentile(0.5)).append(" p99=").append(percentile(0.99)).append(" closed=")
+        .append(closed.toString().replace(" ", ""));
     answer(line.toString());
     closed.clear();
     measured = 0;

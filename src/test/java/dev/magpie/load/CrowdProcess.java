@@ -20,7 +20,8 @@ public final class CrowdProcess implements AutoCloseable {
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
   /**
-   * @param path {@code polling} for a {@link PollingCrowd}; else {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with more in its query
+   * @param path {@code polling} for a {@link PollingCrowd}; else {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with more
+   *     in its query
    */
   public CrowdProcess(int port, String path) throws Exception {
     this(port, path, 0);
@@ -29,7 +30,9 @@ public final class CrowdProcess implements AutoCloseable {
   /** @param first the number of its first client, by which the server knows them */
   public CrowdProcess(int port, String path, int first) throws Exception {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    process = new ProcessBuilder(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Djdk.httpclient.keepalive.timeout=1", "-cp", System.getProperty("java.class.path"), (path.equals("polling") ? PollingCrowd.class : Crowd.class).getName(), "" + port, path, "" + first))
+    process = new ProcessBuilder(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m",
+        "-Djdk.httpclient.keepalive.timeout=1", "-cp", System.getProperty("java.class.path"),
+        (path.equals("polling") ? PollingCrowd.class : Crowd.class).getName(), "" + port, path, "" + first))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
     commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
@@ -64,7 +67,8 @@ public final class CrowdProcess implements AutoCloseable {
 
   /** A number out of an answer such as {@code stats open=3 lost=0}. */
   public static long number(String answer, String name) {
-    String word = name.equals("open") && answer.startsWith("open ") ? answer.split(" ")[1] : answer.replaceAll(".*\\b" + name + "=(-?\\d+).*", "$1");
+    String word = name.equals("open") && answer.startsWith("open ") ? answer.split(" ")[1]
+        : answer.replaceAll(".*\\b" + name + "=(-?\\d+).*", "$1");
     return Long.parseLong(word);
   }
 

@@ -55,14 +55,16 @@ class DeadClientsTest {
       assertThat(server.metric("magpie_connections")).isEqualTo(CLIENTS - CLIENTS / EACH);
       assertThat(server.metric("magpie_clients")).isEqualTo(CLIENTS - CLIENTS / EACH);
       long last = left.stream().mapToLong(Left::at).max().orElseThrow() - after;
-      Load.report("reaper clients=" + CLIENTS + " silent=" + left.size() + " last=" + last / 1_000_000 + "ms bound=" + (INTERVAL + TIMEOUT + ROOM) + "ms");
+      Load.report("reaper clients=" + CLIENTS + " silent=" + left.size() + " last=" + last / 1_000_000 + "ms bound="
+          + (INTERVAL + TIMEOUT + ROOM) + "ms");
     }
   }
 
   /** The reaper is as good as switched off: the check has to see that nobody was closed in time. */
   @Test
   void withoutAReaperTheCheckMissesEachOfThem() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().heartbeat(60_000, 60_000).start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
+    try (ServerProcess server = ServerProcess.plan().heartbeat(60_000, 60_000)
+        .start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
       plain.tell("connect 50");
       long before = System.nanoTime();
       plain.tell("mute 0 " + EACH);
@@ -80,12 +82,15 @@ class DeadClientsTest {
     assertThat(check.wrong(Set.of(1), List.of(new Left(1, 3 * second, "ping timeout")))).isEmpty();
     assertThat(check.wrong(Set.of(1), List.of(new Left(1, second, "ping timeout")))).containsExactly("1 was closed 1000 ms early");
     assertThat(check.wrong(Set.of(1), List.of(new Left(1, 5 * second, "ping timeout")))).containsExactly("1 was closed 1000 ms late");
-    assertThat(check.wrong(Set.of(), List.of(new Left(1, 3 * second, "ping timeout")))).containsExactly("1 was closed though it need not: ping timeout");
-    assertThat(check.wrong(Set.of(1), List.of(new Left(1, 3 * second, "transport close")))).containsExactly("1 was closed for another reason: transport close");
+    assertThat(check.wrong(Set.of(), List.of(new Left(1, 3 * second, "ping timeout"))))
+        .containsExactly("1 was closed though it need not: ping timeout");
+    assertThat(check.wrong(Set.of(1), List.of(new Left(1, 3 * second, "transport close"))))
+        .containsExactly("1 was closed for another reason: transport close");
   }
 
   private static Closings reapedAfter(long before, long after) {
-    return new Closings("ping timeout", before + MILLISECONDS.toNanos(TIMEOUT - ON_THE_WAY), after + MILLISECONDS.toNanos(INTERVAL + TIMEOUT + ROOM));
+    return new Closings("ping timeout", before + MILLISECONDS.toNanos(TIMEOUT - ON_THE_WAY),
+        after + MILLISECONDS.toNanos(INTERVAL + TIMEOUT + ROOM));
   }
 
   private static Set<Integer> silent(int clients) {

@@ -10,7 +10,9 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** One client of a {@link Crowd}: the least that a server takes for a Socket.IO client or for a plain WebSocket. Used on its thread only. */
+/**
+ * One client of a {@link Crowd}: the least that a server takes for a Socket.IO client or for a plain WebSocket. Used on its thread only.
+ */
 final class Member {
   /** From several addresses of this machine, since one has too few ports for all that come and go. */
   private static final int ADDRESSES = System.getProperty("os.name").equals("Linux") ? 8 : 1;

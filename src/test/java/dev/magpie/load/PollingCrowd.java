@@ -115,7 +115,8 @@ public final class PollingCrowd {
       if (gone || posting && !packets.equals("3")) return;
       while (posting) Thread.onSpinWait();
       posting = true;
-      http.sendAsync(request("&sid=" + sid).POST(HttpRequest.BodyPublishers.ofString(packets)).build(), BodyHandlers.ofString()).whenComplete((answer, failure) -> {
+      http.sendAsync(request("&sid=" + sid).POST(HttpRequest.BodyPublishers.ofString(packets)).build(), BodyHandlers.ofString())
+          .whenComplete((answer, failure) -> {
         posting = false;
         if (failure != null || answer.statusCode() != 200) gone = true;
       });

@@ -105,7 +105,8 @@ class ScarcityTest {
       long before = CrowdProcess.number(crowd.tell("stats"), "p99");
       RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
       String filled = command(control, "fill", 93);
-      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 503)).as("heap in use: %s", filled).isTrue();
+      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 503))
+          .as("heap in use: %s", filled).isTrue();
       assertThat(refusal(server.port, "/ws").body()).contains("short of memory");
       command(control, "tick", 20, 100, 50);
       crowd.tell("heard 2500 30000");
@@ -121,7 +122,8 @@ class ScarcityTest {
 
   private static String command(RawWebSocket control, String event, Object... args) throws IOException {
     control.socket().setSoTimeout(60_000);
-    control.sendText(new io.vertx.core.json.JsonObject().put("event", event).put("args", new io.vertx.core.json.JsonArray(List.of(args))).put("ack", 1).encode());
+    control.sendText(new io.vertx.core.json.JsonObject().put("event", event).put("args", new io.vertx.core.json.JsonArray(List.of(args)))
+        .put("ack", 1).encode());
     RawWebSocket.Frame frame = control.readFrame();
     while (frame.opcode() != RawWebSocket.TEXT) frame = control.readFrame();
     return frame.text();

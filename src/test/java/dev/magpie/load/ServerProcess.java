@@ -98,12 +98,14 @@ public final class ServerProcess implements AutoCloseable {
     plan.settings.put("http", plan.settings.getJsonObject("http", new JsonObject())
         .put("listeners", new JsonArray().add(new JsonObject().put("port", plan.port))));
     List<String> classPath = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) classPath.add(inAJar(Path.of(entry).toAbsolutePath()).toString());
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator))
+      classPath.add(inAJar(Path.of(entry).toAbsolutePath()).toString());
     List<String> command = new ArrayList<>();
     if (plan.descriptors > 0) command.addAll(List.of("sh", "-c", "ulimit -n " + plan.descriptors + " && exec \"$@\"", "sh"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(plan.java);
-    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), "dev.magpie.Main", "run", "dev.magpie.MainVerticle", "-conf", plan.settings.encode()));
+    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), "dev.magpie.Main", "run", "dev.magpie.MainVerticle", "-conf",
+        plan.settings.encode()));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
     builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
     process = builder.start();
@@ -188,7 +190,8 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   public HttpResponse<String> get(String path) throws Exception {
-    return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+    return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20)).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   /** File descriptors that it has open; only where the system shows them. */
@@ -208,7 +211,8 @@ public final class ServerProcess implements AutoCloseable {
       while (true) {
         RawWebSocket.Frame frame = control.readFrame();
         if (frame.opcode() == RawWebSocket.PING) control.sendPong(frame.payload());
-        else if (frame.opcode() == RawWebSocket.TEXT && frame.text().contains("\"ack\":1")) return new JsonObject(frame.text()).getJsonArray("args");
+        else if (frame.opcode() == RawWebSocket.TEXT && frame.text().contains("\"ack\":1"))
+          return new JsonObject(frame.text()).getJsonArray("args");
         else if (frame.opcode() == RawWebSocket.CLOSE) throw new IOException("closed: " + frame);
       }
     }

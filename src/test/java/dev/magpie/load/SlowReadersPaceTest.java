@@ -38,8 +38,10 @@ class SlowReadersPaceTest {
         still.tell("vanish");
       }
       double ratio = (double) median(besideThem) / median(alone);
-      Load.report("slow readers: p99 alone=" + alone + "us beside " + STILL + " that stand still=" + besideThem + "us ratio of medians=" + Math.round(ratio * 100) / 100.0);
-      assertThat(server.left().stream().filter(left -> left.number() >= 0)).hasSize(ROUNDS * STILL).allMatch(left -> left.reason().equals("slow consumer"));
+      Load.report("slow readers: p99 alone=" + alone + "us beside " + STILL + " that stand still=" + besideThem + "us ratio of medians="
+          + Math.round(ratio * 100) / 100.0);
+      assertThat(server.left().stream().filter(left -> left.number() >= 0)).hasSize(ROUNDS * STILL)
+          .allMatch(left -> left.reason().equals("slow consumer"));
       assertThat(ratio).isLessThan(1.5);
     }
   }

@@ -19,7 +19,8 @@ class SlowReadersTest {
 
   @Test
   void exactlyThoseWhoStandStillAreClosedAndTheOthersLoseNothing() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").with("limits.send_queue_bytes", 65_536).with("limits.pending_bytes", 1L << 30).start();
+    try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").with("limits.send_queue_bytes", 65_536)
+        .with("limits.pending_bytes", 1L << 30).start();
         CrowdProcess plain = new CrowdProcess(server.port, "/ws");
         CrowdProcess socketIo = new CrowdProcess(server.port, "/socket.io/?EIO=4&transport=websocket", READERS / 2)) {
       for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) crowd.tell("connect " + READERS / 2 + " 4096");
@@ -52,14 +53,16 @@ class SlowReadersTest {
   /** Where the queue has no end worth the name, nobody is closed for it: the check has to see that. */
   @Test
   void withoutABoundTheCheckMissesThem() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().with("limits.send_queue_bytes", 1 << 30).with("limits.pending_bytes", 1L << 40).start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
+    try (ServerProcess server = ServerProcess.plan().with("limits.send_queue_bytes", 1 << 30).with("limits.pending_bytes", 1L << 40)
+        .start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
       plain.tell("connect 20 4096");
       plain.tell("mute 0 " + EACH);
       long from = System.nanoTime();
       for (int i = 0; i < 8; i++) server.control("stuff", 0, EACH);
       server.control("tick", 20, 1_000, 100);
       Thread.sleep(2_100);
-      assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(Set.of(0), server.left())).containsExactly("0 was not closed");
+      assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(Set.of(0), server.left()))
+          .containsExactly("0 was not closed");
     }
   }
 
@@ -71,7 +74,8 @@ class SlowReadersTest {
       long from = System.nanoTime();
       plain.tell("vanish");
       assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> server.left().stream().anyMatch(left -> left.number() == 0))).isTrue();
-      assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(Set.of(0), server.left())).hasSize(1).first().asString().startsWith("0 was closed for another reason");
+      assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(Set.of(0), server.left())).hasSize(1).first().asString()
+          .startsWith("0 was closed for another reason");
     }
   }
 }

@@ -12,7 +12,8 @@ import java.util.Map;
 final class Soak {
   /** Every number that must be exactly what it was. */
   static final List<String> REGISTRIES = List.of(
-      "magpie_connections", "magpie_sockets", "magpie_rooms", "magpie_sessions", "magpie_clients", "magpie_open_connections", "magpie_deadlines", "vertx_http_server_active_requests");
+      "magpie_connections", "magpie_sockets", "magpie_rooms", "magpie_sessions", "magpie_clients", "magpie_open_connections",
+      "magpie_deadlines", "vertx_http_server_active_requests");
 
   /** Bytes of heap that come and go: classes that are loaded late, caches that fill up to their bounds. */
   private static final long HEAP_SLACK = 6 << 20;

@@ -50,7 +50,8 @@ class SoakTest {
   void theCheckAllowsWhatComesAndGoesAndNoMore() {
     Map<String, Long> before = Map.of("heap", 50L << 20, "descriptors", 100L, "magpie_rooms", 3L);
     assertThat(Soak.grown(List.of(before, before, Map.of("heap", 55L << 20, "descriptors", 104L, "magpie_rooms", 3L)))).isEmpty();
-    assertThat(Soak.grown(List.of(before, before, Map.of("heap", 60L << 20, "descriptors", 120L, "magpie_rooms", 4L)))).containsExactlyInAnyOrder(
+    assertThat(Soak.grown(List.of(before, before, Map.of("heap", 60L << 20, "descriptors", 120L, "magpie_rooms", 4L))))
+        .containsExactlyInAnyOrder(
         "heap: " + (50L << 20) + " became " + (60L << 20), "descriptors: 100 became 120", "magpie_rooms: 3 became 4");
   }
 
@@ -63,7 +64,8 @@ class SoakTest {
     private final CrowdProcess[] all;
 
     Crowds(ServerProcess server) throws Exception {
-      all = new CrowdProcess[] {new CrowdProcess(server.port, "/ws"), new CrowdProcess(server.port, SOCKET_IO, 1_000_000), new CrowdProcess(server.port, "polling", 2_000_000)};
+      all = new CrowdProcess[] {new CrowdProcess(server.port, "/ws"), new CrowdProcess(server.port, SOCKET_IO, 1_000_000),
+          new CrowdProcess(server.port, "polling", 2_000_000)};
     }
 
     /** They come, do as they like, and go. */

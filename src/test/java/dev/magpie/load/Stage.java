@@ -43,7 +43,8 @@ public final class Stage implements Application {
   }
 
   private static void serve(Io io, Socket socket) {
-    socket.onDisconnect(reason -> System.out.println("left n=" + socket.query("n", "-1") + " at=" + System.nanoTime() + " reason=" + reason));
+    socket.onDisconnect(reason -> System.out.println("left n=" + socket.query("n", "-1") + " at=" + System.nanoTime() + " reason="
+        + reason));
     socket.on("say", args -> io.to("room-" + socket.id().charAt(0)).emit("said", args.getValue(0)));
     socket.on("join", String.class, socket::join);
     socket.join("room-" + (char) ('a' + Math.floorMod(socket.id().hashCode(), 16)));

@@ -18,7 +18,8 @@ class StopAndReturnTest {
   void aTerminationAsksThemToGoInWavesWithinTheTimeThatIsSet() throws Exception {
     int clients = 1_000;
     long drain = 6_000;
-    try (ServerProcess server = ServerProcess.plan().with("gateway.instances", 1).with("shutdown.drain_ms", drain).with("limits.handshakes_per_second", 100_000).start();
+    try (ServerProcess server = ServerProcess.plan().with("gateway.instances", 1).with("shutdown.drain_ms", drain)
+        .with("limits.handshakes_per_second", 100_000).start();
         CrowdProcess plain = new CrowdProcess(server.port, "/ws");
         CrowdProcess socketIo = new CrowdProcess(server.port, SOCKET_IO, clients)) {
       plain.tell("connect " + clients / 2);
@@ -32,7 +33,8 @@ class StopAndReturnTest {
       long took = System.nanoTime() - begun;
       List<Left> left = server.left().stream().filter(client -> client.number() >= 0).toList();
       long spread = left.get(left.size() - 1).at() - left.get(0).at();
-      Load.report("drain clients=" + clients + " waves over=" + spread / 1_000_000 + "ms ended after=" + took / 1_000_000 + "ms of=" + drain + "ms");
+      Load.report("drain clients=" + clients + " waves over=" + spread / 1_000_000 + "ms ended after=" + took / 1_000_000 + "ms of=" + drain
+          + "ms");
       assertThat(left).hasSize(clients).extracting(Left::reason).containsOnly("server shutting down");
       assertThat(spread).isBetween(1_000_000_000L, drain * 1_000_000);
       for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) {

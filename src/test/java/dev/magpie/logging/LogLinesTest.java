@@ -48,7 +48,8 @@ class LogLinesTest {
   void areNotForgedByAMessage() {
     context.getLogger("dev.magpie.A").info("event name={}", FORGERY);
     assertThat(lines()).hasSize(1);
-    assertThat(text()).endsWith("event name=a\\nb\\rc\\td\\u000be\\u000cf\\u001b[2Kg\\u0085h\\u2028i\\u2029j\\u202ek\\u0000l\\u007fm" + System.lineSeparator());
+    assertThat(text()).endsWith("event name=a\\nb\\rc\\td\\u000be\\u000cf\\u001b[2Kg\\u0085h\\u2028i\\u2029j\\u202ek\\u0000l\\u007fm"
+        + System.lineSeparator());
   }
 
   @Test
@@ -57,8 +58,10 @@ class LogLinesTest {
     failure.addSuppressed(new RuntimeException("suppressed" + FORGERY));
     context.getLogger("dev.magpie.A").error("failed", failure);
     assertThat(lines().get(0)).endsWith("failed");
-    assertThat(lines().subList(1, lines().size())).allMatch(line -> line.matches("\t+at .*|\t*\\.\\.\\. .*|(\t*Suppressed: |Caused by: )?java\\.lang\\.\\w+: \\w+a\\\\nb.*"));
-    assertThat(text()).contains("outera\\nb", "causea\\nb", "suppresseda\\nb").doesNotContain("\u001b", "\u0085", "\u2028", "\u2029", "\u202e", "\u0000");
+    assertThat(lines().subList(1, lines().size()))
+        .allMatch(line -> line.matches("\t+at .*|\t*\\.\\.\\. .*|(\t*Suppressed: |Caused by: )?java\\.lang\\.\\w+: \\w+a\\\\nb.*"));
+    assertThat(text()).contains("outera\\nb", "causea\\nb", "suppresseda\\nb")
+        .doesNotContain("\u001b", "\u0085", "\u2028", "\u2029", "\u202e", "\u0000");
   }
 
   @ParameterizedTest

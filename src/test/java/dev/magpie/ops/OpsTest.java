@@ -57,7 +57,8 @@ class OpsTest {
     get(vertx, "/ready").onComplete(test.succeeding(answer -> test.verify(() -> {
       assertThat(answer.status).isEqualTo(503);
       assertThat(new JsonObject(answer.body).getJsonObject("checks").getMap())
-          .containsEntry("bot", "ok").containsEntry("database", "no connection").containsEntry("index", "not built").containsEntry("loop", "did not answer within 2000 ms");
+          .containsEntry("bot", "ok").containsEntry("database", "no connection").containsEntry("index", "not built")
+          .containsEntry("loop", "did not answer within 2000 ms");
       test.completeNow();
     })));
   }
@@ -95,7 +96,8 @@ class OpsTest {
       health.report();
       trouble.set("disk full");
       health.report();
-      assertThat(lines).containsExactly("WARN not ready: {database=no connection}", "WARN not ready: {database=disk full}", "INFO ready again");
+      assertThat(lines).containsExactly("WARN not ready: {database=no connection}", "WARN not ready: {database=disk full}",
+          "INFO ready again");
     } finally {
       logger.detachAppender(appender);
       logger.setLevel(null);
@@ -117,7 +119,8 @@ class OpsTest {
     Metrics.of(vertx).counter("magpie.events", "Events received.", () -> 9, "gateway", "1");
     get(vertx, "/metrics").onComplete(test.succeeding(answer -> test.verify(() -> {
       assertThat(answer.type).startsWith("text/plain; version=0.0.4");
-      assertThat(answer.body).contains("magpie_connections{gateway=\"1\"} 7.0").contains("magpie_events_total{gateway=\"1\"} 9.0").contains("magpie_build_info{");
+      assertThat(answer.body).contains("magpie_connections{gateway=\"1\"} 7.0").contains("magpie_events_total{gateway=\"1\"} 9.0")
+          .contains("magpie_build_info{");
       removal.run();
       assertThat(Metrics.of(vertx).scrape()).doesNotContain("magpie_connections");
       test.completeNow();
@@ -167,7 +170,8 @@ class OpsTest {
     return server
         .compose(listening -> vertx.createHttpClient().request(HttpMethod.GET, listening.actualPort(), "127.0.0.1", path))
         .compose(request -> request.send())
-        .compose(response -> response.body().map(body -> new Answer(response.statusCode(), response.getHeader("content-type"), body.toString())));
+        .compose(response -> response.body()
+        .map(body -> new Answer(response.statusCode(), response.getHeader("content-type"), body.toString())));
   }
 
   private record Answer(int status, String type, String body) {}

@@ -71,9 +71,12 @@ class PlainJsonFormatTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "", "hello", "ping", "套餐", " ", "[", "{", "[1,2]", "[]", "[null]", "{}", "[\"e\"", "[\"e\"] x", "[\"e\",]", "{\"a\":1}", "{\"event\":1}", "{\"event\":\"e\",\"args\":{}}",
-    "{\"event\":\"e\",\"ack\":-1}", "{\"event\":\"e\",\"ack\":\"7\"}", "{\"event\":\"e\",\"ack\":null}", "{\"ack\":1.5,\"args\":[]}", "{\"ack\":1,\"args\":1}", "[\"connect\"]",
-    "{\"event\":\"disconnect\"}", "\"text\"", "1", "null", "[\"e\",1e999999999]", "{\"auth\":{}}", "{\"resume\":{}}", "{\"open\":{}}", "{\"$binary\":\"aGk=\"}", "2[\"e\"]"
+    "", "hello", "ping", "套餐", " ", "[", "{", "[1,2]", "[]", "[null]", "{}", "[\"e\"", "[\"e\"] x", "[\"e\",]", "{\"a\":1}",
+        "{\"event\":1}", "{\"event\":\"e\",\"args\":{}}",
+    "{\"event\":\"e\",\"ack\":-1}", "{\"event\":\"e\",\"ack\":\"7\"}", "{\"event\":\"e\",\"ack\":null}", "{\"ack\":1.5,\"args\":[]}",
+    "{\"ack\":1,\"args\":1}", "[\"connect\"]",
+    "{\"event\":\"disconnect\"}", "\"text\"", "1", "null", "[\"e\",1e999999999]", "{\"auth\":{}}", "{\"resume\":{}}", "{\"open\":{}}",
+    "{\"$binary\":\"aGk=\"}", "2[\"e\"]"
   })
   void readsAnyOtherTextAsAMessage(String text) {
     assertThat(plain.text(text)).contains(event("message", text));
@@ -104,7 +107,8 @@ class PlainJsonFormatTest {
     JsonObject auth = new JsonObject().put("token", "x");
     JsonObject resume = new JsonObject().put("pid", "p").put("offset", "o");
     assertThat(v1.text("{\"auth\":{\"token\":\"x\"}}")).contains(Packet.connect("/chat", new JsonObject().put("auth", auth)));
-    assertThat(v1.text("{\"resume\":{\"pid\":\"p\",\"offset\":\"o\"}}")).contains(Packet.connect("/chat", new JsonObject().put("resume", resume)));
+    assertThat(v1.text("{\"resume\":{\"pid\":\"p\",\"offset\":\"o\"}}"))
+        .contains(Packet.connect("/chat", new JsonObject().put("resume", resume)));
     assertThat(v1.text("{\"resume\":{\"pid\":\"p\",\"offset\":\"o\"},\"auth\":{\"token\":\"x\"}}"))
         .contains(Packet.connect("/chat", new JsonObject().put("auth", auth).put("resume", resume)));
   }
@@ -134,7 +138,8 @@ class PlainJsonFormatTest {
 
   @Test
   void writesBinaryArgumentsAsBase64() {
-    assertThat(arrays(event("e", Buffer.buffer("hi"), Map.of("b", new byte[] {1})))).isEqualTo("[\"e\",{\"$binary\":\"aGk=\"},{\"b\":{\"$binary\":\"AQ==\"}}]");
+    assertThat(arrays(event("e", Buffer.buffer("hi"), Map.of("b", new byte[] {1}))))
+        .isEqualTo("[\"e\",{\"$binary\":\"aGk=\"},{\"b\":{\"$binary\":\"AQ==\"}}]");
   }
 
   @Test
@@ -172,13 +177,16 @@ class PlainJsonFormatTest {
 
   @Test
   void writesConnectAsOpen() {
-    assertThat(objects(Packet.connect("/", new JsonObject().put("id", "a").put("interval", 25000)))).isEqualTo("{\"open\":{\"id\":\"a\",\"interval\":25000}}");
+    assertThat(objects(Packet.connect("/", new JsonObject().put("id", "a").put("interval", 25000))))
+        .isEqualTo("{\"open\":{\"id\":\"a\",\"interval\":25000}}");
   }
 
   @Test
   void writesARefusalAndADisconnectAsClose() {
-    assertThat(objects(Packet.connectError("/", new JsonObject().put("message", "Invalid namespace")))).isEqualTo("{\"close\":{\"reason\":\"Invalid namespace\"}}");
-    assertThat(objects(Packet.connectError("/", new JsonObject().put("message", "no").put("data", 1)))).isEqualTo("{\"close\":{\"reason\":\"no\",\"data\":1}}");
+    assertThat(objects(Packet.connectError("/", new JsonObject().put("message", "Invalid namespace"))))
+        .isEqualTo("{\"close\":{\"reason\":\"Invalid namespace\"}}");
+    assertThat(objects(Packet.connectError("/", new JsonObject().put("message", "no").put("data", 1))))
+        .isEqualTo("{\"close\":{\"reason\":\"no\",\"data\":1}}");
     assertThat(objects(Packet.disconnect("/", "server shutting down"))).isEqualTo("{\"close\":{\"reason\":\"server shutting down\"}}");
     assertThat(objects(Packet.disconnect("/"))).isEqualTo("{\"close\":{\"reason\":\"io server disconnect\"}}");
   }

@@ -101,7 +101,8 @@ class SocketIoDecoderTest {
   @ParameterizedTest
   @Rule({45, 46})
   @CsvSource(delimiter = '|', value = {
-    "0/custom|/custom", "0/custom,|/custom", "0/|/", "0/,|/", "0/a?b=1|/a?b=1", "0/../|/../", "0/房间,|/房间", "0/a[\"{ 1|/a[\"{ 1", "0/a/b,{}|/a/b"
+    "0/custom|/custom", "0/custom,|/custom", "0/|/", "0/,|/", "0/a?b=1|/a?b=1", "0/../|/../", "0/房间,|/房间", "0/a[\"{ 1|/a[\"{ 1",
+        "0/a/b,{}|/a/b"
   })
   void endsTheNamespaceAtTheFirstCommaOrTheEnd(String text, String namespace) {
     assertThat(decode(text).namespace()).isEqualTo(namespace);
@@ -149,7 +150,8 @@ class SocketIoDecoderTest {
 
   @ParameterizedTest
   @Rule(48)
-  @ValueSource(strings = {"2abc[\"e\"]", "21 [\"e\"]", "2-1[\"e\"]", "21.5[\"e\"]", "2٣[\"e\"]", "29223372036854775808[\"e\"]", "207[\"e\"]", "21e3[\"e\"]"})
+  @ValueSource(strings = {"2abc[\"e\"]", "21 [\"e\"]", "2-1[\"e\"]", "21.5[\"e\"]", "2٣[\"e\"]", "29223372036854775808[\"e\"]",
+      "207[\"e\"]", "21e3[\"e\"]"})
   void refusesAnIdThatIsNoDecimalNumber(String text) {
     assertThatThrownBy(() -> decoder.text(text)).isInstanceOf(ProtocolException.class);
   }
@@ -171,7 +173,8 @@ class SocketIoDecoderTest {
 
   @ParameterizedTest
   @Rule(50)
-  @ValueSource(strings = {"2", "2/a,", "2{}", "2[]", "2[null]", "2[true,1]", "2[{\"toString\":\"foo\"}]", "2[[[\"a\"]]]", "2null", "2\"a\""})
+  @ValueSource(strings = {"2", "2/a,", "2{}", "2[]", "2[null]", "2[true,1]", "2[{\"toString\":\"foo\"}]", "2[[[\"a\"]]]", "2null",
+      "2\"a\""})
   void refusesAnEventWithoutAName(String text) {
     assertThatThrownBy(() -> decoder.text(text)).isInstanceOf(ProtocolException.class);
   }
@@ -203,8 +206,10 @@ class SocketIoDecoderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "2[\"a\"", "2[\"a\",NaN]", "2[\"a\",Infinity]", "2['a']", "2[\"a\",]", "2[\"a\",,1]", "2[\"a\"][\"b\"]", "2[\"a\"]x", "2[\"a\"]]", "2 [\"a\"]", "2\n[\"a\"]",
-    "2[\"a\",01]", "2[\"a\",+1]", "2[\"a\",.5]", "2[\"a\",1.]", "2[\"a\",0x1]", "2[\"a\",{b:1}]", "2[\"a\",{\"b\":1,}]", "2[\"a\",//\n1]", "2[\"a\",/**/1]",
+    "2[\"a\"", "2[\"a\",NaN]", "2[\"a\",Infinity]", "2['a']", "2[\"a\",]", "2[\"a\",,1]", "2[\"a\"][\"b\"]", "2[\"a\"]x", "2[\"a\"]]",
+        "2 [\"a\"]", "2\n[\"a\"]",
+    "2[\"a\",01]", "2[\"a\",+1]", "2[\"a\",.5]", "2[\"a\",1.]", "2[\"a\",0x1]", "2[\"a\",{b:1}]", "2[\"a\",{\"b\":1,}]", "2[\"a\",//\n1]",
+    "2[\"a\",/**/1]",
     "2[\"a\",\"\\x\"]", "2[\"a\",\"\n\"]", "2[\"a\",\"\\u12\"]", "2[\"a\",tru]", "2[\"a\",undefined]", "2[\"a\",{\"b\"}]", "2[\"a\",{1:2}]"
   })
   void refusesWhatIsNotExactlyOneJsonDocument(String text) {
@@ -280,7 +285,8 @@ class SocketIoDecoderTest {
   @Rule(56)
   void readsAllDigitsOfANumber() {
     assertThat(decode("2[\"a\",9007199254740993,12345678901234567890,12345678901234567.89,0.1,1e300]").arguments().stream().toList())
-        .containsExactly("a", 9007199254740993L, new BigInteger("12345678901234567890"), new BigDecimal("12345678901234567.89"), 0.1, 1e300);
+        .containsExactly("a", 9007199254740993L, new BigInteger("12345678901234567890"), new BigDecimal("12345678901234567.89"), 0.1,
+        1e300);
   }
 
   // Attachments
@@ -357,7 +363,8 @@ class SocketIoDecoderTest {
   @Test
   @Rule(55)
   void leavesWhatLooksLikeAPlaceholderInATextEventUntouched() {
-    assertThat(firstArgument("2[\"e\",{\"_placeholder\":true,\"num\":0}]")).isEqualTo(new JsonObject().put("_placeholder", true).put("num", 0));
+    assertThat(firstArgument("2[\"e\",{\"_placeholder\":true,\"num\":0}]"))
+        .isEqualTo(new JsonObject().put("_placeholder", true).put("num", 0));
   }
 
   @ParameterizedTest
@@ -383,7 +390,8 @@ class SocketIoDecoderTest {
 
   @ParameterizedTest
   @Rule(52)
-  @ValueSource(strings = {"5", "5a-", "5-", "5-[\"e\"]", "51.23-[\"e\"]", "51", "51[\"e\"]", "5 1-[\"e\"]", "501-[\"e\"]", "5٣-[\"e\"]", "5+1-[\"e\"]", "61[]"})
+  @ValueSource(strings = {"5", "5a-", "5-", "5-[\"e\"]", "51.23-[\"e\"]", "51", "51[\"e\"]", "5 1-[\"e\"]", "501-[\"e\"]", "5٣-[\"e\"]",
+      "5+1-[\"e\"]", "61[]"})
   void refusesAMalformedCountOfAttachments(String text) {
     assertThatThrownBy(() -> decoder.text(text)).isInstanceOf(ProtocolException.class);
   }
@@ -415,7 +423,8 @@ class SocketIoDecoderTest {
   @Test
   void refusesEndlessDigitsWithoutReadingThem() {
     for (String digits : new String[] {"1".repeat(900_000), "0".repeat(900_000)}) {
-      assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertThatThrownBy(() -> decoder.text("5" + digits)).isInstanceOf(ProtocolException.class));
+      assertTimeoutPreemptively(Duration.ofSeconds(20),
+          () -> assertThatThrownBy(() -> decoder.text("5" + digits)).isInstanceOf(ProtocolException.class));
     }
   }
 
@@ -429,7 +438,8 @@ class SocketIoDecoderTest {
   @Test
   @Rule(52)
   void refusesBinaryDataThatNoPacketAnnounced() {
-    assertThatThrownBy(() -> decoder.binary(Buffer.buffer("x"))).isInstanceOf(ProtocolException.class).hasMessageContaining("got binary data");
+    assertThatThrownBy(() -> decoder.binary(Buffer.buffer("x"))).isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("got binary data");
   }
 
   @Test
@@ -437,7 +447,8 @@ class SocketIoDecoderTest {
     PacketDecoder limited = SocketIoFormat.V5.newDecoder(new DecoderLimits(10, 64, 256, 256, 1000, 100_000, 5));
     limited.text("52-[\"e\"]");
     limited.binary(Buffer.buffer("123"));
-    assertThatThrownBy(() -> limited.binary(Buffer.buffer("456"))).isInstanceOf(ProtocolException.class).hasMessageContaining("at most 5 bytes");
+    assertThatThrownBy(() -> limited.binary(Buffer.buffer("456"))).isInstanceOf(ProtocolException.class)
+        .hasMessageContaining("at most 5 bytes");
   }
 
   @Test
@@ -456,7 +467,8 @@ class SocketIoDecoderTest {
   @Test
   @Rule(45)
   void takesRepeatedParametersAsAnArray() {
-    assertThat(v4.text("0/?x=1&x=2&x=3&y")).contains(Packet.connect("/", new JsonObject().put("x", new JsonArray().add("1").add("2").add("3")).put("y", "")));
+    assertThat(v4.text("0/?x=1&x=2&x=3&y"))
+        .contains(Packet.connect("/", new JsonObject().put("x", new JsonArray().add("1").add("2").add("3")).put("y", "")));
   }
 
   @Test

@@ -167,14 +167,19 @@ class SocketIoEncoderTest {
 
   static Stream<Arguments> values() {
     return Stream.of(
-        Arguments.of(null, "null"), Arguments.of(true, "true"), Arguments.of(1, "1"), Arguments.of((short) 2, "2"), Arguments.of((byte) 3, "3"),
+        Arguments.of(null, "null"), Arguments.of(true, "true"), Arguments.of(1, "1"), Arguments.of((short) 2, "2"),
+        Arguments.of((byte) 3, "3"),
         Arguments.of(4L, "4"), Arguments.of(0.5, "0.5"), Arguments.of(0.5f, "0.5"), Arguments.of(1e300, "1.0E300"),
         Arguments.of(new BigDecimal("12.340"), "12.340"), Arguments.of(new BigInteger("12"), "12"), Arguments.of('c', "\"c\""),
-        Arguments.of(new StringBuilder("sb"), "\"sb\""), Arguments.of(Colour.RED, "\"RED\""), Arguments.of(Instant.EPOCH, "\"1970-01-01T00:00:00Z\""),
-        Arguments.of(LocalDate.of(2026, 1, 2), "\"2026-01-02\""), Arguments.of(new JsonObject().put("a", new JsonArray().add(1)), "{\"a\":[1]}"),
-        Arguments.of(Map.of("a", List.of(1)), "{\"a\":[1]}"), Arguments.of(Map.of(1, 2), "{\"1\":2}"), Arguments.of(new int[] {1, 2}, "[1,2]"),
+        Arguments.of(new StringBuilder("sb"), "\"sb\""), Arguments.of(Colour.RED, "\"RED\""),
+        Arguments.of(Instant.EPOCH, "\"1970-01-01T00:00:00Z\""),
+        Arguments.of(LocalDate.of(2026, 1, 2), "\"2026-01-02\""),
+        Arguments.of(new JsonObject().put("a", new JsonArray().add(1)), "{\"a\":[1]}"),
+        Arguments.of(Map.of("a", List.of(1)), "{\"a\":[1]}"), Arguments.of(Map.of(1, 2), "{\"1\":2}"),
+        Arguments.of(new int[] {1, 2}, "[1,2]"),
         Arguments.of(new Object[] {1, "a"}, "[1,\"a\"]"), Arguments.of(java.util.Set.of(1), "[1]"),
-        Arguments.of(new java.util.concurrent.atomic.AtomicInteger(7), "7"), Arguments.of(java.util.UUID.fromString("00000000-0000-0001-0000-000000000002"), "\"00000000-0000-0001-0000-000000000002\""));
+        Arguments.of(new java.util.concurrent.atomic.AtomicInteger(7), "7"),
+        Arguments.of(java.util.UUID.fromString("00000000-0000-0001-0000-000000000002"), "\"00000000-0000-0001-0000-000000000002\""));
   }
 
   @ParameterizedTest
@@ -215,7 +220,8 @@ class SocketIoEncoderTest {
 
   @Test
   void refusesAMemberWithoutAName() {
-    assertThatThrownBy(() -> v5(event("e", Collections.singletonMap(null, 1)))).isInstanceOf(IllegalArgumentException.class).hasMessageContaining("args[0]");
+    assertThatThrownBy(() -> v5(event("e", Collections.singletonMap(null, 1)))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("args[0]");
   }
 
   @Test
@@ -256,7 +262,8 @@ class SocketIoEncoderTest {
       case 3 -> (long) Integer.MAX_VALUE + 1 + random.nextInt(1000);
       case 4 -> random.nextGaussian();
       case 5 -> Buffer.buffer("buffer" + random.nextInt());
-      case 6 -> random.ints(random.nextInt(12), 0, 0x11000).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+      case 6 -> random.ints(random.nextInt(12), 0, 0x11000)
+          .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
       case 7 -> {
         JsonArray array = new JsonArray();
         for (int n = random.nextInt(4); n > 0; n--) array.add(randomValue(random, depth + 1));

@@ -30,7 +30,8 @@ class LookAlikesTest {
   void findsAndWeighsWhatLucenesFuzzyQueryDoesInEachField() throws Exception {
     try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
       List<String> words = Stream.generate(this::word).limit(400).toList();
-      try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig(new WhitespaceAnalyzer()).setMergePolicy(NoMergePolicy.INSTANCE))) {
+      try (IndexWriter writer = new IndexWriter(directory,
+          new IndexWriterConfig(new WhitespaceAnalyzer()).setMergePolicy(NoMergePolicy.INSTANCE))) {
         for (int i = 0; i < words.size(); i += 2) {
           Document document = new Document();
           document.add(new TextField("title", words.get(i) + " " + words.get(random.nextInt(words.size())), Field.Store.NO));
@@ -68,7 +69,8 @@ class LookAlikesTest {
 
   /** Of few letters, so that many look alike. */
   private String word() {
-    return random.ints(5 + random.nextInt(5), 0, 3).collect(StringBuilder::new, (word, letter) -> word.append((char) ('a' + letter)), StringBuilder::append).toString();
+    return random.ints(5 + random.nextInt(5), 0, 3)
+        .collect(StringBuilder::new, (word, letter) -> word.append((char) ('a' + letter)), StringBuilder::append).toString();
   }
 
   private String misspelt(String word) {

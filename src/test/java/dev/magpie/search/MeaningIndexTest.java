@@ -28,7 +28,8 @@ class MeaningIndexTest {
     for (int i = 0; i < 20; i++) {
       float[] question = near(subjects.get(i), 1f);
       Set<String> right = new HashSet<>(best(all, question, 10));
-      index.near(question).stream().sorted(Comparator.comparingDouble(MeaningIndex.Near::score).reversed()).limit(10).forEach(near -> right.remove(near.meaning().id()));
+      index.near(question).stream().sorted(Comparator.comparingDouble(MeaningIndex.Near::score).reversed()).limit(10)
+          .forEach(near -> right.remove(near.meaning().id()));
       found += 10 - right.size();
     }
     assertThat(found).isGreaterThan(195);
@@ -75,7 +76,8 @@ class MeaningIndexTest {
   }
 
   private Meaning meaning(String id, float[] subject) {
-    return new Meaning(id, id, List.of(Coded.of(near(subject, 0.7f))), Coded.of(near(subject, 0.7f)), List.of(Coded.of(near(subject, 0.9f)), Coded.of(near(subject, 0.9f))));
+    return new Meaning(id, id, List.of(Coded.of(near(subject, 0.7f))), Coded.of(near(subject, 0.7f)),
+        List.of(Coded.of(near(subject, 0.9f)), Coded.of(near(subject, 0.9f))));
   }
 
   private static String best(List<MeaningIndex.Near> near) {
@@ -83,7 +85,8 @@ class MeaningIndexTest {
   }
 
   private static List<String> best(List<Meaning> all, float[] question, int count) {
-    return all.stream().sorted(Comparator.comparingDouble((Meaning meaning) -> meaning.cosine(question)).reversed()).limit(count).map(Meaning::id).toList();
+    return all.stream().sorted(Comparator.comparingDouble((Meaning meaning) -> meaning.cosine(question)).reversed()).limit(count)
+        .map(Meaning::id).toList();
   }
 
   private float[] vector() {

@@ -38,7 +38,8 @@ class PiecesTest {
   @Test
   void hostileMarkdownTakesNoTime() {
     long begun = System.nanoTime();
-    for (String hostile : List.of("[", "![](", "[a](", "[a](b ", "`", "#", "- ", "- \r", "\r", " ", "\n", " \t\r", "\n \r", "```\n", "|", "x\r\r ")) {
+    for (String hostile : List.of("[", "![](", "[a](", "[a](b ", "`", "#", "- ", "- \r", "\r", " ", "\n", " \t\r", "\n \r", "```\n", "|",
+        "x\r\r ")) {
       String body = hostile.repeat(300_000 / hostile.length());
       Pieces.of(Pieces.text(body), 120);
       Pieces.text(body + "x");

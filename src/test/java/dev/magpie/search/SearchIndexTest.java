@@ -32,7 +32,9 @@ class SearchIndexTest {
   @Test
   void aTitleOrAPhrasingIsTheQuestionButForCaseWidthSpacesAndPunctuation() {
     index.put(List.of(new Entry("a", "怎么开通WiFi", List.of("无线网怎么开"), List.of(), "正文"), entry("b", "怎么开通")));
-    for (String said : List.of("怎么开通ＷＩＦＩ？", " 怎么开通 wifi ", "无线网怎么开")) assertThat(index.find(said, 1)).as(said).extracting(Finding::id, Finding::confidence).containsExactly(org.assertj.core.groups.Tuple.tuple("a", 1.0));
+    for (String said : List.of("怎么开通ＷＩＦＩ？", " 怎么开通 wifi ", "无线网怎么开"))
+      assertThat(index.find(said, 1)).as(said).extracting(Finding::id, Finding::confidence)
+          .containsExactly(org.assertj.core.groups.Tuple.tuple("a", 1.0));
   }
 
   @Test
@@ -40,13 +42,15 @@ class SearchIndexTest {
     index.put(List.of(entry("a", "怎么办理套餐"), entry("b", "怎么取消套餐"), entry("c", "话费账单查询")));
     assertThat(index.find("套餐", 3).get(0).confidence()).isLessThan(0.5);
     assertThat(index.find("套餐", 2)).extracting(Finding::id).containsExactlyInAnyOrder("a", "b");
-    assertThat(index.find("话费账单", 1)).first().satisfies(found -> assertThat(found.id()).isEqualTo("c")).satisfies(found -> assertThat(found.confidence()).isGreaterThanOrEqualTo(0.5));
+    assertThat(index.find("话费账单", 1)).first().satisfies(found -> assertThat(found.id()).isEqualTo("c"))
+        .satisfies(found -> assertThat(found.confidence()).isGreaterThanOrEqualTo(0.5));
   }
 
   @Test
   void aQuestionOfOneCharacterNeverScoresHigh() {
     index.put(List.of(entry("a", "怎么办理5G套餐"), entry("b", "a letter")));
-    for (String said : List.of("5", "套", "a", "G")) assertThat(index.find(said, 3)).as(said).allSatisfy(found -> assertThat(found.confidence()).isLessThanOrEqualTo(0.3));
+    for (String said : List.of("5", "套", "a", "G"))
+      assertThat(index.find(said, 3)).as(said).allSatisfy(found -> assertThat(found.confidence()).isLessThanOrEqualTo(0.3));
   }
 
   @Test
@@ -121,7 +125,8 @@ class SearchIndexTest {
 
   @Test
   void theConfidenceByWordsStaysWhatItWas() {
-    index.put(List.of(new Entry("a", "怎么办理5G套餐", List.of(), List.of(), "在我的套餐页面选择。"), entry("b", "如何查询话费余额"), new Entry("c", "How to cancel a subscription", List.of(), List.of(), "Open the page and stop it.")));
+    index.put(List.of(new Entry("a", "怎么办理5G套餐", List.of(), List.of(), "在我的套餐页面选择。"), entry("b", "如何查询话费余额"),
+        new Entry("c", "How to cancel a subscription", List.of(), List.of(), "Open the page and stop it.")));
     assertThat(index.find("5G套餐在哪里办", 1).get(0).confidence()).isBetween(0.55, 0.99);
     assertThat(index.find("stop my subscription", 1).get(0).confidence()).isBetween(0.5, 0.99);
   }
@@ -141,7 +146,8 @@ class SearchIndexTest {
   @Test
   void questionsThatAskForMuchTheSameAreOneGroup() {
     assertThat(index.similar(List.of("怎么退订彩铃", "彩铃怎么退订啊", "宽带多少钱", "how to cancel ringback tones", "cancel ringback tones please")))
-        .containsExactly(List.of("怎么退订彩铃", "彩铃怎么退订啊"), List.of("宽带多少钱"), List.of("how to cancel ringback tones", "cancel ringback tones please"));
+        .containsExactly(List.of("怎么退订彩铃", "彩铃怎么退订啊"), List.of("宽带多少钱"),
+        List.of("how to cancel ringback tones", "cancel ringback tones please"));
   }
 
   @Test
@@ -152,7 +158,8 @@ class SearchIndexTest {
       try (SearchIndex meant = SearchIndex.open(new SearchOptions(other, true, 0), language -> new Letters(made))) {
         meant.put(List.of(entry("a", "甲乙丙丁"), entry("b", "戊己庚辛")));
         while (meant.waitingForMeaning() > 0) Thread.sleep(5);
-        assertThat(meant.find("丁丙乙甲", 1)).first().satisfies(found -> assertThat(found.kind()).isEqualTo(Finding.Kind.MEANING)).satisfies(found -> assertThat(found.id()).isEqualTo("a"));
+        assertThat(meant.find("丁丙乙甲", 1)).first().satisfies(found -> assertThat(found.kind()).isEqualTo(Finding.Kind.MEANING))
+            .satisfies(found -> assertThat(found.id()).isEqualTo("a"));
         meant.put(List.of(entry("a", "戊己庚辛")));
         meant.remove(List.of("b"));
         while (meant.waitingForMeaning() > 0) Thread.sleep(5);
@@ -205,7 +212,8 @@ class SearchIndexTest {
 
   @Test
   void withoutAModelTheWordsGoOn() throws Exception {
-    try (SearchIndex meant = SearchIndex.open(new SearchOptions(folder.resolve("none"), true, 0), language -> { throw new NoClassDefFoundError("ai/onnxruntime"); })) {
+    try (SearchIndex meant = SearchIndex.open(new SearchOptions(folder.resolve("none"), true, 0),
+        language -> { throw new NoClassDefFoundError("ai/onnxruntime"); })) {
       meant.put(List.of(entry("a", "怎么办理套餐")));
       while (meant.waitingForMeaning() > 0) Thread.sleep(5);
       assertThat(meant.find("办理套餐吧", 1)).extracting(Finding::id).containsExactly("a");

@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
 class WordPieceTest {
-  private static final String VOCABULARY = "{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"hello\":4,\"wi\":5,\"##fi\":6,\"套\":7,\"餐\":8,\",\":9,\"cafe\":10,\"C\":11,\"##afe\":12}";
+  private static final String VOCABULARY =
+      "{\"[PAD]\":0,\"[UNK]\":1,\"[CLS]\":2,\"[SEP]\":3,\"hello\":4,\"wi\":5,\"##fi\":6,\"套\":7,\"餐\":8,\",\":9,\"cafe\":10,\"C\":11,"
+      + "\"##afe\":12}";
 
   @Test
   void wordsAreSplitIntoTheLongestPieces() throws IOException {

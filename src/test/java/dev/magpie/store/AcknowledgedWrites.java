@@ -28,7 +28,8 @@ public final class AcknowledgedWrites {
     ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
     EmbeddedMongo mongo = EmbeddedMongo.open(Path.of(args[0]), Boolean.parseBoolean(args[3]), new StoreWrites());
     Vertx vertx = Vertx.vertx();
-    MongoClient client = MongoClient.create(vertx, new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa"));
+    MongoClient client = MongoClient.create(vertx,
+        new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa"));
     int writers = Integer.parseInt(args[2]);
     for (int writer = 0; writer < writers; writer++) insertForEver(client, args[1] + "-" + writer, 0);
     new Thread(() -> logForEver(mongo)).start();
@@ -39,7 +40,8 @@ public final class AcknowledgedWrites {
     String id = writer + "-" + n;
     Future<?> written =
         n % 5 == 4
-            ? client.updateCollection(COLLECTION, new JsonObject().put("_id", writer + "-" + (n - 1)), new JsonObject().put("$set", new JsonObject().put("again", true)))
+            ? client.updateCollection(COLLECTION, new JsonObject().put("_id", writer + "-" + (n - 1)),
+            new JsonObject().put("$set", new JsonObject().put("again", true)))
             : client.insert(COLLECTION, new JsonObject().put("_id", id).put("unique", id).put("text", "套餐".repeat(20)));
     written
         .onSuccess(

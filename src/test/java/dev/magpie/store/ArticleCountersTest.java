@@ -181,7 +181,8 @@ class ArticleCountersTest {
     told.until("whole"::equals);
     await(store.client()
         .runCommand("update",
-        new JsonObject("{'update':'article','updates':[{'q':{'title':'text'},'u':{'$set':{'title':'text 2'}}},{'q':{'title':'number'},'u':{'$set':{'title':'number 2'}}}]}".replace('\'', '"'))));
+        new JsonObject(("{'update':'article','updates':[{'q':{'title':'text'},'u':{'$set':{'title':'text 2'}}},"
+            + "{'q':{'title':'number'},'u':{'$set':{'title':'number 2'}}}]}").replace('\'', '"'))));
     vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray().add(HEX).add("7")));
     told.until("changed text 2"::equals);
     told.until("changed number 2"::equals);

@@ -44,7 +44,8 @@ class ArticleImportTest {
     assertThat(await(store.client().count("article_import", new JsonObject()))).isEqualTo(500);
     assertThatThrownBy(() -> store.importArticles(false).begin()).hasMessageContaining("another import is running");
     // As a process that is gone: no process has this number.
-    await(store.client().updateCollection("magpie_once", new JsonObject().put("_id", "article-import"), new JsonObject("{\"$set\":{\"sign\":\"2020-01-01T00:00:00Z\"}}")));
+    await(store.client().updateCollection("magpie_once", new JsonObject().put("_id", "article-import"),
+        new JsonObject("{\"$set\":{\"sign\":\"2020-01-01T00:00:00Z\"}}")));
     ArticleImport next = store.importArticles(false).begin();
     next.add(article(7), "y");
     assertThat(next.commit((written, all) -> {})).isEqualTo(new ArticleImport.Outcome(1, 0, 0));

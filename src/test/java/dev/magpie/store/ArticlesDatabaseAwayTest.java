@@ -152,7 +152,8 @@ class ArticlesDatabaseAwayTest {
 
   /** By the client itself, as an editor's program would. */
   private static Future<String> insertOnceItAnswers(Vertx vertx, Store store) {
-    return store.client().insert("article", new JsonObject().put("title", "from outside")).recover(notYet -> vertx.timer(50).compose(waited -> insertOnceItAnswers(vertx, store)));
+    return store.client().insert("article", new JsonObject().put("title", "from outside"))
+        .recover(notYet -> vertx.timer(50).compose(waited -> insertOnceItAnswers(vertx, store)));
   }
 
   private static Future<Void> until(Vertx vertx, java.util.function.BooleanSupplier fact) {

@@ -107,7 +107,8 @@ class ChangeStreamTest {
   }
 
   private static MongoClient client(Vertx vertx, MongoServer server) {
-    return MongoClient.create(vertx, new JsonObject().put("connection_string", server.bindAndGetConnectionString()).put("db_name", "test").put("useObjectId", true));
+    return MongoClient.create(vertx,
+        new JsonObject().put("connection_string", server.bindAndGetConnectionString()).put("db_name", "test").put("useObjectId", true));
   }
 
   private static String insert(MongoClient client) throws Exception {
@@ -115,11 +116,14 @@ class ChangeStreamTest {
   }
 
   private static MongoClient asReplicaSet(MongoClient client) {
-    return proxy(client, (method, answer) -> method.equals("runCommand") ? ((Future<?>) answer).map(hello -> ((JsonObject) hello).copy().put("setName", "rs0")) : answer);
+    return proxy(client, (method,
+        answer) -> method.equals("runCommand") ? ((Future<?>) answer).map(hello -> ((JsonObject) hello).copy().put("setName", "rs0"))
+        : answer);
   }
 
   private static MongoClient proxy(MongoClient client, BiFunction<String, Object, Object> change) {
-    return (MongoClient) Proxy.newProxyInstance(MongoClient.class.getClassLoader(), new Class<?>[] {MongoClient.class}, (proxy, method, arguments) -> change.apply(method.getName(), method.invoke(client, arguments)));
+    return (MongoClient) Proxy.newProxyInstance(MongoClient.class.getClassLoader(), new Class<?>[] {MongoClient.class},
+        (proxy, method, arguments) -> change.apply(method.getName(), method.invoke(client, arguments)));
   }
 
   private static <T> T await(Future<T> future) throws Exception {

@@ -61,7 +61,8 @@ class DataCommandTest {
 
   private static List<LogEntry> said(int from, int count) {
     List<LogEntry> entries = new ArrayList<>();
-    for (int i = from; i < from + count; i++) entries.add(LogEntry.to("r").cid("cid-of-the-event-" + i).by("ana").event("message", "message " + i + " " + letters(i)));
+    for (int i = from; i < from + count; i++)
+      entries.add(LogEntry.to("r").cid("cid-of-the-event-" + i).by("ana").event("message", "message " + i + " " + letters(i)));
     return entries;
   }
 
@@ -79,14 +80,16 @@ class DataCommandTest {
   @Test
   void aWholeFileIsToldWithItsEntriesAndFormat() throws Exception {
     assertThat(run("check")).isZero();
-    assertThat(out.toString()).contains("magpie.log./chat.events: 600\n").contains("databases.koa.article: 50\n").containsPattern("whole: \\d+ maps, \\d+ entries, format 1");
+    assertThat(out.toString()).contains("magpie.log./chat.events: 600\n").contains("databases.koa.article: 50\n")
+        .containsPattern("whole: \\d+ maps, \\d+ entries, format 1");
   }
 
   @Test
   void garbageInTheMiddleRefusesTheStartWithOneLineAndIsRepaired() throws Exception {
     damage(file, 0.4, 256 << 10);
     byte[] before = Files.readAllBytes(file);
-    assertThatThrownBy(() -> EmbeddedMongo.open(data)).isInstanceOf(DataRefusedException.class).hasMessageContaining("is damaged").hasMessageContaining("data repair").hasMessageNotContaining("Exception");
+    assertThatThrownBy(() -> EmbeddedMongo.open(data)).isInstanceOf(DataRefusedException.class).hasMessageContaining("is damaged")
+        .hasMessageContaining("data repair").hasMessageNotContaining("Exception");
     assertThat(run("check")).isEqualTo(1);
     assertThat(Files.readAllBytes(file)).as("the damaged file is left as it is").isEqualTo(before);
     assertThat(run("repair")).as(err.toString()).isZero();
@@ -97,7 +100,8 @@ class DataCommandTest {
         assertThat(log.epoch()).isNotEqualTo("first");
         List<LoggedEvent> kept = await(log.read(0, Long.MAX_VALUE, EVENTS));
         assertThat(kept.size()).isBetween(EVENTS / 2, EVENTS - 1);
-        assertThat(kept).allSatisfy(event -> assertThat((String) event.event().getValue(1)).isEqualTo("message " + (event.seq() - 1) + " " + letters((int) event.seq() - 1)));
+        assertThat(kept).allSatisfy(event -> assertThat((String) event.event().getValue(1))
+            .isEqualTo("message " + (event.seq() - 1) + " " + letters((int) event.seq() - 1)));
         assertThat(await(log.pageBefore("r", Long.MAX_VALUE, EVENTS)).events()).isEqualTo(kept);
         assertThat(await(log.append(said(EVENTS, 1))).get(0).event().seq()).isEqualTo(kept.get(kept.size() - 1).seq() + 1);
       }
@@ -125,7 +129,8 @@ class DataCommandTest {
     try (MVStore store = new MVStore.Builder().fileName(file.toString()).open()) {
       store.setStoreVersion(2);
     }
-    assertThatThrownBy(() -> EmbeddedMongo.open(data)).isInstanceOf(DataRefusedException.class).hasMessageEndingWith("was written by a newer Magpie: its format is 2; allowed: up to 1");
+    assertThatThrownBy(() -> EmbeddedMongo.open(data)).isInstanceOf(DataRefusedException.class)
+        .hasMessageEndingWith("was written by a newer Magpie: its format is 2; allowed: up to 1");
     assertThat(run("repair")).isEqualTo(1);
   }
 
@@ -202,7 +207,8 @@ class DataCommandTest {
   }
 
   private int run(StoreOptions options, String... words) {
-    return new DataCommand(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8), options).run(List.of(words));
+    return new DataCommand(new PrintStream(out, true, StandardCharsets.UTF_8), new PrintStream(err, true, StandardCharsets.UTF_8), options)
+        .run(List.of(words));
   }
 
   private interface Use {

@@ -44,7 +44,8 @@ class EmbeddedChangesTest {
     assertThat(saved).isGreaterThan(before);
     store.articles().hit(article.id());
     await(store.articles().flush());
-    for (Feedback.Kind kind : Feedback.Kind.values()) await(store.feedback().record(new Feedback("key " + kind, article.id(), kind, "q", null)));
+    for (Feedback.Kind kind : Feedback.Kind.values())
+      await(store.feedback().record(new Feedback("key " + kind, article.id(), kind, "q", null)));
     await(store.unanswered().record("a question", "en"));
     await(store.unanswered().flush());
     assertThat(await(store.articles().find(article.id())).orElseThrow().hits()).isEqualTo(1);

@@ -54,7 +54,8 @@ class EmbeddedEventLogTest extends EventLogContract {
     for (int i = 0; i < 600; i++) {
       int from = i * 50;
       // Cids in no order, so that each commit leaves pieces of the index all over the file.
-      await(log.append(IntStream.range(from, from + 50).mapToObj(n -> said("r" + n % 50, Long.toHexString(random.nextLong()), n)).toList()));
+      await(log.append(IntStream.range(from, from + 50).mapToObj(n -> said("r" + n % 50, Long.toHexString(random.nextLong()), n))
+          .toList()));
       if (i % 20 == 0) while (await(log.trim(5_000, Long.MAX_VALUE, Long.MIN_VALUE))) {}
     }
     while (mongo.bytes() > 10 << 20) Thread.sleep(20);

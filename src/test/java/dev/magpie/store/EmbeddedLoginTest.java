@@ -50,7 +50,8 @@ class EmbeddedLoginTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mongodb://127.0.0.1:%d/?", "mongodb://magpie:guess@127.0.0.1:%d/?authMechanism=PLAIN&", "mongodb://magpie:guess@127.0.0.1:%d/?authMechanism=SCRAM-SHA-256&"})
+  @ValueSource(strings = {"mongodb://127.0.0.1:%d/?", "mongodb://magpie:guess@127.0.0.1:%d/?authMechanism=PLAIN&",
+      "mongodb://magpie:guess@127.0.0.1:%d/?authMechanism=SCRAM-SHA-256&"})
   void aClientWithoutTheSecretReadsAndWritesNothing(String address) throws Exception {
     long version = mongo.mvStore().getCurrentVersion();
     MongoClient stranger = client(address.formatted(mongo.port()) + "serverSelectionTimeoutMS=2000");
@@ -82,7 +83,8 @@ class EmbeddedLoginTest {
   @Test
   void aLongMessageBeforeTheLoginIsNotWaitedFor() throws Exception {
     try (Socket socket = new Socket("127.0.0.1", mongo.port())) {
-      socket.getOutputStream().write(ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt(40 << 20).putInt(1).putInt(0).putInt(2013).array());
+      socket.getOutputStream()
+          .write(ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt(40 << 20).putInt(1).putInt(0).putInt(2013).array());
       assertThat(new DataInputStream(socket.getInputStream()).read()).isEqualTo(-1);
     }
   }
@@ -106,7 +108,8 @@ class EmbeddedLoginTest {
   @Test
   void theFolderIsClosedToOthersAndSoIsEachFile() throws Exception {
     assertThat(mode(data)).isEqualTo("rwx------");
-    for (String file : List.of("magpie.mv.db", "lock", "mongo.port", "mongo.secret")) assertThat(mode(data.resolve(file))).as(file).isEqualTo("rw-------");
+    for (String file : List.of("magpie.mv.db", "lock", "mongo.port", "mongo.secret"))
+      assertThat(mode(data.resolve(file))).as(file).isEqualTo("rw-------");
   }
 
   @Test
@@ -126,10 +129,12 @@ class EmbeddedLoginTest {
   private static byte[] message(String command, String database) {
     ByteBuffer body = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
     body.putInt(0).put((byte) 0x10).put(command.getBytes(StandardCharsets.UTF_8)).put((byte) 0).putInt(1);
-    body.put((byte) 2).put("$db\0".getBytes(StandardCharsets.UTF_8)).putInt(database.length() + 1).put((database + "\0").getBytes(StandardCharsets.UTF_8)).put((byte) 0);
+    body.put((byte) 2).put("$db\0".getBytes(StandardCharsets.UTF_8)).putInt(database.length() + 1)
+        .put((database + "\0").getBytes(StandardCharsets.UTF_8)).put((byte) 0);
     int length = body.position();
     body.putInt(0, length);
-    return ByteBuffer.allocate(21 + length).order(ByteOrder.LITTLE_ENDIAN).putInt(21 + length).putInt(7).putInt(0).putInt(2013).putInt(0).put((byte) 0).put(body.array(), 0, length).array();
+    return ByteBuffer.allocate(21 + length).order(ByteOrder.LITTLE_ENDIAN).putInt(21 + length).putInt(7).putInt(0).putInt(2013).putInt(0)
+        .put((byte) 0).put(body.array(), 0, length).array();
   }
 
   private MongoClient client(String address) {

@@ -59,7 +59,9 @@ class EmbeddedMongoTest {
   void listensOnLoopbackAndLeavesItsPortInTheDirectoryWhileItRuns() throws Exception {
     EmbeddedMongo mongo = EmbeddedMongo.open(directory);
     assertThat(EmbeddedMongo.portOf(directory)).isEqualTo(OptionalInt.of(mongo.port()));
-    assertThat(mongo.connectionString()).isEqualTo("mongodb://magpie:" + Files.readString(directory.resolve("mongo.secret")).strip() + "@127.0.0.1:" + mongo.port() + "/?authMechanism=PLAIN");
+    assertThat(mongo.connectionString())
+        .isEqualTo("mongodb://magpie:" + Files.readString(directory.resolve("mongo.secret")).strip() + "@127.0.0.1:" + mongo.port()
+        + "/?authMechanism=PLAIN");
     mongo.close();
     mongo.close();
     assertThat(directory.resolve("mongo.port")).doesNotExist();
@@ -226,14 +228,16 @@ class EmbeddedMongoTest {
     List<String> missing(EmbeddedMongo mongo, String lastRun) throws Exception {
       Map<String, JsonObject> found = new HashMap<>();
       MongoClient client = client(mongo);
-      for (JsonObject document : await(client.find(AcknowledgedWrites.COLLECTION, new JsonObject()))) found.put(document.getString("_id"), document);
+      for (JsonObject document : await(client.find(AcknowledgedWrites.COLLECTION, new JsonObject())))
+        found.put(document.getString("_id"), document);
       List<String> missing = new ArrayList<>();
       documents.forEach((id, updated) -> {
         JsonObject document = found.get(id);
         if (document == null || (updated && !document.containsKey("again"))) missing.add(id);
       });
       // A document cut in two would be in the data and not in the index of ids, or the other way round.
-      List<String> ids = found.keySet().stream().filter(id -> id.startsWith(lastRun)).toList(); // Those of earlier runs were looked up then.
+      // Those of earlier runs were looked up then.
+      List<String> ids = found.keySet().stream().filter(id -> id.startsWith(lastRun)).toList();
       for (int from = 0; from < ids.size(); from += 50) {
         List<Future<?>> lookups = new ArrayList<>();
         for (String id : ids.subList(from, Math.min(ids.size(), from + 50))) {

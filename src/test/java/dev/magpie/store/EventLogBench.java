@@ -65,7 +65,8 @@ public final class EventLogBench {
   private static LogEntry message() {
     int n = made++;
     return LogEntry.to("room:" + n % 1000).cid("bench-message-number-" + n).by("user" + n % 100).numbered("seq")
-        .event("message", new JsonObject().put("room", "room:" + n % 1000).put("text", "a message of an ordinary length, as people write it in a chat").put("from", "user" + n % 100).put("at", 1_700_000_000_000L + n));
+        .event("message", new JsonObject().put("room", "room:" + n % 1000).put("text",
+        "a message of an ordinary length, as people write it in a chat").put("from", "user" + n % 100).put("at", 1_700_000_000_000L + n));
   }
 
   private static void throughput(Namespace chat, int inFlight, int messages) throws Exception {
@@ -102,7 +103,8 @@ public final class EventLogBench {
 
   private static void print(String what, long[] nanos) {
     Arrays.sort(nanos);
-    System.out.printf("%s: p50 %.2f ms, p99 %.2f ms, max %.2f ms%n", what, nanos[nanos.length / 2] / 1e6, nanos[nanos.length * 99 / 100] / 1e6, nanos[nanos.length - 1] / 1e6);
+    System.out.printf("%s: p50 %.2f ms, p99 %.2f ms, max %.2f ms%n", what, nanos[nanos.length / 2] / 1e6,
+        nanos[nanos.length * 99 / 100] / 1e6, nanos[nanos.length - 1] / 1e6);
   }
 
   private static void fill(Namespace chat, int events) throws Exception {

@@ -84,9 +84,11 @@ abstract class EventLogContract {
   @Test
   void keepsEveryKindOfValue() {
     JsonArray nested = new JsonArray().add(1).add(new JsonObject().put("b", Buffer.buffer("x")));
-    JsonObject object = new JsonObject().put("a.b", 1).put("$set", nested).put("long", 1L << 52).put("half", 0.5).putNull("nothing").put("套", "餐 😀");
+    JsonObject object = new JsonObject().put("a.b", 1).put("$set", nested).put("long", 1L << 52).put("half", 0.5).putNull("nothing")
+        .put("套", "餐 😀");
     JsonObject lookalike = new JsonObject().put("$binary", "not ours");
-    LogEntry entry = new LogEntry(List.of("r", "s"), List.of("x"), "cid-of-all-values", null, null, new JsonArray().add("e").add(object).add(Buffer.buffer(new byte[] {0, -1})).add(lookalike).addNull(), true);
+    LogEntry entry = new LogEntry(List.of("r", "s"), List.of("x"), "cid-of-all-values", null, null,
+        new JsonArray().add("e").add(object).add(Buffer.buffer(new byte[] {0, -1})).add(lookalike).addNull(), true);
     LoggedEvent written = await(log.append(List.of(entry))).get(0).event();
     LoggedEvent read = await(log.find(written.seq())).orElseThrow();
     assertThat(read.passing()).isTrue();
@@ -103,7 +105,8 @@ abstract class EventLogContract {
 
   @Test
   void keepsAllDigitsOfANumber() {
-    List<Object> numbers = List.of(1152921504606846976L, new BigInteger("123456789012345678901234567890"), new BigDecimal("12345678901234567890.12345"), 0.1);
+    List<Object> numbers = List.of(1152921504606846976L, new BigInteger("123456789012345678901234567890"),
+        new BigDecimal("12345678901234567890.12345"), 0.1);
     await(log.append(List.of(said("r", "1", new JsonArray(numbers)))));
     assertThat(await(log.find(1)).orElseThrow().args().getJsonArray(0).stream().toList()).isEqualTo(numbers);
   }
@@ -118,7 +121,9 @@ abstract class EventLogContract {
 
   @Test
   void readsWhatSomeRoomsMissed() {
-    for (int i = 0; i < 12; i++) await(log.append(List.of(i % 4 == 3 ? LogEntry.toAll().cid("cid-to-everybody-" + i).event("said", i) : said("r" + i % 4, "" + i, i))));
+    for (int i = 0; i < 12; i++)
+      await(log.append(List.of(i % 4 == 3 ? LogEntry.toAll().cid("cid-to-everybody-" + i).event("said", i)
+          : said("r" + i % 4, "" + i, i))));
     Map<String, Long> rooms = Map.of("", 1L, "r0", 1L, "r1", 7L);
     assertThat(texts(await(log.read(rooms, 2, 12, 100)))).containsExactly(3, 4, 7, 8, 9, 11);
     assertThat(texts(await(log.read(rooms, 2, 9, 2)))).containsExactly(3, 4);
@@ -232,7 +237,8 @@ abstract class EventLogContract {
   // Sessions.
 
   private static RecoverySession session(String id, long gen, String note, long expiresAt) {
-    return new RecoverySession(id, "sid", null, Map.of("", 1L, "a.b$c", 1L << 40), new JsonObject().put("note", note).put("$k.x", 1), gen, true, 2, 77, expiresAt);
+    return new RecoverySession(id, "sid", null, Map.of("", 1L, "a.b$c", 1L << 40), new JsonObject().put("note", note).put("$k.x", 1), gen,
+        true, 2, 77, expiresAt);
   }
 
   @Test

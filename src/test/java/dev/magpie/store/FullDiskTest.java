@@ -63,11 +63,13 @@ class FullDiskTest {
     append("first");
     await(client.insert("article", new JsonObject().put("_id", "a")));
     disk.full(true);
-    assertThatThrownBy(() -> append("second")).hasRootCauseMessage("No space left on device").cause().isInstanceOf(StoreRefusesException.class);
+    assertThatThrownBy(() -> append("second")).hasRootCauseMessage("No space left on device").cause()
+        .isInstanceOf(StoreRefusesException.class);
     assertThat(mongo.refusal()).contains("the store takes no writes: No space left on device");
     // From here on at once, before anything is changed.
     assertThatThrownBy(() -> append("third")).cause().isInstanceOf(StoreRefusesException.class);
-    assertThatThrownBy(() -> await(client.insert("article", new JsonObject().put("_id", "b")))).hasMessageContaining("the store takes no writes: No space left on device");
+    assertThatThrownBy(() -> await(client.insert("article", new JsonObject().put("_id", "b"))))
+        .hasMessageContaining("the store takes no writes: No space left on device");
     assertThat(said()).containsExactly("first");
     assertThat(await(client.find("article", new JsonObject()))).hasSize(1);
     disk.full(false);
@@ -115,7 +117,8 @@ class FullDiskTest {
   }
 
   private Appended append(String text) throws Exception {
-    return await(log.append(List.of(LogEntry.to("r").cid("cid-of-" + text.replace(' ', '-') + "................").event("message", text)))).get(0);
+    return await(log.append(List.of(LogEntry.to("r").cid("cid-of-" + text.replace(' ', '-') + "................").event("message", text))))
+        .get(0);
   }
 
   private Appended appendAtLast(String text) throws Exception {

@@ -36,7 +36,8 @@ class KnowledgeFeedOnServerTest extends KnowledgeFeedTest {
   void whatCameLatelyIsToldLongBeforeTheNextFullLook(Vertx vertx) throws Exception {
     Store store = await(Store.open(vertx, options(data)));
     Told heard = new Told();
-    KnowledgeFeed feed = await(new KnowledgeFeed(vertx, store.client(), store.articles(), Optional.empty(), heard, TimeUnit.HOURS.toMillis(1)).start());
+    KnowledgeFeed feed = await(new KnowledgeFeed(vertx, store.client(), store.articles(), Optional.empty(), heard,
+        TimeUnit.HOURS.toMillis(1)).start());
     heard.until("whole"::equals);
     Article article = Article.of("edited before", "en", "", List.of());
     String id = await(store.client().insert("article", new JsonObject().put("title", "from outside")));
@@ -49,7 +50,8 @@ class KnowledgeFeedOnServerTest extends KnowledgeFeedTest {
     heard.until("gone own id"::equals);
     await(store.client().removeDocument("article", new JsonObject().put("_id", id)));
     heard.until(("gone " + id)::equals);
-    List<BulkOperation> many = IntStream.range(0, 1_000).mapToObj(i -> BulkOperation.createInsert(new JsonObject().put("title", "one of many " + i))).toList();
+    List<BulkOperation> many = IntStream.range(0, 1_000)
+        .mapToObj(i -> BulkOperation.createInsert(new JsonObject().put("title", "one of many " + i))).toList();
     await(store.client().bulkWrite("article", many));
     for (int i = 0; i < 1_000; i++) heard.until(said -> said.startsWith("changed one of many"));
     await(feed.close());
@@ -57,7 +59,8 @@ class KnowledgeFeedOnServerTest extends KnowledgeFeedTest {
   }
 
   private static JsonObject later(Article article) {
-    return article.toDocument().put("updatedAt", new JsonObject().put("$date", Instant.now().plusMillis(5).truncatedTo(ChronoUnit.MILLIS).toString()));
+    return article.toDocument()
+        .put("updatedAt", new JsonObject().put("$date", Instant.now().plusMillis(5).truncatedTo(ChronoUnit.MILLIS).toString()));
   }
 
   private static <T> T await(Future<T> future) throws Exception {

@@ -79,13 +79,16 @@ class KnowledgeFeedTest {
 
   @Test
   void servesWhatIsReadableAndPassesOverTheRest() throws Exception {
-    for (String document : List.of("{\"title\":5}", "{\"title\":\" \"}", "{\"text\":\"no title\"}", "{\"_id\":{\"a\":1},\"title\":\"odd id\"}", "{\"title\":\"draft\",\"status\":\"draft\"}",
-        "{\"title\":\"just a title\"}", "{\"_id\":7,\"title\":\"a number as its id\"}", "{\"title\":\"odd fields\",\"phrasings\":5,\"body\":[],\"hits\":\"x\",\"updatedAt\":\"soon\",\"lang\":null}")) {
+    for (String document : List.of("{\"title\":5}", "{\"title\":\" \"}", "{\"text\":\"no title\"}",
+        "{\"_id\":{\"a\":1},\"title\":\"odd id\"}", "{\"title\":\"draft\",\"status\":\"draft\"}",
+        "{\"title\":\"just a title\"}", "{\"_id\":7,\"title\":\"a number as its id\"}",
+        "{\"title\":\"odd fields\",\"phrasings\":5,\"body\":[],\"hits\":\"x\",\"updatedAt\":\"soon\",\"lang\":null}")) {
       await(store.client().insert("article", new JsonObject(document)));
     }
     feed = await(store.follow(heard));
     heard.until("whole"::equals);
-    assertThat(heard.all).filteredOn(said -> said.startsWith("changed")).containsExactlyInAnyOrder("changed just a title", "changed a number as its id", "changed odd fields");
+    assertThat(heard.all).filteredOn(said -> said.startsWith("changed"))
+        .containsExactlyInAnyOrder("changed just a title", "changed a number as its id", "changed odd fields");
   }
 
   @Test

@@ -9,9 +9,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class LiteralTest {
   @ParameterizedTest
-  @ValueSource(strings = {".*", "^", ".", "a|b", "\\", "[", "(", "*", "C++ (11)", "(a+)+$", "(h|h|ih)*", "\\E.*\\Q", "\\Q", "a\nb", "{\"$ne\":null}", "套餐？", "# x", "\t", "😀", "-]^&&["})
+  @ValueSource(strings = {".*", "^", ".", "a|b", "\\", "[", "(", "*", "C++ (11)", "(a+)+$", "(h|h|ih)*", "\\E.*\\Q", "\\Q", "a\nb",
+      "{\"$ne\":null}", "套餐？", "# x", "\t", "😀", "-]^&&["})
   void matchesItselfAndNothingElse(String text) {
-    assertThat(Pattern.compile(Literal.regex(text)).matcher("before " + text + " after").results().map(r -> r.group())).containsExactly(text);
+    assertThat(Pattern.compile(Literal.regex(text)).matcher("before " + text + " after").results().map(r -> r.group()))
+        .containsExactly(text);
     assertThat(Pattern.compile(Literal.regex(text)).matcher("some other title").find()).isFalse();
   }
 

@@ -45,7 +45,8 @@ class MongoEventLogTest extends EventLogContract {
   @Test
   void numbersDenselyThoughSeveralNodesAppend() {
     List<MongoEventLog> nodes = new ArrayList<>();
-    for (int i = 0; i < 3; i++) nodes.add(await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis)));
+    for (int i = 0; i < 3; i++)
+      nodes.add(await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis)));
     assertThat(nodes).extracting(MongoEventLog::epoch).containsOnly(log.epoch());
     List<Future<List<Appended>>> appends = new ArrayList<>();
     for (int round = 0; round < 10; round++) {

@@ -46,7 +46,8 @@ class MongoServerEventLogTest extends EventLogContract {
   @Override
   void open() {
     vertx = Vertx.vertx();
-    client = MongoClient.create(vertx, new JsonObject().put("connection_string", Store.withDefaults(server.connectionString())).put("db_name", database));
+    client = MongoClient.create(vertx,
+        new JsonObject().put("connection_string", Store.withDefaults(server.connectionString())).put("db_name", database));
     gate = new DatabaseGate(vertx, client);
     log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
     sessions = new MongoRecoveryStore(client, gate, "/chat");

@@ -10,7 +10,8 @@ import java.util.Set;
 
 /** A MongoDB in memory that can be told to refuse writes, as a member of a set does that is no primary. Owned by one test. */
 public final class ReadOnlyMongo implements AutoCloseable {
-  private static final Set<String> WRITES = Set.of("insert", "update", "delete", "findAndModify", "findandmodify", "create", "createIndexes");
+  private static final Set<String> WRITES = Set.of("insert", "update", "delete", "findAndModify", "findandmodify", "create",
+      "createIndexes");
 
   private final MongoServer server;
   private final int port;
@@ -18,8 +19,10 @@ public final class ReadOnlyMongo implements AutoCloseable {
 
   public ReadOnlyMongo() {
     MongoBackend memory = H2Backend.inMemory();
-    MongoBackend backend = (MongoBackend) Proxy.newProxyInstance(MongoBackend.class.getClassLoader(), new Class<?>[] {MongoBackend.class}, (proxy, method, arguments) -> {
-      if (refusing && arguments != null && arguments[0] instanceof MongoMessage message && WRITES.contains(message.getDocument().keySet().iterator().next())) {
+    MongoBackend backend = (MongoBackend) Proxy.newProxyInstance(MongoBackend.class.getClassLoader(), new Class<?>[] {MongoBackend.class},
+        (proxy, method, arguments) -> {
+      if (refusing && arguments != null && arguments[0] instanceof MongoMessage message
+          && WRITES.contains(message.getDocument().keySet().iterator().next())) {
         return new Document("ok", 0).append("code", 10107).append("codeName", "NotWritablePrimary").append("errmsg", "not primary");
       }
       try {

@@ -23,7 +23,8 @@ public final class StoreLatency {
     Path directory = Files.createTempDirectory("magpie-latency");
     Vertx vertx = Vertx.vertx();
     EmbeddedMongo mongo = EmbeddedMongo.open(directory);
-    MongoClient client = MongoClient.create(vertx, new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa"));
+    MongoClient client = MongoClient.create(vertx,
+        new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa"));
     inserts(client, 1, documents / 2); // Warms up.
     for (int writers : new int[] {1, 16}) inserts(client, writers, documents);
     commits(mongo, documents);
@@ -80,6 +81,7 @@ public final class StoreLatency {
     Arrays.sort(nanos);
     System.out.printf(
         "%s: p50 %.2f ms, p99 %.2f ms, max %.1f ms, %.0f/s%n",
-        what, nanos[nanos.length / 2] / 1e6, nanos[nanos.length * 99 / 100] / 1e6, nanos[nanos.length - 1] / 1e6, nanos.length / (total / 1e9));
+        what, nanos[nanos.length / 2] / 1e6, nanos[nanos.length * 99 / 100] / 1e6, nanos[nanos.length - 1] / 1e6,
+        nanos.length / (total / 1e9));
   }
 }

@@ -185,7 +185,8 @@ class StoreTest {
     String added = "serverSelectionTimeoutMS=3000&connectTimeoutMS=3000&w=majority&journal=true";
     assertThat(Store.withDefaults("mongodb://h")).isEqualTo("mongodb://h/?" + added);
     assertThat(Store.withDefaults("mongodb://h/koa")).isEqualTo("mongodb://h/koa?" + added);
-    assertThat(Store.withDefaults("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false")).isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false&connectTimeoutMS=3000&w=majority");
+    assertThat(Store.withDefaults("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false"))
+        .isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false&connectTimeoutMS=3000&w=majority");
     // wtimeoutMS is not w.
     assertThat(Store.withDefaults("mongodb://h/koa?wtimeoutMS=5")).contains("&w=majority");
   }
@@ -195,7 +196,8 @@ class StoreTest {
     for (String set : List.of("mongodb://h/?replicaSet=rs", "mongodb://a,b/koa", "mongodb+srv://h/koa")) {
       assertThat(Store.withDefaults(set)).endsWith("&w=majority&journal=true&readConcernLevel=majority");
     }
-    assertThat(Store.withDefaults("mongodb://a,b/koa?readConcernLevel=local")).doesNotContain("majority&readConcern").contains("readConcernLevel=local");
+    assertThat(Store.withDefaults("mongodb://a,b/koa?readConcernLevel=local")).doesNotContain("majority&readConcern")
+        .contains("readConcernLevel=local");
     assertThat(Store.withDefaults("mongodb://h/koa?tags=a,b")).doesNotContain("readConcernLevel");
   }
 
@@ -206,9 +208,11 @@ class StoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mongodb://me:hunter2/x@db", "mongodb://me:hunter2", "mongodb://me:x%hunter2@db", "mongodb://me:p@db/?maxPoolSize=hunter2", "mongodb://db/?authMechanism=hunter2"})
+  @ValueSource(strings = {"mongodb://me:hunter2/x@db", "mongodb://me:hunter2", "mongodb://me:x%hunter2@db",
+      "mongodb://me:p@db/?maxPoolSize=hunter2", "mongodb://db/?authMechanism=hunter2"})
   void refusesAMalformedConnectionStringWithoutRepeatingIt(String address, Vertx vertx) {
-    assertThatThrownBy(() -> Store.open(vertx, StoreOptions.at(address)).await(10, TimeUnit.SECONDS)).hasMessageStartingWith("mongo.connection_string: ").hasNoCause().hasMessageNotContaining("hunter2");
+    assertThatThrownBy(() -> Store.open(vertx, StoreOptions.at(address)).await(10, TimeUnit.SECONDS))
+        .hasMessageStartingWith("mongo.connection_string: ").hasNoCause().hasMessageNotContaining("hunter2");
   }
 
   @Test
@@ -222,7 +226,8 @@ class StoreTest {
       assertThat(seed.getJsonArray("phrasings")).hasSize(4);
       assertThat(seed.getString("body")).hasSizeGreaterThan(40);
     });
-    assertThat(seeds.stream().flatMap(seed -> Stream.concat(Stream.of(seed.getString("title")), seed.getJsonArray("phrasings").stream()))).doesNotHaveDuplicates();
+    assertThat(seeds.stream().flatMap(seed -> Stream.concat(Stream.of(seed.getString("title")), seed.getJsonArray("phrasings").stream())))
+        .doesNotHaveDuplicates();
   }
 
   @Test

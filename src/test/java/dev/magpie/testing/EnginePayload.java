@@ -65,7 +65,8 @@ final class EnginePayload {
   static byte[] encode3Binary(Object... packets) {
     Buffer payload = Buffer.buffer();
     for (Object packet : packets) {
-      Buffer bytes = packet instanceof Buffer data ? Buffer.buffer().appendByte((byte) 4).appendBuffer(data) : Buffer.buffer((String) packet);
+      Buffer bytes = packet instanceof Buffer data ? Buffer.buffer().appendByte((byte) 4).appendBuffer(data)
+          : Buffer.buffer((String) packet);
       payload.appendByte((byte) (packet instanceof Buffer ? 1 : 0));
       for (char digit : Integer.toString(bytes.length()).toCharArray()) payload.appendByte((byte) (digit - '0'));
       payload.appendByte((byte) 255).appendBuffer(bytes);

@@ -183,7 +183,8 @@ public final class EnginePollingClient {
   /** Posts these packets, strings with their type or buffers, as one payload, which must be taken. */
   public void send(Object... packets) {
     Response response = post(version == 4 ? EnginePayload.encode4(packets) : EnginePayload.encode3(packets));
-    if (response.status() != 200 || !response.body().equals("ok")) throw new AssertionError("post refused: " + response.status() + " " + response.body());
+    if (response.status() != 200 || !response.body().equals("ok"))
+      throw new AssertionError("post refused: " + response.status() + " " + response.body());
   }
 
   /** Any request to the endpoint; the query is taken as it is. */
@@ -193,7 +194,8 @@ public final class EnginePollingClient {
 
   public Pending start(String method, String query, byte[] body, Map<String, String> more) {
     BodyPublisher publisher = body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body);
-    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path + "?" + query)).method(method, publisher);
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path + "?" + query))
+        .method(method, publisher);
     headers.forEach(request::header);
     more.forEach(request::header);
     return new Pending(HTTP.sendAsync(request.build(), BodyHandlers.ofByteArray()), version);

@@ -29,7 +29,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class EngineWebSocketClient implements AutoCloseable {
   private static final long TIMEOUT_SECONDS = EnginePollingClient.TIMEOUT.toSeconds();
-  private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(EnginePollingClient.TIMEOUT).build();
+  private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+      .connectTimeout(EnginePollingClient.TIMEOUT).build();
 
   /** How a connection ended: 1006, the code that is never sent, when it broke without a close frame. */
   public record Closed(int code, String reason) {

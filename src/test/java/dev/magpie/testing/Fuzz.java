@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Feeds a {@link FuzzTarget} with its seeds, with seeds that were spoilt and with random bytes, the same ones in every run of the same length:
- * {@code -Dfuzz.seconds=600} for a long one.
+ * Feeds a {@link FuzzTarget} with its seeds, with seeds that were spoilt and with random bytes, the same ones in every run of the same
+ * length: {@code -Dfuzz.seconds=600} for a long one.
  */
 public final class Fuzz {
   private static final double SECONDS = Double.parseDouble(System.getProperty("fuzz.seconds", "2"));

@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * A decoder that is fed with anything: it reads its input, or refuses it by its one exception, and takes no longer than 50 ms of CPU for it.
- * Its seeds are the files of the resource folder {@code fuzz/<name>}. {@link Fuzz} feeds it in every build; {@code mvn -Pfuzz verify} lets Jazzer do so, guided by
- * what the inputs reach, ten minutes for each.
+ * A decoder that is fed with anything: it reads its input, or refuses it by its one exception, and takes no longer than 50 ms of CPU for
+ * it. Its seeds are the files of the resource folder {@code fuzz/<name>}. {@link Fuzz} feeds it in every build; {@code mvn -Pfuzz verify}
+ * lets Jazzer do so, guided by what the inputs reach, ten minutes for each.
  */
 public final class FuzzTarget {
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);

@@ -18,7 +18,8 @@ class MongoServerTest {
   void keepsItsDataOverAKillAndAStop(@TempDir Path directory) throws Exception {
     Vertx vertx = Vertx.vertx();
     try (MongoServer mongo = MongoServer.start(directory)) {
-      MongoClient client = MongoClient.createShared(vertx, new JsonObject().put("connection_string", mongo.connectionString() + "/?serverSelectionTimeoutMS=2000"));
+      MongoClient client = MongoClient.createShared(vertx,
+          new JsonObject().put("connection_string", mongo.connectionString() + "/?serverSelectionTimeoutMS=2000"));
       await(client.insert("things", new JsonObject().put("_id", "one")));
       mongo.kill();
       assertThat(await(client.count("things", new JsonObject()).map("answered").otherwise("away"))).isEqualTo("away");

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** The official clients for Node, versions 2 and 4, installed below {@code target/} once and driven by the scripts in {@code src/test/node}. */
+/**
+ * The official clients for Node, versions 2 and 4, installed below {@code target/} once and driven by the scripts in {@code src/test/node}.
+ */
 public final class NodeClients {
   private static final Path BASE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
   private static final Path SOURCE = BASE.resolve("src/test/node");
@@ -35,7 +37,8 @@ public final class NodeClients {
     copy("package.json");
     copy("package-lock.json");
     Path log = INSTALLED.resolve("npm.log");
-    Process npm = new ProcessBuilder(npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefer-offline", "--loglevel=error")
+    Process npm = new ProcessBuilder(npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--prefer-offline",
+        "--loglevel=error")
         .directory(INSTALLED.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     npm.getOutputStream().close();
     if (!finished(npm, INSTALL_SECONDS) || npm.exitValue() != 0) throw new IOException("npm ci failed: " + Files.readString(log));
@@ -71,7 +74,8 @@ public final class NodeClients {
    */
   static List<String> run(int port, int version, String transport, String scenario, WhenReady whenReady) throws Exception {
     Process node = new ProcessBuilder(
-        System.getProperty("node.executable", "node"), "interop.mjs", "http://127.0.0.1:" + port, Integer.toString(version), transport, scenario)
+        System.getProperty("node.executable", "node"), "interop.mjs", "http://127.0.0.1:" + port, Integer.toString(version), transport,
+        scenario)
         .directory(INSTALLED.toFile()).redirectErrorStream(true).start();
     List<String> facts = new ArrayList<>();
     try (BufferedReader lines = node.inputReader(StandardCharsets.UTF_8)) {

@@ -45,7 +45,8 @@ public abstract class NodeClientsContract {
   }
 
   static Stream<Arguments> clients() {
-    return Stream.of(4, 2).flatMap(version -> Stream.of("polling", "websocket", "upgrade").map(transport -> Arguments.of(version, transport)));
+    return Stream.of(4, 2).flatMap(version -> Stream.of("polling", "websocket",
+        "upgrade").map(transport -> Arguments.of(version, transport)));
   }
 
   private static final String CLIENTS = "socket.io-client {0} over {1}";

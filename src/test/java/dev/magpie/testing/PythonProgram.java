@@ -44,7 +44,8 @@ public record PythonProgram(String name, String requirements) {
       Path out = folder().resolve("install.out");
       boolean installed =
           run(out, List.of("python3", "-m", "venv", folder().toString()))
-              && run(out, List.of(folder().resolve("bin/pip").toString(), "install", "--quiet", "--disable-pip-version-check", "-r", wanted.toString()));
+              && run(out, List.of(folder().resolve("bin/pip").toString(), "install", "--quiet", "--disable-pip-version-check", "-r",
+              wanted.toString()));
       if (installed) {
         Files.copy(wanted, done, StandardCopyOption.REPLACE_EXISTING);
         return;
@@ -59,7 +60,8 @@ public record PythonProgram(String name, String requirements) {
   private static boolean run(Path out, List<String> command) throws IOException, InterruptedException {
     Process process;
     try {
-      process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile())).start();
+      process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()))
+          .start();
     } catch (IOException noSuchProgram) {
       Files.writeString(out, noSuchProgram.getMessage());
       return false;

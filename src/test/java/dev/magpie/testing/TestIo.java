@@ -319,7 +319,8 @@ public final class TestIo {
   }
 
   private void expire(Promise<?> promise, String what) {
-    long timer = vertx.setTimer(options.timeout().toMillis(), fired -> promise.tryFail(new TimeoutException(what + " within " + options.timeout())));
+    long timer = vertx.setTimer(options.timeout().toMillis(),
+        fired -> promise.tryFail(new TimeoutException(what + " within " + options.timeout())));
     promise.future().onComplete(done -> vertx.cancelTimer(timer));
   }
 

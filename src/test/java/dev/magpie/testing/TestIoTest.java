@@ -36,7 +36,8 @@ class TestIoTest {
       requested.add(socket.uri());
       socket.textMessageHandler(text -> {
         received.add(text);
-        if (text.matches("40(/chat,)?(\\{.*)?")) socket.writeTextMessage(text.startsWith("40/chat,") ? "40/chat,{\"sid\":\"s1\"}" : "40{\"sid\":\"s1\"}");
+        if (text.matches("40(/chat,)?(\\{.*)?"))
+          socket.writeTextMessage(text.startsWith("40/chat,") ? "40/chat,{\"sid\":\"s1\"}" : "40{\"sid\":\"s1\"}");
         else if (text.startsWith("40/?barrier-")) socket.writeTextMessage("44" + text.substring(2) + "{\"message\":\"Invalid namespace\"}");
         else script.accept(socket, text);
       });

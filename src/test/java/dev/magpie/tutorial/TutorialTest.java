@@ -26,7 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What stands in the tutorial's contract, to the byte, through real sockets: all programs on one port, and on two as the tutorial has them. */
+/**
+ * What stands in the tutorial's contract, to the byte, through real sockets: all programs on one port, and on two as the tutorial has them.
+ */
 class TutorialTest {
   private static final String NEWS = "42[\"news\",{\"hello\":\"world\"}]";
   private static final String BALANCE = "42[\"servermessage\",\"您当前的话费有2元\"]";
@@ -46,7 +48,8 @@ class TutorialTest {
   @BeforeAll
   static void bot() throws Exception {
     vertx = Vertx.vertx();
-    await(vertx.deployVerticle(new BotVerticle(), new DeploymentOptions().setConfig(new JsonObject().put("data", new JsonObject().put("path", data.toString())))));
+    await(vertx.deployVerticle(new BotVerticle(),
+        new DeploymentOptions().setConfig(new JsonObject().put("data", new JsonObject().put("path", data.toString())))));
   }
 
   @AfterAll
@@ -106,7 +109,8 @@ class TutorialTest {
   @Test
   void thePageAtNewsSaysNews() throws Exception {
     int port = together(1, new JsonObject());
-    assertThat(await(vertx.createHttpClient().request(io.vertx.core.http.HttpMethod.GET, port, "127.0.0.1", "/news").compose(request -> request.send()).compose(answer -> answer.body())).toString())
+    assertThat(await(vertx.createHttpClient().request(io.vertx.core.http.HttpMethod.GET, port, "127.0.0.1", "/news")
+        .compose(request -> request.send()).compose(answer -> answer.body())).toString())
         .isEqualTo("news");
   }
 
@@ -176,7 +180,8 @@ class TutorialTest {
   void theDatabaseBotFindsTitlesWithTheirIds() throws Exception {
     String heard = saidTogether("{\"username\":\"zhangsan7\",\"msg\":\"家庭套餐\"}");
     assertThat(heard).isEqualTo("42[\"servermessage\",{\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0003\",\"title\":\"家庭套餐有哪些\"}]}]");
-    JsonArray all = new JsonArray(saidTogether("{\"username\":\"zhangsan7\",\"msg\":\"套餐\"}").substring(2)).getJsonObject(1).getJsonArray("result");
+    JsonArray all = new JsonArray(saidTogether("{\"username\":\"zhangsan7\",\"msg\":\"套餐\"}").substring(2)).getJsonObject(1)
+        .getJsonArray("result");
     assertThat(all).hasSize(4).allSatisfy(article -> {
       assertThat(((JsonObject) article).fieldNames()).containsExactly("_id", "title");
       assertThat(((JsonObject) article).getString("_id")).matches("[0-9a-f]{24}");
@@ -190,8 +195,10 @@ class TutorialTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-    "{\"msg\":\"\"}", "{\"msg\":\"   \"}", "{\"msg\":null}", "{}", "{\"msg\":{\"$ne\":null}}", "{\"msg\":{\"$regex\":\".*\"}}", "{\"msg\":[\"套餐\"]}", "{\"msg\":true}",
-    "{\"msg\":\"((\"}", "{\"msg\":\"[\"}", "{\"msg\":\"*\"}", "{\"msg\":\"\\\\\"}", "{\"msg\":\".*\"}", "{\"msg\":\"^\"}", "{\"msg\":\"套餐|话费\"}", "{\"msg\":\"(a+)+$\"}", "{\"msg\":\"\\\\Q套餐\\\\E\"}",
+    "{\"msg\":\"\"}", "{\"msg\":\"   \"}", "{\"msg\":null}", "{}", "{\"msg\":{\"$ne\":null}}", "{\"msg\":{\"$regex\":\".*\"}}",
+        "{\"msg\":[\"套餐\"]}", "{\"msg\":true}",
+    "{\"msg\":\"((\"}", "{\"msg\":\"[\"}", "{\"msg\":\"*\"}", "{\"msg\":\"\\\\\"}", "{\"msg\":\".*\"}", "{\"msg\":\"^\"}",
+    "{\"msg\":\"套餐|话费\"}", "{\"msg\":\"(a+)+$\"}", "{\"msg\":\"\\\\Q套餐\\\\E\"}",
     "{\"msg\":\"没有这样的文章xyz\"}", "{\"msg\":\"套.\"}", "{\"text\":\"套餐\"}"
   })
   void theDatabaseBotAnswersAnEmptyListWhereNothingIsFoundLiterally(String said) throws Exception {
@@ -260,12 +267,15 @@ class TutorialTest {
   void theDatabaseBotShowsWhatTheBotFoundAndNoMoreOfIt() throws Exception {
     Vertx other = Vertx.vertx();
     try {
-      JsonArray hits = new JsonArray().add(hit("5d0a7c3e8f1b2a3c4d5e0001", "换套餐")).add(hit("5d0a7c3e8f1b2a3c4d5e0002", "套餐").put("confidence", 0.9));
+      JsonArray hits = new JsonArray().add(hit("5d0a7c3e8f1b2a3c4d5e0001", "换套餐"))
+          .add(hit("5d0a7c3e8f1b2a3c4d5e0002", "套餐").put("confidence", 0.9));
       other.eventBus().consumer(Addresses.BOT_TITLES, message -> message.reply(new JsonObject().put("result", hits)));
       int port = ports(deploy(other, 1, new JsonObject(), new JsonArray().add(new JsonObject().put("port", 0))))[0];
       try (Page page = greeted(port, "")) {
         page.say("42[\"message\",{\"msg\":\"套餐\"}]");
-        assertThat(page.hear()).isEqualTo("42[\"servermessage\",{\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"换套餐\"},{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0002\",\"title\":\"套餐\"}]}]");
+        assertThat(page.hear())
+            .isEqualTo("42[\"servermessage\",{\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"换套餐\"},"
+            + "{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0002\",\"title\":\"套餐\"}]}]");
       }
     } finally {
       await(other.close());
@@ -278,7 +288,8 @@ class TutorialTest {
   @ValueSource(ints = {1, 4})
   void roomsTellTheOthersInTheRoom(int instances) throws Exception {
     int port = ports(deploy(vertx, instances, new JsonObject(), listeners("tutorial-rooms")))[0];
-    try (Page sender = Page.open(port, "roomid=1"); Page neighbour = Page.open(port, "roomid=1"); Page stranger = Page.open(port, "roomid=2"); Page nowhere = Page.open(port, "");
+    try (Page sender = Page.open(port, "roomid=1"); Page neighbour = Page.open(port, "roomid=1"); Page stranger = Page.open(port,
+        "roomid=2"); Page nowhere = Page.open(port, "");
         Page empty = Page.open(port, "roomid=")) {
       sender.say("42[\"addCart\",\"addCart\"]");
       assertThat(neighbour.hear()).isEqualTo(CART);
@@ -293,7 +304,8 @@ class TutorialTest {
   @ValueSource(ints = {1, 4})
   void koaTellsTheOthersInTheRoomByAnotherEvent(int instances) throws Exception {
     int port = ports(deploy(vertx, instances, new JsonObject(), listeners("tutorial-koa")))[0];
-    try (Page one = Page.open(port, "roomid=1"); Page two = Page.open(port, "roomid=2"); Page three = Page.open(port, "roomid=1"); Page none = Page.open(port, "")) {
+    try (Page one = Page.open(port, "roomid=1"); Page two = Page.open(port, "roomid=2"); Page three = Page.open(port,
+        "roomid=1"); Page none = Page.open(port, "")) {
       none.say("42[\"addCart\",\"我是客户端的数据\"]").hearsNothing();
       two.say("42[\"addCart\",\"我是客户端的数据\"]").hearsNothing();
       one.say("42[\"addCart\",\"addCart\"]");
@@ -341,7 +353,8 @@ class TutorialTest {
   @Test
   void theTwoPortsOfTheTutorialHaveEachItsOwnPrograms() throws Exception {
     int[] ports = apart(new JsonObject());
-    try (Page first = greeted(ports[0], "roomid=1"); Page neighbour = greeted(ports[0], "roomid=1"); Page other = Page.open(ports[1], "roomid=1"); Page third = Page.open(ports[1], "roomid=1")) {
+    try (Page first = greeted(ports[0], "roomid=1"); Page neighbour = greeted(ports[0], "roomid=1"); Page other = Page.open(ports[1],
+        "roomid=1"); Page third = Page.open(ports[1], "roomid=1")) {
       first.say("42[\"addCart\",\"addCart\"]").say("42[\"to-server\",\"x\"]");
       assertThat(neighbour.hear()).isEqualTo(CART);
       other.say("42[\"addCart\",\"addCart\"]").say("42[\"to-server\",\"x\"]");
@@ -401,7 +414,8 @@ class TutorialTest {
 
   private List<String> deploy(Vertx on, int instances, JsonObject settings, JsonArray listeners) throws Exception {
     List<GatewayVerticle> gateways = new CopyOnWriteArrayList<>();
-    JsonObject config = settings.copy().put("http", new JsonObject().put("listeners", listeners)).put("shutdown", new JsonObject().put("drain_ms", 1000));
+    JsonObject config = settings.copy().put("http", new JsonObject().put("listeners", listeners))
+        .put("shutdown", new JsonObject().put("drain_ms", 1000));
     String id = await(on.deployVerticle(() -> {
       GatewayVerticle gateway = new GatewayVerticle();
       gateways.add(gateway);
