@@ -70,7 +70,7 @@ public final class ArticlesCommand {
       export.write(out);
       return 0;
     }
-    // Whole or not at all: written beside it, then moved.
+    // Atomic: written to a temporary file, then moved.
     Path beside = arguments.file().resolveSibling(arguments.file().getFileName() + ".new");
     long count;
     try (PrintStream file = new PrintStream(Files.newOutputStream(beside))) {

@@ -25,7 +25,7 @@ import java.util.Set;
  * first line has.
  */
 final class CsvFile implements ArticleFile {
-  /** Where nothing stands in these cells, the article keeps what it has; in the others, nothing is what it then has. */
+  /** An empty cell of these fields leaves the article's value unchanged; in other fields it clears the value. */
   private static final Set<String> ABSENT_WHEN_EMPTY = Set.of("id", "status", "hits", "helpful", "unhelpful", "chosen", "createdAt",
       "updatedAt");
 
@@ -50,7 +50,7 @@ final class CsvFile implements ArticleFile {
       long line = 2;
       while (rows.hasNextValue()) {
         String[] cells = rows.nextValue();
-        // The library's own line is where the row ends; a quoted cell may have several.
+        // The first line of the row: the library reports the last one, and a quoted cell may span several.
         String place = file.name() + ":" + line;
         line += 1 + Arrays.stream(cells).mapToLong(cell -> cell.chars().filter(c -> c == '\n').count()).sum();
         if (Arrays.stream(cells).allMatch(String::isBlank)) continue;
@@ -108,7 +108,7 @@ final class CsvFile implements ArticleFile {
     return Row.of(place, fields);
   }
 
-  /** Spreadsheets add them. */
+  /** Removes empty cells at the end, which spreadsheets add. */
   private static String[] withoutTrailingEmptyOnes(String[] cells, int least) {
     int length = cells.length;
     while (length > least && cells[length - 1].isBlank()) length--;

@@ -22,7 +22,7 @@ import java.util.Map;
 
 /** Writes every article, by id, in a form that an import takes back exactly; UTF-8. */
 final class Export {
-  /** Excel takes a file for UTF-8 only where this stands first. */
+  /** Byte order mark, without which Excel does not recognise UTF-8. */
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
 
   private final Store store;

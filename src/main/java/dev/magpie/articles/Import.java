@@ -18,10 +18,10 @@ import java.util.stream.Collectors;
 
 /** Reads a file to its end, whatever is wrong in it, and then imports all of it or reports each line. Used once. */
 final class Import {
-  /** Lines of the report; who has more wrong sees the pattern. */
+  /** Most reported lines. */
   private static final int REPORTED = 50;
 
-  /** Fields of others in the warning. */
+  /** Most foreign fields named in the warning. */
   private static final int MOST_NAMED = 20;
 
   private final ArticleImport articles;
@@ -114,7 +114,7 @@ final class Import {
   }
 
   private void report(String place, List<String> problems) throws Exception {
-    // From here on nothing will be written, so nothing more needs to be laid ready.
+    // After the first error nothing will be written, so nothing more is staged.
     if (refused++ == 0) articles.abandon();
     for (String problem : problems) if (report.size() < REPORTED) report.add(place + ": " + problem);
   }
@@ -142,7 +142,7 @@ final class Import {
     try {
       articles.abandon();
     } catch (Exception alsoThat) {
-      // The database is away; what was laid ready is cleared by the next import.
+      // The database is away; the next import clears the staged articles.
       because.addSuppressed(alsoThat);
     }
   }

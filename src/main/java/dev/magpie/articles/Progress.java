@@ -3,7 +3,7 @@ package dev.magpie.articles;
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
-/** A bar on a terminal, drawn again in its place; nothing where nobody looks. */
+/** A progress bar on a terminal; no output otherwise. */
 final class Progress implements AutoCloseable {
   private static final int WIDTH = 30;
   private static final long EVERY_NANOS = 100_000_000;

@@ -16,8 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A text in a known encoding, which is never guessed: a guess that is wrong fills the articles with characters that nobody wrote. Only a
- * byte order mark is believed.
+ * A text in a given encoding. The encoding is not guessed, since a wrong guess corrupts the articles; only a byte order mark overrides it.
  */
 final class TextFile {
   private static final char BYTE_ORDER_MARK = '\uFEFF';

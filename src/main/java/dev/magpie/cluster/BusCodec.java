@@ -6,7 +6,7 @@ import io.vertx.core.eventbus.MessageCodec;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
-/** Hands immutable messages of one type on by identity inside the process, and writes them for other nodes. */
+/** Passes immutable messages of one type by reference inside the process, and encodes them for other nodes. */
 final class BusCodec<T> implements MessageCodec<T, T> {
   private final Class<T> type;
   private final BiConsumer<Wire.Writer, T> write;
@@ -27,7 +27,7 @@ final class BusCodec<T> implements MessageCodec<T, T> {
     try {
       eventBus.registerDefaultCodec(type, of(type, write, read));
     } catch (IllegalStateException alreadyRegistered) {
-      // Every instance of the process registers it, and they start in any order.
+      // Another instance of the process has registered it already.
     }
   }
 

@@ -33,7 +33,7 @@ final class EventBusBroadcaster implements Broadcaster {
     this.self = self;
   }
 
-  /** Hears other verticles. */
+  /** Subscribes to the address for other verticles. */
   Future<Void> listen() {
     MessageConsumer<Object> consumer = eventBus.consumer(Addresses.EMIT, this::hearVerticle);
     verticles = consumer;
@@ -70,13 +70,13 @@ final class EventBusBroadcaster implements Broadcaster {
     return Addresses.namespace(self.name() + namespace);
   }
 
-  /** Bad input of another verticle is its mistake: it is told where it can be, and nothing is said to clients. */
+  /** Invalid input of a verticle is logged and refused, and nothing is emitted. */
   private void hearVerticle(Message<Object> message) {
     try {
       if (!(message.body() instanceof JsonObject json))
         throw new IllegalArgumentException("a JSON object {namespace, rooms, except, event, args}");
       self.hear(Broadcast.fromJson(json));
-      // A publisher has no reply address; who sends a request learns that it was taken.
+      // A request is acknowledged; a publish has no reply address.
       if (message.replyAddress() != null) message.reply(null);
     } catch (IllegalArgumentException wrong) {
       log.warn("refused at {}: {}", Addresses.EMIT, wrong.getMessage());

@@ -25,7 +25,7 @@ public final class EventBusCluster implements Cluster {
 
   @Override
   public Future<Void> enter() {
-    // Questions are answered before anyone knows whom to ask.
+    // Queries are answered before the instance is announced.
     return Future.all(broadcaster.listen(), queries.listen()).compose(listening -> instances.enter());
   }
 

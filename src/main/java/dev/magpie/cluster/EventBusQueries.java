@@ -18,9 +18,9 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks each known instance by a request of its own, and answers those of the others. Owned by one instance, used on its context. */
+/** Queries each known instance by a request, and answers their queries. Owned by one instance, used on its context. */
 final class EventBusQueries implements ClusterQueries {
-  /** How much longer an instance is waited for than it waits for its own clients: its answer has to travel. */
+  /** Added to the timeout that the instance has for its own clients, for the transport of its answer. */
   private static final long GRACE_MILLIS = 500;
 
   private static final Logger log = LoggerFactory.getLogger(EventBusQueries.class);
@@ -71,7 +71,7 @@ final class EventBusQueries implements ClusterQueries {
     return new ClusterAnswers<>(answers, missing);
   }
 
-  /** Nobody is at its address any more: it is not silent, it is gone. */
+  /** No handler at its address: the instance has left. */
   private static boolean hasLeft(Throwable failure) {
     return failure instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS;
   }

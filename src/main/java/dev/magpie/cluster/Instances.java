@@ -13,20 +13,19 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Who is there: the instances of this name. Those of the same process stand in a map that they share, so that they know each other at once;
- * those of other nodes announce themselves on the event bus every second, and are forgotten when they leave or fall silent. Owned by one
- * instance, used on its context.
+ * Membership: the instances of this name. Those of the same process share a map, so they know each other at once; those of other nodes
+ * announce themselves on the event bus every second, and expire when they leave or are silent. Owned by one instance, used on its context.
  */
 final class Instances {
   private static final long ANNOUNCE_MILLIS = 1_000;
-  /** As many announcements may be lost, or late by a pause of the other node. */
+  /** Announcements that may be missed before an instance expires. */
   private static final int PATIENCE = 10;
 
   private final Vertx vertx;
   private final Instance self;
   private final String address;
   private final LocalMap<String, Boolean> local;
-  /** How many of our own announcements ago we last heard of it. */
+  /** Own announcements since its last one. */
   private final Map<String, Integer> remote = new HashMap<>();
   private MessageConsumer<JsonObject> consumer;
   private long timer = -1;
@@ -74,7 +73,7 @@ final class Instances {
     String what = announcement.getString("what");
     if (what.equals("left")) remote.remove(id);
     else remote.put(id, 0);
-    // So that a newcomer need not wait for the next beat.
+    // Answers an announcement at once, so that a new instance need not wait for the next interval.
     if (what.equals("arrived")) announce("here");
   }
 

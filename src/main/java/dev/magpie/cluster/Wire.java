@@ -68,7 +68,7 @@ final class Wire {
     return readOrRefused(() -> new Reply((JsonArray) from.value()));
   }
 
-  /** Whatever another program may have put on the bus, there is one refusal. */
+  /** All malformed input fails with one exception. */
   private static <T> T readOrRefused(Supplier<T> reading) {
     try {
       return reading.get();
@@ -131,7 +131,7 @@ final class Wire {
     /** Deeper than any event that a client or an application may send. */
     private static final int MAX_DEPTH = 1_100;
 
-    /** Of a number's digits, whose reading takes the square of them in time. */
+    /** Most digits of a number, since parsing is quadratic in them. */
     private static final int MAX_DIGITS = 65_536;
 
     private final Buffer in;
@@ -213,7 +213,7 @@ final class Wire {
 
     private Buffer bytes() {
       int length = count();
-      // Before room is made for it.
+      // Checked before memory is allocated.
       if (length < 0 || length > in.length() - at) throw new IllegalArgumentException("more bytes announced than there are");
       at += length;
       return in.getBuffer(at - length, at);

@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A new folder for what one process needs while it runs. A lock says that its process lives: what one left that was killed is deleted by
- * the next, and no process deletes another's. May be used from any thread; blocks.
+ * A new folder for what one process needs while it runs. A file lock marks it as in use: folders of killed processes are deleted by the
+ * next one, those of running processes are not. May be used from any thread; blocks.
  */
 public final class ProcessFolder {
   private static final Logger log = LoggerFactory.getLogger(ProcessFolder.class);
@@ -82,7 +82,7 @@ public final class ProcessFolder {
 
   private static void sweep(Path folder) {
     try {
-      // One that is being made has no lock yet; it is not old enough to be anybody's rest.
+      // A folder that is being created has no lock yet, so young folders are skipped.
       if (!Files.exists(folder.resolve(LOCK))) return;
       try (FileChannel channel = FileChannel.open(folder.resolve(LOCK), StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
         if (lock == null) return;

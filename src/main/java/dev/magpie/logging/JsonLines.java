@@ -29,7 +29,7 @@ public final class JsonLines extends JsonEncoder {
     appenderMember(line, "time", TIME.format(event.getInstant()));
   }
 
-  /** JSON lets through what some readers take for the end of a line; here only strings can hold it. */
+  /** Escapes U+2028 and similar characters, which some readers treat as line ends. */
   @Override
   public byte[] encode(ILoggingEvent event) {
     String line = new String(super.encode(event), StandardCharsets.UTF_8);

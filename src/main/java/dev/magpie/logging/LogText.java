@@ -29,7 +29,7 @@ public final class LogText {
     return Character.isISOControl(c) || c == 0x2028 || c == 0x2029 || isDirection(c);
   }
 
-  /** With these a terminal shows a line in another order than it has. */
+  /** Bidirectional controls, with which a terminal reorders a line. */
   private static boolean isDirection(int c) {
     return c == 0x061c || c == 0x200e || c == 0x200f || c >= 0x202a && c <= 0x202e || c >= 0x2066 && c <= 0x2069;
   }

@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Ticks on the local event bus; each gateway then closes those of its own connections that missed their pong. It knows no connections and
- * closes none.
+ * Publishes ticks on the local event bus, by which each gateway processes its expired timers and closes connections whose pong is missing.
+ * Has no state of connections.
  */
 public final class ReaperVerticle extends VerticleBase {
-  /** Fine enough for "interval + timeout + 0.5 s": the dead are found by one tick and closed by the next, with room for a late one. */
+  /** Fine enough for the bound "interval + timeout + 0.5 s", even if one tick is late. */
   public static final long PERIOD_MS = 100;
 
   private static final Logger log = LoggerFactory.getLogger(ReaperVerticle.class);

@@ -23,7 +23,7 @@ import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
 
 /** How a text becomes terms. Lucene's analyzers may be used from any thread. */
 final class Analyzers {
-  /** Chinese by single characters and pairs: finds every word, whatever a dictionary thinks of it. */
+  /** Chinese: unigrams and bigrams, which find every word, whether or not a dictionary has it. */
   static final Analyzer PAIRS = analyzer(StandardTokenizer::new,
       in -> new CJKBigramFilter(new LowerCaseFilter(new CJKWidthFilter(in)), 15, true));
 
@@ -62,7 +62,7 @@ final class Analyzers {
     };
   }
 
-  /** The dictionary's tokenizer gives punctuation as words of its own. */
+  /** The dictionary's tokenizer returns punctuation as terms. */
   private static final class WithLetters extends TokenFilter {
     private final CharTermAttribute term = addAttribute(CharTermAttribute.class);
 

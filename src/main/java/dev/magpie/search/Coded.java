@@ -1,9 +1,9 @@
 package dev.magpie.search;
 
 /**
- * A vector of length 1 in one byte a dimension: a quarter of the memory, and the cosine still right to 0.003.
+ * A unit vector quantized to one byte per dimension: a quarter of the memory, with a cosine that is accurate to 0.003.
  *
- * @param scale that the bytes are to be multiplied by
+ * @param scale factor from bytes to components
  */
 record Coded(byte[] bytes, float scale) {
   static Coded of(float[] vector) {
@@ -15,7 +15,7 @@ record Coded(byte[] bytes, float scale) {
   }
 
   float dot(float[] other) {
-    // Four sums, so that one addition need not wait for the one before it.
+    // Four accumulators, for instruction-level parallelism.
     float a = 0;
     float b = 0;
     float c = 0;
@@ -29,7 +29,7 @@ record Coded(byte[] bytes, float scale) {
     return (a + b + c + d) * scale;
   }
 
-  /** The signs of all dimensions, 64 to a word: two vectors that differ in few of them point the same way. */
+  /** The signs of all dimensions, 64 per word (binary quantization): a small Hamming distance means a similar direction. */
   static void signs(float[] vector, long[] words, int from) {
     for (int i = 0; i < vector.length; i++) if (vector[i] > 0) words[from + (i >> 6)] |= 1L << (i & 63);
   }

@@ -19,7 +19,7 @@ public final class Confidence {
 
   private Confidence() {}
 
-  /** One model's: the middle, the width, and the words' weight beside it. */
+  /** Parameters of one model: the midpoint, the width, and the weight of the words. */
   record Scale(double middle, double width, double words) {
     static Scale of(Language language) {
       return switch (language) {
@@ -32,7 +32,7 @@ public final class Confidence {
       return Math.min(HIGHEST, 1 / (1 + Math.exp(-(score - middle) / width)));
     }
 
-    /** The score that has this confidence: places an entry without vectors among those that have them. */
+    /** Inverse of the formula: ranks an entry without vectors among those with vectors. */
     double score(double confidence) {
       double c = Math.min(HIGHEST, Math.max(0.001, confidence));
       return middle + width * Math.log(c / (1 - c));

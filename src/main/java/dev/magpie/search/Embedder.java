@@ -1,9 +1,9 @@
 package dev.magpie.search;
 
-/** Turns a text into a vector of length 1; texts of one meaning lie close together. May be used from any thread. */
+/** Computes the embedding of a text, a unit vector; texts with a similar meaning have similar vectors. May be used from any thread. */
 interface Embedder extends AutoCloseable {
 
-  /** What vectors of different models or ways of making them must not share: part of the key under which they are kept. */
+  /** Identifies model and preprocessing; part of the key of a stored vector. */
   String name();
 
   int dimensions();

@@ -3,7 +3,7 @@ package dev.magpie.search;
 /**
  * One entry that was found.
  *
- * @param score by which the findings of one question are ordered; of no meaning beside another question's
+ * @param score orders the findings of one question; not comparable between questions
  * @param confidence see {@link Confidence}
  * @param kind why it was found
  */

@@ -22,8 +22,8 @@ import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
 
 /**
- * Titles that contain a text to the letter, the tutorial's search without its pattern: the index has each title's characters and pairs of
- * neighbours; who has all of the text's is looked at itself.
+ * Finds titles that contain a text literally: the index has the unigrams and bigrams of each title; titles that have all of the text's are
+ * then compared.
  */
 final class Grams {
   static final String FIELD = "g";

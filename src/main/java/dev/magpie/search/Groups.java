@@ -7,12 +7,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Puts texts that ask for much the same into groups: each joins the first group whose first text it resembles. Pure. */
+/** Clusters similar questions: each joins the first group whose first text is similar. Pure. */
 final class Groups {
-  /** Cosine of two questions for one thing; different questions of one subject have about 0.75. */
+  /** Least cosine of similar questions; different questions on one subject have about 0.75. */
   private static final double ALIKE = 0.86;
 
-  /** Of the terms of both texts, those in common. */
+  /** Least Jaccard index of the terms of two texts in a group. */
   private static final double IN_COMMON = 0.5;
 
   private Groups() {}

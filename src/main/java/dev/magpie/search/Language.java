@@ -1,6 +1,6 @@
 package dev.magpie.search;
 
-/** Of a text, told by its script: whoever has a Chinese character in it is read as Chinese, everything else as English. */
+/** Language of a text, by its script: Chinese if it contains a Chinese character, otherwise English. */
 public enum Language {
   ZH("bge-small-zh-q", 120),
   EN("bge-small-en-v1.5-q", 350);

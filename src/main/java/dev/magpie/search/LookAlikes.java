@@ -19,14 +19,14 @@ import org.apache.lucene.search.TopTermsRewrite;
 import org.apache.lucene.util.AttributeSource;
 
 /**
- * The entries' words that look like a misspelt one: as {@link FuzzyQuery} finds them, but with one automaton of the word for all fields. To
- * make it anew for each field and query took nine tenths of a search's time.
+ * Fuzzy matches of a misspelt word, as {@link FuzzyQuery} finds them, but with one automaton per word for all fields. Building it for each
+ * field and query took nine tenths of the time of a search.
  */
 final class LookAlikes {
-  /** A word of fewer letters looks like too many others. */
+  /** Shorter words have too many fuzzy matches. */
   static final int SHORTEST = 4;
 
-  /** From so many letters on two of them may be wrong. */
+  /** From this length on two edits are tolerated. */
   private static final int LONG = 8;
 
   private static final int MOST = 5;

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The meanings of one language. A search looks at the signs of every vector (8 words each) and then at the vectors of the best few hundred
- * entries, which finds what a look at all of them finds. Writers take turns; readers take what is there and never wait.
+ * The embeddings of one language. A search compares the signs of all vectors (8 words each), then the quantized vectors of the best few
+ * hundred entries, which finds the same as an exhaustive search. Writers are serialized; readers use an immutable snapshot and never wait.
  */
 final class MeaningIndex {
-  /** Entries whose vectors are looked at. */
+  /** Candidates whose quantized vectors are compared. */
   private static final int CANDIDATES = 200;
 
-  /** Of the signs of one vector: in whole eights, so that eight can be compared without a loop. */
+  /** Words of signs per vector: a multiple of eight, for an unrolled comparison. */
   private final int words;
   private volatile Snapshot now;
   private final Map<String, Integer> slots = new HashMap<>();
@@ -131,7 +131,7 @@ final class MeaningIndex {
         + Long.bitCount(a[at + 7] ^ b[bt + 7]);
   }
 
-  /** The least distances seen, as a heap whose greatest is on top. */
+  /** A max-heap of the least distances. */
   private static final class Nearest {
     private final int[] slots;
     private final int[] distances;

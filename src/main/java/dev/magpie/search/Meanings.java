@@ -14,19 +14,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The entries by their meaning, made on a thread of its own while the words answer already. A language's model is loaded with its first
- * entry; one that cannot be loaded leaves its language to the words. May be used from any thread.
+ * Search by embeddings, which a background thread computes while the search by words answers already. A model is loaded with the first
+ * entry of its language; a language whose model cannot be loaded is searched by words. May be used from any thread.
  */
 final class Meanings implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Meanings.class);
 
-  /** Of one entry: more ways to ask one thing do not make it clearer. */
+  /** Most titles and phrasings per entry. */
   private static final int MOST_PHRASINGS = 16;
 
-  /** Questions of each language whose vectors are kept: the model takes milliseconds for one, its vector 2 KiB. */
+  /** Cached question vectors per language: each takes the model some milliseconds and the cache 2 KiB. */
   private static final int MOST_QUESTIONS = 1_000;
 
-  /** Characters; nobody asks a longer question again in the same words. */
+  /** Characters; longer questions are not cached. */
   private static final int LONGEST_KEPT = 200;
 
   private final Path folder;
@@ -35,7 +35,7 @@ final class Meanings implements AutoCloseable {
   private final long restMs;
   private final Thread thread = new Thread(this::run, "magpie-meaning");
 
-  // Guarded by itself: ids that wait, the oldest first.
+  // Guarded by itself: queued ids, the oldest first.
   private final Set<String> waiting = new LinkedHashSet<>();
   private boolean working;
   private boolean complete;
@@ -65,7 +65,7 @@ final class Meanings implements AutoCloseable {
   }
 
   void changed(List<String> ids) {
-    // Until the new vectors are there, the words speak for the entry: the old ones may mean something else.
+    // A changed entry is searched by words until its new vectors are computed: the former ones may be wrong.
     ids.forEach(this::forget);
     synchronized (waiting) {
       waiting.addAll(ids);
@@ -73,7 +73,7 @@ final class Meanings implements AutoCloseable {
     }
   }
 
-  /** All that there is has been given: vectors that no entry asks for by the time that these are made are nobody's. */
+  /** The initial load is complete: stored vectors that no entry has used after the queue is empty are obsolete. */
   void complete() {
     synchronized (waiting) {
       complete = true;
@@ -164,7 +164,7 @@ final class Meanings implements AutoCloseable {
     synchronized (waiting) {
       while (waiting.isEmpty() && !closed) {
         if (complete) {
-          // Who changes something meanwhile waits: a second perhaps, and once.
+          // Compaction holds the lock: changes wait about a second, once.
           complete = false;
           ready.values().forEach(language -> language.file.compact());
         } else {
@@ -182,7 +182,7 @@ final class Meanings implements AutoCloseable {
   private void done(String id) {
     synchronized (waiting) {
       working = false;
-      // It was changed or deleted meanwhile: what was made of it may be of its old text.
+      // Changed or deleted meanwhile: the vectors may belong to its former text.
       if (waiting.contains(id)) forget(id);
       if (waiting.isEmpty()) {
         log.info("meaning ready entries={}", size());
@@ -244,7 +244,7 @@ final class Meanings implements AutoCloseable {
     } catch (LinkageError failure) {
       reason = "the native library does not load: " + first(failure).getMessage();
     } catch (OutOfMemoryError failure) {
-      // Its one large piece is what did not fit: the rest of the program has what it had before.
+      // An OutOfMemoryError here concerns one large allocation for the model; the program can go on.
       reason = "not enough memory for it: " + failure.getMessage() + "; the heap has " + (Runtime.getRuntime().maxMemory() >> 20)
           + " MB, see -Xmx";
     }

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * thread.
  */
 final class OnnxEmbedder implements Embedder {
-  /** Tokens that the models were trained on; what a text has beyond is not looked at. */
+  /** Most tokens of the models; a longer text is truncated. */
   private static final int LIMIT = 512;
 
   private final String name;
@@ -51,10 +51,10 @@ final class OnnxEmbedder implements Embedder {
     OnnxNatives.load(natives);
     try (InputStream tokenizer = resource(name + "-tokenizer.json");
         OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-      // One question, one thread: many are asked at once.
+      // One thread per inference: several questions run concurrently.
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
-      // The arena never gives back what the longest text once took.
+      // No memory arena: it never releases the memory of the longest text.
       options.setCPUArenaAllocator(false);
       options.setMemoryPatternOptimization(false);
       WordPiece wordPiece = WordPiece.read(tokenizer);
@@ -107,7 +107,7 @@ final class OnnxEmbedder implements Embedder {
       if (closed) throw new IllegalStateException(name + " is closed");
       try (OrtSession.Result result = run(session, wordPiece.encode(text, LIMIT))) {
         FloatBuffer hidden = ((OnnxTensor) result.get(0)).getFloatBuffer();
-        // The first token stands for the whole text: these models were trained so.
+        // CLS pooling: the first token represents the whole text.
         float[] vector = new float[dimensions];
         hidden.get(vector);
         return normalized(vector);

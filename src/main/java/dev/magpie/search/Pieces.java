@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** A body as the models and the words read it: without Markdown's marks, and in pieces that end where a sentence does. Pure. */
+/** Converts a Markdown body to plain text, and splits it into chunks at ends of sentences. Pure. */
 final class Pieces {
   static final int MOST = 8;
 
@@ -12,7 +12,7 @@ final class Pieces {
   private static final Pattern LINE_MARK = Pattern.compile("(?m)^\\s{0,3}(#{1,6}|>|[-*+]|\\d{1,9}[.)])\\s+");
   private static final Pattern LINK = Pattern.compile("!?\\[([^\\]\\n]{0,300}+)\\]\\([^)\\s]{0,500}+(?:\\s[^)]{0,300}+)?\\)");
   private static final Pattern EMPHASIS = Pattern.compile("\\*{1,3}|_{2,3}|`+|\\|");
-  // A whole run at once, so that a long one is not tried again from each of its characters.
+  // Possessive, so that a long run is matched in linear time.
   private static final Pattern SPACES = Pattern.compile("\\s++");
   private static final String ENDS = "。！？；!?;\n";
 

@@ -18,16 +18,16 @@ import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.search.similarities.Similarity;
 
 /**
- * What a question's words weigh: {@code max(title, phrasings) + body}, every term by BM25, none of them a must. A Chinese text counts by
- * its characters, their pairs and a dictionary's words, its body 0.3; an English one by its stems, its body 0.7. Pure.
+ * Ranking by words: {@code max(title, phrasings) + body}, every term by BM25, none of them a must. A Chinese text counts by its
+ * characters, their pairs and a dictionary's words, its body 0.3; an English one by its stems, its body 0.7. Pure.
  */
 final class Ranking {
   static final Similarity SIMILARITY = new BM25Similarity();
 
-  /** What the lesser of title and phrasings adds. */
+  /** Weight of the lesser of title and phrasings. */
   private static final float TIE = 0.1f;
 
-  /** Of a word that only means the same, or only looks alike. */
+  /** Weight of synonyms and of fuzzy matches. */
   private static final float ALIKE = 0.5f;
 
   private static final float ZH_BODY = 0.3f;
@@ -35,7 +35,7 @@ final class Ranking {
 
   private static final int MANY = 50_000;
 
-  /** A word that more than this part of the entries have tells none of them from the others. */
+  /** A term in more than one entry of this many is ignored for retrieval. */
   private static final int COMMON = 4;
 
   private static final List<String> ZH_TITLES = List.of(WordIndex.TITLE_PAIRS, WordIndex.TITLE_WORDS);
@@ -49,7 +49,7 @@ final class Ranking {
 
   /** The terms of one text, as the fields of a language have them. */
   record Terms(Language language, List<Set<String>> byField) {
-    /** Of one field; who has said more has been understood by then. */
+    /** Most terms per field. */
     private static final int MOST = 200;
 
     static Terms of(String text, Language language) {
@@ -117,8 +117,7 @@ final class Ranking {
   }
 
   /**
-   * All terms of {@link #query} added up, title and phrasings alike. Never less than that, and a sum of terms is what Lucene searches
-   * without looking at most of the entries.
+   * An upper bound of {@link #query}: the sum of all its terms. Lucene evaluates a plain sum of terms without scoring most entries (WAND).
    */
   static Query sum(TermSearcher searcher, Terms terms, List<Terms> alike, Predicate<String> misspelt) {
     boolean zh = terms.language == Language.ZH;
@@ -170,7 +169,7 @@ final class Ranking {
         .allMatch(field -> searcher.entries(new Term(field, word)) == 0);
   }
 
-  /** What a title would weigh that had each of these terms once: the most that a question can hope for. */
+  /** The score of a title that had each of these terms once, as an estimate of the best score. */
   static float most(TermSearcher searcher, Terms terms) {
     List<String> titles = terms.language == Language.ZH ? ZH_TITLES : EN_TITLES;
     int entries = searcher.getIndexReader().numDocs();

@@ -4,15 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 
-/**
- * What was made of the keys that were asked for last, so that it is not made again: many visitors ask the same few things. What is made of
- * a key never changes. May be used from any thread.
- */
+/** An LRU cache of values that are computed from their keys and never change. May be used from any thread. */
 final class Recent<K, V> {
-  // Guarded by itself: the one that was asked for longest ago first.
+  // Guarded by itself; in least-recently-used order.
   private final Map<K, V> made;
 
-  /** @param most so many are kept; those that were asked for longest ago go first */
+  /** @param most capacity; the least recently used key is evicted */
   Recent(int most) {
     made = new LinkedHashMap<>(16, 0.75f, true) {
       @Override
@@ -28,7 +25,7 @@ final class Recent<K, V> {
       V known = made.get(key);
       if (known != null) return known;
     }
-    // Outside: others need not wait for it. Two that ask for the same at once both make it.
+    // Computed outside the lock; concurrent calls for one key may compute it twice.
     V value = make.apply(key);
     synchronized (made) {
       made.put(key, value);

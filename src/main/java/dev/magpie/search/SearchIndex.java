@@ -17,11 +17,11 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 
 /**
- * Entries, found again by a question: exactly, to the letter, by words and by meaning, in this order. One folder is one index's while it is
- * open. May be used from any thread; each call takes its thread for some milliseconds, so event loops leave it to others.
+ * The search index: finds entries by an exact match, literally, by words and by embeddings, in this order. One open index per folder. May
+ * be used from any thread, but not on an event loop: each call takes some milliseconds.
  */
 public final class SearchIndex implements AutoCloseable {
-  /** Entries that the words propose. */
+  /** Candidates from the search by words. */
   private static final int BY_WORDS = 100;
 
   /** Of entries without vectors, those whose own title is weighed: the confidence by words. */
@@ -45,7 +45,7 @@ public final class SearchIndex implements AutoCloseable {
   }
 
   static SearchIndex open(SearchOptions options, Function<Language, Embedder> models) {
-    // The words' index is built anew at each start.
+    // The index by words is rebuilt at each start.
     ProcessFolder folder = ProcessFolder.take(options.folder(), "words-");
     WordIndex words = new WordIndex(folder.path().resolve("index"));
     Path vectors = options.folder().resolve("vectors");
@@ -53,16 +53,16 @@ public final class SearchIndex implements AutoCloseable {
         options.meaning() ? Optional.of(new Meanings(vectors, models, words::find, options.restMs())) : Optional.empty());
   }
 
-  // --- What is in it
+  // --- Content
 
-  /** Adds these, or puts them in the place of what has their ids; found by words when this returns, by meaning soon after. */
+  /** Adds or replaces entries by id. They are found by words when this returns, by embeddings soon afterwards. */
   public void put(List<Entry> entries) {
     entries.forEach(words::put);
     words.refresh();
     meanings.ifPresent(meaning -> meaning.changed(entries.stream().map(Entry::id).toList()));
   }
 
-  /** As {@link #put}, of a large number in an index that has none of them; from several threads if need be; {@link #built} afterwards. */
+  /** Bulk load of new entries, from one or several threads; call {@link #built} afterwards. */
   public void add(Entry entry) {
     words.add(entry);
   }
@@ -73,7 +73,7 @@ public final class SearchIndex implements AutoCloseable {
     meanings.ifPresent(meaning -> meaning.changed(words.ids()));
   }
 
-  /** All that there is has been put: what is kept from earlier and belongs to none of it may go. */
+  /** The initial load is complete: stored data that belongs to no entry may be deleted. */
   public void complete() {
     words.join();
     words.refresh();
@@ -86,7 +86,7 @@ public final class SearchIndex implements AutoCloseable {
     meanings.ifPresent(meaning -> meaning.gone(List.copyOf(ids)));
   }
 
-  /** Groups of words that mean the same to those who ask. */
+  /** Sets the synonym groups. */
   public void synonyms(List<List<String>> groups) {
     synonyms = new Synonyms(groups);
   }
@@ -95,7 +95,7 @@ public final class SearchIndex implements AutoCloseable {
     return words.size();
   }
 
-  /** How many entries are still found by their words alone. */
+  /** Number of entries whose embeddings are not computed yet. */
   public int waitingForMeaning() {
     return meanings.map(Meanings::waiting).orElse(0);
   }
@@ -117,10 +117,10 @@ public final class SearchIndex implements AutoCloseable {
     return words.bytes();
   }
 
-  // --- What is found
+  // --- Queries
 
   /**
-   * Texts that ask for much the same, together: the most important first, within a group and among them.
+   * Groups similar texts, in the order of importance within and among the groups.
    *
    * @param texts the most important first
    */
@@ -177,7 +177,7 @@ public final class SearchIndex implements AutoCloseable {
 
   private static final Comparator<Finding> BEST = Comparator.comparingDouble(Finding::score).reversed().thenComparing(Finding::id);
 
-  /** A word that several titles have asks for none of them yet; one that a single title has asks for that. */
+  /** A single title that contains the question is an answer, several are suggestions. */
   private static double literal(double confidence, int titles, double part, String bare) {
     if (titles > 1) return Math.min(0.49, Math.max(confidence, 0.3));
     return Confidence.bounded(Math.max(confidence, 0.5 + part / 2 - 0.01), bare);
@@ -206,7 +206,7 @@ public final class SearchIndex implements AutoCloseable {
   }
 
   /**
-   * What the words say.
+   * The findings by words.
    *
    * @param most that the question's words could weigh
    */

@@ -7,6 +7,6 @@ import java.nio.file.Path;
  *
  * @param folder for all of it; made where there is none
  * @param meaning whether to search by meaning too
- * @param restMs before the first model is loaded: a program that starts has better things to do
+ * @param restMs delay before the first model is loaded, for a faster start of the program
  */
 public record SearchOptions(Path folder, boolean meaning, long restMs) {}

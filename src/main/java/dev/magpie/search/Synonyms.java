@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Groups of words that mean the same to whoever asks; applied to the question, so that an edit needs no new index. Immutable. */
+/** Synonym groups, applied to the question, so that an edit does not require reindexing. Immutable. */
 final class Synonyms {
   static final Synonyms NONE = new Synonyms(List.of());
 
@@ -26,7 +26,7 @@ final class Synonyms {
     return alike;
   }
 
-  /** A Latin word stands alone: "app" is not in "happy". */
+  /** Latin words match as whole words: "app" is not in "happy". */
   private static boolean contains(String text, String word) {
     for (int at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
       if (!(isLatin(text, at - 1) && isLatin(word, 0)) && !(isLatin(text, at + word.length()) && isLatin(word, word.length() - 1)))

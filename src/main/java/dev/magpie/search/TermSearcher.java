@@ -13,14 +13,14 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 
 /**
- * Searches one state of the index, and looks each term up once: a question has the same words as the titles that it finds, and as other
- * questions. May be used from any thread.
+ * Searches one snapshot of the index and caches term statistics, since a question shares terms with the titles that it finds. May be used
+ * from any thread.
  */
 final class TermSearcher extends IndexSearcher {
-  /** Terms that are remembered; a kilobyte each where the index is large. */
+  /** Cached terms; up to a kilobyte each. */
   private static final int MOST = 10_000;
 
-  /** Misspelt words that are remembered; some kilobytes each. */
+  /** Cached misspelt words; some kilobytes each. */
   private static final int MISSPELT = 1_000;
 
   private final Map<Term, TermStates> known = new ConcurrentHashMap<>();

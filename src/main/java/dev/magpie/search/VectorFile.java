@@ -23,15 +23,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The vectors that were made, kept on disk by the hash of model and text: a restart or an import makes only new ones. Records of one
- * length, added at the end; one that a crash cut short is cut off. What no text has any more goes when it is more than half. Owned by one
- * thread. A second program on the same folder reads and adds nothing.
+ * Persistent cache of embeddings by the hash of model and text. Fixed-length records, append only; an incomplete record after a crash is
+ * truncated. The file is compacted when more than half of the records are obsolete. Owned by one thread. A second process on the same
+ * folder reads only.
  */
 final class VectorFile implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(VectorFile.class);
   private static final int HASH = 16;
 
-  /** Records; fewer take no room worth a thought. */
+  /** Records; smaller files are not compacted. */
   private static final int FEW = 1_000;
 
   private final String model;
@@ -101,7 +101,7 @@ final class VectorFile implements Closeable {
     }
   }
 
-  /** What cannot be written is made again after the next start; the bot goes on. */
+  /** A write error is not fatal: missing vectors are computed again after the next start. */
   void add(String text, Coded vector) {
     if (lock == null) return;
     Key key = key(text);
@@ -116,7 +116,7 @@ final class VectorFile implements Closeable {
     }
   }
 
-  /** Makes the file anew from what was asked for or added since it was opened, where that is less than half of it. */
+  /** Compacts the file to the records that were read or added since it was opened, if these are less than half. */
   void compact() {
     if (lock == null || count < FEW || used.cardinality() > count / 2) return;
     Path beside = path.resolveSibling(path.getFileName() + ".new");
@@ -124,7 +124,7 @@ final class VectorFile implements Closeable {
     try {
       FileChannel smaller = FileChannel.open(beside, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING,
           StandardOpenOption.READ, StandardOpenOption.WRITE);
-      // Ours before it has the name by which another program would find it.
+      // Locked before it gets its final name.
       FileLock smallersLock;
       try {
         smallersLock = lock(smaller);

@@ -41,10 +41,7 @@ import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.util.BytesRef;
 
-/**
- * The entries by their words, in Lucene, in a folder of its own. May be used from any thread; a search takes its thread for some
- * milliseconds.
- */
+/** Index by words, in Lucene, in its own folder. May be used from any thread; a search takes its thread for some milliseconds. */
 final class WordIndex implements AutoCloseable {
   // Titles and bodies in the forms of each language; phrasings and keywords beside the title.
   static final String TITLE_PAIRS = "tp";
@@ -63,17 +60,17 @@ final class WordIndex implements AutoCloseable {
   private static final String ENTRY = "e";
   static final String TITLE = "t";
 
-  /** Parts of about one size that are not yet made one: each is asked every question. */
+  /** Segments per merge tier: each query searches every segment. */
   private static final int SEGMENTS = 4;
 
-  /** Megabytes that wait in memory to be written. */
+  /** RAM buffer of the writer, in megabytes. */
   private static final double BUFFER = 32;
 
   /** Each of them is weighed, at some microseconds. */
   private static final int AMONG = 30;
 
   static {
-    // Lucene's 1,024 are fewer than a long question has, in six fields.
+    // Lucene's default of 1,024 clauses is too small for a long question in six fields.
     IndexSearcher.setMaxClauseCount(1 << 14);
   }
 

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 public final class TutorialBot implements Application {
   private static final Logger log = LoggerFactory.getLogger(TutorialBot.class);
 
-  /** Longer than the bot needs, shorter than a visitor's patience. */
+  /** Timeout of a question, in milliseconds. */
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
   private final Seldom unanswered = new Seldom(log, "bot did not answer");

@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server speaks first: {@code news} as soon as a client has connected, and the client answers with {@code my other event}. Shows
- * objects as arguments, and a name with spaces.
+ * The server emits first: {@code news} when a client has connected, and the client answers with {@code my other event}. Shows objects as
+ * arguments, and a name with spaces.
  */
 public final class TutorialExpress implements Application {
   private static final Logger log = LoggerFactory.getLogger(TutorialExpress.class);

@@ -21,7 +21,7 @@ public final class TutorialKoa implements Application {
     io.onConnection(socket -> {
       String room = socket.query("roomid");
       if (room == null || room.isEmpty() || Namespace.isSocketId(room)) return;
-      // Joining twice is joining once.
+      // Joining is idempotent.
       socket.join(room);
       socket.on("addCart", data -> socket.to(room).emit("serverEmit", "我接收到增加购物车的事件了"));
     });

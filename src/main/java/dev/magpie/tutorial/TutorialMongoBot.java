@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 public final class TutorialMongoBot implements Application {
   private static final Logger log = LoggerFactory.getLogger(TutorialMongoBot.class);
 
-  /** A database that takes longer has nothing to say. */
+  /** Timeout of the database, in milliseconds. */
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
   private static final int MOST_RESULTS = 20;
