@@ -1,5 +1,6 @@
 package dev.magpie;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.gateway.GatewayOptions;
@@ -104,9 +105,5 @@ class OperationsTest {
   private static List<String> described(String scrape) {
     Matcher help = Pattern.compile("# HELP (magpie_\\w+) (.*)\n# TYPE \\w+ (\\w+)").matcher(scrape);
     return help.results().map(each -> "| `" + each.group(1) + "` | " + each.group(3) + " | " + each.group(2) + " |").toList();
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 }

@@ -3,6 +3,7 @@ package dev.magpie.abuse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess;
+import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -74,9 +75,9 @@ class AttackTest {
       if (LONG) honest.assertPrompt();
       assertThat(server.isAlive()).isTrue();
       // What is left of it goes with the connections, and those with their clients.
-      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> server.descriptors() <= descriptors + 10))
+      assertThat(Await.holdsWithin(Duration.ofSeconds(20), () -> server.descriptors() <= descriptors + 10))
           .as("descriptors are free again, of which there were " + descriptors).isTrue();
-      assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> server.metric("magpie_pending_bytes") <= ONE_LEASE))
+      assertThat(Await.holdsWithin(Duration.ofSeconds(10), () -> server.metric("magpie_pending_bytes") <= ONE_LEASE))
           .as("nothing is pending any more but the question for it").isTrue();
       long resident = server.residentBytes() >> 20;
       long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);

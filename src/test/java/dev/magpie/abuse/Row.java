@@ -3,6 +3,8 @@ package dev.magpie.abuse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import dev.magpie.testing.Await;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -103,16 +105,12 @@ record Row(String id, String title, int lines, String log, Case attempt) {
     }
   }
 
-  static void await(String what, BooleanSupplier fact) throws InterruptedException {
+  static void await(String what, BooleanSupplier fact) {
     await(what, SOON_MS, fact);
   }
 
-  private static void await(String what, long patienceMs, BooleanSupplier fact) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patienceMs);
-    while (!fact.getAsBoolean()) {
-      if (System.nanoTime() > deadline) throw new AssertionError("not within " + patienceMs + " ms: " + what);
-      Thread.sleep(5);
-    }
+  private static void await(String what, long patienceMs, BooleanSupplier fact) {
+    if (!Await.holdsWithin(Duration.ofMillis(patienceMs), fact::getAsBoolean)) throw new AssertionError("not within " + patienceMs + " ms: " + what);
   }
 
   @Override

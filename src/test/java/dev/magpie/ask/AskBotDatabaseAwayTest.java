@@ -1,5 +1,7 @@
 package dev.magpie.ask;
 
+import static dev.magpie.testing.Await.await;
+import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bot.BotVerticle;
@@ -12,7 +14,6 @@ import dev.magpie.testing.TestIo;
 import dev.magpie.testing.TestIoOptions;
 import dev.magpie.testing.TestMongo;
 import io.vertx.core.DeploymentOptions;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -45,15 +46,15 @@ class AskBotDatabaseAwayTest {
       Article article = Article.of(TITLE, "en", "At the ferret desk.", List.of());
       await(store.articles().save(article));
       TestIo visitor = visitor();
-      await("the bot knows it", 30_000, () -> answers(visitor, TITLE) && ready().statusCode() == 200);
+      until("the bot knows it", () -> answers(visitor, TITLE) && ready().statusCode() == 200);
       assertThat(feedback(visitor, article, "first").getBoolean("ok")).isTrue();
 
       Asking asking = new Asking();
       mongo.goAway();
-      await("it says that the database is away", 20_000, () -> ready().statusCode() == 503);
+      until("it says that the database is away", () -> ready().statusCode() == 503);
       assertThat(ready().body()).contains("bot-1").contains("answers from its index");
       assertThat(ask(visitor, "qzxv plmk wrtb").getString("outcome")).isEqualTo("NOT_FOUND");
-      await("what cannot be stored is refused at once", 20_000, () -> {
+      until("what cannot be stored is refused at once", () -> {
         long asked = System.nanoTime();
         assertThat(feedback(visitor, article, "second").encode())
             .isEqualTo("{\"ok\":false,\"code\":\"UNAVAILABLE\",\"message\":\"the bot does not answer now; try again\"}");
@@ -61,15 +62,15 @@ class AskBotDatabaseAwayTest {
       });
 
       mongo.comeBack();
-      await("an editor's program can write again", 30_000,
+      until("an editor's program can write again",
           () -> written(store, new JsonObject().put("title", "How do I feed a heron").put("body", "With fish.")));
-      await("what was written outside is known", 30_000, () -> answers(visitor, "How do I feed a heron"));
-      await("it says that all is well", 30_000, () -> ready().statusCode() == 200);
-      await("feedback is taken again", 30_000, () -> feedback(visitor, article, "second").getBoolean("ok"));
+      until("what was written outside is known", () -> answers(visitor, "How do I feed a heron"));
+      until("it says that all is well", () -> ready().statusCode() == 200);
+      until("feedback is taken again", () -> feedback(visitor, article, "second").getBoolean("ok"));
       // Both once more: they are known.
       for (String key : List.of("first", "second")) assertThat(feedback(visitor, article, key).getBoolean("ok")).isTrue();
       assertThat(await(store.articles().find(article.id())).orElseThrow().helpful()).isEqualTo(2);
-      await("what was missed meanwhile is in the report", 30_000,
+      until("what was missed meanwhile is in the report",
           () -> await(vertx.eventBus().<JsonObject>request(Addresses.BOT_UNANSWERED, new JsonObject())).body().encode()
           .contains("qzxv plmk wrtb"));
       asking.end();
@@ -155,21 +156,5 @@ class AskBotDatabaseAwayTest {
 
   private static long millisSince(long nanos) {
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - nanos);
-  }
-
-  private interface Fact {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(String fact, long withinMillis, Fact holds) throws Exception {
-    long begun = System.nanoTime();
-    while (!holds.holds()) {
-      assertThat(millisSince(begun)).as("%s, after milliseconds", fact).isLessThan(withinMillis);
-      Thread.sleep(50);
-    }
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(30, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,7 @@
 package dev.magpie.ask;
 
+import static dev.magpie.testing.Await.await;
+import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bot.BotVerticle;
@@ -11,7 +13,6 @@ import dev.magpie.store.StoreOptions;
 import dev.magpie.testing.TestIo;
 import dev.magpie.testing.TestIoOptions;
 import io.vertx.core.DeploymentOptions;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketConnectOptions;
@@ -55,7 +56,7 @@ class AskBotTest {
     await(vertx.deployVerticle(gateway, new DeploymentOptions().setConfig(config)));
     port = URI.create(gateway.urls().get(0)).getPort();
     TestIo first = visitor();
-    await(30_000, () -> "ANSWER".equals(ask(first, "怎么查询话费余额").getString("outcome")));
+    until("the bot answers", () -> "ANSWER".equals(ask(first, "怎么查询话费余额").getString("outcome")));
   }
 
   @AfterAll
@@ -78,7 +79,7 @@ class AskBotTest {
     TestIo visitor = visitor();
     for (int i = 0; i < 3; i++) assertThat(ask(visitor(), "qzxv plmk wrtb").getString("outcome")).isEqualTo("NOT_FOUND");
     assertThat(ask(visitor, "龘靐齉爩").getString("text")).isEqualTo("没有找到您要的数据，请联系人工客服");
-    await(20_000, () -> {
+    until("the three that are alike are one group", () -> {
       for (Object each : report()) {
         JsonObject group = (JsonObject) each;
         if (group.getJsonArray("questions").contains("qzxv plmk wrtb"))
@@ -154,10 +155,10 @@ class AskBotTest {
     Article article = Article.of("How do I register a ferret", "en", "At the ferret desk.", List.of());
     await(store.articles().save(article));
     // Two instances take turns.
-    await(10_000, () -> answersWith("How do I register a ferret", "At the ferret desk.") && answersWith("How do I register a ferret",
+    until("both bots", () -> answersWith("How do I register a ferret", "At the ferret desk.") && answersWith("How do I register a ferret",
         "At the ferret desk."));
     await(store.articles().delete(article.id()));
-    await(10_000, () -> !answersWith("How do I register a ferret", "At the ferret desk.") && !answersWith("How do I register a ferret",
+    until("both bots", () -> !answersWith("How do I register a ferret", "At the ferret desk.") && !answersWith("How do I register a ferret",
         "At the ferret desk."));
   }
 
@@ -224,21 +225,5 @@ class AskBotTest {
 
   private static TestIo visitor() throws Exception {
     return await(TestIo.connect(vertx, new TestIoOptions(port).setNamespace("/bot")));
-  }
-
-  private interface Fact {
-    boolean holds() throws Exception;
-  }
-
-  private static void await(long withinMillis, Fact fact) throws Exception {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(withinMillis);
-    while (!fact.holds()) {
-      assertThat(System.nanoTime()).as("holds within " + withinMillis + " ms").isLessThan(until);
-      Thread.sleep(50);
-    }
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.bot;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bus.Answer;
@@ -27,7 +28,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -387,9 +387,5 @@ class BotVerticleTest {
 
   private Answer ask(String address, Question question) throws Exception {
     return Answer.from(await(vertx.eventBus().<JsonObject>request(address, question.toJson())).body());
-  }
-
-  private static <T> T await(Future<T> future) throws InterruptedException, TimeoutException {
-    return future.await(20, TimeUnit.SECONDS);
   }
 }

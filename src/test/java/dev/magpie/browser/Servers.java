@@ -2,14 +2,13 @@ package dev.magpie.browser;
 
 import dev.magpie.MainVerticle;
 import dev.magpie.ops.Health;
+import dev.magpie.testing.Ports;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -72,7 +71,7 @@ final class Servers implements AutoCloseable {
       }
       settings.getJsonObject("http").getJsonArray("listeners").stream().map(JsonObject.class::cast).forEach(listener -> {
         int port = listener.getInteger("port");
-        ports.put(port, RUNNING.isEmpty() ? freePort() : given(port));
+        ports.put(port, RUNNING.isEmpty() ? Ports.free() : given(port));
         listener.put("port", ports.get(port));
       });
       if (file.equals("tutorial.json")) writeTutorialPages();
@@ -97,14 +96,6 @@ final class Servers implements AutoCloseable {
       for (String pair : RUNNING.split(","))
         if (pair.startsWith(port + ":")) return Integer.parseInt(pair.substring(pair.indexOf(':') + 1));
       throw new IllegalArgumentException("magpie.browser.ports names no port for " + port);
-    }
-
-    private static int freePort() {
-      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
 
     boolean restartable() {

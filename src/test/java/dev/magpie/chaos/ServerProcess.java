@@ -1,11 +1,11 @@
 package dev.magpie.chaos;
 
+import dev.magpie.testing.Ports;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +18,7 @@ public final class ServerProcess implements AutoCloseable {
   private static final long START_SECONDS = 60;
 
   private final Path folder;
-  private final int port = freePort();
+  private final int port = Ports.free();
   private final String classPath;
   private Process process;
   private int lives;
@@ -99,11 +99,5 @@ public final class ServerProcess implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     if (process != null) kill();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

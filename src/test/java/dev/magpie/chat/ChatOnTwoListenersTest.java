@@ -1,5 +1,6 @@
 package dev.magpie.chat;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.gateway.GatewayVerticle;
@@ -14,7 +15,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,9 +110,5 @@ class ChatOnTwoListenersTest {
 
   private static JsonObject next(TestIo client, String event) throws Exception {
     return await(client.next(event)).getJsonObject(0);
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.chat;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bus.Addresses;
@@ -19,7 +20,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -745,9 +745,5 @@ class ChatTest {
         .setConfig(new JsonObject().put("http", http).put("chat", chat).put("recovery", modes)
         .put("data", new JsonObject().put("path", data.toString())).put("shutdown", new JsonObject().put("drain_ms", 1000)))));
     return URI.create(gateways.get(0).urls().get(0)).getPort();
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,7 @@
 package dev.magpie.conformance;
 
+import static dev.magpie.testing.Await.until;
+
 import dev.magpie.testing.EnginePollingClient;
 import dev.magpie.testing.EnginePollingClient.Response;
 import dev.magpie.testing.EngineWebSocketClient;
@@ -13,8 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -112,20 +112,12 @@ abstract class ConformanceTest {
 
   /** Waits until the server has taken so many requests. */
   static void awaitRequests(ConformanceSetUp server, long count) {
-    await("request " + count, () -> server.requests() >= count);
-  }
-
-  static void await(String fact, BooleanSupplier holds) {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!holds.getAsBoolean()) {
-      if (System.nanoTime() > until) throw new AssertionError("not within 20 s: " + fact);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
-    }
+    until("request " + count, () -> server.requests() >= count);
   }
 
   /** A POST of a noop is refused as soon as the session has ended, and takes no farewell. */
   static void awaitEnd(EnginePollingClient session, int version) {
-    await("the end of the session", () -> session.post(version == 3 ? "1:6" : "6").status() != 200);
+    until("the end of the session", () -> session.post(version == 3 ? "1:6" : "6").status() != 200);
   }
 
   static EnginePollingClient client(String path) {

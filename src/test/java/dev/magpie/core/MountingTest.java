@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import static dev.magpie.testing.Await.await;
 import static dev.magpie.testing.RawWebSocket.ascii;
 import static dev.magpie.testing.RawWebSocket.concat;
 import static dev.magpie.testing.RawWebSocket.upgradeRequest;
@@ -349,9 +350,5 @@ class MountingTest {
     for (String header : headers) head.append(header).append("\r\n");
     if (method.equals("POST")) head.append("Content-Length: ").append(body.length()).append("\r\n");
     return concat(ascii(head.append("\r\n").toString()), ascii(body));
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.transport.CloseReason;
@@ -155,18 +156,6 @@ class RecoveryTest {
   @AfterEach
   void close() throws Exception {
     await(vertx.close());
-  }
-
-  private static <T> T await(Future<T> future) {
-    return await(future.toCompletionStage().toCompletableFuture());
-  }
-
-  private static <T> T await(CompletableFuture<T> future) {
-    try {
-      return future.get(10, TimeUnit.SECONDS);
-    } catch (Exception failure) {
-      throw new AssertionError(failure);
-    }
   }
 
   private void say(String text) {

@@ -1,6 +1,6 @@
 package dev.magpie.delivery;
 
-import static dev.magpie.delivery.OfficialClientRecoveryTest.await;
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.delivery.OfficialClients.Client;

@@ -1,5 +1,6 @@
 package dev.magpie.delivery;
 
+import dev.magpie.testing.Await;
 import dev.magpie.testing.TestIo;
 import dev.magpie.testing.TestIoOptions;
 import io.vertx.core.Vertx;
@@ -39,20 +40,20 @@ public final class DeliveryBench {
     Path data = Files.createTempDirectory("magpie-delivery");
     Vertx vertx = Vertx.vertx();
     try {
-      Lab lab = OfficialClientRecoveryTest.await(new Lab(0, Lab.embedded(data), io -> {}).deploy(vertx));
+      Lab lab = Await.await(new Lab(0, Lab.embedded(data), io -> {}).deploy(vertx));
       String join = "42/chat,0" + new JsonArray().add("join").add(new JsonObject().put("room", "bench")).encode();
       try (Listeners listeners = new Listeners(lab.port(), "/chat", CLIENTS, join)) {
         List<TestIo> speakers = new ArrayList<>();
         for (int i = 0; i < SPEAKERS; i++) {
-          TestIo speaker = OfficialClientRecoveryTest.await(TestIo.connect(vertx, new TestIoOptions(lab.port()).setNamespace("/chat")));
-          OfficialClientRecoveryTest.await(speaker.emitWithAck("join", new JsonObject().put("room", "bench")));
+          TestIo speaker = Await.await(TestIo.connect(vertx, new TestIoOptions(lab.port()).setNamespace("/chat")));
+          Await.await(speaker.emitWithAck("join", new JsonObject().put("room", "bench")));
           speakers.add(speaker);
         }
         say(listeners, speakers, 3, false);
         say(listeners, speakers, SECONDS, true);
       }
     } finally {
-      OfficialClientRecoveryTest.await(vertx.close());
+      Await.await(vertx.close());
       try (var files = Files.walk(data)) {
         for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
       }

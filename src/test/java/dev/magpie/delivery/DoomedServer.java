@@ -7,6 +7,7 @@ import dev.magpie.core.RecoveryOptions;
 import dev.magpie.core.RecoveryProvider;
 import dev.magpie.core.RecoveryStore;
 import dev.magpie.store.StoredRecovery;
+import dev.magpie.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -49,8 +50,8 @@ public final class DoomedServer {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(16));
     RecoveryOptions recovery = Lab.embedded(Path.of(args[1]));
     try {
-      OfficialClientRecoveryTest.await(lab(args[2], recovery, DoomedServer::toldHere).deploy(vertx));
-      OfficialClientRecoveryTest.await(lab(args[3], recovery, () -> toldThere(vertx)).deploy(vertx));
+      Await.await(lab(args[2], recovery, DoomedServer::toldHere).deploy(vertx));
+      Await.await(lab(args[3], recovery, () -> toldThere(vertx)).deploy(vertx));
     } catch (Exception failed) {
       // The event loops would keep the process alive, and the test waiting.
       failed.printStackTrace();

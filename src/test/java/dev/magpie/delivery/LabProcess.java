@@ -1,11 +1,10 @@
 package dev.magpie.delivery;
 
 import dev.magpie.core.RecoveryProvider;
+import dev.magpie.testing.Ports;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -15,8 +14,8 @@ final class LabProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
   private final Path folder;
-  private final int one = freePort();
-  private final int two = freePort();
+  private final int one = Ports.free();
+  private final int two = Ports.free();
   private Process process;
 
   LabProcess(Path folder) throws IOException {
@@ -69,11 +68,5 @@ final class LabProcess implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     if (process != null) kill();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -5,9 +5,10 @@ import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.Namespace;
 import dev.magpie.core.Recovery;
-import io.vertx.core.Vertx;
-import io.vertx.core.VerticleBase;
+import dev.magpie.testing.Await;
 import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ final class LogCost {
     Vertx vertx = Vertx.vertx();
     Server server = new Server();
     try {
-      OfficialClientRecoveryTest.await(vertx.deployVerticle(server));
+      Await.await(vertx.deployVerticle(server));
       try (Listeners without = new Listeners(server.port, "/without", clients, null); Listeners with = new Listeners(server.port, "/with",
           clients, null)) {
         Turn none = new Turn(server.io.of("/without"), without, with);
@@ -56,7 +57,7 @@ final class LogCost {
         return List.of(none.cost(), memory.cost());
       }
     } finally {
-      OfficialClientRecoveryTest.await(vertx.close());
+      Await.await(vertx.close());
     }
   }
 

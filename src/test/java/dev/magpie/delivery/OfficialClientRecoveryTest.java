@@ -1,10 +1,10 @@
 package dev.magpie.delivery;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.core.RecoveryOptions;
 import dev.magpie.delivery.OfficialClients.Client;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -423,9 +423,5 @@ class OfficialClientRecoveryTest {
   private static String[] texts(JsonObject page) {
     JsonArray messages = page.getJsonArray("messages");
     return Arrays.stream(messages.stream().toArray()).map(message -> ((JsonObject) message).getString("text")).toArray(String[]::new);
-  }
-
-  static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.gateway;
 
+import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.testing.RawWebSocket;
@@ -86,7 +87,7 @@ class PendingBytesTest {
   void oneMessageOfTheLargestSizeIsTakenThoughItIsMoreThanAnEighth(Vertx vertx) throws Exception {
     int port = deploy(vertx, 48L * MIB);
     RawWebSocket client = webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(12 * MIB, 11 * MIB));
-    await(() -> MemoryBudget.of(vertx).leased() >= 12 * MIB);
+    until("MemoryBudget.of(vertx).leased() >= 12 * MIB", () -> MemoryBudget.of(vertx).leased() >= 12 * MIB);
     client.send(new byte[MIB]);
     assertThat(client.readFrame().payload()).hasSize(12 * MIB);
   }
@@ -108,7 +109,7 @@ class PendingBytesTest {
     // Whoever is not refused holds 120,000 bytes: so many of them do not fit.
     RawWebSocket last = clients.get(clients.size() - 1);
     last.sendPing(new byte[0]);
-    await(() -> MemoryBudget.of(vertx).refusals() > 0);
+    until("MemoryBudget.of(vertx).refusals() > 0", () -> MemoryBudget.of(vertx).refusals() > 0);
     assertThat(MemoryBudget.of(vertx).leased()).isLessThanOrEqualTo(TOTAL);
   }
 
@@ -116,7 +117,7 @@ class PendingBytesTest {
   void aPollingBodyThatFindsNoMemoryIs503AndComesAgainLater(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
     post(port, "10.0.0.1", 900_000, "4" + "x".repeat(600_000));
-    await(() -> MemoryBudget.of(vertx).leased() >= 1_200_000);
+    until("MemoryBudget.of(vertx).leased() >= 1_200_000", () -> MemoryBudget.of(vertx).leased() >= 1_200_000);
     HttpAnswer answer = post(port, "10.0.0.1", 900_000, "4" + "x".repeat(600_000)).readAnswer();
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.headers()).containsKey("retry-after").containsEntry("connection", "close");
@@ -128,28 +129,28 @@ class PendingBytesTest {
     String poll = poll(session(port, "10.0.0.1"));
     RawWebSocket client = tcp(port)
         .send(RawWebSocket.ascii("POST " + poll + "Content-Length: 200000\r\n\r\n40{\"a\":\"" + "x".repeat(100_000)));
-    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
     client.send(RawWebSocket.ascii("x".repeat(200_000 - 100_000 - 10) + "\"}"));
     assertThat(client.readAnswer().status()).isEqualTo(200);
     assertThat(client.send(RawWebSocket.ascii("GET " + poll + "\r\n")).readAnswer().body()).startsWith("40");
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test
   void aPollThatWaitsCountsAndSoDoesWhatWaitsForOne(Vertx vertx) throws Exception {
     int port = deploy(vertx, TOTAL);
     String poll = poll(session(port, "10.0.0.1"));
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
     RawWebSocket parked = tcp(port).send(RawWebSocket.ascii("GET " + poll + "\r\n"));
-    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
     RawWebSocket client = tcp(port);
     assertThat(client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 2\r\n\r\n40")).readAnswer().status()).isEqualTo(200);
     assertThat(parked.readAnswer().body()).startsWith("40");
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
     assertThat(client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 8\r\n\r\n40/none,")).readAnswer().status()).isEqualTo(200);
-    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
     assertThat(parked.send(RawWebSocket.ascii("GET " + poll + "\r\n")).readAnswer().body()).startsWith("44");
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test
@@ -158,9 +159,9 @@ class PendingBytesTest {
     String poll = poll(session(port, "10.0.0.1"));
     RawWebSocket client = tcp(port);
     assertThat(client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 2\r\n\r\n40")).readAnswer().status()).isEqualTo(200);
-    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
     client.send(RawWebSocket.ascii("POST " + poll + "Content-Length: 1\r\n\r\n1")).readAnswer();
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   private static String poll(String session) {
@@ -183,25 +184,17 @@ class PendingBytesTest {
     int port = deploy(vertx, TOTAL);
     RawWebSocket message = webSocket(port, "/ws", "10.0.0.1").send(begun(16 * MIB, 100_000));
     RawWebSocket body = post(port, "10.0.0.2", 900_000, "4" + "x".repeat(100_000));
-    await(() -> MemoryBudget.of(vertx).leased() > 0);
+    until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
     message.reset();
     body.reset();
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test
   void withoutTheBoundTheSameIsHeld(Vertx vertx) throws Exception {
     int port = deploy(vertx, 1L << 40);
     webSocket(port, "/ws?echo=true", "10.0.0.1").send(begun(16 * MIB, 3 * MIB));
-    await(() -> MemoryBudget.of(vertx).leased() >= 3 * MIB);
+    until("MemoryBudget.of(vertx).leased() >= 3 * MIB", () -> MemoryBudget.of(vertx).leased() >= 3 * MIB);
     assertThat(MemoryBudget.of(vertx).refusals()).isZero();
-  }
-
-  private static void await(java.util.function.BooleanSupplier fact) throws InterruptedException {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!fact.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("not within 10 s").isLessThan(until);
-      Thread.sleep(5);
-    }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.testing.EnginePollingClient;
+import dev.magpie.testing.Ports;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import io.vertx.core.Vertx;
@@ -15,7 +16,6 @@ import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -199,10 +199,7 @@ class ReverseProxyTest {
 
   /** @return the proxy's port, when it listens */
   private int start(Proxy proxy, int to) throws IOException {
-    int port;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      port = free.getLocalPort();
-    }
+    int port = Ports.free();
     Path configuration = Files.writeString(folder.resolve(proxy.program + ".conf"), proxy.configuration(port, to));
     Path output = folder.resolve(proxy.program + ".out");
     Process process = new ProcessBuilder(proxy.command(configuration)).directory(folder.toFile()).redirectErrorStream(true)

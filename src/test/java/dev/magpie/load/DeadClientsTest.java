@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
+import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -44,7 +45,7 @@ class DeadClientsTest {
       assertThat(socketIo.answer()).isEqualTo("muted " + CLIENTS / 2 / EACH);
       long after = System.nanoTime();
       Closings reaped = reapedAfter(before, after);
-      ServerProcess.await(Duration.ofMillis(INTERVAL + TIMEOUT + 10_000), () -> server.left().size() >= CLIENTS / EACH);
+      Await.holdsWithin(Duration.ofMillis(INTERVAL + TIMEOUT + 10_000), () -> server.left().size() >= CLIENTS / EACH);
       // Nor does anybody follow them.
       Thread.sleep(INTERVAL);
 

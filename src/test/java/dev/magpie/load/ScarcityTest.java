@@ -3,6 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -37,7 +38,7 @@ class ScarcityTest {
       assertThat(server.get("/health").statusCode()).isEqualTo(200);
       assertThat(server.metric("magpie_clients_refused_total")).isEqualTo(3);
       one.close();
-      assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> server.metric("magpie_clients") == 1)).isTrue();
+      assertThat(Await.holdsWithin(Duration.ofSeconds(10), () -> server.metric("magpie_clients") == 1)).isTrue();
       assertThat(server.get("/socket.io/?EIO=4&transport=polling").statusCode()).isEqualTo(200);
     }
   }
@@ -105,7 +106,7 @@ class ScarcityTest {
       long before = CrowdProcess.number(crowd.tell("stats"), "p99");
       RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
       String filled = command(control, "fill", 93);
-      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 503))
+      assertThat(Await.holdsWithin(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 503))
           .as("heap in use: %s", filled).isTrue();
       assertThat(refusal(server.port, "/ws").body()).contains("short of memory");
       command(control, "tick", 20, 100, 50);
@@ -113,7 +114,7 @@ class ScarcityTest {
       String stats = crowd.tell("stats");
       assertThat(stats).contains("open=50 messages=2500 lost=0");
       command(control, "free");
-      assertThat(ServerProcess.await(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 101)).isTrue();
+      assertThat(Await.holdsWithin(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 101)).isTrue();
       Load.report("full heap: p99=" + CrowdProcess.number(stats, "p99") + "us before=" + before + "us");
       assertThat(server.lines()).noneMatch(line -> line.contains("OutOfMemoryError"));
       control.close();
@@ -136,7 +137,7 @@ class ScarcityTest {
   }
 
   private static boolean connectsWithin(int port, Duration time) throws Exception {
-    return ServerProcess.await(time, () -> {
+    return Await.holdsWithin(time, () -> {
       try (RawWebSocket connected = RawWebSocket.connect(port, "/ws")) {
         return true;
       } catch (IOException notYet) {

@@ -167,21 +167,6 @@ public final class ServerProcess implements AutoCloseable {
     return left;
   }
 
-  /** Waits until it is so, a while; what was wrong is for the caller to say. */
-  public static boolean await(Duration atMost, Condition condition) throws Exception {
-    long until = System.nanoTime() + atMost.toNanos();
-    while (!condition.holds()) {
-      if (System.nanoTime() - until > 0) return false;
-      Thread.sleep(20);
-    }
-    return true;
-  }
-
-  /** Something that is looked at again and again. */
-  public interface Condition {
-    boolean holds() throws Exception;
-  }
-
   /** The sum of a metric's values over its labels. */
   public double metric(String name) throws Exception {
     String page = get("/metrics").body();

@@ -2,6 +2,7 @@ package dev.magpie.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,7 +35,7 @@ class SlowReadersPaceTest {
         still.tell("mute 0 1");
         for (int i = 0; i < 8; i++) server.control("stuff", READERS, 1);
         besideThem.add(pace(server, readers));
-        assertThat(ServerProcess.await(Duration.ofSeconds(15), () -> server.metric("magpie_clients") == READERS)).isTrue();
+        assertThat(Await.holdsWithin(Duration.ofSeconds(15), () -> server.metric("magpie_clients") == READERS)).isTrue();
         still.tell("vanish");
       }
       double ratio = (double) median(besideThem) / median(alone);

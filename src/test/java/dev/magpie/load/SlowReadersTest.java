@@ -3,6 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
+import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -32,7 +33,7 @@ class SlowReadersTest {
       for (int i = 0; i < 8; i++) server.control("stuff", 0, EACH);
       server.control("tick", 20, 1_000, TIMES);
       Set<Integer> still = IntStream.range(0, READERS).filter(number -> number % EACH == 0).boxed().collect(Collectors.toSet());
-      ServerProcess.await(Duration.ofSeconds(15), () -> server.left().stream().filter(left -> left.number() >= 0).count() == still.size());
+      Await.holdsWithin(Duration.ofSeconds(15), () -> server.left().stream().filter(left -> left.number() >= 0).count() == still.size());
 
       assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(still, server.left())).isEmpty();
       long heard = 0;
@@ -73,7 +74,7 @@ class SlowReadersTest {
       plain.tell("connect 1");
       long from = System.nanoTime();
       plain.tell("vanish");
-      assertThat(ServerProcess.await(Duration.ofSeconds(10), () -> server.left().stream().anyMatch(left -> left.number() == 0))).isTrue();
+      assertThat(Await.holdsWithin(Duration.ofSeconds(10), () -> server.left().stream().anyMatch(left -> left.number() == 0))).isTrue();
       assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(Set.of(0), server.left())).hasSize(1).first().asString()
           .startsWith("0 was closed for another reason");
     }

@@ -1,5 +1,6 @@
 package dev.magpie.load;
 
+import dev.magpie.testing.Await;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +30,7 @@ final class Soak {
 
   /** One look, while nobody is there, the first before anybody was. Waits for the last to be missed, at most so long. */
   Map<String, Long> look(java.time.Duration patience) throws Exception {
-    if (!looks.isEmpty()) ServerProcess.await(patience, () -> registries().equals(registriesOf(looks.get(0))));
+    if (!looks.isEmpty()) Await.holdsWithin(patience, () -> registries().equals(registriesOf(looks.get(0))));
     Map<String, Long> look = registries();
     look.put("heap", server.control("gc").getLong(0));
     look.put("descriptors", (long) server.descriptors());

@@ -3,6 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
+import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -74,7 +75,7 @@ class StalledServerTest {
     try (CrowdProcess away = new CrowdProcess(server.port, "/ws", 10_000)) {
       away.tell("connect " + CLIENTS);
       away.signal("STOP");
-      boolean all = ServerProcess.await(Duration.ofSeconds(30), () -> leftOf(10_000, 11_000).size() == CLIENTS);
+      boolean all = Await.holdsWithin(Duration.ofSeconds(30), () -> leftOf(10_000, 11_000).size() == CLIENTS);
       away.signal("CONT");
       assertThat(all).isTrue();
       assertThat(leftOf(10_000, 11_000)).extracting(Left::reason).containsOnly("ping timeout");

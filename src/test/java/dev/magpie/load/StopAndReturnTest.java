@@ -3,7 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
-import java.net.ServerSocket;
+import dev.magpie.testing.Ports;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -60,10 +60,7 @@ class StopAndReturnTest {
   @Test
   void allAreBackWithinThirtySecondsAfterACrash() throws Exception {
     int clients = Load.of(2_000, 10_000);
-    int port;
-    try (ServerSocket free = new ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = Ports.free();
     try (CrowdProcess crowd = crowdAt(port, clients)) {
       // As the official client does: a second to five, and again until it is let in.
       crowd.tell("again 1000 5000");

@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -10,7 +11,6 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Feedback.Kind;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -231,9 +231,5 @@ class ArticleCountersTest {
     logger.setLevel(Level.WARN);
     logger.addAppender(logged);
     return logged;
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(20, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,7 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
+import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -51,7 +53,7 @@ class ArticlesDatabaseAwayTest {
       // Noted while it is away, and written when it is back.
       store.articles().hit(article.id());
       await(store.unanswered().record("a question nobody answers", "en"));
-      await(until(vertx, () -> feed.trouble().isPresent()));
+      until("feed.trouble().isPresent()", () -> feed.trouble().isPresent());
 
       mongo.comeBack();
       long back = System.nanoTime();
@@ -59,13 +61,13 @@ class ArticlesDatabaseAwayTest {
       told.until("changed from outside"::equals);
       assertThat(System.nanoTime() - back).as("current again, in nanoseconds").isLessThan(TimeUnit.SECONDS.toNanos(10));
       assertThat(outside).isNotBlank();
-      await(until(vertx, () -> feed.trouble().isEmpty()));
+      until("feed.trouble().isEmpty()", () -> feed.trouble().isEmpty());
       for (int i = 0; i < given.size(); i++) {
         JsonObject kept = await(store.client().findOne("feedback", new JsonObject().put("_id", "key" + i), null));
         if (given.get(i).succeeded()) assertThat(kept).as("acknowledged %d", i).isNotNull();
       }
       // The failed ones are sent again, with the same keys; so are some that were acknowledged.
-      await(until(vertx, () -> !store.gate().isAway()));
+      until("!store.gate().isAway()", () -> !store.gate().isAway());
       for (int i = 0; i < given.size(); i++) await(store.feedback().record(feedback(i, article)));
       assertThat(await(store.client().count("feedback", new JsonObject().put("counted", 1)))).isEqualTo(40);
       // The one that was under way when it was killed may count twice, as its class says; none counts less than once.
@@ -134,7 +136,7 @@ class ArticlesDatabaseAwayTest {
       return Future.succeededFuture();
     });
     for (int i = 0; i < 3 * Tally.MOST; i++) tally.add("key " + i % (2 * Tally.MOST), "x");
-    assertThatThrownBy(() -> await(tally.flush())).hasMessage("away");
+    assertThatThrownBy(() -> await(tally.flush())).hasRootCauseMessage("away");
     tally.add("key 0", "x");
     away[0] = false;
     await(tally.flush());
@@ -154,13 +156,5 @@ class ArticlesDatabaseAwayTest {
   private static Future<String> insertOnceItAnswers(Vertx vertx, Store store) {
     return store.client().insert("article", new JsonObject().put("title", "from outside"))
         .recover(notYet -> vertx.timer(50).compose(waited -> insertOnceItAnswers(vertx, store)));
-  }
-
-  private static Future<Void> until(Vertx vertx, java.util.function.BooleanSupplier fact) {
-    return fact.getAsBoolean() ? Future.succeededFuture() : vertx.timer(50).compose(waited -> until(vertx, fact));
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(30, TimeUnit.SECONDS);
   }
 }

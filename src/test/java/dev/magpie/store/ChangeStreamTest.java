@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.mongodb.client.model.changestream.UpdateDescription;
@@ -124,10 +125,6 @@ class ChangeStreamTest {
   private static MongoClient proxy(MongoClient client, BiFunction<String, Object, Object> change) {
     return (MongoClient) Proxy.newProxyInstance(MongoClient.class.getClassLoader(), new Class<?>[] {MongoClient.class},
         (proxy, method, arguments) -> change.apply(method.getName(), method.invoke(client, arguments)));
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(20, TimeUnit.SECONDS);
   }
 
   private static UpdateDescription update(String fields) {

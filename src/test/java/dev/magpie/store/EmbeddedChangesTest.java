@@ -1,9 +1,9 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bus.Feedback;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.Timeout;
 import io.vertx.junit5.VertxExtension;
@@ -52,9 +52,5 @@ class EmbeddedChangesTest {
     assertThat(mongo.changes()).isEqualTo(saved);
     await(store.articles().delete(article.id()));
     assertThat(mongo.changes()).isGreaterThan(saved);
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(20, TimeUnit.SECONDS);
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -197,10 +198,6 @@ class EmbeddedMongoTest {
 
   private MongoClient client(EmbeddedMongo mongo) {
     return MongoClient.create(vertx, new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa"));
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
   }
 
   /** What children said was acknowledged, and the check that it is there. */

@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.core.Appended;
@@ -8,6 +9,7 @@ import dev.magpie.core.LogEntry;
 import dev.magpie.core.LoggedEvent;
 import dev.magpie.core.RecoverySession;
 import dev.magpie.core.RecoveryStore;
+import dev.magpie.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
@@ -17,7 +19,6 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,14 +42,6 @@ abstract class EventLogContract {
   @AfterEach
   void stop() throws Exception {
     close();
-  }
-
-  static <T> T await(Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
-    } catch (Exception failure) {
-      throw new AssertionError(failure);
-    }
   }
 
   static LogEntry said(String room, String cid, Object text) {
@@ -270,7 +263,7 @@ abstract class EventLogContract {
     await(sessions.save(session("a", 1, "x", 1000)));
     List<Future<Boolean>> claims = new ArrayList<>();
     for (int i = 0; i < 10; i++) claims.add(sessions.claim(session("a", 2, "" + i, 1000)));
-    assertThat(claims.stream().filter(EventLogContract::await)).hasSize(1);
+    assertThat(claims.stream().filter(Await::await)).hasSize(1);
     assertThat(await(sessions.claim(session("b", 2, "nobody's", 1000)))).isFalse();
   }
 

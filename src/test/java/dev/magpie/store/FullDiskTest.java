@@ -1,12 +1,12 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.core.Appended;
 import dev.magpie.core.LogEntry;
 import dev.magpie.core.LoggedEvent;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
@@ -14,8 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,7 +124,7 @@ class FullDiskTest {
     while (true) {
       try {
         return append(text);
-      } catch (ExecutionException refused) {
+      } catch (CompletionException refused) {
         assertThat(refused).cause().isInstanceOf(StoreRefusesException.class);
       }
     }
@@ -135,9 +134,5 @@ class FullDiskTest {
     List<String> said = new ArrayList<>();
     for (LoggedEvent event : await(log.read(0, Long.MAX_VALUE, 1000))) said.add((String) event.event().getValue(1));
     return said;
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
   }
 }

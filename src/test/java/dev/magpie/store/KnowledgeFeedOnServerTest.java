@@ -1,7 +1,8 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
+
 import dev.magpie.testing.TestMongo;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
@@ -61,10 +62,6 @@ class KnowledgeFeedOnServerTest extends KnowledgeFeedTest {
   private static JsonObject later(Article article) {
     return article.toDocument()
         .put("updatedAt", new JsonObject().put("$date", Instant.now().plusMillis(5).truncatedTo(ChronoUnit.MILLIS).toString()));
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(20, TimeUnit.SECONDS);
   }
 
   @Override

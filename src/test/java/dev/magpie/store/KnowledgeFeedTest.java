@@ -1,8 +1,8 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -106,9 +106,5 @@ class KnowledgeFeedTest {
     await(store.client().insert("synonyms", new JsonObject().put("words", new JsonArray().add("话费").add("余额"))));
     feed = await(store.follow(heard));
     heard.until("synonyms [话费, 余额]"::equals);
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.await(20, TimeUnit.SECONDS);
   }
 }

@@ -1,9 +1,11 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.core.Appended;
 import dev.magpie.core.LogEntry;
+import dev.magpie.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -58,7 +60,7 @@ class MongoEventLogTest extends EventLogContract {
         if (node > 0) batch.add(said("r", "same" + round, "same"));
         now.add(nodes.get(node).append(batch));
       }
-      now.forEach(EventLogContract::await);
+      now.forEach(Await::await);
       appends.addAll(now);
     }
     Set<Long> seqs = new HashSet<>();

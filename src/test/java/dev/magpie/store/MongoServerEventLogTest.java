@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.core.Appended;

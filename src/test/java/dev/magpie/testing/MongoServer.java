@@ -2,7 +2,6 @@ package dev.magpie.testing;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,7 +48,7 @@ public final class MongoServer implements AutoCloseable {
   public static MongoServer start(Path data) throws IOException, InterruptedException {
     INSTALLED.install();
     Files.createDirectories(data);
-    MongoServer server = new MongoServer(data.toAbsolutePath(), freePort());
+    MongoServer server = new MongoServer(data.toAbsolutePath(), Ports.free());
     server.startAgain();
     return server;
   }
@@ -111,13 +110,6 @@ public final class MongoServer implements AutoCloseable {
       return true;
     } catch (IOException notYet) {
       return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.bind(new InetSocketAddress("127.0.0.1", 0));
-      return socket.getLocalPort();
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import static dev.magpie.testing.Await.await;
 import static dev.magpie.testing.RawWebSocket.ascii;
 import static dev.magpie.testing.RawWebSocket.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -317,10 +318,6 @@ class PlacesGivenBackTest {
     Promise<T> done = Promise.promise();
     context.runOnContext(turn -> action.get().onComplete(done));
     return await(done.future());
-  }
-
-  private static <T> T await(Future<T> future) throws Exception {
-    return future.toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
   private static final class Deaf implements LinkListener {

@@ -7,6 +7,7 @@ import static dev.magpie.testing.RawWebSocket.header;
 import static dev.magpie.testing.RawWebSocket.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.Frame;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
@@ -62,14 +63,14 @@ class PlainWebSocketServerTest {
   private void listen(PlainWebSocketOptions options, Function<PlainWebSocketLink, LinkListener> acceptor) {
     server = new PlainWebSocketServer(context, options, deadlines, acceptor);
     port =
-        WebSocketHarness.await(
+        Await.await(
                 vertx.createHttpServer(WebSocketHarness.options().setHost("127.0.0.1").setPort(0).setSendBufferSize(SEND_BUFFER)).requestHandler(server::handle).listen())
             .actualPort();
   }
 
   @AfterEach
   void stop() {
-    WebSocketHarness.await(vertx.close());
+    Await.await(vertx.close());
   }
 
   @Test
@@ -234,7 +235,7 @@ class PlainWebSocketServerTest {
       assertThat(closed.isComplete()).isFalse();
       a.sendClose(1001, "");
       b.sendClose(1001, "");
-      WebSocketHarness.await(closed);
+      Await.await(closed);
       assertThat(on(server::size)).isZero();
       assertThat(on(deadlines::size)).isZero();
       try (RawWebSocket late = RawWebSocket.tcp(port)) {

@@ -1,7 +1,9 @@
 package dev.magpie.transport;
 
+import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import io.vertx.core.Context;
@@ -14,10 +16,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +35,7 @@ class RequestGateTest {
 
   @AfterEach
   void close() {
-    WebSocketHarness.await(vertx.close());
+    Await.await(vertx.close());
   }
 
   /** @param stall null for a server without a gate */
@@ -44,7 +44,7 @@ class RequestGateTest {
   }
 
   private int serve(Duration stall, long pendingBytes, TrustedProxies proxies, Handler<HttpServerRequest> handler) {
-    return WebSocketHarness.await(vertx.createHttpServer(WebSocketHarness.options().setStrictThreadMode(true))
+    return Await.await(vertx.createHttpServer(WebSocketHarness.options().setStrictThreadMode(true))
         .connectionHandler(connection -> {
           if (stall != null) RequestGate.open(connection, vertx, pendingBytes, proxies, stall);
         })
@@ -63,19 +63,19 @@ class RequestGateTest {
   void noRequestIsHandledBehindAResponseThatIsNotRead() throws Exception {
     int port = serve(PATIENT, AMPLE, request -> request.response().end(LARGE));
     try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(200))) {
-      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
       assertThat(handled.get()).as("what the operating system's buffers hold").isLessThan(20);
       for (int i = 0; i < 200; i++) assertThat(client.readAnswer().body()).hasSize(LARGE.length());
     }
     assertThat(handled).hasValue(200);
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test
   void withoutTheGateAllOfThemAreHandledAtOnce() throws Exception {
     int port = serve(null, AMPLE, request -> request.response().end(LARGE));
     try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(60))) {
-      await(() -> handled.get() == 60);
+      until("handled.get() == 60", () -> handled.get() == 60);
     }
   }
 
@@ -120,8 +120,8 @@ class RequestGateTest {
   void whoTakesNothingOfAResponseIsClosed() throws Exception {
     int port = serve(IMPATIENT, AMPLE, request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
     try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(1))) {
-      await(() -> MemoryBudget.of(vertx).leased() > 0);
-      await(() -> MemoryBudget.of(vertx).leased() == 0);
+      until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
+      until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
       assertThat(ends(client)).isTrue();
     }
   }
@@ -165,8 +165,8 @@ class RequestGateTest {
         byte[] request = RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address + "\r\n\r\n");
         clients.add(RawWebSocket.tcp(port).send(request));
       }
-      await(() -> MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000);
-      await(() -> handled.get() == 3);
+      until("MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000", () -> MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000);
+      until("handled.get() == 3", () -> handled.get() == 3);
       assertThat(MemoryBudget.of(vertx).refusals() == 0).isEqualTo(allAreKept);
     } finally {
       for (RawWebSocket client : clients) client.close();
@@ -182,10 +182,10 @@ class RequestGateTest {
     });
     String headers = ("X-" + "a".repeat(100) + ": b\r\n").repeat(30);
     try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n"))) {
-      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
       answer.get().run();
       assertThat(client.readAnswer().body()).isEqualTo("late");
-      await(() -> MemoryBudget.of(vertx).leased() == 0);
+      until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
     }
   }
 
@@ -201,14 +201,14 @@ class RequestGateTest {
   void aHeadThatIsNotWholeCountsUntilItIs() throws Exception {
     int port = serve(PATIENT, AMPLE, request -> request.response().end("whole"));
     try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-A:"))) {
-      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
       assertThat(client.send(RawWebSocket.ascii(" b\r\n\r\n")).readAnswer().body()).isEqualTo("whole");
-      await(() -> MemoryBudget.of(vertx).leased() == 0);
+      until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
     }
     try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-A:"))) {
-      await(() -> MemoryBudget.of(vertx).leased() > 0);
+      until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
       client.reset();
-      await(() -> MemoryBudget.of(vertx).leased() == 0);
+      until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
     }
   }
 
@@ -222,7 +222,7 @@ class RequestGateTest {
     }
     assertThat(handled).hasValue(0);
     assertThat(MemoryBudget.of(vertx).refusals()).isPositive();
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test
@@ -232,12 +232,12 @@ class RequestGateTest {
     List<RawWebSocket> clients = new ArrayList<>();
     try {
       for (int i = 0; i < 20; i++) clients.add(RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n")));
-      await(() -> MemoryBudget.of(vertx).refusals() > 0);
+      until("MemoryBudget.of(vertx).refusals() > 0", () -> MemoryBudget.of(vertx).refusals() > 0);
       assertThat(MemoryBudget.of(vertx).leased()).isLessThanOrEqualTo(MemoryBudget.PIECE);
     } finally {
       for (RawWebSocket client : clients) client.close();
     }
-    await(() -> MemoryBudget.of(vertx).leased() == 0);
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 
   @Test
@@ -267,14 +267,6 @@ class RequestGateTest {
       while (true) client.readBytes(1);
     } catch (IOException end) {
       return true;
-    }
-  }
-
-  private static void await(BooleanSupplier fact) throws InterruptedException {
-    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!fact.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("not in time").isLessThan(until);
-      Thread.sleep(5);
     }
   }
 }

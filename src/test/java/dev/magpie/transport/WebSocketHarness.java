@@ -1,5 +1,7 @@
 package dev.magpie.transport;
 
+import static dev.magpie.testing.Await.await;
+
 import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -78,14 +80,6 @@ final class WebSocketHarness implements AutoCloseable {
   /** Runs on the channel's context. */
   static void on(WebSocketChannel channel, Runnable action) {
     channel.owner().runOnContext(none -> action.run());
-  }
-
-  static <T> T await(io.vertx.core.Future<T> future) {
-    try {
-      return future.toCompletionStage().toCompletableFuture().get(RawWebSocket.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
-    } catch (Exception e) {
-      throw new AssertionError(e);
-    }
   }
 
   @Override
