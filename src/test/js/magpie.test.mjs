@@ -61,7 +61,12 @@ const settled = () => new Promise(done => setImmediate(done));
 
 function memory() {
   const map = new Map();
-  return { get: key => map.get(key) ?? null, set: (key, value) => map.set(key, value), remove: key => map.delete(key), keys: () => [...map.keys()] };
+  return {
+    get: key => map.get(key) ?? null,
+    set: (key, value) => map.set(key, value),
+    remove: key => map.delete(key),
+    keys: () => [...map.keys()],
+  };
 }
 
 /** The browser's locks, as far as an outbox needs them: exclusive, in the order in which they were asked for. */
@@ -108,7 +113,9 @@ beforeEach(() => {
 const latest = () => sockets.at(-1);
 
 function connect(options = {}) {
-  const magpie = new Magpie("ws://test/ws?ns=/chat", { WebSocket: FakeSocket, clock, storage, session, locks: undefined, network: new EventTarget(), random: () => 1, ...options });
+  const magpie = new Magpie("ws://test/ws?ns=/chat", {
+    WebSocket: FakeSocket, clock, storage, session, locks: undefined, network: new EventTarget(), random: () => 1, ...options,
+  });
   magpie.on("$state", state => states.at(-1) === state || states.push(state));
   return magpie;
 }
@@ -523,7 +530,8 @@ describe("the outbox", () => {
   });
 
   test("works where the browser refuses storage, and where it holds nonsense", async () => {
-    for (const nonsense of ["{broken", "7", "null", "{}", '{"event":"message"}']) storage.set(`magpie.outbox ws://test/ws?ns=/chat page ${nonsense.length}`, nonsense);
+    for (const nonsense of ["{broken", "7", "null", "{}", '{"event":"message"}'])
+      storage.set(`magpie.outbox ws://test/ws?ns=/chat page ${nonsense.length}`, nonsense);
     const magpie = connect();
     assert.equal(magpie.waiting, 0);
     assert.deepEqual(storage.keys(), []);

@@ -1,7 +1,8 @@
 // Clients that talk while everything around them breaks, and that note what they hold; driven by dev.magpie.chaos.Crowd, line by line on
 // the standard input: `start` to begin talking, `stop`, `state`, `dump`.
 //
-//   node chaos.mjs '{"url": "http://…", "namespace": "/chat", "magpie": "file:…/magpie.js", "seed": 1, "everyMillis": 2000, "asides": true, "first": 0, "members": [{"name", "kind", "rooms"}]}'
+//   node chaos.mjs '{"url": "http://…", "namespace": "/chat", "magpie": "file:…/magpie.js", "seed": 1, "everyMillis": 2000,
+//     "asides": true, "first": 0, "members": [{"name", "kind", "rooms"}]}'
 //
 // Kinds: `upgrade`, `websocket` and `polling` are the official client with retries and a cid; `seed` is the same as tutorials write it,
 // with neither; `magpie` is magpie.js, whose page is reloaded now and then. What a member holds is what an application would: what it
@@ -108,7 +109,8 @@ class Member {
 
   heard(message, socketId) {
     if (message.except === socketId) this.faults.push(`heard ${message.text}, which left it out`);
-    if (this.heardLast !== null && message.seq <= this.heardLast) this.faults.push(`heard ${message.text} at ${message.seq} after ${this.heardLast}`);
+    if (this.heardLast !== null && message.seq <= this.heardLast)
+      this.faults.push(`heard ${message.text} at ${message.seq} after ${this.heardLast}`);
     this.heardLast = message.seq;
     if (message.seq <= this.known) return;
     if (this.syncing) this.early.push(message);
@@ -152,7 +154,10 @@ class Member {
 
   dump() {
     const sent = [...this.sent].map(([text, { room, aside, state, seq }]) => [text, room, aside, state, seq]);
-    return { name: this.name, kind: this.kind, rooms: this.rooms, held: this.held, sent, faults: this.faults, recoveries: this.recoveries, renewals: this.renewals };
+    return {
+      name: this.name, kind: this.kind, rooms: this.rooms, held: this.held, sent, faults: this.faults,
+      recoveries: this.recoveries, renewals: this.renewals,
+    };
   }
 }
 
@@ -201,7 +206,12 @@ class MagpieWire {
   constructor(member) {
     this.member = member;
     const kept = new Map();
-    this.storage = { get: key => kept.get(key) ?? null, set: (key, value) => kept.set(key, value), remove: key => kept.delete(key), keys: () => [...kept.keys()] };
+    this.storage = {
+      get: key => kept.get(key) ?? null,
+      set: (key, value) => kept.set(key, value),
+      remove: key => kept.delete(key),
+      keys: () => [...kept.keys()],
+    };
     this.open();
     setTimeout(() => this.reload(), RELOAD_EVERY_MILLIS * (0.5 + member.random()));
   }
@@ -230,7 +240,8 @@ class MagpieWire {
       setTimeout(() => magpie.open(), 1_000);
     });
     // Delivered by a page that has been left: the next one sees the message leave the outbox, and nothing of the answer.
-    magpie.on("$outbox", waiting => waiting === 0 && this.orphans?.forEach(sent => sent.state === "waiting" && (sent.state = "acknowledged")));
+    magpie.on("$outbox", waiting =>
+      waiting === 0 && this.orphans?.forEach(sent => sent.state === "waiting" && (sent.state = "acknowledged")));
   }
 
   /** The page goes, with all that it did not put into the outbox. */

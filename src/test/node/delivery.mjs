@@ -1,6 +1,6 @@
 // The official client, as a test drives it: one JSON command a line on stdin, one JSON line on stdout for each thing that a client sees.
 //
-//   {"op":"open","id":"a","url":"http://127.0.0.1:8000/chat","options":{…}}   a client; "session": {"pid","offset"} makes it a copy of another
+//   {"op":"open","id":"a","url":"http://127.0.0.1:8000/chat","options":{…}}   a client; "session": {"pid","offset"} copies another
 //   {"op":"emit","id":"a","event":"join","args":[…],"key":1}                 → {"id":"a","key":1,"ack":[…]} once it is acknowledged
 //   {"op":"cut","id":"a"}        its connection breaks; it comes back by itself
 //   {"op":"leave","id":"a"}      its connection breaks, and it stays away until {"op":"return","id":"a","url"?}
@@ -26,7 +26,8 @@ function open({ id, url, options = {}, session }) {
   const address = new URL(url);
   const { auth, retries, ackTimeout, ...rest } = options;
   const manager = new Manager(address.origin, {
-    reconnectionDelay: 50, reconnectionDelayMax: 100, randomizationFactor: 0, transports: ["websocket"], autoConnect: false, retries, ackTimeout, ...rest,
+    reconnectionDelay: 50, reconnectionDelayMax: 100, randomizationFactor: 0, transports: ["websocket"], autoConnect: false,
+    retries, ackTimeout, ...rest,
   });
   add(id, manager, address.pathname, { auth, retries, ackTimeout }, session);
 }
@@ -56,7 +57,8 @@ const commands = {
     const { socket } = clients.get(id);
     if (key === undefined) socket.emit(event, ...args);
     // With retries the callback hears of an error first; without, of nothing but the answer.
-    else socket.emit(event, ...args, (...answer) => say({ id, key, ack: socket._opts.retries || socket._opts.ackTimeout ? answer.slice(1) : answer }));
+    else socket.emit(event, ...args, (...answer) =>
+      say({ id, key, ack: socket._opts.retries || socket._opts.ackTimeout ? answer.slice(1) : answer }));
   },
   cut: ({ id }) => clients.get(id).manager.engine.transport.ws.terminate(),
   leave({ id }) {
@@ -83,7 +85,8 @@ const commands = {
     if (pid !== undefined) socket._pid = pid;
     if (offset !== undefined) socket._lastOffset = offset;
   },
-  session: ({ id }) => say({ id, session: { pid: clients.get(id).socket._pid ?? null, offset: clients.get(id).socket._lastOffset ?? null } }),
+  session: ({ id }) =>
+    say({ id, session: { pid: clients.get(id).socket._pid ?? null, offset: clients.get(id).socket._lastOffset ?? null } }),
   end: () => process.exit(0),
 };
 
