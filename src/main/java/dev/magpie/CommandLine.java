@@ -1,5 +1,6 @@
 package dev.magpie;
 
+import dev.magpie.settings.SettingsException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import dev.magpie.logging.JsonLines;
+import dev.magpie.settings.Settings;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.LoggerFactory;

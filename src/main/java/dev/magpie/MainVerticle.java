@@ -7,6 +7,7 @@ import dev.magpie.ops.BuildInfo;
 import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.reaper.ReaperVerticle;
+import dev.magpie.settings.Settings;
 import dev.magpie.store.EmbeddedMongo;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;

@@ -1,5 +1,7 @@
 package dev.magpie;
 
+import dev.magpie.settings.Settings;
+import dev.magpie.settings.SettingsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package dev.magpie;
 
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
-import dev.magpie.core.Recovery;
 import dev.magpie.core.Socket;
+import dev.magpie.log.Recovery;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

@@ -2,7 +2,7 @@ package dev.magpie;
 
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
-import dev.magpie.core.Recovery;
+import dev.magpie.log.Recovery;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;

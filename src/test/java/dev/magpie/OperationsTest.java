@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.ops.Health;
+import dev.magpie.settings.Setting;
+import dev.magpie.settings.SettingsTable;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -191,7 +191,7 @@ class StartTest {
 
   @Test
   void anApplicationsOwnProviderBesideMagpiesIsChosenBySetting() throws Exception {
-    write("own/META-INF/services/dev.magpie.core.RecoveryProvider", "dev.magpie.testing.OtherRecovery");
+    write("own/META-INF/services/dev.magpie.log.RecoveryProvider", "dev.magpie.testing.OtherRecovery");
     moreClassPath = folder.resolve("own") + File.pathSeparator;
     start(Map.of("MAGPIE_HTTP_PORT", "0"));
     assertRefused("magpie: recovery.provider: not set, and the class path has 2; allowed: dev.magpie.store.StoredRecovery, dev.magpie.testing.OtherRecovery");

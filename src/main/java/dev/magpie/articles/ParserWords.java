@@ -1,8 +1,8 @@
 package dev.magpie.articles;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import java.util.regex.Pattern;
 
 /** What a parser found wrong, without the names of its classes and sources. Pure. */

@@ -4,7 +4,7 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
-import dev.magpie.bus.Seldom;
+import dev.magpie.logging.Seldom;
 import dev.magpie.search.Language;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;

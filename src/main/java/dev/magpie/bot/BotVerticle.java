@@ -4,7 +4,7 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Question;
-import dev.magpie.bus.Seldom;
+import dev.magpie.logging.Seldom;
 import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.store.Store;

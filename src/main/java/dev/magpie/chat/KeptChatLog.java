@@ -1,12 +1,12 @@
 package dev.magpie.chat;
 
 import dev.magpie.chat.ChatRefusal.Code;
-import dev.magpie.core.Appended;
-import dev.magpie.core.EventLog;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.LoggedEvent;
 import dev.magpie.core.Namespace;
 import dev.magpie.core.NamespaceLog;
+import dev.magpie.log.Appended;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

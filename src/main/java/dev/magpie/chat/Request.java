@@ -2,8 +2,8 @@ package dev.magpie.chat;
 
 import dev.magpie.chat.ChatLog.Boundary;
 import dev.magpie.chat.ChatRefusal.Code;
-import dev.magpie.core.LogEntry;
 import dev.magpie.core.Namespace;
+import dev.magpie.log.LogEntry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 

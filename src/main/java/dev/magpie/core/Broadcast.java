@@ -1,5 +1,7 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.Arguments;
+import dev.magpie.log.LoggedEvent;
 import dev.magpie.protocol.EncodedPacket;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.SocketIoFormat;
@@ -113,6 +115,15 @@ public final class Broadcast {
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
     return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), said, false, "", null).latest((String) latest);
+  }
+
+  /**
+   * What stands in the log, for delivery.
+   *
+   * @param origin the id of whoever hands it on
+   */
+  static Broadcast of(LoggedEvent event, String namespace, String origin, String offset) {
+    return new Broadcast(Action.EMIT, namespace, event.rooms(), event.except(), event.event(), false, origin, offset);
   }
 
   private static JsonArray array(JsonObject json, String key) {

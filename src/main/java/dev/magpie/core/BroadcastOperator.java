@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.core.Broadcast.Action;
 import dev.magpie.core.ClusterQuestion.Kind;
+import dev.magpie.protocol.Arguments;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;

@@ -1,13 +1,13 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.OtherParser;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.SocketIoFormat;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;

@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.log.RecoverySession;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Packet;
-import dev.magpie.transport.MemoryBudget;
+import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayDeque;

@@ -1,11 +1,13 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.Provided;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
-import dev.magpie.transport.Sweeps;
+import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.Sweeps;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

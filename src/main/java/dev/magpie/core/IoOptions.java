@@ -1,11 +1,14 @@
 package dev.magpie.core;
 
+import dev.magpie.log.LogOptions;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoveryProvider;
 import dev.magpie.protocol.DecoderLimits;
-import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
-import dev.magpie.transport.Origins;
 import dev.magpie.transport.TrustedProxies;
-import dev.magpie.transport.WebSocketLimits;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.admission.Origins;
+import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.ArrayList;
@@ -50,6 +53,10 @@ public final class IoOptions {
   private @Nullable String recoveryProvider;
   private @Nullable String clusterProvider;
   private LongSupplier clock = System::currentTimeMillis;
+
+  LogOptions log() {
+    return new LogOptions(name, recovery, recoveryProvider, clock);
+  }
 
   /** The class of the {@link RecoveryProvider} to use where the class path has several. Default null: the only one. */
   public IoOptions setRecoveryProvider(@Nullable String className) {

@@ -1,7 +1,7 @@
 package dev.magpie.core;
 
-import dev.magpie.transport.Deadlines;
-import dev.magpie.transport.Ids;
+import dev.magpie.protocol.Ids;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -1,8 +1,12 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
-import dev.magpie.transport.Ids;
-import dev.magpie.transport.WebSocketChannel;
+import dev.magpie.log.Appended;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.Recovery;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.protocol.Ids;
+import dev.magpie.transport.websocket.WebSocketChannel;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;

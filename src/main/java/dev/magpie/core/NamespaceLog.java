@@ -1,5 +1,11 @@
 package dev.magpie.core;
 
+import dev.magpie.log.Appended;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LogUnavailableException;
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.protocol.Arguments;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;

@@ -1,7 +1,20 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
-import dev.magpie.transport.Ids;
+import dev.magpie.log.Appended;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LogUnavailableException;
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.log.Offset;
+import dev.magpie.log.OrderedDelivery;
+import dev.magpie.log.Recovery;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryStore;
+import dev.magpie.log.SharedLog;
+import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -49,14 +62,14 @@ final class NamespaceRecovery {
   private final Loop loop;
   private final Recovery mode;
   private final RecoveryOptions options;
-  private final SharedLog shared;
+  private final SharedLog<Broadcast> shared;
   private final NamespaceLog facade = new NamespaceLog(this);
   private final Promise<Void> opened;
 
   // From opening on.
   private EventLog events;
   private RecoveryStore store;
-  private OrderedDelivery delivery;
+  private OrderedDelivery<Broadcast> delivery;
   private long timer = -1;
 
   // Changes as clients come and go.
@@ -79,7 +92,7 @@ final class NamespaceRecovery {
     this.loop = namespace.loop();
     this.mode = mode;
     this.options = loop.options().recovery();
-    this.shared = SharedLog.of(loop, namespace.name(), mode);
+    this.shared = SharedLog.of(loop.vertx(), loop.options().log(), namespace.name(), mode, Broadcast::of);
     this.opened = loop.promise();
   }
 
@@ -93,7 +106,7 @@ final class NamespaceRecovery {
       }
       events = shared.events();
       store = shared.sessions();
-      delivery = new OrderedDelivery(loop, events, this::broadcast, namespace::deliver, this::advanced, this::lost);
+      delivery = new OrderedDelivery<>(loop.context(), namespace.name(), events, this::broadcast, namespace::deliver, this::advanced, this::lost);
       timer = loop.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
       shared.subscribe(delivery).onComplete(head -> loop.run(() -> {
         if (head.failed()) opened.fail(head.cause());
@@ -174,7 +187,7 @@ final class NamespaceRecovery {
   Future<Appended> append(LogEntry entry) {
     Promise<Appended> done = loop.promise();
     // By way of this instance's thread, as all that is said: one caller's words stay in their order.
-    loop.run(() -> shared.append(entry, broadcaster(), done));
+    loop.run(() -> shared.append(entry, this::publish, done));
     return done.future();
   }
 
@@ -187,20 +200,21 @@ final class NamespaceRecovery {
 
   /** What is said to the namespace's clients and nobody waits for. */
   void log(Broadcast broadcast) {
-    shared.append(entry(broadcast), broadcaster(), null);
+    shared.append(entry(broadcast), this::publish, null);
   }
 
   /** To one client. */
   void log(Socket socket, JsonArray event) {
-    shared.append(LogEntry.passing(List.of(socket.id()), List.of(), Arguments.frozen(event)), broadcaster(), null);
+    shared.append(LogEntry.passing(List.of(socket.id()), List.of(), Arguments.frozen(event)), this::publish, null);
   }
 
   private static LogEntry entry(Broadcast broadcast) {
     return LogEntry.passing(broadcast.rooms(), broadcast.except(), broadcast.event());
   }
 
-  private Broadcaster broadcaster() {
-    return loop.cluster().broadcaster();
+  /** To the other instances; on any thread. */
+  private void publish(Broadcast broadcast) {
+    loop.cluster().broadcaster().publish(broadcast);
   }
 
   /** What another instance, or another verticle, has said. */
@@ -236,7 +250,7 @@ final class NamespaceRecovery {
     Broadcast known = recent.get(event.seq());
     // Its content may have been replaced meanwhile.
     if (known != null && known.event().equals(event.event())) return known;
-    Broadcast made = event.broadcast(namespace.name(), shared.id(), Offset.text(events.epoch(), event.seq()));
+    Broadcast made = Broadcast.of(event, namespace.name(), shared.id(), Offset.text(events.epoch(), event.seq()));
     recent.put(event.seq(), made);
     return made;
   }
@@ -266,7 +280,7 @@ final class NamespaceRecovery {
       if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches()) return Future.succeededFuture(Optional.<RecoverySession>empty());
       return store.find(hash(pid));
     })).transform(found -> {
-      if (found.failed()) warn("session not looked up", namespace.name(), found.cause());
+      if (found.failed()) SharedLog.warn("session not looked up", namespace.name(), found.cause());
       else found.result().filter(session -> session.expiresAt() > now()).ifPresent(context::recall);
       return Future.succeededFuture();
     });
@@ -276,7 +290,7 @@ final class NamespaceRecovery {
   Future<Void> admit(ConnectContext context) {
     if (delivery == null) return Future.succeededFuture();
     return here(recovered(context)).recover(failure -> {
-      warn("session not recovered", namespace.name(), failure);
+      SharedLog.warn("session not recovered", namespace.name(), failure);
       return Future.succeededFuture(false);
     }).compose(recovered -> {
       if (recovered) return Future.succeededFuture();
@@ -330,7 +344,7 @@ final class NamespaceRecovery {
   private void announce(RecoverySession claimed) {
     fence(claimed.id(), claimed.gen());
     JsonArray fence = new JsonArray().add(claimed.id()).add(claimed.gen());
-    broadcaster().publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, loop.id(), null));
+    publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, loop.id(), null));
   }
 
   private void fence(String id, long gen) {
@@ -392,14 +406,14 @@ final class NamespaceRecovery {
   /** Fails with {@link LogUnavailableException} alone. */
   Future<Void> save(RecoverySession session) {
     return saving(store.save(session).recover(failure -> {
-      warn("session not saved", namespace.name(), failure);
+      SharedLog.warn("session not saved", namespace.name(), failure);
       return Future.failedFuture(failure instanceof LogUnavailableException ? failure : new LogUnavailableException("the session could not be saved", failure));
     }));
   }
 
   void forget(RecoverySession session) {
     saving(store.remove(session.id(), session.gen()))
-        .onFailure(failure -> warn("session not removed", namespace.name(), failure));
+        .onFailure(failure -> SharedLog.warn("session not removed", namespace.name(), failure));
   }
 
   private Future<Void> saving(Future<Void> save) {
@@ -416,7 +430,7 @@ final class NamespaceRecovery {
     if (sessions.isEmpty()) return;
     sessions.values().forEach(SocketSession::saveAgain);
     saving(store.extend(List.copyOf(sessions.keySet()), now() + options.windowMillis()))
-        .onFailure(failure -> warn("sessions not extended", namespace.name(), failure));
+        .onFailure(failure -> SharedLog.warn("sessions not extended", namespace.name(), failure));
   }
 
   /** The same, completing on this instance's context; at once where it is complete. */
@@ -425,12 +439,6 @@ final class NamespaceRecovery {
     Promise<T> here = loop.promise();
     elsewhere.onComplete(here);
     return here.future();
-  }
-
-  /** A store that is away says so itself, once; those who ask it are many. */
-  static void warn(String what, String namespace, Throwable failure) {
-    if (failure instanceof LogUnavailableException) log.debug("{} namespace={} reason={}", what, namespace, failure.getMessage());
-    else log.warn("{} namespace={} reason={}", what, namespace, failure.toString());
   }
 
   private static String hash(String text) {

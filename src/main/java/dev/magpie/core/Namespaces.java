@@ -1,5 +1,7 @@
 package dev.magpie.core;
 
+import dev.magpie.log.EventLog;
+import dev.magpie.log.Recovery;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.Arguments;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.List;

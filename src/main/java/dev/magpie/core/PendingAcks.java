@@ -1,8 +1,8 @@
 package dev.magpie.core;
 
-import dev.magpie.transport.Deadline;
-import dev.magpie.transport.Deadlines;
-import dev.magpie.transport.MemoryBudget;
+import dev.magpie.transport.admission.MemoryBudget;
+import dev.magpie.transport.heartbeat.Deadline;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,14 +1,14 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Deadline;
-import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.heartbeat.Deadline;
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;

@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
+import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EventNames;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;

@@ -4,6 +4,7 @@ import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
 import dev.magpie.core.Room.Membership;
+import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
@@ -306,7 +307,7 @@ public final class Socket {
    * does not run, and an acknowledgement says why.
    */
   public <T> Socket on(String event, Class<T> type, Consumer<? super @Nullable T> handler) {
-    return listen(event, handler, (args, ack) -> handler.accept(Arguments.first(event, args, type)), false);
+    return listen(event, handler, (args, ack) -> handler.accept(TypedArgument.first(event, args, type)), false);
   }
 
   /** Runs for the next such event only. */
@@ -324,7 +325,7 @@ public final class Socket {
    * argument is {@code {"error": message}}, with {@code "data"} where a {@link Refusal} has some.
    */
   public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
-    return listen(event, handler, (args, ack) -> answer(event, ask(handler, Arguments.first(event, args, type)), ack), false);
+    return listen(event, handler, (args, ack) -> answer(event, ask(handler, TypedArgument.first(event, args, type)), ack), false);
   }
 
   /**
@@ -333,7 +334,7 @@ public final class Socket {
    */
   public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
-      T argument = Arguments.first(event, args, type);
+      T argument = TypedArgument.first(event, args, type);
       if (blocking == null) blocking = new BlockingLine(loop());
       if (blocking.size() < loop().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
       else peer.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");

@@ -1,5 +1,8 @@
 package dev.magpie.core;
 
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.log.RecoverySession;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.Values;
 import dev.magpie.transport.CloseReason;

@@ -3,9 +3,6 @@
  * dev.magpie.core.Io} happens on its context; instances meet through the ports {@link dev.magpie.core.Broadcaster} and {@link
  * dev.magpie.core.ClusterQueries} only.
  *
- * <p>Enter at {@link dev.magpie.core.Io}. Imports {@code protocol} and {@code transport}.
+ * <p>Enter at {@link dev.magpie.core.Io}. Imports {@code protocol}, {@code log} and {@code transport}.
  */
-@NullMarked
 package dev.magpie.core;
-
-import org.jspecify.annotations.NullMarked;

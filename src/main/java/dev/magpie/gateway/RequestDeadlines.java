@@ -1,9 +1,9 @@
 package dev.magpie.gateway;
 
-import dev.magpie.transport.Deadline;
-import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
+import dev.magpie.transport.heartbeat.Deadline;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;

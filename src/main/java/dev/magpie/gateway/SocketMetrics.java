@@ -2,8 +2,8 @@ package dev.magpie.gateway;
 
 import dev.magpie.core.Counters;
 import dev.magpie.core.Counters.Count;
-import dev.magpie.core.EventLog;
 import dev.magpie.core.Io;
+import dev.magpie.log.EventLog;
 import dev.magpie.ops.Metrics;
 import dev.magpie.transport.CloseReason;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package dev.magpie.store;
 
-import dev.magpie.core.Appended;
-import dev.magpie.core.EventLog;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.LoggedEvent;
+import dev.magpie.log.Appended;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
@@ -13,9 +13,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
-import java.util.TreeSet;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;

@@ -1,7 +1,7 @@
 package dev.magpie.store;
 
-import dev.magpie.core.RecoverySession;
-import dev.magpie.core.RecoveryStore;
+import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryStore;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.Collection;

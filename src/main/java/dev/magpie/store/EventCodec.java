@@ -1,6 +1,6 @@
 package dev.magpie.store;
 
-import dev.magpie.core.LoggedEvent;
+import dev.magpie.log.LoggedEvent;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

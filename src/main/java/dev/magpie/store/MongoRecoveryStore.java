@@ -1,8 +1,8 @@
 package dev.magpie.store;
 
 import com.mongodb.MongoWriteException;
-import dev.magpie.core.RecoverySession;
-import dev.magpie.core.RecoveryStore;
+import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryStore;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

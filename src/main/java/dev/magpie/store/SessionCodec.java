@@ -1,6 +1,6 @@
 package dev.magpie.store;
 
-import dev.magpie.core.RecoverySession;
+import dev.magpie.log.RecoverySession;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;

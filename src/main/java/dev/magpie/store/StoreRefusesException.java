@@ -1,6 +1,6 @@
 package dev.magpie.store;
 
-import dev.magpie.core.LogUnavailableException;
+import dev.magpie.log.LogUnavailableException;
 
 /** The embedded store takes no writes for now; the message says why. What was asked for may be tried again. */
 final class StoreRefusesException extends LogUnavailableException {

@@ -1,7 +1,7 @@
 package dev.magpie.store;
 
 import de.bwaldvogel.mongo.backend.KeyValue;
-import dev.magpie.core.LoggedEvent;
+import dev.magpie.log.LoggedEvent;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.Writer;

@@ -1,9 +1,9 @@
 package dev.magpie.store;
 
-import dev.magpie.core.EventLog;
-import dev.magpie.core.RecoveryOptions;
-import dev.magpie.core.RecoveryProvider;
-import dev.magpie.core.RecoveryStore;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoveryProvider;
+import dev.magpie.log.RecoveryStore;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.security.SecureRandom;

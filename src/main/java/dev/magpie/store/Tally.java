@@ -3,7 +3,7 @@ package dev.magpie.store;
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.MongoSocketReadTimeoutException;
 import com.mongodb.bulk.BulkWriteError;
-import dev.magpie.bus.Seldom;
+import dev.magpie.logging.Seldom;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashSet;

@@ -46,7 +46,7 @@ public final class TrustedProxies {
   }
 
   /** Whether this peer is one of them. */
-  boolean forwards(SocketAddress peer) {
+  public boolean forwards(SocketAddress peer) {
     return !networks.isEmpty() && address(peer).filter(networks::contains).isPresent();
   }
 
@@ -56,7 +56,7 @@ public final class TrustedProxies {
   }
 
   /** As {@link #address}, from the header lines of a request; empty where only proxies are known, each of which speaks for many clients. */
-  String clientBehind(SocketAddress peer, Function<String, List<String>> lines) {
+  public String clientBehind(SocketAddress peer, Function<String, List<String>> lines) {
     return client(peer, lines).filter(client -> !networks.contains(client)).map(NetUtil::toAddressString).orElse("");
   }
 

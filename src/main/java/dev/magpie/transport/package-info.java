@@ -1,9 +1,6 @@
 /**
- * Bytes in, messages out: links to clients, whatever carries them. Knows no namespaces.
- *
- * <p>Enter at {@link dev.magpie.transport.Link} and {@link dev.magpie.transport.LinkListener}; at {@link
- * dev.magpie.transport.WebSocketUpgrade} for the WebSocket itself. Imports Vert.x's HTTP only; {@code WebSocketUpgrade}, {@code
- * WebSocketChannel}, {@code WebSocketFrames} and what belongs to them ({@code SharedFrame}, {@code FrameDecoder}, {@code LoopTurn}) are the
- * classes that know Netty.
+ * The contract between the wire and what stands above it: a {@link dev.magpie.transport.Link} carries messages, its {@link
+ * dev.magpie.transport.LinkListener} hears them, a {@link dev.magpie.transport.CloseReason} ends it. Knows no namespaces. A link is used on
+ * its owner's context only. Imports no other package of Magpie's; the packages below it implement it.
  */
 package dev.magpie.transport;

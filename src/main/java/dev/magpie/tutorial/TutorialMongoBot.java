@@ -2,9 +2,9 @@ package dev.magpie.tutorial;
 
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
-import dev.magpie.bus.Seldom;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
+import dev.magpie.logging.Seldom;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;

@@ -6,10 +6,10 @@ import static dev.magpie.abuse.Abuser.of;
 import static dev.magpie.abuse.Abuser.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.protocol.Ids;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.Frame;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
-import dev.magpie.transport.Ids;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;

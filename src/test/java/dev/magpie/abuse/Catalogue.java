@@ -50,8 +50,8 @@ final class Catalogue {
 
   private static Map<String, List<String>> elsewhere() {
     Map<String, List<String>> tests = new LinkedHashMap<>();
-    tests.put("84", List.of("dev.magpie.transport.SendQueueTest#closesAPeerThatTakesNothing",
-        "dev.magpie.transport.SendQueueTest#endsASlowReaderThatDoesNotTakeTheCloseFrame"));
+    tests.put("84", List.of("dev.magpie.transport.websocket.SendQueueTest#closesAPeerThatTakesNothing",
+        "dev.magpie.transport.websocket.SendQueueTest#endsASlowReaderThatDoesNotTakeTheCloseFrame"));
     tests.put("CVE-2025-3083",
         List.of("dev.magpie.bot.BotVerticleTest#aPatternIsText", "dev.magpie.bot.BotVerticleTest#whatIsNoTextFindsNothing"));
     tests.put("CVE-2024-53900", List.of("dev.magpie.bot.BotVerticleTest#whatIsNoTextFindsNothing"));
@@ -63,11 +63,11 @@ final class Catalogue {
     tests.put("96", List.of("dev.magpie.chat.ChatTest#historyIsForMembersOnly", "dev.magpie.chat.ChatTest#theLimitOfAPageIsClamped",
         "dev.magpie.chat.ChatTest#whatIsOutOfItsBoundsIsRefused"));
     tests.put("97", List.of("dev.magpie.chat.ChatTest#somebodyElsesMessageCanNot", "dev.magpie.chat.ChatTest#othersAreNoModerators"));
-    tests.put("106", List.of("dev.magpie.transport.OriginsTest#behindATrustedProxyTheHostIsTheOneThatTheClientAskedFor",
-        "dev.magpie.transport.OriginsTest#aTrustedProxySaysWhoItsClientIs"));
+    tests.put("106", List.of("dev.magpie.transport.admission.OriginsTest#behindATrustedProxyTheHostIsTheOneThatTheClientAskedFor",
+        "dev.magpie.transport.admission.OriginsTest#aTrustedProxySaysWhoItsClientIs"));
     tests.put("107", List.of("dev.magpie.StartTest#refusesWrongSettings", "dev.magpie.StartTest#refusesAPortInUse",
-        "dev.magpie.SettingsTest#thatAreWrongAreRefusedInOneLine", "dev.magpie.SettingsTest#inABrokenFileAreRefusedInOneLine",
-        "dev.magpie.SettingsTest#inAMissingFileAreRefused"));
+        "dev.magpie.settings.SettingsTest#thatAreWrongAreRefusedInOneLine", "dev.magpie.settings.SettingsTest#inABrokenFileAreRefusedInOneLine",
+        "dev.magpie.settings.SettingsTest#inAMissingFileAreRefused"));
     return tests;
   }
 

@@ -3,10 +3,10 @@ package dev.magpie.bot;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Hit;
 import dev.magpie.bus.Answer.Outcome;
-import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
 import dev.magpie.ops.Health;
 import dev.magpie.store.EmbeddedMongo;

@@ -1,10 +1,10 @@
 package dev.magpie.chaos;
 
-import dev.magpie.core.EventLog;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.RecoveryOptions;
-import dev.magpie.core.RecoveryProvider;
-import dev.magpie.core.RecoveryStore;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoveryProvider;
+import dev.magpie.log.RecoveryStore;
 import dev.magpie.store.StoredRecovery;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

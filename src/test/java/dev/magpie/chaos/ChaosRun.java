@@ -3,7 +3,7 @@ package dev.magpie.chaos;
 import dev.magpie.chaos.Schedule.Step;
 import dev.magpie.chaos.Schedule.Store;
 import dev.magpie.core.Application;
-import dev.magpie.core.RecoveryProvider;
+import dev.magpie.log.RecoveryProvider;
 import dev.magpie.testing.MongoServer;
 import dev.magpie.testing.NodeClients;
 import io.vertx.core.json.JsonArray;

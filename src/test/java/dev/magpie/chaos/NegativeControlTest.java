@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.chaos.Schedule.Fault;
 import dev.magpie.chaos.Schedule.Step;
 import dev.magpie.chaos.Schedule.Store;
-import dev.magpie.core.RecoveryProvider;
+import dev.magpie.log.RecoveryProvider;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;

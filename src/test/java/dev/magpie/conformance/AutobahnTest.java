@@ -3,8 +3,8 @@ package dev.magpie.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.testing.PythonProgram;
-import dev.magpie.transport.AdmissionLimits;
-import dev.magpie.transport.Origins;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.admission.Origins;
 import dev.magpie.transport.engineio.EngineOptions;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package dev.magpie.core;
 
-import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.heartbeat.Deadlines;
 import java.util.concurrent.TimeUnit;
 
 /** Time that passes when a test says so. */

@@ -1,8 +1,8 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.Ids;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
-import dev.magpie.transport.Ids;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;

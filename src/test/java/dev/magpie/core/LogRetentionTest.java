@@ -3,10 +3,15 @@ package dev.magpie.core;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.log.Appended;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.log.Recovery;
+import dev.magpie.log.RecoveryOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import java.nio.file.Path;
@@ -50,17 +55,6 @@ class LogRetentionTest {
       while (first < last.seq() - 20) for (LoggedEvent oldest : await(log.after("r", 0, 1)).events()) first = oldest.seq();
       assertThat(await(log.before("r", Long.MAX_VALUE, 1)).events()).extracting(LoggedEvent::seq).containsExactly(last.seq());
     });
-  }
-
-  @Test
-  void aLogInMemoryKeepsNoMoreBytesThanItMay() throws Exception {
-    MemoryEventLog log = new MemoryEventLog(1_000, 100_000, System::currentTimeMillis);
-    for (int i = 0; i < 100; i++) await(log.append(java.util.List.of(said("x".repeat(9_900)).madeCid("cid " + i))));
-    assertThat(await(log.usage()).bytes()).isBetween(80_000L, 100_000L);
-    assertThat(await(log.extent()).head()).isEqualTo(100);
-    assertThat(await(log.extent()).first()).isEqualTo(92);
-    for (long seq = 92; seq <= 100; seq++) await(log.erase(seq));
-    assertThat(await(log.usage()).bytes()).as("what was erased does not count").isLessThan(3_000);
   }
 
   private interface Use {

@@ -3,8 +3,15 @@ package dev.magpie.core;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.log.Appended;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.log.Offset;
+import dev.magpie.log.Recovery;
+import dev.magpie.log.RecoveryOptions;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Deadlines;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -188,7 +195,7 @@ class RecoveryTest {
     client.cut();
     say("missed");
     one.settle();
-    Field epoch = MemoryEventLog.class.getDeclaredField("epoch");
+    Field epoch = Class.forName("dev.magpie.log.MemoryEventLog").getDeclaredField("epoch");
     epoch.setAccessible(true);
     epoch.set(one.x().recovery().events(), "restored");
     client.connect(one);

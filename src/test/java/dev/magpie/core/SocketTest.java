@@ -10,7 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.testing.Rule;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.MemoryBudget;
+import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;

@@ -1,11 +1,11 @@
 package dev.magpie.delivery;
 
-import dev.magpie.core.EventLog;
 import dev.magpie.core.Io;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.RecoveryOptions;
-import dev.magpie.core.RecoveryProvider;
-import dev.magpie.core.RecoveryStore;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoveryProvider;
+import dev.magpie.log.RecoveryStore;
 import dev.magpie.store.StoredRecovery;
 import dev.magpie.testing.Await;
 import io.vertx.core.Future;

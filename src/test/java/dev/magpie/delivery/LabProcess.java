@@ -1,6 +1,6 @@
 package dev.magpie.delivery;
 
-import dev.magpie.core.RecoveryProvider;
+import dev.magpie.log.RecoveryProvider;
 import dev.magpie.testing.Ports;
 import java.io.BufferedReader;
 import java.io.File;

@@ -4,7 +4,7 @@ import com.sun.management.ThreadMXBean;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.Namespace;
-import dev.magpie.core.Recovery;
+import dev.magpie.log.Recovery;
 import dev.magpie.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;

@@ -3,8 +3,8 @@ package dev.magpie.delivery;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.magpie.core.RecoveryOptions;
 import dev.magpie.delivery.OfficialClients.Client;
+import dev.magpie.log.RecoveryOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -154,7 +154,7 @@ class OfficialClientRecoveryTest {
 
   @Test
   void startsAnewWhenTheLogHasForgottenAndIsToldSo() throws Exception {
-    elsewhere(options -> options.withNamespaces(Map.of("/chat", dev.magpie.core.Recovery.MEMORY)).withMemoryEvents(5), lab -> {
+    elsewhere(options -> options.withNamespaces(Map.of("/chat", dev.magpie.log.Recovery.MEMORY)).withMemoryEvents(5), lab -> {
       Client alice = member(lab);
       Client bob = member(lab);
       bob.leave();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
-import dev.magpie.transport.MemoryBudget;
+import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;

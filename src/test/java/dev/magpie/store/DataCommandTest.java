@@ -4,9 +4,9 @@ import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.magpie.core.EventLog;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.LoggedEvent;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
 import dev.magpie.testing.TestMongo;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

@@ -3,8 +3,8 @@ package dev.magpie.store;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.magpie.core.EventLog;
-import dev.magpie.core.LogEntry;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;

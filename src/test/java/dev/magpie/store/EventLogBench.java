@@ -1,12 +1,12 @@
 package dev.magpie.store;
 
-import dev.magpie.core.EventLog;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
-import dev.magpie.core.LogEntry;
 import dev.magpie.core.Namespace;
-import dev.magpie.core.Recovery;
-import dev.magpie.core.RecoveryOptions;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.Recovery;
+import dev.magpie.log.RecoveryOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

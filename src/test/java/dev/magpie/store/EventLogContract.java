@@ -3,12 +3,12 @@ package dev.magpie.store;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.magpie.core.Appended;
-import dev.magpie.core.EventLog;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.LoggedEvent;
-import dev.magpie.core.RecoverySession;
-import dev.magpie.core.RecoveryStore;
+import dev.magpie.log.Appended;
+import dev.magpie.log.EventLog;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryStore;
 import dev.magpie.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;

@@ -4,9 +4,9 @@ import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.magpie.core.Appended;
-import dev.magpie.core.LogEntry;
-import dev.magpie.core.LoggedEvent;
+import dev.magpie.log.Appended;
+import dev.magpie.log.LogEntry;
+import dev.magpie.log.LoggedEvent;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;

@@ -3,8 +3,8 @@ package dev.magpie.store;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.magpie.core.Appended;
-import dev.magpie.core.LogEntry;
+import dev.magpie.log.Appended;
+import dev.magpie.log.LogEntry;
 import dev.magpie.testing.Await;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,7 +1,7 @@
 package dev.magpie.testing;
 
-import dev.magpie.core.RecoveryOptions;
-import dev.magpie.core.RecoveryProvider;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoveryProvider;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 

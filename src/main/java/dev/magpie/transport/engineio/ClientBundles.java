@@ -1,6 +1,6 @@
 package dev.magpie.transport.engineio;
 
-import dev.magpie.transport.StaticFile;
+import dev.magpie.transport.http.StaticFile;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;

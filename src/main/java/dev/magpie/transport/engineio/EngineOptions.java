@@ -1,9 +1,9 @@
 package dev.magpie.transport.engineio;
 
-import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.Handshake;
-import dev.magpie.transport.Origins;
-import dev.magpie.transport.WebSocketLimits;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.admission.Origins;
+import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;

@@ -1,16 +1,16 @@
 package dev.magpie.transport.engineio;
 
-import dev.magpie.transport.AdmissionToken;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Deadline;
-import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Handshake;
-import dev.magpie.transport.Heartbeat;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
-import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.admission.AdmissionToken;
+import dev.magpie.transport.admission.MemoryBudget;
+import dev.magpie.transport.heartbeat.Deadline;
+import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.Heartbeat;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;

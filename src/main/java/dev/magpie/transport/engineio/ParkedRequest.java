@@ -1,7 +1,7 @@
 package dev.magpie.transport.engineio;
 
-import dev.magpie.transport.Gzip;
-import dev.magpie.transport.LastAnswer;
+import dev.magpie.transport.http.Gzip;
+import dev.magpie.transport.http.LastAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;

@@ -2,9 +2,9 @@ package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Framing;
-import dev.magpie.transport.MemoryBudget;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.SendQueue;
+import dev.magpie.transport.admission.MemoryBudget;
 import java.util.ArrayList;
 import java.util.List;
 

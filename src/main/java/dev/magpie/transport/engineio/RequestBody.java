@@ -1,8 +1,8 @@
 package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.LastAnswer;
-import dev.magpie.transport.MemoryBudget;
+import dev.magpie.transport.admission.MemoryBudget;
+import dev.magpie.transport.http.LastAnswer;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;

@@ -2,14 +2,14 @@ package dev.magpie.transport.engineio;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.magpie.transport.Admission;
-import dev.magpie.transport.AdmissionLimits;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
-import dev.magpie.transport.Origins;
+import dev.magpie.transport.admission.Admission;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.admission.Origins;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;

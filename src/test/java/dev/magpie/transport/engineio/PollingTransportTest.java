@@ -4,11 +4,11 @@ import static dev.magpie.testing.RawWebSocket.ascii;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.testing.RawWebSocket;
-import dev.magpie.transport.Admission;
-import dev.magpie.transport.AdmissionLimits;
-import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Message;
+import dev.magpie.transport.admission.Admission;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
-import dev.magpie.transport.Admission;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.Deadlines;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.admission.Admission;
+import dev.magpie.transport.heartbeat.Deadlines;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;

@@ -1,0 +1,82 @@
+package dev.magpie.log;
+
+import dev.magpie.protocol.Arguments;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event as it stands in a namespace's log. Immutable.
+ *
+ * @param seq its number: grows by one from event to event of the namespace, so it is not dense within a room
+ * @param rooms whose sockets were meant; empty for all of the namespace
+ * @param except rooms or socket ids that were left out
+ * @param uid who said it, or null
+ * @param cid the id by which a retry is known
+ * @param event its name, then its arguments; empty for one that was {@link #isErased erased}. Read-only
+ * @param at milliseconds since 1970
+ * @param passing whether it is no part of a room's history
+ */
+public record LoggedEvent(
+    long seq, List<String> rooms, List<String> except, @Nullable String uid, String cid, JsonArray event, long at, boolean passing) {
+
+  /** Nothing is left of it but its number and its cid, so that a retry does not bring it back. */
+  public boolean isErased() {
+    return event.isEmpty();
+  }
+
+  public LoggedEvent erased() {
+    return new LoggedEvent(seq, List.of(), List.of(), null, cid, new JsonArray(List.of()), at, passing);
+  }
+
+  public LoggedEvent with(JsonArray changed) {
+    return new LoggedEvent(seq, rooms, except, uid, cid, changed, at, passing);
+  }
+
+  /** About how many bytes it takes: its texts by their characters, its binary data by its bytes, and a little for each value. */
+  public long weight() {
+    return 200 + weight(event);
+  }
+
+  private static long weight(Object value) {
+    long weight = 24;
+    if (value instanceof CharSequence text) return weight + text.length();
+    if (value instanceof Buffer buffer) return weight + buffer.length();
+    if (value instanceof byte[] bytes) return weight + bytes.length;
+    if (value instanceof JsonObject object) value = object.getMap();
+    if (value instanceof JsonArray array) value = array.getList();
+    if (value instanceof Map<?, ?> map) for (Map.Entry<?, ?> entry : map.entrySet()) weight += weight(entry.getKey()) + weight(entry.getValue());
+    else if (value instanceof List<?> list) for (int i = 0; i < list.size(); i++) weight += weight(list.get(i));
+    return weight;
+  }
+
+  /** The event's arguments, without its name. */
+  public JsonArray args() {
+    return Arguments.tail(event);
+  }
+
+  /**
+   * Whether a client with these rooms was meant.
+   *
+   * @param from by room, the first number that the client may see; the room {@code ""} is the whole namespace
+   */
+  public boolean isFor(Map<String, Long> from) {
+    if (isErased()) return false;
+    if (rooms.isEmpty()) return sees(from, "");
+    for (int i = 0; i < rooms.size(); i++) if (sees(from, rooms.get(i))) return true;
+    return false;
+  }
+
+  private boolean sees(Map<String, Long> from, String room) {
+    Long first = from.get(room);
+    return first != null && seq >= first;
+  }
+
+  public boolean leavesOut(Map<String, Long> rooms) {
+    for (int i = 0; i < except.size(); i++) if (rooms.containsKey(except.get(i))) return true;
+    return false;
+  }
+}

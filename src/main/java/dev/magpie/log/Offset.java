@@ -1,0 +1,19 @@
+package dev.magpie.log;
+
+import java.util.regex.Pattern;
+
+/** A place in a namespace's log, as clients hold it: {@code <epoch>.<seq in base 36>}. */
+public record Offset(String epoch, long seq) {
+  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{1,32}\\.(0|[1-9a-z][0-9a-z]{0,11})");
+
+  /** Null for what is none: clients send anything. */
+  public static Offset parse(Object value) {
+    if (!(value instanceof String text) || text.length() > 48 || !FORM.matcher(text).matches()) return null;
+    int dot = text.indexOf('.');
+    return new Offset(text.substring(0, dot), Long.parseLong(text, dot + 1, text.length(), 36));
+  }
+
+  public static String text(String epoch, long seq) {
+    return epoch + '.' + Long.toString(seq, 36);
+  }
+}

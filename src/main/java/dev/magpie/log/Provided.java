@@ -1,0 +1,36 @@
+package dev.magpie.log;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.ServiceLoader.Provider;
+
+/** The one implementation of a port among those that the class path provides: chosen by a setting where there are several. Stateless. */
+public final class Provided {
+  private Provided() {}
+
+  /**
+   * @param setting that chooses
+   * @param wanted name of a class, or null
+   * @return empty where the class path has none and none is wanted
+   * @throws IllegalStateException when there are several and none is wanted, or the wanted one is not there; the message names them
+   */
+  public static <T> Optional<T> choose(Class<T> port, String setting, String wanted) {
+    // By their types: none is made that is not chosen.
+    List<Provider<T>> found = ServiceLoader.load(port, port.getClassLoader()).stream().toList();
+    Optional<String> chosen = choose(found.stream().map(each -> each.type().getName()).sorted().toList(), setting, wanted);
+    return chosen.map(name -> found.stream().filter(each -> each.type().getName().equals(name)).findFirst().orElseThrow().get());
+  }
+
+  public static Optional<String> choose(List<String> found, String setting, String wanted) {
+    String names = found.isEmpty() ? "none is on the class path" : String.join(", ", found);
+    if (wanted != null) {
+      if (!found.contains(wanted)) throw new IllegalStateException(setting + ": " + wanted + "; allowed: " + names);
+      return Optional.of(wanted);
+    }
+    if (found.size() > 1) {
+      throw new IllegalStateException(setting + ": not set, and the class path has " + found.size() + "; allowed: " + names);
+    }
+    return found.stream().findFirst();
+  }
+}

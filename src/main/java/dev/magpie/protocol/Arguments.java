@@ -1,0 +1,49 @@
+package dev.magpie.protocol;
+
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Builds and reads the argument lists that travel: an event is its name, then its arguments. Stateless. */
+public final class Arguments {
+  private Arguments() {}
+
+  public static JsonArray of(Object... args) {
+    List<Object> list = new ArrayList<>(args.length);
+    for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
+    return new JsonArray(list);
+  }
+
+  /** An event as it travels: its name, then its arguments. */
+  public static JsonArray event(String name, Object... args) {
+    List<Object> list = new ArrayList<>(args.length + 1);
+    list.add(EventNames.requireEmittable(name));
+    for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
+    return new JsonArray(list);
+  }
+
+  /** An event that other threads will read; see {@link Values#event}. */
+  public static JsonArray shared(String name, Object... args) {
+    return Values.event(EventNames.requireEmittable(name), args);
+  }
+
+  /** An event that was made for its sender's thread, for others. */
+  public static JsonArray frozen(JsonArray event) {
+    Object[] all = event.getList().toArray();
+    return Values.event((String) all[0], Arrays.copyOfRange(all, 1, all.length));
+  }
+
+  /** The name of a received event; clients may send a number for it. */
+  public static String name(JsonArray event) {
+    Object name = event.getList().get(0);
+    return name instanceof String text ? text : String.valueOf(name);
+  }
+
+  /** What follows the name. */
+  public static JsonArray tail(JsonArray event) {
+    List<?> list = event.getList();
+    return new JsonArray(list.subList(1, list.size()));
+  }
+}

@@ -1,0 +1,243 @@
+package dev.magpie.settings;
+
+import dev.magpie.gateway.GatewayOptions;
+import dev.magpie.ops.BuildInfo;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the program was told: {@code conf/magpie.json}, the environment over it, defaults below it, checked. Each part reads its own record
+ * from {@link #json}, which is also what a verticle that is deployed by itself gets as its configuration.
+ *
+ * @param source where they were read
+ * @param json with every key, but for those that are not set
+ */
+public record Settings(String source, JsonObject json) {
+  private static final String FILE = "conf/magpie.json";
+
+  private static final Pattern FILE_NAME = Pattern.compile("(?!.*://)[^\\p{Cntrl}\"{}\\[\\]]+");
+
+  /** Where a listener's part is set alone, it is the first one's. */
+  private static final Map<String, String> FIRST_LISTENER = Map.of("MAGPIE_HTTP_PORT", "port", "MAGPIE_HTTP_HOST", "host");
+
+  /** The settings of verticles that were deployed without {@code Main}: the defaults, below what they were given. */
+  public static Settings of(JsonObject given) {
+    return read(SettingsFile.parse("configuration", given.encode()), Map.of());
+  }
+
+  /**
+   * @param conf as the command line names it: a file, or JSON itself; null: {@code conf/magpie.json} where the program was started or
+   *     beside its jar, or nothing but the defaults
+   */
+  public static Settings load(String conf, Map<String, String> environment) {
+    return read(file(conf), environment);
+  }
+
+  /** The file that {@link #load} reads for this {@code -conf}, if it reads one. */
+  public static Optional<Path> path(String conf) {
+    if (conf == null) return found();
+    return isJson(conf) ? Optional.empty() : Optional.of(Path.of(conf));
+  }
+
+  private static boolean isJson(String conf) {
+    return conf.strip().startsWith("{");
+  }
+
+  private static SettingsFile file(String conf) {
+    if (conf == null) return found().map(SettingsFile::read).orElse(SettingsFile.NONE);
+    if (isJson(conf)) return SettingsFile.parse("-conf", conf);
+    // JSON that a shell took the braces or the quotation marks of is no name of a file, and may hold secrets.
+    if (!FILE_NAME.matcher(conf).matches()) throw SettingsException.of("-conf: neither the name of a file nor a JSON object");
+    return SettingsFile.read(Path.of(conf));
+  }
+
+  private static Optional<Path> found() {
+    if (Files.exists(Path.of(FILE))) return Optional.of(Path.of(FILE));
+    return BuildInfo.folder().map(folder -> folder.resolve(FILE)).filter(Files::exists);
+  }
+
+  static Settings read(SettingsFile file, Map<String, String> environment) {
+    EnvironmentVariables.check(environment, variables());
+    Map<String, Object> written = flat(file);
+    Map<String, SettingsFile> overrides = new TreeMap<>();
+    for (Setting setting : SettingsTable.SETTINGS) override(setting, environment, written, overrides);
+    listener(environment, written, overrides);
+    Map<String, Object> checked = new LinkedHashMap<>();
+    for (Setting setting : SettingsTable.SETTINGS) {
+      SettingType.Place place = new SettingType.Place(overrides.getOrDefault(setting.key(), file), setting.key());
+      checked.put(setting.key(), written.containsKey(setting.key()) ? setting.type().check(place, written.get(setting.key())) : setting.otherwise());
+    }
+    Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested(checked));
+    settings.checkListeners(overrides.getOrDefault("http.listeners", file));
+    settings.checkOrigins(overrides.getOrDefault("http.origins", file));
+    return settings;
+  }
+
+  private static Set<String> variables() {
+    return Stream.concat(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream()).collect(Collectors.toSet());
+  }
+
+  /** The file's values by whole key; refuses what is no setting. */
+  private static Map<String, Object> flat(SettingsFile file) {
+    Map<String, Object> flat = new LinkedHashMap<>();
+    flatten(file, "", file.values(), flat);
+    return flat;
+  }
+
+  private static void flatten(SettingsFile file, String prefix, Map<?, ?> values, Map<String, Object> flat) {
+    values.forEach((name, value) -> {
+      String key = prefix + name;
+      if (SettingsTable.SETTINGS.stream().anyMatch(setting -> setting.key().equals(key))) {
+        flat.put(key, value);
+        return;
+      }
+      List<String> below = below(key + ".");
+      if (below.isEmpty()) throw SettingsException.of(file.place(key) + ": " + key + ": not a setting; allowed" + (prefix.isEmpty() ? "" : " in " + prefix.replaceAll("\\.$", "")) + ": " + String.join(", ", below(prefix)));
+      if (!(value instanceof Map<?, ?> part)) throw new SettingType.Place(file, key).refuse(value, "an object with " + String.join(", ", below));
+      flatten(file, key + ".", part, flat);
+    });
+  }
+
+  private static List<String> below(String prefix) {
+    return SettingsTable.SETTINGS.stream().map(Setting::key).filter(key -> key.startsWith(prefix)).map(key -> key.substring(prefix.length()).split("\\.")[0]).distinct().toList();
+  }
+
+  private static void override(Setting setting, Map<String, String> environment, Map<String, Object> written, Map<String, SettingsFile> overrides) {
+    String text = environment.get(setting.variable());
+    if (text == null) return;
+    written.put(setting.key(), setting.type().fromText(text));
+    overrides.put(setting.key(), variable(setting.variable()));
+  }
+
+  private static void listener(Map<String, String> environment, Map<String, Object> written, Map<String, SettingsFile> overrides) {
+    FIRST_LISTENER.forEach((variable, field) -> {
+      if (!environment.containsKey(variable)) return;
+      Object listeners = written.getOrDefault("http.listeners", List.of(Map.of()));
+      // A list that is none is refused by the check, with the place where it stands.
+      if (!(listeners instanceof List<?> list) || list.isEmpty() || !(list.get(0) instanceof Map<?, ?> first)) return;
+      String text = environment.get(variable);
+      Object value = field.equals("port") ? SettingType.whole(0, 0).fromText(text) : text;
+      Map<Object, Object> changed = new LinkedHashMap<>(first);
+      changed.put(field, value);
+      List<Object> all = new ArrayList<>(list);
+      all.set(0, changed);
+      // Checked at once, so that a refusal names the variable.
+      SettingsTable.check(field, new SettingType.Place(variable(variable), "http.listeners[0]." + field), value);
+      written.put("http.listeners", all);
+    });
+  }
+
+  private static SettingsFile variable(String name) {
+    return new SettingsFile("environment variable " + name, Map.of(), Map.of());
+  }
+
+  private static JsonObject nested(Map<String, Object> checked) {
+    JsonObject json = new JsonObject();
+    checked.forEach((key, value) -> {
+      JsonObject part = json;
+      String[] names = key.split("\\.");
+      for (int i = 0; i < names.length - 1; i++) {
+        if (!part.containsKey(names[i])) part.put(names[i], new JsonObject());
+        part = part.getJsonObject(names[i]);
+      }
+      if (value != null) part.put(names[names.length - 1], value instanceof List<?> list ? array(list) : value instanceof Map<?, ?> map ? object(map) : value);
+    });
+    return json;
+  }
+
+  private static JsonArray array(List<?> list) {
+    JsonArray array = new JsonArray();
+    for (Object item : list) array.add(item instanceof Map<?, ?> map ? object(map) : item);
+    return array;
+  }
+
+  private static JsonObject object(Map<?, ?> map) {
+    JsonObject object = new JsonObject();
+    map.forEach((name, value) -> object.put((String) name, value instanceof List<?> list ? array(list) : value));
+    return object;
+  }
+
+  private void checkListeners(SettingsFile file) {
+    Set<String> seen = new HashSet<>();
+    // Listeners of one name would share their sessions, their rooms and their numbers.
+    Set<String> names = new HashSet<>();
+    for (GatewayOptions.Listener listener : gateway().http().listeners()) {
+      if (listener.port() > 0 && !seen.add(listener.host() + ":" + listener.port())) {
+        throw SettingsException.refused(file.place("http.listeners"), "http.listeners", listener.host() + ":" + listener.port() + " twice", "each address once");
+      }
+      if (!names.add(listener.name())) throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + listener.name() + " twice", "each name once");
+    }
+  }
+
+  private void checkOrigins(SettingsFile file) {
+    List<String> origins = gateway().http().origins();
+    if (origins.contains("*") && origins.size() > 1) {
+      throw SettingsException.refused(file.place("http.origins"), "http.origins", "\"*\" and others", "\"*\" alone, which admits every page without credentials, or names, which are admitted with them");
+    }
+  }
+
+  /** Without values: some are secrets. */
+  @Override
+  public String toString() {
+    return "Settings[source=" + source + "]";
+  }
+
+  public GatewayOptions gateway() {
+    return GatewayOptions.from(json);
+  }
+
+  /** How many gateways share the listeners. */
+  public int gatewayInstances() {
+    // The other half is the kernel's, which carries the bytes, and the collector's, the database's and the bot's: measured, a second loop on
+    // two processors made every delivery dearer and none sooner.
+    return json.getJsonObject("gateway").getInteger("instances", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+  }
+
+  public Mongo mongo() {
+    JsonObject mongo = json.getJsonObject("mongo");
+    return new Mongo(Optional.ofNullable(mongo.getString("connection_string")), mongo.getString("database"));
+  }
+
+  /** The folder of the embedded database; relative to where the program was started. */
+  public Path data() {
+    return Path.of(json.getJsonObject("data").getString("path"));
+  }
+
+  public Bot bot() {
+    JsonObject bot = json.getJsonObject("bot");
+    return new Bot(bot.getJsonArray("answerers").stream().map(String.class::cast).toList(), bot.getInteger("instances"));
+  }
+
+  public Log log() {
+    JsonObject log = json.getJsonObject("log");
+    Map<String, String> levels = new TreeMap<>();
+    log.getJsonObject("levels").forEach(level -> levels.put(level.getKey(), (String) level.getValue()));
+    return new Log(log.getString("level"), levels, log.getString("format").equals("json"));
+  }
+
+  /** @param connectionString empty: the embedded database */
+  public record Mongo(Optional<String> connectionString, String database) {
+    @Override
+    public String toString() {
+      return "Mongo[connectionString=" + connectionString.map(address -> Secrets.HIDDEN) + ", database=" + database + "]";
+    }
+  }
+
+  public record Bot(List<String> answerers, int instances) {}
+
+  /** @param levels by logger */
+  public record Log(String level, Map<String, String> levels, boolean json) {}
+}

@@ -1,0 +1,176 @@
+package dev.magpie.settings;
+
+import static dev.magpie.settings.SettingType.flag;
+import static dev.magpie.settings.SettingType.list;
+import static dev.magpie.settings.SettingType.map;
+import static dev.magpie.settings.SettingType.object;
+import static dev.magpie.settings.SettingType.optional;
+import static dev.magpie.settings.SettingType.text;
+import static dev.magpie.settings.SettingType.whole;
+
+import dev.magpie.gateway.GatewayOptions;
+import dev.magpie.gateway.GatewayOptions.Engine;
+import dev.magpie.gateway.GatewayOptions.Heartbeat;
+import dev.magpie.gateway.GatewayOptions.Http;
+import dev.magpie.gateway.GatewayOptions.Limits;
+import dev.magpie.gateway.GatewayOptions.Listener;
+import dev.magpie.log.RecoveryOptions;
+import dev.magpie.transport.Networks;
+import dev.magpie.transport.admission.Origins;
+import java.util.List;
+import java.util.Map;
+
+/** Every setting: what it is called, what it may be, what it is by default. A test compares settings.md with it. */
+public final class SettingsTable {
+  private static final long DAY_MS = 86_400_000;
+
+  private static final SettingType HOST = text("[\\w.:%-]+", "a host name or an address");
+  private static final SettingType SERVED = text("[\\w.-]+|\\*", "a host name such as \"chat.example.com\", or \"*\" for any");
+  private static final SettingType NAME = text("[\\w.-]+", "a name of letters, digits, '-', '_' and '.'");
+  private static final SettingType ORIGIN = text(Origins::isOrigin, "an origin such as \"https://shop.example\" or \"app://desk\", \"null\" or \"*\"");
+  private static final SettingType NETWORK = text(Networks::isNetwork, Networks.ALLOWED);
+  private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
+  private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
+
+  /** The driver would take what stands before a bare '/' or '?' of a password for the host, and name it in its messages. */
+  private static final SettingType CONNECTION_STRING = text("mongodb(\\+srv)?://([^\\s/?#@]+@)?[^\\s/?#@]+(/[^\\s?#@]*)?(\\?[^\\s#@]*)?",
+      "an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password");
+
+  private static final SettingType CLASS = text("[\\p{L}_$][\\p{L}\\p{N}_$.]*", "the name of a class");
+  private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
+
+  private static final List<Setting> LISTENER = List.of(
+      new Setting("name", optional(NAME), null, "name in logs and metrics, unique; null: main, main-2, …"),
+      new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 includes the IPv6 loopback address"),
+      new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
+      new Setting("applications", list(NAME, 0), List.of(), "empty: those of the setting applications"),
+      new Setting("index", FILE, Listener.DEFAULT.index(), "page at /"));
+
+  public static final List<Setting> SETTINGS = List.of(
+      new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)),
+          "addresses to listen on, each with its applications"),
+      new Setting("http.max_payload", whole(1024, 1 << 30), (long) Http.DEFAULT.maxPayload(),
+          "largest Socket.IO message and largest polling request, in bytes"),
+      new Setting("http.plain_max_payload", whole(1024, 1 << 30), (long) Http.DEFAULT.plainMaxPayload(),
+          "largest message at /ws, in bytes"),
+      new Setting("http.webroot", text("[^\\p{Cntrl}]+", "a folder"), Http.DEFAULT.webroot(),
+          "folder of your own pages; its files take precedence over Magpie's pages"),
+      new Setting("http.csp", text("[^\\p{Cntrl}]+", "a Content-Security-Policy, or \"off\""), Http.DEFAULT.csp(),
+          "Content-Security-Policy of the files in http.webroot"),
+      new Setting("http.origins", list(ORIGIN, 0), Http.DEFAULT.origins(),
+          "origins that may connect, in addition to the same origin and loopback hosts"),
+      new Setting("http.trusted_proxies", list(NETWORK, 0), Http.DEFAULT.trustedProxies(),
+          "proxies whose X-Forwarded-* and Forwarded headers are trusted"),
+      new Setting("http.hosts", list(SERVED, 0), Http.DEFAULT.hosts(),
+          "accepted Host names, in addition to loopback names and addresses; empty: no other on a loopback listener, all on others"),
+      new Setting("http.max_request_line", whole(1024, 1 << 20), (long) Http.DEFAULT.maxRequestLine(),
+          "longest request line (method, path and query), in bytes"),
+      new Setting("http.max_header_size", whole(1024, 1 << 20), (long) Http.DEFAULT.maxHeaderSize(),
+          "largest sum of a request's headers, in bytes"),
+      new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling for old clients; no origin check protects it"),
+      new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(),
+          "applications to mount; empty: all on the class path"),
+      new Setting("gateway.instances", optional(whole(1, 1024)), null,
+          "event loops that serve connections; null: half the number of processors"),
+      new Setting("gateway.crowd_rest_ms", whole(0, 1000), GatewayOptions.DEFAULT.crowdRestMs(),
+          "longest coalescing window after a broadcast to 64 or more WebSockets; 0: no coalescing"),
+      new Setting("gateway.cluster_provider", optional(CLASS), null, "class that connects instances; null: the only one on the class path"),
+      new Setting("engine.allow_eio3", flag(), Engine.DEFAULT.allowEio3(), "accept clients of Socket.IO 1 and 2 (Engine.IO 3)"),
+      new Setting("engine.upgrade_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.upgradeTimeoutMs(),
+          "time for the upgrade from polling to WebSocket"),
+      new Setting("engine.connect_timeout_ms", whole(10, DAY_MS), Engine.DEFAULT.connectTimeoutMs(),
+          "time for a client to join its first namespace"),
+      new Setting("heartbeat.interval_ms", whole(50, DAY_MS), Heartbeat.DEFAULT.intervalMs(), "time between two pings"),
+      new Setting("heartbeat.timeout_ms", whole(50, DAY_MS), Heartbeat.DEFAULT.timeoutMs(), "time for the pong"),
+      new Setting("heartbeat.strict_pong", flag(), Heartbeat.DEFAULT.strictPong(),
+          "only a pong counts as a sign of life, no other traffic"),
+      new Setting("limits.send_queue_bytes", whole(1024, 1 << 30), (long) Limits.DEFAULT.sendQueueBytes(),
+          "send queue of one client; a client that exceeds it is closed with 4008"),
+      new Setting("limits.max_fragments", whole(16, 1 << 30), (long) Limits.DEFAULT.maxFragments(), "fragments of one WebSocket message"),
+      new Setting("limits.max_attachments", whole(0, 10_000), (long) Limits.DEFAULT.maxAttachments(), "binary attachments of one event"),
+      new Setting("limits.max_depth", whole(1, 1000), (long) Limits.DEFAULT.maxDepth(), "nesting depth of arrays and objects"),
+      new Setting("limits.max_name_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNameLength(), "characters of an event name"),
+      new Setting("limits.max_namespace_length", whole(1, 65_536), (long) Limits.DEFAULT.maxNamespaceLength(),
+          "characters of a namespace name"),
+      new Setting("limits.max_number_length", whole(20, 65_536), (long) Limits.DEFAULT.maxNumberLength(), "characters of a number"),
+      new Setting("limits.max_values", whole(1, 1 << 30), (long) Limits.DEFAULT.maxValues(), "values in one message, on all levels"),
+      new Setting("limits.max_namespaces", whole(1, 10_000), (long) Limits.DEFAULT.maxNamespaces(), "namespaces that one connection joins"),
+      new Setting("limits.events_per_second", whole(1, 1 << 30), (long) Limits.DEFAULT.eventsPerSecond(),
+          "events from one socket; burst: twice that"),
+      new Setting("limits.bytes_per_second", whole(1024, 1 << 30), (long) Limits.DEFAULT.bytesPerSecond(),
+          "bytes from one socket; burst: twice that"),
+      new Setting("limits.max_connections", optional(whole(1, 1 << 30)), null,
+          "connections of the whole process; null: derived from the file descriptor limit"),
+      new Setting("limits.handshakes_per_second", whole(1, 1 << 30), Limits.DEFAULT.handshakesPerSecond(),
+          "handshakes of the whole process; others get 503 with Retry-After"),
+      new Setting("limits.pending_bytes", optional(whole(1 << 20, 1L << 40)), null,
+          "budget of the whole process for unfinished messages and request bodies; null: a quarter of the heap"),
+      new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(),
+          "recovery mode by namespace; overrides what the application chose"),
+      new Setting("recovery.provider", optional(CLASS), null, "class that stores durable logs; null: the only one on the class path"),
+      new Setting("recovery.window_ms", whole(1000, DAY_MS), RecoveryOptions.DEFAULT.windowMillis(),
+          "how long a disconnected client can recover its session"),
+      new Setting("recovery.max_missed", whole(1, 100_000), (long) RecoveryOptions.DEFAULT.maxMissed(),
+          "most events replayed to one client; a client that missed more starts a new session"),
+      new Setting("recovery.memory_events", whole(1, 10_000_000), (long) RecoveryOptions.DEFAULT.memoryEvents(),
+          "events that a namespace with mode memory retains"),
+      new Setting("recovery.memory_bytes", whole(1024, 1L << 40), RecoveryOptions.DEFAULT.memoryBytes(),
+          "bytes that a namespace with mode memory retains"),
+      new Setting("recovery.max_events", whole(1, 1L << 40), RecoveryOptions.DEFAULT.maxEvents(),
+          "events that a durable namespace retains"),
+      new Setting("recovery.max_bytes", whole(1024, 1L << 50), RecoveryOptions.DEFAULT.maxBytes(),
+          "bytes of events that a durable namespace retains; the oldest are removed first"),
+      new Setting("recovery.max_age_ms", whole(1000, 36_500 * DAY_MS), RecoveryOptions.DEFAULT.maxAgeMillis(),
+          "greatest age of a retained event"),
+      new Setting("recovery.accept_clock_jump", flag(), RecoveryOptions.DEFAULT.acceptClockJump(),
+          "for one start: trust a clock that is more than a day ahead of what a log has seen"),
+      Setting.secret("mongo.connection_string", optional(CONNECTION_STRING), null, "MongoDB to use; null: the embedded database"),
+      new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "database with the bot's articles"),
+      new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data",
+          "folder of the embedded database, relative to the working directory"),
+      new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"),
+          "event-bus addresses that are asked for an answer, in this order"),
+      new Setting("bot.meaning", flag(), true, "search by embeddings in addition to words"),
+      new Setting("bot.instances", whole(0, 1024), 1L, "instances of the bot verticle; 0: none in this process"),
+      Setting.secret("chat.moderators", list(text("\\S{16,256}", "a secret of at least 16 characters"), 0), List.of(),
+          "moderator secrets; a client that sends one as auth.moderator may mute, kick, delete and purge"),
+      new Setting("chat.messages_per_second", whole(1, 1 << 30), 50L, "chat requests from one connection; burst: twice that"),
+      new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who gets to-client: its sender or all"),
+      new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot",
+          "whether the tutorial's bot answers, or broadcasts the question"),
+      new Setting("tutorial.escape", flag(), false, "whether texts are escaped, for pages that insert them as HTML"),
+      new Setting("log.format", text("text|json", "\"text\" or \"json\""), "text", "format of the log: text, or one JSON object per line"),
+      new Setting("log.level", LEVEL, "info", "level of Magpie's loggers; reloaded when the file changes"),
+      new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(),
+          "levels of other loggers, for example \"io.vertx\": \"debug\"; reloaded when the file changes"),
+      new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(),
+          "time in which a stopping gateway disconnects its clients"));
+
+  private SettingsTable() {}
+
+  private static Map<String, Object> defaults(List<Setting> keys) {
+    Map<String, Object> defaults = new java.util.LinkedHashMap<>();
+    for (Setting key : keys) defaults.put(key.key(), key.otherwise());
+    return defaults;
+  }
+
+  /** One field of a listener, set by itself. */
+  static void check(String listenerField, SettingType.Place place, Object value) {
+    for (Setting setting : LISTENER) if (setting.key().equals(listenerField)) setting.type().check(place, value);
+  }
+
+  /** The table of settings.md. */
+  static String markdown() {
+    StringBuilder table = new StringBuilder("| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n");
+    for (Setting setting : SETTINGS) row(table, setting.key(), setting);
+    for (Setting setting : LISTENER) row(table, "http.listeners[].".concat(setting.key()), setting);
+    return table.toString();
+  }
+
+  private static void row(StringBuilder table, String key, Setting setting) {
+    String otherwise = key.equals("http.listeners") ? "one, of the defaults below" : "`" + io.vertx.core.json.Json.encode(setting.otherwise()) + "`";
+    String allowed = key.equals("http.listeners") ? "a list of at least 1" : setting.type().allowed();
+    table.append("| `").append(key).append("` | ").append(setting.type().name()).append(" | ").append(otherwise).append(" | ").append(allowed.replace("|", "\\|"));
+    table.append(" | ").append(setting.meaning()).append(" |\n");
+  }
+}

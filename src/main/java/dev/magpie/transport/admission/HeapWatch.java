@@ -1,0 +1,73 @@
+package dev.magpie.transport.admission;
+
+import com.sun.management.GarbageCollectionNotificationInfo;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryType;
+import java.lang.management.MemoryUsage;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import javax.management.Notification;
+import javax.management.NotificationEmitter;
+import javax.management.openmbean.CompositeData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Whether the heap is nearly full of what is in use: of what was left by the last garbage collection, since what is not collected yet says
+ * nothing. Told by the virtual machine after each collection, on a thread of its own; read from any thread.
+ */
+class HeapWatch {
+  /** Of the largest heap that there may be. */
+  private static final double NEARLY = 0.9;
+
+  /** Below this it is well again; between the two it stays what it was. */
+  private static final double WELL = 0.85;
+
+  private static final Logger log = LoggerFactory.getLogger(HeapWatch.class);
+
+  private static HeapWatch ofThisProcess;
+
+  private final long most;
+  private volatile boolean nearlyFull;
+
+  HeapWatch(long mostBytes) {
+    this.most = mostBytes;
+  }
+
+  /** One for all, since listeners to the virtual machine stay. */
+  static synchronized HeapWatch ofThisProcess() {
+    if (ofThisProcess == null) {
+      ofThisProcess = new HeapWatch(Runtime.getRuntime().maxMemory());
+      ofThisProcess.listen();
+    }
+    return ofThisProcess;
+  }
+
+  boolean isNearlyFull() {
+    return nearlyFull;
+  }
+
+  /** A garbage collection has left so many bytes. */
+  void collected(long left) {
+    boolean was = nearlyFull;
+    boolean is = left >= most * (was ? WELL : NEARLY);
+    nearlyFull = is;
+    if (is && !was) log.warn("heap nearly full: no new clients used={}MB of={}MB", left >> 20, most >> 20);
+    if (was && !is) log.info("heap has room again used={}MB of={}MB", left >> 20, most >> 20);
+  }
+
+  private void listen() {
+    Set<String> heap = ManagementFactory.getMemoryPoolMXBeans().stream().filter(pool -> pool.getType() == MemoryType.HEAP).map(pool -> pool.getName()).collect(Collectors.toSet());
+    for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
+      if (collector instanceof NotificationEmitter emitter) emitter.addNotificationListener((notification, none) -> heard(notification, heap), null, null);
+    }
+  }
+
+  private void heard(Notification notification, Set<String> heap) {
+    if (!notification.getType().equals(GarbageCollectionNotificationInfo.GARBAGE_COLLECTION_NOTIFICATION)) return;
+    Map<String, MemoryUsage> after = GarbageCollectionNotificationInfo.from((CompositeData) notification.getUserData()).getGcInfo().getMemoryUsageAfterGc();
+    collected(after.entrySet().stream().filter(pool -> heap.contains(pool.getKey())).mapToLong(pool -> pool.getValue().getUsed()).sum());
+  }
+}

@@ -1,0 +1,119 @@
+package dev.magpie.transport.admission;
+
+import dev.magpie.transport.Networks;
+import dev.magpie.transport.TrustedProxies;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.HostAndPort;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Which pages may connect, by the {@code Origin} that browsers send: same origin always, others as told. Requests without an origin come
+ * from programs, not from pages, and pass.
+ */
+public final class Origins {
+  /** The origin of pages from files and of sandboxed frames, as browsers write it. */
+  public static final String NULL = "null";
+
+  private final boolean any;
+  private final boolean loopback;
+  private final Set<String> listed;
+  private final TrustedProxies proxies;
+
+  private Origins(boolean any, boolean loopback, Set<String> listed, TrustedProxies proxies) {
+    this.any = any;
+    this.loopback = loopback;
+    this.listed = listed;
+    this.proxies = proxies;
+  }
+
+  /** Of pages of the web; then those of programs that show pages, such as {@code file://}, {@code capacitor://app.example}. */
+  private static final Pattern ORIGIN = Pattern.compile(
+      "(?i)https?://([\\w.-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?|(?!https?:)[a-z][a-z0-9+.-]*://[^\\s\\p{Cntrl}/\\\\?#@,\"]*|null|\\*");
+
+  /** Every page, without credentials. */
+  public static Origins any() {
+    return new Origins(true, true, Set.of(), TrustedProxies.NONE);
+  }
+
+  /** Whether this can stand in a list of origins: one as browsers send it, without a path, {@code null} or {@code *}. */
+  public static boolean isOrigin(String text) {
+    return ORIGIN.matcher(text).matches();
+  }
+
+  public static Origins sameOrigin() {
+    return new Origins(false, false, Set.of(), TrustedProxies.NONE);
+  }
+
+  /**
+   * Pages of loopback hosts, and those listed.
+   *
+   * @param listed such as {@code https://shop.example} or {@code app://desk}; {@code null} admits pages from files, {@code *} every page
+   */
+  public static Origins loopbackAnd(List<String> listed) {
+    return new Origins(listed.contains("*"), true, listed.stream().map(Origins::normal).collect(Collectors.toSet()), TrustedProxies.NONE);
+  }
+
+  /** The same, where these proxies say under which host the server was asked for. */
+  public Origins behind(TrustedProxies proxies) {
+    return new Origins(any, loopback, listed, proxies);
+  }
+
+  public TrustedProxies proxies() {
+    return proxies;
+  }
+
+  /** Whether a request from this origin is served to its page. */
+  public boolean admits(HttpServerRequest request) {
+    String origin = request.getHeader("Origin");
+    return origin == null || any || admits(normal(origin), request);
+  }
+
+  private boolean admits(String origin, HttpServerRequest request) {
+    if (listed.contains(origin)) return true;
+    if (origin.equals(NULL)) return false;
+    String scheme = proxies.secure(request) ? "https://" : "http://";
+    return proxies.hosts(request).stream().anyMatch(host -> origin.equals(normal(scheme + host))) || loopback && isLoopback(origin);
+  }
+
+  /** The value for {@code Access-Control-Allow-Origin}, or null for no header. */
+  public String allowOrigin(HttpServerRequest request) {
+    String origin = request.getHeader("Origin");
+    if (any) return "*";
+    return origin != null && admits(request) ? origin : null;
+  }
+
+  /** Sets the answer's CORS headers, where the request has an origin; false where it has one that is not admitted. */
+  public boolean allow(HttpServerRequest request) {
+    boolean named = request.getHeader("Origin") != null;
+    HttpServerResponse response = request.response();
+    if (named) response.putHeader("Vary", "Origin");
+    String origin = allowOrigin(request);
+    if (origin == null) return !named;
+    response.putHeader("Access-Control-Allow-Origin", origin);
+    if (allowsCredentials(request)) response.putHeader("Access-Control-Allow-Credentials", "true");
+    return true;
+  }
+
+  /** Credentials go to origins admitted by name, never to all and never to {@code null}. */
+  public boolean allowsCredentials(HttpServerRequest request) {
+    return !any && !NULL.equals(request.getHeader("Origin"));
+  }
+
+  /** In small letters and without the scheme's own port, as browsers write origins (RFC 6454) and proxies do not always. */
+  private static String normal(String origin) {
+    String lowerCase = origin.toLowerCase(Locale.ROOT);
+    String port = lowerCase.startsWith("https://") ? ":443" : lowerCase.startsWith("http://") ? ":80" : "";
+    return lowerCase.endsWith(port) ? lowerCase.substring(0, lowerCase.length() - port.length()) : lowerCase;
+  }
+
+  private static boolean isLoopback(String origin) {
+    int host = origin.indexOf("://") + 3;
+    HostAndPort authority = host < 3 ? null : HostAndPort.parseAuthority(origin.substring(host), -1);
+    return authority != null && Networks.isLoopback(authority.host());
+  }
+}

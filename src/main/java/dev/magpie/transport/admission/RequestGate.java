@@ -1,0 +1,428 @@
+package dev.magpie.transport.admission;
+
+import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RefusalReason;
+import dev.magpie.transport.TrustedProxies;
+import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.Heartbeat;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.MaxMessagesRecvByteBufAllocator;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Write-queue backpressure of an HTTP/1.1 connection, whoever answers its requests: the next one is handed on when the response to the one
+ * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. What a
+ * connection leaves waiting counts in the {@link MemoryBudget}: a head that is not whole, a request that is not answered in its turn of the
+ * loop (a parked poll, a handshake in progress), requests that were read too early, a response that the peer does not take; behind a trusted
+ * proxy for the client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and one whose
+ * body comes as slowly. Owned by its channel's event loop.
+ */
+public final class RequestGate extends ChannelDuplexHandler {
+  private static final String NAME = "requestGate";
+  private static final String HEAD_READER = "requestGateHeads";
+
+  /** A peer has to take, or to send, {@link Heartbeat#LEAST_PROGRESS_BYTES} within this. */
+  private static final Duration STALL = Duration.ofSeconds(10);
+
+  /** About what a decoded part of a request takes of the heap, its content aside. */
+  private static final int OBJECT_BYTES = 1024;
+
+  /** About what a header takes of the heap, its text aside. */
+  private static final int HEADER_BYTES = 128;
+
+  /** More than usual heads take of the heap. */
+  private static final int LARGE_HEAD_BYTES = 16 << 10;
+
+  /** From one connection, of up to 64 KiB each, before the others have their turn. */
+  private static final int READS = 2;
+
+  /** Requests that are handed on in one turn of the loop. */
+  private static final int TURN = 16;
+
+  // Set once.
+  private final MemoryBudget.Account memory;
+  private final SocketAddress peer;
+  private final TrustedProxies proxies;
+  private final boolean proxied;
+  private final boolean judgesBodies;
+  private final long stallNanos;
+  private ChannelHandlerContext context;
+
+  /** The client's; empty where it is not known. */
+  private String address;
+
+  // Requests.
+  private final Queue<Object> held = new ArrayDeque<>(2);
+  private long heldBytes;
+  private boolean awaitsResponse;
+  /** The head of the request whose response is awaited, until it is counted. */
+  private HttpRequest uncounted;
+  private long openBytes;
+  private final HeadReader headReader = new HeadReader();
+  private boolean releasing;
+  private boolean ended;
+
+  // The response that is being written.
+  private long unsent;
+  private long written;
+  private int responsesLeft;
+  private Stall stall;
+
+  // The body that is being read.
+  private boolean bodyOpen;
+  private long bodyBytes;
+  private Future<?> bodyTimer;
+
+  private RequestGate(
+      SocketAddress peer, TrustedProxies proxies, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+    this.peer = peer;
+    this.proxies = proxies;
+    this.proxied = proxies.forwards(peer);
+    this.address = proxied || peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
+    this.memory = budget.open(pendingBytes, 0, address, () -> close("it holds the most, and there is no memory left for others"));
+    this.awaitsResponse = awaitsResponse;
+    this.judgesBodies = judgesBodies;
+    this.stallNanos = stall.toNanos();
+  }
+
+  /** For a connection on which nothing was read yet, of a server whose requests have small bodies: those that come slowly are judged too. */
+  public static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
+    open(connection, vertx, pendingBytes, proxies, STALL);
+  }
+
+  static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, Duration stall) {
+    readInTurn(connection);
+    install(connection, vertx, pendingBytes, proxies, false, true, stall);
+  }
+
+  /**
+   * Netty reads up to 16 times from one connection before it turns to the next: a megabyte, and with hundreds of connections that send
+   * without pause the others wait for a second. It reads on only where a read came back full, so that small messages see no difference.
+   */
+  private static void readInTurn(HttpConnection connection) {
+    if (!(connection instanceof ConnectionBase base)) return;
+    if (base.channel().config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) reads.maxMessagesPerRead(READS);
+  }
+
+  /** For a connection whose request is just being handled; does nothing where there is a gate, or no HTTP/1.1. On its event loop. */
+  public static void ensure(HttpServerRequest request, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
+    RequestGate gate = install(request.connection(), vertx, pendingBytes, proxies, true, false, STALL);
+    if (gate != null && gate.proxied) gate.serves(proxies.clientBehind(gate.peer, request.headers()::getAll));
+  }
+
+  private static RequestGate install(
+      HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+    if (!(connection instanceof ConnectionBase base) || !base.channel().eventLoop().inEventLoop()) return null;
+    ChannelPipeline pipeline = base.channel().pipeline();
+    if (pipeline.get(NAME) != null || pipeline.get("httpEncoder") == null) return null;
+    RequestGate gate = new RequestGate(connection.remoteAddress(), proxies, MemoryBudget.of(vertx), pendingBytes, awaitsResponse, judgesBodies, stall);
+    pipeline.addAfter("httpEncoder", NAME, gate);
+    pipeline.addBefore("httpDecoder", HEAD_READER, gate.headReader);
+    return gate;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext added) {
+    context = added;
+  }
+
+  // Requests, inwards.
+
+  @Override
+  public void channelRead(ChannelHandlerContext same, Object message) {
+    headReader.parsed = true;
+    if (ended) ReferenceCountUtil.release(message);
+    else if (held.isEmpty() && mayPass(message)) pass(message);
+    else hold(message);
+  }
+
+  private boolean mayPass(Object message) {
+    return !(awaitsResponse && message instanceof HttpRequest);
+  }
+
+  private void pass(Object message) {
+    if (message instanceof HttpRequest request) {
+      awaitsResponse = true;
+      uncounted = request;
+      bodyOpen = true;
+      if (proxied) serves(proxies.clientBehind(peer, request.headers()::getAll));
+    }
+    if (message instanceof HttpContent content) bodyBytes += content.content().readableBytes();
+    if (message instanceof LastHttpContent) bodyEnds();
+    context.fireChannelRead(message);
+  }
+
+  private void serves(String client) {
+    address = client;
+    memory.moveTo(client);
+  }
+
+  private void bodyEnds() {
+    bodyOpen = false;
+    if (bodyTimer != null) bodyTimer.cancel(false);
+    bodyTimer = null;
+  }
+
+  private void hold(Object message) {
+    held.add(message);
+    heldBytes += cost(message);
+    // What was read with it still comes; from now on TCP slows the peer down.
+    context.channel().config().setAutoRead(false);
+    count();
+  }
+
+  /** Whether a request waits here for the response to the one before it. */
+  public boolean holdsRequest() {
+    return held.stream().anyMatch(HttpRequest.class::isInstance);
+  }
+
+  private static int cost(Object message) {
+    return OBJECT_BYTES + (message instanceof HttpContent content ? content.content().readableBytes() : 0);
+  }
+
+  private void release() {
+    if (releasing || ended || held.isEmpty()) return;
+    releasing = true;
+    for (int i = 0; i < TURN && !held.isEmpty() && mayPass(held.peek()); i++) {
+      // A request with all of its parts; what answers it at once writes as it would in a read, and flushes at its end.
+      do {
+        Object message = held.poll();
+        heldBytes -= cost(message);
+        pass(message);
+      } while (!ended && !held.isEmpty() && mayPass(held.peek()) && !(held.peek() instanceof HttpRequest));
+      context.fireChannelReadComplete();
+    }
+    releasing = false;
+    if (ended) return;
+    countRequest();
+    count();
+    judgeBodyLater();
+    if (held.isEmpty()) context.channel().config().setAutoRead(true);
+    else if (mayPass(held.peek())) context.channel().eventLoop().execute(this::release);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext same) {
+    context.fireChannelReadComplete();
+    if (ended) return;
+    countRequest();
+    if (openBytes + headReader.bytes > 0 || headReader.counted) count();
+    headReader.counted = headReader.bytes > 0;
+    judgeBodyLater();
+  }
+
+  /** Most requests have their response by now. */
+  private void countRequest() {
+    if (!awaitsResponse || openBytes > 0) return;
+    openBytes = OBJECT_BYTES;
+    if (uncounted == null) return;
+    openBytes += uncounted.uri().length();
+    Iterator<Map.Entry<CharSequence, CharSequence>> headers = uncounted.headers().iteratorCharSequence();
+    while (headers.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = headers.next();
+      openBytes += HEADER_BYTES + header.getKey().length() + header.getValue().length();
+    }
+    uncounted = null;
+  }
+
+  private void judgeBodyLater() {
+    if (!judgesBodies || !bodyOpen || bodyTimer != null || ended) return;
+    long before = bodyBytes;
+    long due = System.nanoTime() + stallNanos;
+    bodyTimer = context.channel().eventLoop().schedule(() -> {
+      bodyTimer = null;
+      // Who may not send, or whose bytes lie unread in a loop that was late, is not slow.
+      boolean fair = context.channel().config().isAutoRead() && System.nanoTime() - due < Deadlines.MAX_LATENESS_NANOS;
+      if (fair && bodyBytes - before < Heartbeat.LEAST_PROGRESS_BYTES) close("a body that comes too slowly");
+      else judgeBodyLater();
+    }, stallNanos, TimeUnit.NANOSECONDS);
+  }
+
+  // Responses, outwards.
+
+  @Override
+  public void write(ChannelHandlerContext same, Object message, ChannelPromise promise) {
+    if (message instanceof HttpContent content) written += content.content().readableBytes();
+    if (!(message instanceof LastHttpContent) || isInterim(message)) {
+      context.write(message, promise);
+      return;
+    }
+    ChannelPromise left = promise.unvoid();
+    left.addListener(done -> {
+      if (done.isSuccess()) responseLeft();
+    });
+    context.write(message, left);
+  }
+
+  /** 100 Continue and the like: the response follows. */
+  private static boolean isInterim(Object message) {
+    return message instanceof HttpResponse response && response.status().codeClass() == HttpStatusClass.INFORMATIONAL && response.status().code() != 101;
+  }
+
+  private void responseLeft() {
+    responsesLeft++;
+    awaitsResponse = false;
+    uncounted = null;
+    if (ended) return;
+    if (unsent + openBytes > 0) {
+      unsent = 0;
+      openBytes = 0;
+      count();
+    }
+    release();
+  }
+
+  @Override
+  public void flush(ChannelHandlerContext same) {
+    context.flush();
+    ChannelOutboundBuffer out = context.channel().unsafe().outboundBuffer();
+    if (ended || out == null || out.isEmpty()) return;
+    unsent = out.totalPendingWriteBytes();
+    count();
+    if (stall == null && !ended) stall = new Stall();
+  }
+
+  private void count() {
+    if (!memory.hold(heldBytes + openBytes + headReader.bytes + unsent)) close("requests that wait, or responses that are not read, hold as much memory as they may");
+  }
+
+  private long taken(ChannelOutboundBuffer out) {
+    return written - out.totalPendingWriteBytes() + out.currentProgress();
+  }
+
+  /** Looks, as long as something waits to be written, whether the peer takes any of it. */
+  private final class Stall implements Runnable {
+    private Future<?> timer;
+    private int responsesBefore;
+    private long takenBefore;
+    private long due;
+
+    Stall() {
+      later(context.channel().unsafe().outboundBuffer());
+    }
+
+    private void later(ChannelOutboundBuffer out) {
+      responsesBefore = responsesLeft;
+      takenBefore = taken(out);
+      due = System.nanoTime() + stallNanos;
+      timer = context.channel().eventLoop().schedule(this, stallNanos, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public void run() {
+      stall = null;
+      ChannelOutboundBuffer out = context.channel().unsafe().outboundBuffer();
+      if (ended || out == null || out.isEmpty()) return;
+      // A file's progress counts from 0 again with its next part.
+      long progress = Math.abs(taken(out) - takenBefore);
+      boolean late = System.nanoTime() - due > Deadlines.MAX_LATENESS_NANOS;
+      if (!late && responsesLeft == responsesBefore && progress < Heartbeat.LEAST_PROGRESS_BYTES) {
+        close("responses are not read");
+        return;
+      }
+      stall = this;
+      later(out);
+    }
+  }
+
+  /** Stands before the decoder, which keeps what it has read of a head that is not whole. */
+  private final class HeadReader extends ChannelInboundHandlerAdapter {
+    /** The decoder has handed something on. */
+    private boolean parsed;
+    private long bytes;
+    private boolean counted;
+
+    @Override
+    public void channelRead(ChannelHandlerContext same, Object message) {
+      long cost = !bodyOpen && message instanceof ByteBuf in ? cost(in) : 0;
+      bytes += cost;
+      if (bytes > LARGE_HEAD_BYTES && !ended) {
+        // Before it is decoded: many of them may be read in one turn, at whose end alone closed connections are let go.
+        counted = true;
+        count();
+        if (ended) {
+          ReferenceCountUtil.release(message);
+          return;
+        }
+      }
+      parsed = false;
+      same.fireChannelRead(message);
+      if (parsed || ended) bytes = 0;
+    }
+
+    private static long cost(ByteBuf in) {
+      long cost = in.readableBytes();
+      int from = in.readerIndex();
+      for (int line = from, end; (end = in.indexOf(line, in.writerIndex(), (byte) '\n')) >= 0; line = end + 1) {
+        cost += HEADER_BYTES;
+        // The empty line, behind which a body may stand; what was read may begin within a line end.
+        if (line > from && end <= line + 1) break;
+      }
+      return cost;
+    }
+  }
+
+  /** What follows on this connection are frames. */
+  public static void expectNoMoreRequests(ChannelPipeline pipeline) {
+    if (pipeline.get(HEAD_READER) != null) pipeline.remove(HEAD_READER);
+  }
+
+  // The end.
+
+  private void close(String why) {
+    if (ended) return;
+    PeerLog.refused(RefusalReason.STALLED, address.isEmpty() && peer != null ? peer.hostAddress() : address, 0, why);
+    end();
+    // Past Vert.x, which would first write what the peer does not take.
+    context.close();
+  }
+
+  private void end() {
+    ended = true;
+    held.forEach(ReferenceCountUtil::release);
+    held.clear();
+    heldBytes = 0;
+    unsent = 0;
+    openBytes = 0;
+    uncounted = null;
+    headReader.bytes = 0;
+    memory.hold(0);
+    if (stall != null) stall.timer.cancel(false);
+    if (bodyTimer != null) bodyTimer.cancel(false);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext same) {
+    end();
+    context.fireChannelInactive();
+  }
+
+  /** The connection becomes a WebSocket. */
+  @Override
+  public void handlerRemoved(ChannelHandlerContext same) {
+    end();
+  }
+}

@@ -1,0 +1,19 @@
+package dev.magpie.transport.heartbeat;
+
+/**
+ * Something that is due at a moment: a node of {@link Deadlines}, linked into its wheel without a list or a map around it. Owned by the
+ * wheel's context.
+ */
+public abstract class Deadline {
+  Deadline previous;
+  Deadline next;
+  /** The wheel's own nanoseconds. */
+  long at;
+
+  /** Called once, on the wheel's context, at or after the moment; the node is out of the wheel then and may be scheduled again. */
+  protected abstract void due();
+
+  public final boolean isScheduled() {
+    return next != null;
+  }
+}

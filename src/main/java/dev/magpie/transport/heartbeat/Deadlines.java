@@ -1,0 +1,200 @@
+package dev.magpie.transport.heartbeat;
+
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * A wheel of buckets by next deadline, one for each event loop: a tick looks at the buckets that came due, not at every connection. Owned
+ * by one context, where {@link Sweeps} ticks it. Reads monotonic time only. What lies further off than the wheel reaches goes round again.
+ */
+public final class Deadlines {
+  /** The grain: a deadline is met at most one bucket and one tick late. */
+  static final long BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /**
+   * How far this clock runs on without a tick. A loop that was blocked, or a process that was stopped, has answers of its clients unread in
+   * the kernel: the time that it missed counts for nobody.
+   */
+  public static final long MAX_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** A tick that is later than two of its periods: the loop has not kept up, and may have unread what is said to be missing. */
+  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** So many run before the loop turns to its connections again: each may close one, with all that it holds. */
+  static final int SLICE = 200;
+
+  private static final int BUCKETS = 4096;
+
+  private final LongSupplier nanoTime;
+  private final long origin;
+  /** Nanoseconds of stalls, which this clock leaves out. */
+  private long stallCredit;
+  private long lastTick;
+  private final Deadline[] buckets = new Deadline[BUCKETS];
+  private long swept = -1;
+  /** Those that came due and have not run yet. */
+  private final Deadline ready = newHead();
+  private int size;
+  private int heartbeats;
+  private final MissedPongs missedPongs = new MissedPongs(this);
+
+  public Deadlines(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    this.origin = nanoTime.getAsLong();
+  }
+
+  /** Nanoseconds since this wheel was made, without those of stalls. */
+  public long now() {
+    // It never goes back, whatever the clock below does.
+    return Math.max(lastTick, Math.min(running(), lastTick + MAX_LATENESS_NANOS));
+  }
+
+  private long running() {
+    return nanoTime.getAsLong() - origin - stallCredit;
+  }
+
+  /** Nanoseconds of stalls so far. */
+  public long stallCredit() {
+    return stallCredit;
+  }
+
+  /** Whether the last tick is so long ago that what has come from clients since then may be unread. */
+  public boolean isLate() {
+    return running() - lastTick > LATE_NANOS;
+  }
+
+  /** How many deadlines are scheduled. */
+  public int size() {
+    return size;
+  }
+
+  /** How many {@link Heartbeat}s are scheduled. */
+  int heartbeats() {
+    return heartbeats;
+  }
+
+  /** Who of this loop's connections is there, and how many of them miss their pong. */
+  public MissedPongs missedPongs() {
+    return missedPongs;
+  }
+
+  /** Schedules the deadline so many nanoseconds from now, and no longer at the moment it had before. */
+  public void schedule(Deadline deadline, long delayNanos) {
+    cancel(deadline);
+    deadline.at = now() + Math.max(0, delayNanos);
+    link(deadline);
+    count(deadline, 1);
+  }
+
+  public void cancel(Deadline deadline) {
+    if (!deadline.isScheduled()) return;
+    unlink(deadline);
+    count(deadline, -1);
+  }
+
+  private void count(Deadline deadline, int change) {
+    size += change;
+    if (deadline instanceof Heartbeat) heartbeats += change;
+  }
+
+  /** Nanoseconds until the deadline; negative once it has passed. */
+  public long remaining(Deadline deadline) {
+    return deadline.at - now();
+  }
+
+  /** Runs what is due, all at once. Ticks come at least every 200 ms. */
+  public void tick() {
+    advance();
+    while (runSlice()) {
+      // The loop waits, as it does for a tick of few deadlines.
+    }
+  }
+
+  /** Whether a sweep now would find anything. */
+  boolean anyDue() {
+    long now = now();
+    long bucket = now / BUCKET_NANOS;
+    for (long b = Math.max(swept, bucket - BUCKETS + 1); b <= bucket; b++) {
+      Deadline head = buckets[(int) Math.floorMod(b, (long) BUCKETS)];
+      if (head == null) continue;
+      for (Deadline d = head.next; d != head; d = d.next) if (d.at <= now) return true;
+    }
+    return false;
+  }
+
+  /** Moves the clock on, and takes out of the wheel what is due by it. After a late tick each bucket is still looked at once. */
+  void advance() {
+    long now = now();
+    stallCredit += running() - now;
+    lastTick = now;
+    long bucket = now / BUCKET_NANOS;
+    // Every bucket is met by one full round, however late the tick.
+    long first = Math.max(swept, bucket - BUCKETS + 1);
+    for (long b = first; b <= bucket; b++) sweep((int) Math.floorMod(b, (long) BUCKETS), now);
+    swept = bucket;
+  }
+
+  /**
+   * Runs some of what {@link #advance} has taken out. What they schedule waits for a later tick.
+   *
+   * @return whether more of it waits
+   */
+  boolean runSlice() {
+    for (int ran = 0; ran < SLICE && ready.next != ready; ran++) {
+      Deadline d = ready.next;
+      unlink(d);
+      count(d, -1);
+      d.due();
+    }
+    return ready.next != ready;
+  }
+
+  private void sweep(int index, long now) {
+    Deadline head = buckets[index];
+    if (head == null) return;
+    for (Deadline d = head.next; d != head; ) {
+      Deadline following = d.next;
+      if (d.at <= now) {
+        unlink(d);
+        insert(ready, d);
+      }
+      d = following;
+    }
+  }
+
+  private void link(Deadline deadline) {
+    // A moment that was already swept goes to the bucket that the next tick looks at first.
+    long bucket = Math.max(deadline.at / BUCKET_NANOS, swept);
+    int index = (int) Math.floorMod(bucket, (long) BUCKETS);
+    if (buckets[index] == null) buckets[index] = newHead();
+    insert(buckets[index], deadline);
+  }
+
+  private static void insert(Deadline head, Deadline deadline) {
+    deadline.previous = head.previous;
+    deadline.next = head;
+    head.previous.next = deadline;
+    head.previous = deadline;
+  }
+
+  private static void unlink(Deadline deadline) {
+    deadline.previous.next = deadline.next;
+    deadline.next.previous = deadline.previous;
+    deadline.previous = null;
+    deadline.next = null;
+  }
+
+  private static Deadline newHead() {
+    Deadline head = new Head();
+    head.previous = head;
+    head.next = head;
+    return head;
+  }
+
+  private static final class Head extends Deadline {
+    @Override
+    protected void due() {
+      throw new IllegalStateException("the head of a bucket is never due");
+    }
+  }
+}

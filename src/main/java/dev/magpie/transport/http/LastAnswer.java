@@ -1,0 +1,48 @@
+package dev.magpie.transport.http;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.impl.http1.Http1ServerConnection;
+
+/**
+ * An answer that ends its connection: requests that are pipelined behind it are not answered, and a client that is still sending can read it.
+ * Over HTTP/2, where a connection carries other requests, only the one request ends. On the request's context.
+ */
+public final class LastAnswer {
+  private LastAnswer() {}
+
+  /** Says that the connection will close, and answers nothing more on it. The caller ends the response and closes. */
+  public static void announce(HttpServerRequest request) {
+    if (!(request.connection() instanceof Http1ServerConnection connection)) return;
+    request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+    LingeringClose.prepare(connection);
+    connection.handler(behind -> {});
+    connection.invalidRequestHandler(behind -> {});
+  }
+
+  /** Ends the response with this text and closes the connection when it is written. */
+  public static void end(HttpServerRequest request, String text) {
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) return;
+    announce(request);
+    boolean closes = request.connection() instanceof Http1ServerConnection;
+    response.end(text).onComplete(written -> {
+      if (closes) request.connection().close();
+    });
+  }
+
+  /** The server's own fault, an error of the virtual machine too: 500, without a word on what happened; the log has that. */
+  public static void failed(HttpServerRequest request, Throwable fault) {
+    FaultLog.write("request failed", fault);
+    HttpServerResponse response = request.response();
+    if (response.ended() || response.closed()) return;
+    if (response.headWritten()) {
+      request.connection().close();
+      return;
+    }
+    request.resume();
+    response.setStatusCode(500).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
+    end(request, "500 Internal Server Error\n");
+  }
+}

@@ -1,0 +1,61 @@
+package dev.magpie.transport.http;
+
+import dev.magpie.transport.Handshake;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.ContextInternal;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * The application's say on who comes in, the same for all transports. A check may throw, fail or take its time on any thread; its answer
+ * comes back to the context that asked, as {@link Refused} where it is no.
+ *
+ * @param middlewares run on every request, in order; a failure's message is shown to the client
+ * @param allowRequest decides on each handshake; a failure's message is shown to the client. Null allows all
+ */
+public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlewares, Function<Handshake, Future<?>> allowRequest) {
+  public static final RequestChecks NONE = new RequestChecks(List.of(), null);
+
+  private static final String FORBIDDEN = "Forbidden";
+
+  /** The application said no. */
+  public static final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String message) {
+      super(message == null ? FORBIDDEN : message, null, false, false);
+    }
+  }
+
+  public RequestChecks {
+    middlewares = List.copyOf(middlewares);
+  }
+
+  /** Asks the middlewares. */
+  public Future<?> request(ContextInternal context, HttpServerRequest request) {
+    Future<?> passed = Future.succeededFuture();
+    for (Function<HttpServerRequest, Future<?>> middleware : middlewares) {
+      passed = passed.compose(before -> ask(context, middleware, request));
+    }
+    return passed;
+  }
+
+  /** Gives the handshake back where it is allowed. */
+  public Future<Handshake> handshake(ContextInternal context, Handshake handshake) {
+    return allowRequest == null ? Future.succeededFuture(handshake) : ask(context, allowRequest, handshake).map(handshake);
+  }
+
+  private static <A> Future<?> ask(ContextInternal context, Function<A, Future<?>> check, A about) {
+    Promise<Object> answer = context.promise();
+    try {
+      check.apply(about).onComplete(passed -> answer.complete(), refusal -> answer.fail(new Refused(refusal.getMessage())));
+    } catch (Throwable fault) {
+      // What went wrong inside is not for the client to read.
+      FaultLog.write("check of a request failed", fault);
+      answer.fail(new Refused(FORBIDDEN));
+    }
+    return answer.future();
+  }
+}

@@ -1,0 +1,101 @@
+package dev.magpie.transport.http;
+
+import dev.magpie.transport.Networks;
+import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.RefusalReason;
+import dev.magpie.transport.admission.Origins;
+import io.netty.handler.codec.http.HttpMessageDecoderResult;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.HostAndPort;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the head of a request to one listener must be, whatever it asks for: pages, sockets and metrics alike. Immutable, safe for all threads.
+ *
+ * <p>Which hosts may be asked for is checked against DNS rebinding: an attacker's page whose name leads to this machine comes from the same
+ * origin as what it asks for; only the {@code Host} that it names tells it apart. An address is no name, so that it passes.
+ */
+public final class RequestHeads {
+  /** The decoder stops reading at so many times the limits; up to there the whole head is known, and with it the origin that may read the answer. */
+  private static final int READABLE = 2;
+
+  private final int maxLine;
+  private final int maxHeaders;
+  private final boolean anyHost;
+  private final Set<String> hosts;
+  private final Origins origins;
+
+  /**
+   * @param maxLine bytes of method, path and query
+   * @param maxHeaders bytes of all headers
+   * @param listener the host of the address that is listened on
+   * @param hosts that may be asked for besides, {@code *} for any; where there is none, any may be of a listener that is not loopback
+   * @param origins whose pages may read that a request was too long; behind the proxies that may ask for any host
+   */
+  public RequestHeads(int maxLine, int maxHeaders, String listener, List<String> hosts, Origins origins) {
+    this.maxLine = maxLine;
+    this.maxHeaders = maxHeaders;
+    this.anyHost = hosts.contains("*") || hosts.isEmpty() && !Networks.isLoopback(listener);
+    this.hosts = Stream.concat(hosts.stream(), Stream.of(listener)).map(RequestHeads::name).collect(Collectors.toSet());
+    this.origins = origins;
+  }
+
+  public HttpServerOptions limit(HttpServerOptions server) {
+    return server.setMaxInitialLineLength(READABLE * maxLine).setMaxHeaderSize(READABLE * maxHeaders);
+  }
+
+  /** @return whether the request was answered, because nothing behind it should see it */
+  public boolean refuses(HttpServerRequest request) {
+    if (request.decoderResult() instanceof HttpMessageDecoderResult size) {
+      if (size.initialLineLength() > maxLine) return refuseSize(request, 414, "the request line has more than " + maxLine + " bytes, see http.max_request_line");
+      if (size.headerSize() > maxHeaders) return refuseSize(request, 431, "the headers have more than " + maxHeaders + " bytes, see http.max_header_size");
+    }
+    List<String> named = request.headers().getAll(HttpHeaders.HOST);
+    if (named.isEmpty()) return request.version() == HttpVersion.HTTP_1_1 && refuse(request, 400, "no Host header");
+    HostAndPort host = HostAndPort.parseAuthority(named.get(0), -1);
+    if (named.size() > 1 || host == null) return refuse(request, 400, named.size() > 1 ? "two Host headers" : "not a host: " + named.get(0));
+    if (serves(host.host()) || origins.proxies().forwarded(request)) return false;
+    return refuse(request, 421, "host not served, add it to http.hosts, or the proxy to http.trusted_proxies: " + host.host());
+  }
+
+  private boolean serves(String host) {
+    return anyHost || hosts.contains(name(host)) || Networks.isLoopback(host) || Networks.address(host).isPresent();
+  }
+
+  /** What could not be read as a request: 414, 431 or 400, and the connection closes. */
+  public void refuseUnreadable(HttpServerRequest request) {
+    origins.allow(request);
+    Throwable cause = request.decoderResult().cause();
+    int status = cause instanceof TooLongHttpLineException ? 414 : cause instanceof TooLongHttpHeaderException ? 431 : 400;
+    request.response().setStatusCode(status);
+    LastAnswer.end(request, "");
+    PeerLog.unreadable(request, origins.proxies());
+  }
+
+  private boolean refuseSize(HttpServerRequest request, int status, String why) {
+    origins.allow(request);
+    return refuse(request, status, why);
+  }
+
+  /** Closes, too: what follows the head is not looked at. */
+  private boolean refuse(HttpServerRequest request, int status, String why) {
+    PeerLog.refused(status == 421 ? RefusalReason.HOST : RefusalReason.UNREADABLE, origins.proxies().address(request), status, why);
+    request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
+    LastAnswer.end(request, status + " " + request.response().getStatusMessage() + "\n");
+    return true;
+  }
+
+  /** Names are the same in capitals, and with the dot of the root. */
+  private static String name(String host) {
+    return host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
+  }
+}

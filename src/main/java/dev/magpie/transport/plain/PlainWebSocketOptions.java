@@ -1,0 +1,76 @@
+package dev.magpie.transport.plain;
+
+import dev.magpie.transport.TrustedProxies;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.http.RequestChecks;
+import dev.magpie.transport.websocket.WebSocketLimits;
+import io.vertx.core.http.HttpServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * @param limits of one connection
+ * @param pingInterval from one sign of life to the next ping
+ * @param pingTimeout from a ping to the sign of life that must follow it
+ * @param subprotocols which the server speaks; the first one that the client offers is agreed on, and where it offers others only, its first one, without a meaning
+ * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
+ * @param strictPong whether a message that is arriving does not excuse a late pong
+ * @param proxies whose word on the client's address is taken
+ * @param admission how many clients are let in; the others are refused with 503
+ * @param checks of the application; whom they refuse gets 403
+ */
+public record PlainWebSocketOptions(
+    WebSocketLimits limits,
+    Duration pingInterval,
+    Duration pingTimeout,
+    List<String> subprotocols,
+    Predicate<HttpServerRequest> allowOrigin,
+    boolean strictPong,
+    TrustedProxies proxies,
+    AdmissionLimits admission,
+    RequestChecks checks) {
+
+  /** The tutorial sends 10 MB in one message. */
+  private static final int MAX_MESSAGE_BYTES = 16 << 20;
+
+  public static final PlainWebSocketOptions DEFAULT =
+      new PlainWebSocketOptions(
+          WebSocketLimits.DEFAULT.withMaxMessageBytes(MAX_MESSAGE_BYTES),
+          Duration.ofSeconds(25),
+          Duration.ofSeconds(20),
+          List.of("magpie.v1"),
+          request -> true,
+          false,
+          TrustedProxies.NONE,
+          AdmissionLimits.NONE,
+          RequestChecks.NONE);
+
+  public PlainWebSocketOptions withLimits(WebSocketLimits limits) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withHeartbeat(Duration interval, Duration timeout) {
+    return new PlainWebSocketOptions(limits, interval, timeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withAllowOrigin(Predicate<HttpServerRequest> allowOrigin) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withStrictPong(boolean strictPong) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withAdmission(AdmissionLimits admission) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withProxies(TrustedProxies proxies) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+
+  public PlainWebSocketOptions withChecks(RequestChecks checks) {
+    return new PlainWebSocketOptions(limits, pingInterval, pingTimeout, subprotocols, allowOrigin, strictPong, proxies, admission, checks);
+  }
+}

@@ -1,0 +1,55 @@
+package dev.magpie.transport.websocket;
+
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.core.spi.metrics.TransportMetrics;
+
+/** One connection in Vert.x's own metrics, which Vert.x stops keeping when the channel is taken over from it. */
+public final class ConnectionMetric {
+  /** So many bytes may be missing in what is shown. */
+  static final long REPORTED_BYTES = 64 << 10;
+
+  private final TransportMetrics<Object> metrics;
+  private final Object socket;
+  private final SocketAddress address;
+  private long read;
+  private long written;
+
+  ConnectionMetric(TransportMetrics<Object> metrics, Object socket, SocketAddress address) {
+    this.metrics = metrics;
+    this.socket = socket;
+    this.address = address;
+  }
+
+  /**
+   * Vert.x has the metrics of a listener a moment after it listens. A connection of that moment has none of its own, and fails when it
+   * is closed: it would keep its descriptor, and the instance would never stop. Clients that wait for a server's return are the first to come.
+   */
+  public static void complete(HttpConnection accepted) {
+    if (!(accepted instanceof ConnectionBase connection) || connection.metric() != null) return;
+    if (connection.metrics() instanceof TransportMetrics<?> metrics) connection.metric(metrics.connected(connection.remoteAddress(), connection.remoteName()));
+  }
+
+  void read(int bytes) {
+    read += bytes;
+    if (read >= REPORTED_BYTES) reportRead();
+  }
+
+  /** @param total bytes since the take-over */
+  void written(long total) {
+    if (total > written) metrics.bytesWritten(socket, address, total - written);
+    written = total;
+  }
+
+  void disconnected(long writtenInAll) {
+    if (read > 0) reportRead();
+    written(writtenInAll);
+    metrics.disconnected(socket, address);
+  }
+
+  private void reportRead() {
+    metrics.bytesRead(socket, address, read);
+    read = 0;
+  }
+}
