@@ -75,7 +75,7 @@ export function chat(socket, state, link, changed) {
     return measuredRequest(socket, link, event, body);
   }
 
-  /** The one that was chosen, or else the one that the guest had. */
+  /** The one that was chosen, or else the one that the visitor had. */
   function* names(wished) {
     yield wished;
     yield* wishes(state.name);
@@ -120,7 +120,7 @@ export function chat(socket, state, link, changed) {
     settle();
   }
 
-  /** What this guest said, in whichever window and under whatever name. */
+  /** What this visitor said, in whichever window and under whatever name. */
   function claim(message) {
     if (state.author && message.author === state.author) message.mine = true;
     return message;

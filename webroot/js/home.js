@@ -46,7 +46,7 @@ await speak(() => {
   changed();
 });
 
-// Names are kept for a day, and nobody gets one that is taken: guests need many.
+// Names are kept for a day, and nobody gets one that is taken: visitors need many.
 if (nameHere() === null) remember(t("chat.guest", { n: String(100_000 + Math.floor(Math.random() * 900_000)) }));
 
 // connect -> on -> render

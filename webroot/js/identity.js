@@ -1,5 +1,5 @@
 // Who this window is: a name, and the token by which the server knows that it is this one's. A name that was chosen is the browser's, with
-// its token: every window and the next start are the same person. Until then each tab is a guest of its own; a reload keeps it.
+// its token: every window and the next start are the same person. Until then each tab is a visitor of its own; a reload keeps it.
 
 import { local, session } from "./storage.js";
 

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.magpie.core.Ack;
 import dev.magpie.core.Application;
 import dev.magpie.core.BroadcastOperator;
+import dev.magpie.core.ClientError;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
-import dev.magpie.core.Refusal;
 import dev.magpie.core.RemoteSocket;
 import dev.magpie.core.Socket;
 import dev.magpie.testing.TestIo;
@@ -98,7 +98,7 @@ class EventsOverSocketsTest {
     }
 
     private void application() {
-      io.use(context -> context.auth().getString("name") == null ? Future.failedFuture(new Refusal("who are you?")) : Future.succeededFuture());
+      io.use(context -> context.auth().getString("name") == null ? Future.failedFuture(new ClientError("who are you?")) : Future.succeededFuture());
       io.onConnection(this::talk);
       io.on("who-serves", (args, ack) -> ack.send(args.getString(0) + " heard"));
       io.of(Pattern.compile("/match-\\d+")).onConnection(socket -> socket.emit("namespace", socket.namespace().name()));
@@ -146,7 +146,7 @@ class EventsOverSocketsTest {
     }
 
     private static void typed(Socket socket) {
-      socket.onAck("order", Integer.class, amount -> amount > 0 ? Future.succeededFuture(amount * 2) : Future.failedFuture(new Refusal("amount: " + amount + "; allowed: more than 0")));
+      socket.onAck("order", Integer.class, amount -> amount > 0 ? Future.succeededFuture(amount * 2) : Future.failedFuture(new ClientError("amount: " + amount + "; allowed: more than 0")));
       socket.onAck("broken", String.class, text -> Future.failedFuture(new IllegalStateException("a password is in here")));
       socket.onBlocking("slow", Integer.class, millis -> {
         Thread.sleep(millis);
@@ -168,7 +168,7 @@ class EventsOverSocketsTest {
 
     private static void guarded(Socket socket) {
       socket.on("guard", (args, ack) -> {
-        socket.use(event -> "forbidden".equals(event.getString(0)) ? Future.failedFuture(new Refusal("not that")) : Future.succeededFuture());
+        socket.use(event -> "forbidden".equals(event.getString(0)) ? Future.failedFuture(new ClientError("not that")) : Future.succeededFuture());
         ack.send();
       });
       socket.on("forbidden", (JsonArray args, Ack ack) -> ack.send("was let through"));

@@ -26,7 +26,7 @@ record Peer(String name, List<String> command) {
     if (!Files.exists(jar)) throw new IOException(jar + " is not built");
     Files.deleteIfExists(archive);
     run(work.resolve(name + "-archive"), java, "-XX:ArchiveClassesAtExit=" + archive, "-XX:+UseSerialGC", "-cp", jar.toString(),
-        "dev.magpie.Rehearsal", "data");
+        "dev.magpie.ClassArchiveTraining", "data");
     // The command line of benchmarks.md, with absolute paths.
     return new Peer(name, List.of(java, "-XX:+UseSerialGC", "-Xms64m", "-Xmn16m", "-XX:SharedArchiveFile=" + archive, "-jar",
         jar.toString(), "-conf", project.resolve("conf/bench.json").toString()));

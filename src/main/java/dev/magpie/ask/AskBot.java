@@ -9,7 +9,7 @@ import dev.magpie.core.Ack;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
-import dev.magpie.logging.Seldom;
+import dev.magpie.logging.ThrottledWarning;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -47,7 +47,7 @@ public final class AskBot implements Application {
 
   private static final int HISTORY = 10;
 
-  private final Seldom unanswered = new Seldom(log, "bot did not reply");
+  private final ThrottledWarning unanswered = new ThrottledWarning(log, "bot did not reply");
   private Vertx vertx;
 
   @Override

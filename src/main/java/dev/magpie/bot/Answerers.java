@@ -4,7 +4,7 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Answer.Outcome;
 import dev.magpie.bus.Question;
-import dev.magpie.logging.Seldom;
+import dev.magpie.logging.ThrottledWarning;
 import dev.magpie.search.Language;
 import io.vertx.core.Future;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -32,8 +32,8 @@ final class Answerers {
   private final DeliveryOptions delivery;
   private final BiFunction<String, String, Future<Void>> missed;
   private final Function<Question, Future<Void>> wished;
-  private final Map<String, Seldom> passedOver = new HashMap<>();
-  private final Seldom notNoted = new Seldom(log, "a visitor's wish for a person not noted");
+  private final Map<String, ThrottledWarning> passedOver = new HashMap<>();
+  private final ThrottledWarning notNoted = new ThrottledWarning(log, "a visitor's wish for a person not noted");
 
   Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed) {
     this(eventBus, options, missed, question -> Future.succeededFuture());
@@ -53,9 +53,9 @@ final class Answerers {
   }
 
   Future<Answer> ask(Question question) {
-    Optional<Answer> manners = Manners.answer(question);
-    if (Manners.wantsPerson(question)) return person(question, manners.orElseThrow());
-    if (manners.isPresent()) return Future.succeededFuture(manners.get());
+    Optional<Answer> smallTalk = SmallTalk.answer(question);
+    if (SmallTalk.wantsPerson(question)) return person(question, smallTalk.orElseThrow());
+    if (smallTalk.isPresent()) return Future.succeededFuture(smallTalk.get());
     Round round = new Round(question.toJson());
     return askFrom(0, round, Answer.notFound(Sentences.of(question, Sentences.NOT_FOUND)))
         .onSuccess(answer -> note(question, answer, round));
@@ -99,14 +99,14 @@ final class Answerers {
         .recover(
             failure -> {
               round.failed = true;
-              passedOver.computeIfAbsent(address, each -> new Seldom(log, "answerer passed over address=" + each)).warn(failure);
+              passedOver.computeIfAbsent(address, each -> new ThrottledWarning(log, "answerer passed over address=" + each)).warn(failure);
               return Future.succeededFuture(Answer.pass());
             });
   }
 
   /** A question counts as unanswered only if every answerer replied and none knew an answer. A repeated question is stored once. */
   private void note(Question question, Answer answer, Round round) {
-    if (answer.outcome() != Outcome.NOT_FOUND || round.failed || Manners.isRepeated(question)) return;
+    if (answer.outcome() != Outcome.NOT_FOUND || round.failed || SmallTalk.isRepeated(question)) return;
     String lang = Language.of(question.text()).name().toLowerCase(Locale.ROOT);
     missed.apply(question.text(), lang).onFailure(failure -> log.warn("missed question not noted reason={}", failure.getMessage()));
   }

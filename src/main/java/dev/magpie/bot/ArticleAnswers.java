@@ -66,7 +66,7 @@ final class ArticleAnswers {
   private Future<Answer> text(Question question, List<Finding> found) {
     Finding best = found.get(0);
     articles.hit(best.id());
-    List<Finding> shown = Manners.isRepeated(question) ? found : List.of(best);
+    List<Finding> shown = SmallTalk.isRepeated(question) ? found : List.of(best);
     return knowledge.ask(index -> body(index, best))
         .recover(noIndex -> articles.find(best.id()).map(article -> article.map(a -> orTitle(a.body(), best)).orElse(best.title())))
         .map(text -> Answer.of(text).confidence(best.confidence()).result(hits(shown)));

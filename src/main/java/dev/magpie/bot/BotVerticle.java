@@ -4,7 +4,7 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Question;
-import dev.magpie.logging.Seldom;
+import dev.magpie.logging.ThrottledWarning;
 import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.store.Store;
@@ -115,7 +115,7 @@ public final class BotVerticle extends VerticleBase {
   }
 
   private Future<Void> consumer(String address, Function<Message<Object>, Future<JsonObject>> handler) {
-    Seldom unanswered = new Seldom(log, "not answered address=" + address);
+    ThrottledWarning unanswered = new ThrottledWarning(log, "not answered address=" + address);
     return vertx.eventBus().<Object>consumer(address, message -> {
       Future<JsonObject> reply;
       try {

@@ -3,7 +3,7 @@ package dev.magpie.chat;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import dev.magpie.core.Application;
 import dev.magpie.core.BroadcastOperator;
 import dev.magpie.core.ConnectContext;
@@ -55,7 +55,7 @@ import org.slf4j.LoggerFactory;
  * and misses nothing over a reconnect; other clients, which may not support offsets, get none. A recovered session is in its rooms again,
  * and gets {@code joined} with the present members.
  *
- * <p>A guest is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or, without
+ * <p>A visitor is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or, without
  * {@code auth}, in its first {@code join}). A {@code message} to a room that its sender has not joined joins it. A moderator sends one of
  * the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong ones on one connection, or
  * 20 a minute from one address, the answer is {@code RATE_LIMIT}.
@@ -100,54 +100,54 @@ public final class Chat implements Application {
     perSecond = config.getInteger("messages_per_second", REQUESTS_PER_SECOND);
   }
 
-  /** A guest who was kicked while its client was disconnected does not rejoin the room. */
+  /** A visitor who was kicked while its client was disconnected does not rejoin the room. */
   private Future<?> readmit(ConnectContext context) {
-    String uid = context.rooms().isEmpty() ? null : Guest.uidOf(context);
+    String uid = context.rooms().isEmpty() ? null : Visitor.uidOf(context);
     if (uid == null) return Future.succeededFuture();
     return Future.all(context.rooms().stream().map(room -> house.admit(said, room, uid).recover(refused -> {
-      if (refused instanceof ChatRefusal) context.withhold(room);
+      if (refused instanceof ChatError) context.withhold(room);
       return Future.succeededFuture();
     })).toList());
   }
 
   private void connected(Socket socket) {
-    Guest guest = new Guest(socket, perSecond);
-    on(guest, "join", inTurn(this::join));
-    on(guest, "leave", inTurn(this::leave));
-    on(guest, "message", this::say);
-    on(guest, "typing", inTurn(this::typing));
-    on(guest, "history", inTurn(this::history));
-    on(guest, "edit", inTurn(this::edit));
-    on(guest, "delete", inTurn(this::delete));
-    on(guest, "ask", rated(this::ask));
-    on(guest, "mute", rated(this::mute));
-    on(guest, "kick", rated(this::kick));
-    on(guest, "purge", rated(this::purge));
-    socket.onDisconnect(reason -> house.gone(guest.seat()));
+    Visitor visitor = new Visitor(socket, perSecond);
+    on(visitor, "join", inTurn(this::join));
+    on(visitor, "leave", inTurn(this::leave));
+    on(visitor, "message", this::say);
+    on(visitor, "typing", inTurn(this::typing));
+    on(visitor, "history", inTurn(this::history));
+    on(visitor, "edit", inTurn(this::edit));
+    on(visitor, "delete", inTurn(this::delete));
+    on(visitor, "ask", rated(this::ask));
+    on(visitor, "mute", rated(this::mute));
+    on(visitor, "kick", rated(this::kick));
+    on(visitor, "purge", rated(this::purge));
+    socket.onDisconnect(reason -> house.gone(visitor.seat()));
     for (String room : socket.rooms()) {
       if (room.equals(socket.id())) continue;
-      if (guest.nameIn(room) == null) enterByQuery(guest, room);
-      else comeBack(guest, room);
+      if (visitor.nameIn(room) == null) enterByQuery(visitor, room);
+      else comeBack(visitor, room);
     }
   }
 
   /** The room in the query of a plain WebSocket: leaves it, and joins it by the rules of the chat. */
-  private void enterByQuery(Guest guest, String room) {
-    guest.socket().leave(room);
-    JsonObject wish = new JsonObject().put("room", room).put("name", guest.socket().query("name"));
-    asked(guest, new JsonArray().add(wish), inTurn(this::join))
-        .onFailure(refused -> log.debug("room of the query refused socket={} reason={}", guest.socket().id(), refused.getMessage()));
+  private void enterByQuery(Visitor visitor, String room) {
+    visitor.socket().leave(room);
+    JsonObject wish = new JsonObject().put("room", room).put("name", visitor.socket().query("name"));
+    asked(visitor, new JsonArray().add(wish), inTurn(this::join))
+        .onFailure(refused -> log.debug("room of the query refused socket={} reason={}", visitor.socket().id(), refused.getMessage()));
   }
 
   /** The recovered session is in this room: the others are told, and the client gets the present members. */
-  private void comeBack(Guest guest, String room) {
-    Socket socket = guest.socket();
-    guest.inTurn(() -> house.enter(said, room, guest.seat(), guest.uid(), guest.nameIn(room))).onComplete(entered -> {
-      if (!socket.isConnected()) house.gone(guest.seat());
+  private void comeBack(Visitor visitor, String room) {
+    Socket socket = visitor.socket();
+    visitor.inTurn(() -> house.enter(said, room, visitor.seat(), visitor.uid(), visitor.nameIn(room))).onComplete(entered -> {
+      if (!socket.isConnected()) house.gone(visitor.seat());
       else if (entered.succeeded()) chat.to(socket.id()).local().emit("joined", here(room, entered.result()));
-      else if (entered.cause() instanceof ChatRefusal) putOut(guest, room);
+      else if (entered.cause() instanceof ChatError) putOut(visitor, room);
       else vertx.setTimer(RETRY_MILLIS, again -> {
-        if (guest.isIn(room)) comeBack(guest, room);
+        if (visitor.isIn(room)) comeBack(visitor, room);
       });
     });
   }
@@ -156,124 +156,124 @@ public final class Chat implements Application {
     return new JsonObject().put("room", room).put("name", entered.name()).put("members", entered.members()).put("count", entered.count());
   }
 
-  private void putOut(Guest guest, String room) {
-    guest.left(room);
-    guest.socket().leave(room)
-        .onFailure(failure -> log.warn("leaving not saved socket={} reason={}", guest.socket().id(), failure.getMessage()));
+  private void putOut(Visitor visitor, String room) {
+    visitor.left(room);
+    visitor.socket().leave(room)
+        .onFailure(failure -> log.warn("leaving not saved socket={} reason={}", visitor.socket().id(), failure.getMessage()));
   }
 
   private void tell(JsonObject told) {
     BroadcastOperator audience = chat.to(told.getString("room")).local();
     String except = told.getString("except");
-    (except == null ? audience : audience.except(Guest.socketOf(except))).emit(told.getString("event"), told.getJsonObject("body"));
+    (except == null ? audience : audience.except(Visitor.socketOf(except))).emit(told.getString("event"), told.getJsonObject("body"));
   }
 
-  private void on(Guest guest, String event, BiFunction<Guest, Request, Future<JsonObject>> handler) {
-    guest.socket().on(event, (args, ack) -> asked(guest, args, handler)
+  private void on(Visitor visitor, String event, BiFunction<Visitor, Request, Future<JsonObject>> handler) {
+    visitor.socket().on(event, (args, ack) -> asked(visitor, args, handler)
         .onSuccess(ack::send)
         .onFailure(failure -> {
-          if (failure instanceof ChatRefusal refusal) {
-            log.debug("refused event={} socket={} code={}", event, guest.socket().id(), refusal.code());
+          if (failure instanceof ChatError refusal) {
+            log.debug("refused event={} socket={} code={}", event, visitor.socket().id(), refusal.code());
             ack.send(refusal.toJson());
           } else {
             if (failure instanceof LogUnavailableException)
-              log.debug("not done yet event={} socket={} reason={}", event, guest.socket().id(), failure.getMessage());
-            else log.error("request failed event={} socket={}", event, guest.socket().id(), failure);
+              log.debug("not done yet event={} socket={} reason={}", event, visitor.socket().id(), failure.getMessage());
+            else log.error("request failed event={} socket={}", event, visitor.socket().id(), failure);
             // A temporary failure of a message is not answered, so that its client retries.
-            if (!event.equals("message")) ack.send(new ChatRefusal(Code.UNAVAILABLE, "not now; try again").toJson());
+            if (!event.equals("message")) ack.send(new ChatError(Code.UNAVAILABLE, "not now; try again").toJson());
           }
         }));
   }
 
-  private static Future<JsonObject> asked(Guest guest, JsonArray args, BiFunction<Guest, Request, Future<JsonObject>> handler) {
+  private static Future<JsonObject> asked(Visitor visitor, JsonArray args, BiFunction<Visitor, Request, Future<JsonObject>> handler) {
     try {
-      return handler.apply(guest, Request.of(args));
+      return handler.apply(visitor, Request.of(args));
     } catch (RuntimeException failure) {
       return Future.failedFuture(failure);
     }
   }
 
   /** Handlers that change rooms or send messages run one after another; questions to the bot run concurrently. */
-  private static BiFunction<Guest, Request, Future<JsonObject>> inTurn(BiFunction<Guest, Request, Future<JsonObject>> handler) {
-    return rated((guest, request) -> guest.inTurn(() -> handler.apply(guest, request)));
+  private static BiFunction<Visitor, Request, Future<JsonObject>> inTurn(BiFunction<Visitor, Request, Future<JsonObject>> handler) {
+    return rated((visitor, request) -> visitor.inTurn(() -> handler.apply(visitor, request)));
   }
 
-  private static BiFunction<Guest, Request, Future<JsonObject>> rated(BiFunction<Guest, Request, Future<JsonObject>> handler) {
-    return (guest, request) -> guest.takesTurn() ? handler.apply(guest, request) : tooMuch();
+  private static BiFunction<Visitor, Request, Future<JsonObject>> rated(BiFunction<Visitor, Request, Future<JsonObject>> handler) {
+    return (visitor, request) -> visitor.takesTurn() ? handler.apply(visitor, request) : tooMuch();
   }
 
   private static <T> Future<T> tooMuch() {
-    return ChatRefusal.future(Code.RATE_LIMIT, "too many requests; wait a second");
+    return ChatError.future(Code.RATE_LIMIT, "too many requests; wait a second");
   }
 
   // --- Rooms
 
-  private Future<JsonObject> join(Guest guest, Request request) {
+  private Future<JsonObject> join(Visitor visitor, Request request) {
     String room = request.room();
-    guest.present(request.secret("token"));
+    visitor.present(request.secret("token"));
     // The head of the log is read after the socket has joined, so later messages arrive live.
-    return enter(guest, room, request.newName()).compose(entered -> said.head().map(seq -> {
+    return enter(visitor, room, request.newName()).compose(entered -> said.head().map(seq -> {
       JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name())
-          .put("author", Guest.author(guest.uid()));
-      return guest.token() == null ? joined : joined.put("token", guest.token());
+          .put("author", Visitor.author(visitor.uid()));
+      return visitor.token() == null ? joined : joined.put("token", visitor.token());
     }));
   }
 
-  private Future<Presence.Entered> enter(Guest guest, String room, String name) {
-    Socket socket = guest.socket();
+  private Future<Presence.Entered> enter(Visitor visitor, String room, String name) {
+    Socket socket = visitor.socket();
     // The socket has left already: entering now would leave it in the room for ever.
-    if (!socket.isConnected()) return ChatRefusal.future(Code.NOT_MEMBER, "you have left");
-    if (!guest.isIn(room) && guest.rooms() >= MOST_ROOMS)
-      return ChatRefusal.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
-    return house.enter(said, room, guest.seat(), guest.uid(), name).compose(entered -> {
-      guest.entered(room, entered.name());
+    if (!socket.isConnected()) return ChatError.future(Code.NOT_MEMBER, "you have left");
+    if (!visitor.isIn(room) && visitor.rooms() >= MOST_ROOMS)
+      return ChatError.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
+    return house.enter(said, room, visitor.seat(), visitor.uid(), name).compose(entered -> {
+      visitor.entered(room, entered.name());
       // Stored before the acknowledgement, so that a crash loses neither name nor room.
-      return Future.all(socket.join(room), note(guest, entered)).map(entered);
+      return Future.all(socket.join(room), note(visitor, entered)).map(entered);
     }).onSuccess(entered -> {
-      if (!socket.isConnected()) house.gone(guest.seat());
+      if (!socket.isConnected()) house.gone(visitor.seat());
     });
   }
 
-  private Future<Void> note(Guest guest, Presence.Entered entered) {
+  private Future<Void> note(Visitor visitor, Presence.Entered entered) {
     return entered.note() == null ? Future.succeededFuture()
-        : said.note(entered.note()).compose(noted -> house.noted(entered.name(), guest.uid()));
+        : said.note(entered.note()).compose(noted -> house.noted(entered.name(), visitor.uid()));
   }
 
-  private Future<JsonObject> leave(Guest guest, Request request) {
+  private Future<JsonObject> leave(Visitor visitor, Request request) {
     String room = request.room();
-    guest.left(room);
-    return Future.all(guest.socket().leave(room), house.exit(room, guest.seat())).map(left -> ok());
+    visitor.left(room);
+    return Future.all(visitor.socket().leave(room), house.exit(room, visitor.seat())).map(left -> ok());
   }
 
   private void putOut(JsonObject kicked) {
     for (Object seat : kicked.getJsonArray("seats"))
-      chat.socket(Guest.socketOf((String) seat)).ifPresent(socket -> socket.leave(kicked.getString("room")));
+      chat.socket(Visitor.socketOf((String) seat)).ifPresent(socket -> socket.leave(kicked.getString("room")));
   }
 
   // --- Messages
 
   /** A message above the rate is delayed, not refused: a client does not retry a refused message. */
-  private Future<JsonObject> say(Guest guest, Request request) {
+  private Future<JsonObject> say(Visitor visitor, Request request) {
     String room = request.room();
     String text = request.text();
-    String cid = request.cid() == null ? Guest.newSecret() : request.cid();
-    long wait = guest.waitForTurn();
+    String cid = request.cid() == null ? Visitor.newSecret() : request.cid();
+    long wait = visitor.waitForTurn();
     if (wait < 0) return tooMuch();
     long due = System.nanoTime() + wait;
-    return guest.inTurn(() -> pauseUntil(due).compose(turn -> say(guest, room, cid, text)))
+    return visitor.inTurn(() -> pauseUntil(due).compose(turn -> say(visitor, room, cid, text)))
         // It may be a retry of a message that was stored before its author was muted or kicked.
-        .recover(refused -> refused instanceof ChatRefusal
+        .recover(refused -> refused instanceof ChatError
             ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused)))
             : Future.failedFuture(refused))
         .map(seq -> ok().put("seq", seq));
   }
 
-  private Future<Long> say(Guest guest, String room, String cid, String text) {
+  private Future<Long> say(Visitor visitor, String room, String cid, String text) {
     // After a reconnect the client's queue sends pending messages before it joins again.
-    boolean wasIn = !guest.socket().isConnected() && guest.nameIn(room) != null;
-    Future<?> in = guest.isIn(room) || wasIn ? house.requireVoice(room, guest.uid())
-        : enter(guest, room, null).compose(entered -> house.requireVoice(room, guest.uid()));
-    return in.compose(entered -> said.append(room, cid, guest.nameIn(room), guest.uid(), text));
+    boolean wasIn = !visitor.socket().isConnected() && visitor.nameIn(room) != null;
+    Future<?> in = visitor.isIn(room) || wasIn ? house.requireVoice(room, visitor.uid())
+        : enter(visitor, room, null).compose(entered -> house.requireVoice(room, visitor.uid()));
+    return in.compose(entered -> said.append(room, cid, visitor.nameIn(room), visitor.uid(), text));
   }
 
   private Future<?> pauseUntil(long due) {
@@ -281,17 +281,17 @@ public final class Chat implements Application {
     return nanos <= 0 ? Future.succeededFuture() : vertx.timer(nanos, TimeUnit.NANOSECONDS);
   }
 
-  private Future<JsonObject> typing(Guest guest, Request request) {
+  private Future<JsonObject> typing(Visitor visitor, Request request) {
     String room = request.room();
-    guest.requireIn(room);
-    chat.to(room).except(guest.socket().id()).unreliable()
-        .emit("typing", new JsonObject().put("room", room).put("from", guest.nameIn(room)));
+    visitor.requireIn(room);
+    chat.to(room).except(visitor.socket().id()).unreliable()
+        .emit("typing", new JsonObject().put("room", room).put("from", visitor.nameIn(room)));
     return Future.succeededFuture(ok());
   }
 
-  private Future<JsonObject> history(Guest guest, Request request) {
+  private Future<JsonObject> history(Visitor visitor, Request request) {
     String room = request.room();
-    guest.requireIn(room);
+    visitor.requireIn(room);
     return said.page(room, request.boundary(), request.limit()).map(page -> {
       JsonArray messages = new JsonArray();
       page.messages().forEach(message -> messages.add(message.toJson()));
@@ -299,45 +299,45 @@ public final class Chat implements Application {
     });
   }
 
-  private Future<JsonObject> edit(Guest guest, Request request) {
+  private Future<JsonObject> edit(Visitor visitor, Request request) {
     String text = request.text();
-    return change(guest, request, "edited", message -> {
-      if (message.deleted()) throw new ChatRefusal(Code.NOT_FOUND, "the message is deleted");
-      requireOwn(guest, message, false);
+    return change(visitor, request, "edited", message -> {
+      if (message.deleted()) throw new ChatError(Code.NOT_FOUND, "the message is deleted");
+      requireOwn(visitor, message, false);
       return message.edit(text);
     });
   }
 
-  private Future<JsonObject> delete(Guest guest, Request request) {
+  private Future<JsonObject> delete(Visitor visitor, Request request) {
     // A client with too many wrong secrets may still delete its own messages.
-    Future<Boolean> moderator = moderator(guest, request).otherwise(false);
-    return moderator.compose(may -> change(guest, request, "deleted", message -> {
-      requireOwn(guest, message, may);
+    Future<Boolean> moderator = moderator(visitor, request).otherwise(false);
+    return moderator.compose(may -> change(visitor, request, "deleted", message -> {
+      requireOwn(visitor, message, may);
       return message.delete();
     }));
   }
 
-  private Future<JsonObject> change(Guest guest, Request request, String event, UnaryOperator<Said> change) {
+  private Future<JsonObject> change(Visitor visitor, Request request, String event, UnaryOperator<ChatMessage> change) {
     String room = request.room();
-    guest.requireIn(room);
+    visitor.requireIn(room);
     long seq = request.seq();
-    return house.change(room, guest.uid(), () -> said.change(room, seq, event, change)).map(changed -> ok().put("seq", seq));
+    return house.change(room, visitor.uid(), () -> said.change(room, seq, event, change)).map(changed -> ok().put("seq", seq));
   }
 
-  private static void requireOwn(Guest guest, Said message, boolean otherwise) {
-    if (!guest.uid().equals(message.uid()) && !otherwise) throw new ChatRefusal(Code.FORBIDDEN, "it is somebody else's message");
+  private static void requireOwn(Visitor visitor, ChatMessage message, boolean otherwise) {
+    if (!visitor.uid().equals(message.uid()) && !otherwise) throw new ChatError(Code.FORBIDDEN, "it is somebody else's message");
   }
 
   // --- The bot
 
-  private Future<JsonObject> ask(Guest guest, Request request) {
-    JsonObject question = Question.of(request.question()).visitor(guest.uid()).toJson();
+  private Future<JsonObject> ask(Visitor visitor, Request request) {
+    JsonObject question = Question.of(request.question()).visitor(visitor.uid()).toJson();
     return vertx.eventBus().<JsonObject>request(Addresses.BOT_ASK, question, PATIENCE)
         .map(reply -> Answer.from(reply.body()))
         .map(answer -> ok().put("outcome", outcome(answer)).put("text", answer.text()).put("result", answer.resultJson()))
         .recover(failure -> {
-          log.warn("bot did not answer socket={} reason={}", guest.socket().id(), failure.getMessage());
-          return ChatRefusal.future(Code.UNAVAILABLE, "the bot does not answer now; try again");
+          log.warn("bot did not answer socket={} reason={}", visitor.socket().id(), failure.getMessage());
+          return ChatError.future(Code.UNAVAILABLE, "the bot does not answer now; try again");
         });
   }
 
@@ -351,34 +351,34 @@ public final class Chat implements Application {
 
   // --- A moderator's
 
-  private Future<JsonObject> mute(Guest guest, Request request) {
-    return asModerator(guest, request).compose(may -> house.mute(request.room(), request.name(), request.seconds())).compose(said::note)
+  private Future<JsonObject> mute(Visitor visitor, Request request) {
+    return asModerator(visitor, request).compose(may -> house.mute(request.room(), request.name(), request.seconds())).compose(said::note)
         .map(muted -> ok());
   }
 
-  private Future<JsonObject> kick(Guest guest, Request request) {
-    return asModerator(guest, request).compose(may -> house.kick(request.room(), request.name())).compose(said::note).map(kicked -> ok());
+  private Future<JsonObject> kick(Visitor visitor, Request request) {
+    return asModerator(visitor, request).compose(may -> house.kick(request.room(), request.name())).compose(said::note).map(kicked -> ok());
   }
 
-  private Future<JsonObject> purge(Guest guest, Request request) {
-    return asModerator(guest, request)
+  private Future<JsonObject> purge(Visitor visitor, Request request) {
+    return asModerator(visitor, request)
         .compose(may -> request.namesAMessage() ? said.author(request.room(), request.seq()) : house.owner(request.name()))
         .compose(said::purge)
         .map(count -> ok().put("count", count));
   }
 
-  private Future<?> asModerator(Guest guest, Request request) {
-    return moderator(guest, request)
-        .compose(may -> may ? Future.succeededFuture() : ChatRefusal.future(Code.FORBIDDEN, "a moderator may do this"));
+  private Future<?> asModerator(Visitor visitor, Request request) {
+    return moderator(visitor, request)
+        .compose(may -> may ? Future.succeededFuture() : ChatError.future(Code.FORBIDDEN, "a moderator may do this"));
   }
 
-  private Future<Boolean> moderator(Guest guest, Request request) {
-    String secret = guest.socket().auth().getValue("moderator") instanceof String said ? said : request.secret("moderator");
+  private Future<Boolean> moderator(Visitor visitor, Request request) {
+    String secret = visitor.socket().auth().getValue("moderator") instanceof String said ? said : request.secret("moderator");
     if (secret == null) return Future.succeededFuture(false);
-    if (guest.triedTooManySecrets()) return house.ignoredSecret(guest.socket().limitedAddress());
+    if (visitor.triedTooManySecrets()) return house.ignoredSecret(visitor.socket().limitedAddress());
     boolean right = isModerators(secret);
-    guest.triedSecret(right);
-    return house.moderator(guest.socket().limitedAddress(), right);
+    visitor.triedSecret(right);
+    return house.moderator(visitor.socket().limitedAddress(), right);
   }
 
   /** Constant time: digests have one length, and each is compared completely. */

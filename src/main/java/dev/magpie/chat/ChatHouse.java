@@ -86,7 +86,7 @@ final class ChatHouse implements Shareable {
     return remembered;
   }
 
-  /** The guest's name is in the log. */
+  /** The visitor's name is in the log. */
   Future<Void> noted(String name, String uid) {
     return ask(() -> {
       presence.noted(name, uid);
@@ -94,7 +94,7 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Fails with a {@link ChatRefusal} if the guest may not be in the room. */
+  /** Fails with a {@link ChatError} if the visitor may not be in the room. */
   Future<Void> admit(ChatLog log, String room, String uid) {
     return ask(() -> remember(log).map(ready -> {
       presence.requireAdmission(room, uid);

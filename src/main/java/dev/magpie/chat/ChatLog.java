@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Stores messages in one order for all clients, and delivers each before its future completes. A failure other than {@link ChatRefusal}
+ * Stores messages in one order for all clients, and delivers each before its future completes. A failure other than {@link ChatError}
  * leaves open whether the change was stored; the same request may be repeated. Owned by one gateway, used on its context.
  */
 interface ChatLog {
@@ -24,12 +24,12 @@ interface ChatLog {
   /**
    * Changes a message, and tells the room by this event.
    *
-   * @param change of the message as it is; it throws {@link ChatRefusal} where it may not
-   * @return fails with {@link ChatRefusal.Code#NOT_FOUND} when there is no such message
+   * @param change of the message as it is; it throws {@link ChatError} where it may not
+   * @return fails with {@link ChatError.Code#NOT_FOUND} when there is no such message
    */
-  Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change);
+  Future<ChatMessage> change(String room, long seq, String event, UnaryOperator<ChatMessage> change);
 
-  /** The author; fails with {@link ChatRefusal.Code#NOT_FOUND} when there is no such message. */
+  /** The author; fails with {@link ChatError.Code#NOT_FOUND} when there is no such message. */
   Future<String> author(String room, long seq);
 
   /** Erases everything that this author wrote in any room; succeeds with the number of erased messages and changes. */
@@ -45,7 +45,7 @@ interface ChatLog {
   Future<List<Note>> notes();
 
   /** @param more whether there are more in the direction that was asked for */
-  record Page(List<Said> messages, boolean more) {}
+  record Page(List<ChatMessage> messages, boolean more) {}
 
   /** @param before whether older messages are asked for, or newer ones */
   record Boundary(long seq, boolean before) {

@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import dev.magpie.core.Namespace;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -22,7 +22,7 @@ final class FleetingChatLog implements ChatLog {
 
   @Override
   public Future<Long> append(String room, String cid, String from, String uid, String text) {
-    Said said = new Said(room, SEQ.incrementAndGet(), cid, from, uid, text, System.currentTimeMillis(), 0, false);
+    ChatMessage said = new ChatMessage(room, SEQ.incrementAndGet(), cid, from, uid, text, System.currentTimeMillis(), 0, false);
     chat.to(room).emit("message", said.toJson());
     return Future.succeededFuture(said.seq());
   }
@@ -38,13 +38,13 @@ final class FleetingChatLog implements ChatLog {
   }
 
   @Override
-  public Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change) {
-    return ChatRefusal.future(Code.NOT_FOUND, "nothing is kept here");
+  public Future<ChatMessage> change(String room, long seq, String event, UnaryOperator<ChatMessage> change) {
+    return ChatError.future(Code.NOT_FOUND, "nothing is kept here");
   }
 
   @Override
   public Future<String> author(String room, long seq) {
-    return ChatRefusal.future(Code.NOT_FOUND, "nothing is kept here");
+    return ChatError.future(Code.NOT_FOUND, "nothing is kept here");
   }
 
   @Override

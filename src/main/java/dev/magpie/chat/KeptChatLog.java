@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import dev.magpie.core.Namespace;
 import dev.magpie.core.NamespaceLog;
 import dev.magpie.log.Appended;
@@ -43,7 +43,7 @@ final class KeptChatLog implements ChatLog {
 
   @Override
   public Future<Long> append(String room, String cid, String from, String uid, String text) {
-    Said said = new Said(room, 0, cid, from, uid, text, System.currentTimeMillis(), 0, false);
+    ChatMessage said = new ChatMessage(room, 0, cid, from, uid, text, System.currentTimeMillis(), 0, false);
     return log.append(LogEntry.to(room).cid(cid).by(uid).numbered("seq").event(MESSAGE, said.toJson())).map(Appended::seq);
   }
 
@@ -63,14 +63,14 @@ final class KeptChatLog implements ChatLog {
     return MESSAGE.equals(event.event().getValue(0)) && event.rooms().size() == 1;
   }
 
-  private static Said said(LoggedEvent event) {
-    return Said.of(event.args().getJsonObject(0), event.uid());
+  private static ChatMessage said(LoggedEvent event) {
+    return ChatMessage.of(event.args().getJsonObject(0), event.uid());
   }
 
   @Override
-  public Future<Said> change(String room, long seq, String event, UnaryOperator<Said> change) {
+  public Future<ChatMessage> change(String room, long seq, String event, UnaryOperator<ChatMessage> change) {
     return find(room, seq).compose(said -> {
-      Said changed = change.apply(said);
+      ChatMessage changed = change.apply(said);
       return log.replace(seq, MESSAGE, changed.toJson())
           .compose(there -> there ? Future.succeededFuture() : noSuchMessage())
           // Earlier change events contain the erased text, so they are erased too.
@@ -80,7 +80,7 @@ final class KeptChatLog implements ChatLog {
     });
   }
 
-  private Future<Said> find(String room, long seq) {
+  private Future<ChatMessage> find(String room, long seq) {
     return log.find(seq).compose(found -> {
       if (found.isEmpty() || !isMessage(found.get()) || !found.get().rooms().get(0).equals(room)) return noSuchMessage();
       return Future.succeededFuture(said(found.get()));
@@ -88,14 +88,14 @@ final class KeptChatLog implements ChatLog {
   }
 
   private static <T> Future<T> noSuchMessage() {
-    return ChatRefusal.future(Code.NOT_FOUND, "there is no such message");
+    return ChatError.future(Code.NOT_FOUND, "there is no such message");
   }
 
-  private static String told(Said said) {
+  private static String told(ChatMessage said) {
     return said.seq() + (said.deleted() ? " deleted" : " edited " + said.revision());
   }
 
-  private Future<Void> forget(Said said) {
+  private Future<Void> forget(ChatMessage said) {
     List<Future<?>> forgotten = new ArrayList<>();
     for (int revision = 1; revision <= said.revision(); revision++) {
       forgotten.add(log.original(LogEntry.cidOf(said.seq() + " edited " + revision))
@@ -106,7 +106,7 @@ final class KeptChatLog implements ChatLog {
 
   @Override
   public Future<String> author(String room, long seq) {
-    return find(room, seq).map(Said::uid);
+    return find(room, seq).map(ChatMessage::uid);
   }
 
   @Override

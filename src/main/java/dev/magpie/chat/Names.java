@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import java.text.Normalizer;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ownership of names. A name belongs to the first guest that used it, while that guest is present and for a day afterwards. Owned by one
+ * Ownership of names. A name belongs to the first visitor that used it, while that visitor is present and for a day afterwards. Owned by one
  * {@link ChatHouse}, used on its context.
  */
 final class Names {
@@ -19,7 +19,7 @@ final class Names {
   /** Interval at which a name in use is stored in the log again. */
   static final long NOTED_MILLIS = TimeUnit.HOURS.toMillis(1);
 
-  /** Most names of absent guests; beyond it the longest absent guest loses its name. */
+  /** Most names of absent visitors; beyond it the longest absent visitor loses its name. */
   private static final int MOST_NAMES = 100_000;
 
   private final Map<String, Claim> claims = new LinkedHashMap<>();
@@ -35,8 +35,8 @@ final class Names {
   }
 
   /**
-   * @param wished null: the guest's last name, or a generated one
-   * @return the name that is the guest's from now on
+   * @param wished null: the visitor's last name, or a generated one
+   * @return the name that is the visitor's from now on
    */
   String claim(String wished, String uid, long now) {
     String name = wished == null ? latest.getOrDefault(uid, madeUp(uid)) : wished;
@@ -44,7 +44,7 @@ final class Names {
     Claim claim = claims.remove(key);
     if (claim != null && !claim.uid.equals(uid) && (claim.present > 0 || now - claim.seenAt < KEPT_NANOS)) {
       claims.put(key, claim);
-      throw new ChatRefusal(Code.NAME_TAKEN, "somebody else has this name");
+      throw new ChatError(Code.NAME_TAKEN, "somebody else has this name");
     }
     if (claim == null || !claim.uid.equals(uid)) {
       if (claim != null) forget(claim.uid, key);
@@ -82,7 +82,7 @@ final class Names {
     if (now - seenAt >= KEPT_NANOS) return;
     String key = key(name);
     Claim before = claims.remove(key);
-    // Another present guest uses it.
+    // Another present visitor uses it.
     if (before != null && before.present > 0) {
       claims.put(key, before);
       return;
@@ -97,7 +97,7 @@ final class Names {
     trim();
   }
 
-  /** The guest enters a room with it. */
+  /** The visitor enters a room with it. */
   void present(String key) {
     claims.get(key).present++;
   }

@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Presence: rooms, names, and the connections ("seats") of all gateways; mutes and kicks. A guest with several windows is present once.
+ * Presence: rooms, names, and the connections ("seats") of all gateways; mutes and kicks. A visitor with several windows is present once.
  * Owned by one {@link ChatHouse}, used on its context.
  */
 final class Presence {
@@ -21,7 +21,7 @@ final class Presence {
   private static final int MOST_LISTED = 100;
 
   /** From this size on joins and leaves are not announced one by one: that would take n² messages. */
-  private static final int CROWD = 200;
+  private static final int LARGE_ROOM = 200;
 
   private static final int MOST_SANCTIONS = 10_000;
   private static final long KICKED_NANOS = TimeUnit.MINUTES.toNanos(10);
@@ -54,7 +54,7 @@ final class Presence {
    */
   record Entered(String name, JsonArray members, int count, JsonObject note) {}
 
-  /** A guest enters a room or changes its name in it. Idempotent. */
+  /** A visitor enters a room or changes its name in it. Idempotent. */
   Entered enter(String room, String seat, String uid, String wished) {
     requireAdmission(room, uid);
     long now = nanoTime.getAsLong();
@@ -71,17 +71,17 @@ final class Presence {
   }
 
   void requireAdmission(String room, String uid) {
-    if (isUnder(outUntil, room, uid)) throw new ChatRefusal(Code.FORBIDDEN, "a moderator has sent you out of this room");
+    if (isUnder(outUntil, room, uid)) throw new ChatError(Code.FORBIDDEN, "a moderator has sent you out of this room");
   }
 
   void noted(String name, String uid) {
     names.noted(name, uid, nanoTime.getAsLong());
   }
 
-  /** @throws ChatRefusal for a name without an owner */
+  /** @throws ChatError for a name without an owner */
   String owner(String name) {
     String uid = names.owner(name);
-    if (uid == null) throw new ChatRefusal(Code.NOT_FOUND, "nobody has this name");
+    if (uid == null) throw new ChatError(Code.NOT_FOUND, "nobody has this name");
     return uid;
   }
 
@@ -133,7 +133,7 @@ final class Presence {
 
   private void announce(String room, String seat, String event, String name) {
     int count = count(room);
-    if (count > CROWD) {
+    if (count > LARGE_ROOM) {
       uncounted.add(room);
       return;
     }
@@ -157,10 +157,10 @@ final class Presence {
     return rooms.getOrDefault(room, Map.of()).size();
   }
 
-  // --- Moderation. Applies to the guest, not to the name.
+  // --- Moderation. Applies to the visitor, not to the name.
 
   void requireVoice(String room, String uid) {
-    if (isUnder(mutedUntil, room, uid)) throw new ChatRefusal(Code.MUTED, "a moderator has muted you in this room");
+    if (isUnder(mutedUntil, room, uid)) throw new ChatError(Code.MUTED, "a moderator has muted you in this room");
   }
 
   /**
@@ -192,7 +192,7 @@ final class Presence {
 
   private Member find(String room, String name) {
     Member member = rooms.getOrDefault(room, Map.of()).get(Names.key(name));
-    if (member == null) throw new ChatRefusal(Code.NOT_FOUND, "nobody of this name is in the room");
+    if (member == null) throw new ChatError(Code.NOT_FOUND, "nobody of this name is in the room");
     return member;
   }
 

@@ -1,7 +1,7 @@
 package dev.magpie.chat;
 
+import dev.magpie.chat.ChatError.Code;
 import dev.magpie.chat.ChatLog.Boundary;
-import dev.magpie.chat.ChatRefusal.Code;
 import dev.magpie.core.Namespace;
 import dev.magpie.log.LogEntry;
 import io.vertx.core.json.JsonArray;
@@ -122,7 +122,7 @@ record Request(JsonObject body) {
     return text.codePoints().anyMatch(Character::isISOControl);
   }
 
-  private static ChatRefusal invalid(String what) {
-    return new ChatRefusal(Code.INVALID, what);
+  private static ChatError invalid(String what) {
+    return new ChatError(Code.INVALID, what);
   }
 }

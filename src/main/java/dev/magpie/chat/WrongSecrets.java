@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -59,8 +59,8 @@ final class WrongSecrets {
     }
   }
 
-  static ChatRefusal tooMany() {
-    return new ChatRefusal(Code.RATE_LIMIT, "too many wrong secrets; try again in a minute");
+  static ChatError tooMany() {
+    return new ChatError(Code.RATE_LIMIT, "too many wrong secrets; try again in a minute");
   }
 
   long total() {

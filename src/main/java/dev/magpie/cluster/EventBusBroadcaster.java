@@ -59,11 +59,11 @@ final class EventBusBroadcaster implements Broadcaster {
   }
 
   Future<Void> leave() {
-    List<Future<Void>> left = new ArrayList<>();
-    consumers.values().forEach(consumer -> left.add(consumer.unregister()));
+    List<Future<Void>> unregistered = new ArrayList<>();
+    consumers.values().forEach(consumer -> unregistered.add(consumer.unregister()));
     consumers.clear();
-    if (verticles != null) left.add(verticles.unregister());
-    return Future.join(left).mapEmpty();
+    if (verticles != null) unregistered.add(verticles.unregister());
+    return Future.join(unregistered).mapEmpty();
   }
 
   private String address(String namespace) {

@@ -38,7 +38,7 @@ final class AckRound {
   }
 
   private void request(Socket socket, Packet packet, Message[] messages) {
-    WireFormat format = socket.peer().format;
+    WireFormat format = socket.connection().format;
     Message message = messages[format.slot()];
     if (message == null) messages[format.slot()] = message = Broadcast.encode(format, packet, null);
     if (socket.expect(packet.id(), new Owed(), timeoutNanos)) {

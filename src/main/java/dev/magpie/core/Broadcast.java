@@ -1,7 +1,7 @@
 package dev.magpie.core;
 
-import dev.magpie.protocol.Arguments;
 import dev.magpie.log.LoggedEvent;
+import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EncodedPacket;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.SocketIoFormat;

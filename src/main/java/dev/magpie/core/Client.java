@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** One Socket.IO connection and the sockets it has, one for each namespace that it joined. Owned by one {@link Io}. */
-final class Client extends Peer {
+final class Client extends Connection {
   private static final String MAIN = "/";
   private static final String PARSER_NOT_OFFERED = "parser not offered: this server speaks socket.io-parser only";
 
@@ -38,8 +38,8 @@ final class Client extends Peer {
   private boolean refused;
   private final Namespaces namespaces;
 
-  Client(Loop loop, Peers peers, Namespaces namespaces, Link link, int engineVersion) {
-    super(loop, peers, link, format(engineVersion), format(engineVersion).newDecoder(limits(loop)), loop.options().rateLimits());
+  Client(Loop loop, Connections connections, Namespaces namespaces, Link link, int engineVersion) {
+    super(loop, connections, link, format(engineVersion), format(engineVersion).newDecoder(limits(loop)), loop.options().rateLimits());
     this.namespaces = namespaces;
     this.version3 = engineVersion == 3;
   }
@@ -113,7 +113,7 @@ final class Client extends Peer {
       throw new ProtocolException("namespace " + name + " is connected already");
     }
     if (count() >= loop.options().maxNamespaces()) {
-      refuse(name, new Refusal("Too many namespaces"));
+      refuse(name, new ClientError("Too many namespaces"));
       return;
     }
     ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
@@ -130,7 +130,7 @@ final class Client extends Peer {
   }
 
   private void admit(Namespace namespace, ConnectContext context) {
-    if (namespace == null) decide(context, null, new Refusal("Invalid namespace"));
+    if (namespace == null) decide(context, null, new ClientError("Invalid namespace"));
     else namespace.check(context, failure -> decide(context, namespace, failure));
   }
 
@@ -139,7 +139,7 @@ final class Client extends Peer {
     String name = context.namespace();
     boolean wanted = connecting != null && connecting.remove(name, context) && link.isOpen();
     if (connecting != null && connecting.isEmpty()) connecting = null;
-    SocketSession session = context.session();
+    SocketReplay session = context.session();
     if (wanted && session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
     else if (wanted && failure == null) join(namespace, context);
     else if (wanted) refuse(name, failure);
@@ -171,7 +171,7 @@ final class Client extends Peer {
 
   private void refuse(String name, Throwable failure) {
     loop.counters().increment(Count.CONNECTS_REFUSED);
-    if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", name, failure);
+    if (!ClientError.isTold(failure)) log.warn("connect refused namespace={}", name, failure);
     // Once for each connection, however many namespaces it tries.
     else if (!refused) PeerLog.warned(link.handshake().address(), "connect refused namespace=" + name + " reason=" + failure.getMessage());
     refused = true;
@@ -202,7 +202,7 @@ final class Client extends Peer {
   }
 
   @Override
-  void left(Socket socket) {
+  void released(Socket socket) {
     if (first == socket) first = null;
     else if (others != null) others.remove(socket.namespace().name(), socket);
   }

@@ -1,6 +1,6 @@
 package dev.magpie.core;
 
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -22,8 +22,8 @@ public final class ConnectContext {
   private boolean asksToRecover;
   private Object pid;
   private Object offset;
-  private RecoverySession recalled;
-  private SocketSession session;
+  private RecoveryState recalled;
+  private SocketReplay session;
   private List<String> withheld;
 
   ConnectContext(String namespace, String socketId, Handshake handshake, JsonObject auth) {
@@ -120,12 +120,12 @@ public final class ConnectContext {
   }
 
   /** The session that the client names is there. */
-  void recall(RecoverySession found) {
+  void recall(RecoveryState found) {
     recalled = found;
     socketId = found.sid();
   }
 
-  RecoverySession recalled() {
+  RecoveryState recalled() {
     return recalled;
   }
 
@@ -136,12 +136,12 @@ public final class ConnectContext {
     data = data == null ? noted.copy() : noted.copy().mergeIn(data);
   }
 
-  void begin(SocketSession given) {
+  void begin(SocketReplay given) {
     session = given;
   }
 
   /** Null where there is none. */
-  SocketSession session() {
+  SocketReplay session() {
     return session;
   }
 

@@ -18,14 +18,14 @@ final class Drain {
   private static final int LEAST_IN_A_WAVE = 20;
 
   private final Loop loop;
-  private final Queue<Peer> leaving;
+  private final Queue<Connection> leaving;
   private final int wave;
   private final Promise<Void> done;
 
   /** @param millis in which all are asked to go; who does not come to an end is closed by whoever waits for it */
-  Drain(Loop loop, Peers peers, long millis) {
+  Drain(Loop loop, Connections connections, long millis) {
     this.loop = loop;
-    this.leaving = new ArrayDeque<>(peers.all());
+    this.leaving = new ArrayDeque<>(connections.all());
     long waves = Math.max(1, millis / WAVE_MILLIS);
     this.wave = (int) Math.max(LEAST_IN_A_WAVE, (leaving.size() + waves - 1) / waves);
     this.done = loop.promise();

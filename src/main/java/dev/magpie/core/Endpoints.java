@@ -61,13 +61,13 @@ final class Endpoints {
     this.socketIo = socketIo;
     this.plain = plain;
     this.origins = Origins.loopbackAnd(loop.options().origins()).behind(TrustedProxies.of(loop.options().trustedProxies()));
-    Duration rest = Duration.ofMillis(loop.options().crowdRest());
-    loop.context().runOnContext(onItsLoop -> WebSocketChannel.restFromCrowds(rest));
+    Duration rest = Duration.ofMillis(loop.options().fanOutWindow());
+    loop.context().runOnContext(onItsLoop -> WebSocketChannel.coalesceFanOut(rest));
   }
 
   void mountSocketIo(Router router, String path) {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    EngineServer engine = new EngineServer(loop.context(), engineOptions(), loop.deadlines(), sessions(prefix), socketIo::apply);
+    EngineServer engine = new EngineServer(loop.context(), engineOptions(), loop.timers(), sessions(prefix), socketIo::apply);
     servers.add(engine::close);
     doors.add(engine::refuse);
     engines.add(engine);
@@ -79,7 +79,7 @@ final class Endpoints {
   }
 
   void mountPlain(Router router, String path) {
-    PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.deadlines(), plain);
+    PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.timers(), plain);
     servers.add(server::close);
     doors.add(server::refuse);
     serve(router, path, routed -> server.handle(routed.request()));

@@ -6,8 +6,8 @@ import dev.magpie.log.Provided;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
-import dev.magpie.transport.heartbeat.Deadlines;
 import dev.magpie.transport.heartbeat.Sweeps;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -43,7 +43,7 @@ public final class Io implements Audience {
   private static final long TICK = 100;
 
   private final Loop loop;
-  private final Peers peers = new Peers();
+  private final Connections connections = new Connections();
   private final Namespaces namespaces;
   private final Namespace main;
   private final Endpoints endpoints;
@@ -51,8 +51,8 @@ public final class Io implements Audience {
   /** Its end, once it is decided. */
   private Future<Void> closed;
 
-  private Io(Vertx vertx, IoOptions options, Deadlines deadlines) {
-    this.loop = new Loop(vertx, options, deadlines);
+  private Io(Vertx vertx, IoOptions options, TimerWheel timers) {
+    this.loop = new Loop(vertx, options, timers);
     this.namespaces = new Namespaces(loop);
     loop.join(cluster());
     this.main = namespaces.of("/");
@@ -65,23 +65,23 @@ public final class Io implements Audience {
 
   /** An instance on the current context (or, off all contexts, on a new one). It is in the cluster when {@link #ready()} says so. */
   public static Io create(Vertx vertx, IoOptions options) {
-    Deadlines own = new Deadlines(System::nanoTime);
+    TimerWheel own = new TimerWheel(System::nanoTime);
     Io io = create(vertx, options, own);
     Sweeps sweeps = new Sweeps(io.loop.context(), own);
     io.loop.run(() -> io.loop.context().setPeriodic(TICK, fired -> sweeps.request()));
     return io;
   }
 
-  /** One whose deadlines stand on a wheel that its owner ticks, on the same context. */
-  public static Io create(Vertx vertx, IoOptions options, Deadlines deadlines) {
-    Io io = new Io(vertx, options, deadlines);
+  /** One whose timers stand on a wheel that its owner ticks, on the same context. */
+  public static Io create(Vertx vertx, IoOptions options, TimerWheel timers) {
+    Io io = new Io(vertx, options, timers);
     io.loop.run(io::start);
     return io;
   }
 
   private Cluster cluster() {
     Optional<Cluster.Provider> provider = Provided.choose(Cluster.Provider.class, "gateway.cluster_provider", options().clusterProvider());
-    return provider.isPresent() ? provider.get().join(vertx(), new Member()) : new Alone();
+    return provider.isPresent() ? provider.get().join(vertx(), new Member()) : new SingleInstance();
   }
 
   private void start() {
@@ -170,7 +170,7 @@ public final class Io implements Audience {
    * @return what hears the link from now on
    */
   LinkListener connectSocketIo(Link link, int engineVersion) {
-    return opened(new Client(loop, peers, namespaces, link, engineVersion));
+    return opened(new Client(loop, connections, namespaces, link, engineVersion));
   }
 
   /**
@@ -180,19 +180,19 @@ public final class Io implements Audience {
    * @return what hears the link from now on
    */
   LinkListener connectPlain(Link link, boolean magpieV1) {
-    return opened(new PlainClient(loop, peers, namespaces, link, magpieV1));
+    return opened(new PlainClient(loop, connections, namespaces, link, magpieV1));
   }
 
-  private LinkListener opened(Peer peer) {
-    peer.open();
+  private LinkListener opened(Connection connection) {
+    connection.open();
     // A link that is closed while its transport does not know its listener yet tells nobody of its end.
-    if (!peer.link.isOpen()) peer.onClose(peer.ending(), null);
-    return peer;
+    if (!connection.link.isOpen()) connection.onClose(connection.ending(), null);
+    return connection;
   }
 
-  /** The wheel of this instance's deadlines; transports put theirs on it too. */
-  public Deadlines deadlines() {
-    return loop.deadlines();
+  /** The wheel of this instance's timers; transports put theirs on it too. */
+  public TimerWheel timers() {
+    return loop.timers();
   }
 
   // --- Asking and ending
@@ -248,7 +248,7 @@ public final class Io implements Audience {
     Promise<Void> done = loop.promise();
     loop.run(() -> {
       endpoints.refuse();
-      if (closed == null) closed = new Drain(loop, peers, millis).run().compose(gone -> end());
+      if (closed == null) closed = new Drain(loop, connections, millis).run().compose(gone -> end());
       closed.onComplete(done);
     });
     return done.future();
@@ -256,7 +256,7 @@ public final class Io implements Audience {
 
   private Future<Void> end() {
     // No DISCONNECT packet: after one, clients would not come back by themselves.
-    peers.all().forEach(peer -> peer.close(CloseReason.SERVER_SHUTTING_DOWN));
+    connections.all().forEach(connection -> connection.close(CloseReason.SERVER_SHUTTING_DOWN));
     return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.cluster()::leave);
   }
 
@@ -288,7 +288,7 @@ public final class Io implements Audience {
     @Override
     public Future<JsonArray> answer(ClusterQuestion question) {
       BroadcastTarget target = namespaces.target(question.selection().namespace());
-      if (target == null) target = new Elsewhere(loop, question.selection().namespace());
+      if (target == null) target = new RemoteNamespace(loop, question.selection().namespace());
       return switch (question.kind()) {
         case SOCKETS -> Future.succeededFuture(describe(target, question.selection()));
         case ACKNOWLEDGE -> acknowledge(target, question);

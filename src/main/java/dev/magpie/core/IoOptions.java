@@ -35,7 +35,7 @@ public final class IoOptions {
   private int plainMaxPayload = 16 << 20;
   private int sendQueueBytes = 1 << 20;
   private int maxFragments = WebSocketLimits.MAX_FRAGMENTS;
-  private long crowdRest = 5;
+  private long fanOutWindow = 5;
   private boolean jsonp;
   private boolean strictPong;
   private String initialPacket;
@@ -252,18 +252,18 @@ public final class IoOptions {
   }
 
   /**
-   * Milliseconds: after a broadcast to 64 WebSockets or more, what is sent to as many gathers for as long as its writing took, but no longer
-   * than this, and leaves together. A fast sequence of broadcasts then costs half; what is sent to one client does not wait. 0: no broadcast
-   * waits. Of an event loop: the last instance that is made on it decides. Default 5.
+   * The coalescing window of fan-outs, milliseconds: after a broadcast to 64 WebSockets or more, further ones are coalesced for as long as its
+   * writing took, but no longer than this. A fast sequence of broadcasts then costs half; a message to one client is not delayed. 0: never. The
+   * last instance that is created on an event loop decides for it. Default 5.
    */
-  public IoOptions setCrowdRest(long millis) {
-    if (millis < 0) throw new IllegalArgumentException("crowdRest must be 0 or more: " + millis);
-    this.crowdRest = millis;
+  public IoOptions setFanOutWindow(long millis) {
+    if (millis < 0) throw new IllegalArgumentException("fanOutWindow must be 0 or more: " + millis);
+    this.fanOutWindow = millis;
     return this;
   }
 
-  public long crowdRest() {
-    return crowdRest;
+  public long fanOutWindow() {
+    return fanOutWindow;
   }
 
   /** Whether old clients may poll by script tags, which no origin restrains. Default false. */

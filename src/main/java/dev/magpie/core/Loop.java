@@ -1,7 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Ids;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -17,7 +17,7 @@ final class Loop {
   private final Vertx vertx;
   private final ContextInternal context;
   private final IoOptions options;
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   private final Counters counters = new Counters();
   private final String id = Ids.random();
   /** Set once, before anything is broadcast. */
@@ -25,12 +25,12 @@ final class Loop {
   /** What has not started yet. */
   private final List<Future<?>> starting = new ArrayList<>();
 
-  Loop(Vertx vertx, IoOptions options, Deadlines deadlines) {
+  Loop(Vertx vertx, IoOptions options, TimerWheel timers) {
     this.vertx = vertx;
     this.context = (ContextInternal) vertx.getOrCreateContext();
     if (!context.isEventLoopContext()) throw new IllegalStateException("an Io is created on an event loop, not on a worker");
     this.options = options;
-    this.deadlines = deadlines;
+    this.timers = timers;
   }
 
   void join(Cluster joined) {
@@ -49,8 +49,8 @@ final class Loop {
     return options;
   }
 
-  Deadlines deadlines() {
-    return deadlines;
+  TimerWheel timers() {
+    return timers;
   }
 
   Counters counters() {

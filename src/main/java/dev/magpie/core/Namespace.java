@@ -68,7 +68,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   /**
    * Checks each client that wants to join, after the checks that are there already. A future that fails refuses it: the client reads the
-   * message (and data) of a {@link Refusal} or of {@code Future.failedFuture("…")}, of anything else only that it was refused.
+   * message (and data) of a {@link ClientError} or of {@code Future.failedFuture("…")}, of anything else only that it was refused.
    */
   public Namespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
     middleware.add(check);

@@ -10,7 +10,7 @@ import dev.magpie.log.Offset;
 import dev.magpie.log.OrderedDelivery;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.log.RecoveryStore;
 import dev.magpie.log.SharedLog;
 import dev.magpie.protocol.Arguments;
@@ -73,7 +73,7 @@ final class NamespaceRecovery {
   private long timer = -1;
 
   // Changes as clients come and go.
-  private final Map<String, SocketSession> sessions = new HashMap<>();
+  private final Map<String, SocketReplay> sessions = new HashMap<>();
   private final Map<Long, Broadcast> recent = new LinkedHashMap<>(16, 0.75f, true) {
     private static final long serialVersionUID = 1L;
 
@@ -82,7 +82,7 @@ final class NamespaceRecovery {
       return size() > MOST_RECENT;
     }
   };
-  private List<SocketSession> ahead = new ArrayList<>();
+  private List<SocketReplay> ahead = new ArrayList<>();
   private final List<Future<Void>> saves = new ArrayList<>();
   private String offset;
   private long offsetOf = -1;
@@ -257,18 +257,18 @@ final class NamespaceRecovery {
 
   private void advanced() {
     if (ahead.isEmpty()) return;
-    List<SocketSession> waiting = ahead;
+    List<SocketReplay> waiting = ahead;
     ahead = new ArrayList<>();
-    waiting.forEach(SocketSession::replay);
+    waiting.forEach(SocketReplay::replay);
   }
 
   /** Those who have missed something for good come back, and are told. */
   private void lost() {
-    List.copyOf(sessions.values()).forEach(SocketSession::lost);
+    List.copyOf(sessions.values()).forEach(SocketReplay::lost);
   }
 
   /** It has seen more than this instance, and goes on when that has caught up. */
-  void waitFor(SocketSession session) {
+  void waitFor(SocketReplay session) {
     ahead.add(session);
   }
 
@@ -277,7 +277,7 @@ final class NamespaceRecovery {
   /** Looks up the session that a client names, before the middleware sees it. Never fails. */
   Future<Void> recall(ConnectContext context) {
     return here(opened.future().compose(open -> {
-      if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches()) return Future.succeededFuture(Optional.<RecoverySession>empty());
+      if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches()) return Future.succeededFuture(Optional.<RecoveryState>empty());
       return store.find(hash(pid));
     })).transform(found -> {
       if (found.failed()) SharedLog.warn("session not looked up", namespace.name(), found.cause());
@@ -300,7 +300,7 @@ final class NamespaceRecovery {
   }
 
   private Future<Boolean> recovered(ConnectContext context) {
-    RecoverySession found = context.recalled();
+    RecoveryState found = context.recalled();
     if (found == null) return Future.succeededFuture(false);
     Offset seen = context.offset() == null ? before(found, (String) context.pid()) : Offset.parse(context.offset());
     if (seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
@@ -316,7 +316,7 @@ final class NamespaceRecovery {
    * Where a client stands that was sent nothing in its session: before the session's first number. Null where that is not known, and where
    * the session began with another log, whose numbers say nothing about this one.
    */
-  private Offset before(RecoverySession session, String pid) {
+  private Offset before(RecoveryState session, String pid) {
     Long first = session.rooms().get("");
     return first == null || !pid.endsWith(mark()) ? null : new Offset(events.epoch(), first - 1);
   }
@@ -327,12 +327,12 @@ final class NamespaceRecovery {
   }
 
   /** The newcomer always wins: a client that was cut off is back before the server notices. */
-  private Future<Optional<RecoverySession>> claim(RecoverySession found, int attempts) {
+  private Future<Optional<RecoveryState>> claim(RecoveryState found, int attempts) {
     long now = now();
     boolean recent = now - found.stealsSince() < STEALS_MILLIS;
     int steals = (recent ? found.steals() : 0) + (found.connected() ? 1 : 0);
     if (found.connected() && steals > MOST_STEALS) return Future.succeededFuture(Optional.empty());
-    RecoverySession next = found.claimed(steals, recent ? found.stealsSince() : now, now + options.windowMillis());
+    RecoveryState next = found.claimed(steals, recent ? found.stealsSince() : now, now + options.windowMillis());
     return here(store.claim(next)).compose(won -> {
       if (won) return Future.succeededFuture(Optional.of(next));
       if (attempts == 1) return Future.succeededFuture(Optional.empty());
@@ -341,19 +341,19 @@ final class NamespaceRecovery {
   }
 
   /** Who held the session before lets go of it. */
-  private void announce(RecoverySession claimed) {
+  private void announce(RecoveryState claimed) {
     fence(claimed.id(), claimed.gen());
     JsonArray fence = new JsonArray().add(claimed.id()).add(claimed.gen());
     publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, loop.id(), null));
   }
 
   private void fence(String id, long gen) {
-    SocketSession session = sessions.get(id);
+    SocketReplay session = sessions.get(id);
     if (session != null && session.gen() < gen) session.fence();
   }
 
   /** Empty when it is too much, or not all there any more. */
-  private Future<Optional<Missed>> missed(RecoverySession session, Offset seen) {
+  private Future<Optional<Missed>> missed(RecoveryState session, Offset seen) {
     return here(events.extent()).compose(extent -> {
       if (seen.seq() > extent.head() || seen.seq() + 1 < extent.first()) return Future.succeededFuture(Optional.empty());
       return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1)).compose(read -> {
@@ -367,13 +367,13 @@ final class NamespaceRecovery {
   /** @param until what is newer than this is not among them */
   record Missed(List<LoggedEvent> events, long until) {}
 
-  private boolean restore(ConnectContext context, RecoverySession claimed, Offset seen, Optional<Missed> missed) {
+  private boolean restore(ConnectContext context, RecoveryState claimed, Offset seen, Optional<Missed> missed) {
     if (missed.isEmpty()) {
       saving(store.remove(claimed.id(), claimed.gen()));
       return false;
     }
     context.restore(claimed.sid(), claimed.data());
-    SocketSession session = new SocketSession(this, (String) context.pid(), claimed, seen.seq(), missed.get());
+    SocketReplay session = new SocketReplay(this, (String) context.pid(), claimed, seen.seq(), missed.get());
     context.withheld().forEach(session::left);
     context.begin(register(session));
     loop.counters().increment(Count.RECOVERIES);
@@ -387,31 +387,31 @@ final class NamespaceRecovery {
     from.put("", delivered() + 1);
     from.put(context.socketId(), delivered() + 1);
     JsonObject data = context.dataOrNull() == null ? new JsonObject() : context.dataOrNull().copy();
-    RecoverySession begun = new RecoverySession(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0, now() + options.windowMillis());
-    SocketSession session = register(new SocketSession(this, pid, begun, context.pid() != null));
+    RecoveryState begun = new RecoveryState(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0, now() + options.windowMillis());
+    SocketReplay session = register(new SocketReplay(this, pid, begun, context.pid() != null));
     context.begin(session);
     // A client without a saved session is served all the same; should it be cut off now, it is told that it has missed something.
     return session.save().otherwiseEmpty();
   }
 
-  private SocketSession register(SocketSession session) {
+  private SocketReplay register(SocketReplay session) {
     sessions.put(session.id(), session);
     return session;
   }
 
-  void unregister(SocketSession session) {
+  void unregister(SocketReplay session) {
     sessions.remove(session.id(), session);
   }
 
   /** Fails with {@link LogUnavailableException} alone. */
-  Future<Void> save(RecoverySession session) {
+  Future<Void> save(RecoveryState session) {
     return saving(store.save(session).recover(failure -> {
       SharedLog.warn("session not saved", namespace.name(), failure);
       return Future.failedFuture(failure instanceof LogUnavailableException ? failure : new LogUnavailableException("the session could not be saved", failure));
     }));
   }
 
-  void forget(RecoverySession session) {
+  void forget(RecoveryState session) {
     saving(store.remove(session.id(), session.gen()))
         .onFailure(failure -> SharedLog.warn("session not removed", namespace.name(), failure));
   }
@@ -428,7 +428,7 @@ final class NamespaceRecovery {
   /** One write for all, not one for each. */
   private void extend() {
     if (sessions.isEmpty()) return;
-    sessions.values().forEach(SocketSession::saveAgain);
+    sessions.values().forEach(SocketReplay::saveAgain);
     saving(store.extend(List.copyOf(sessions.keySet()), now() + options.windowMillis()))
         .onFailure(failure -> SharedLog.warn("sessions not extended", namespace.name(), failure));
   }

@@ -113,7 +113,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   @Override
   Audience reach(String namespace) {
     Namespace child = children.get(namespace);
-    return child != null ? child : new Elsewhere(loop, namespace);
+    return child != null ? child : new RemoteNamespace(loop, namespace);
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.magpie.core;
 
 import dev.magpie.transport.admission.MemoryBudget;
-import dev.magpie.transport.heartbeat.Deadline;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerHandle;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,7 +16,7 @@ import java.util.Map;
 final class PendingAcks {
 
   /** One that is owed; told exactly once how it ended. */
-  abstract static class Pending extends Deadline {
+  abstract static class Pending extends TimerHandle {
     private PendingAcks owner;
     private long id;
     private long askedAt;
@@ -31,19 +31,19 @@ final class PendingAcks {
     }
   }
 
-  /** About what one takes of the heap: its entry, its deadline and the promise behind it. */
+  /** About what one takes of the heap: its entry, its timer and the promise behind it. */
   private static final long BYTES = 256;
 
   private final MemoryBudget.Account memory;
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   private final int most;
   private final Histogram times;
   private final Map<Long, Pending> pending = new HashMap<>(4);
 
   /** @param memory of the client that owes them */
-  PendingAcks(MemoryBudget.Account memory, Deadlines deadlines, int most, Histogram times) {
+  PendingAcks(MemoryBudget.Account memory, TimerWheel timers, int most, Histogram times) {
     this.memory = memory;
-    this.deadlines = deadlines;
+    this.timers = timers;
     this.most = most;
     this.times = times;
   }
@@ -57,9 +57,9 @@ final class PendingAcks {
     if (pending.size() >= most || !memory.add(BYTES)) return false;
     ack.owner = this;
     ack.id = id;
-    ack.askedAt = deadlines.now();
+    ack.askedAt = timers.now();
     pending.put(id, ack);
-    deadlines.schedule(ack, timeoutNanos);
+    timers.schedule(ack, timeoutNanos);
     return true;
   }
 
@@ -67,8 +67,8 @@ final class PendingAcks {
   boolean answer(long id, JsonArray args) {
     Pending ack = pending.get(id);
     if (ack == null || !remove(id, ack)) return false;
-    deadlines.cancel(ack);
-    times.record(deadlines.now() - ack.askedAt);
+    timers.cancel(ack);
+    times.record(timers.now() - ack.askedAt);
     ack.answered(args);
     return true;
   }
@@ -85,7 +85,7 @@ final class PendingAcks {
     pending.clear();
     memory.add(-BYTES * owed.size());
     for (Pending ack : owed) {
-      deadlines.cancel(ack);
+      timers.cancel(ack);
       ack.failed(new AckTimeoutException(why));
     }
   }

@@ -8,7 +8,7 @@ import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.PeerLog;
-import dev.magpie.transport.heartbeat.Deadline;
+import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * One plain WebSocket and its one socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code roomid}).
  * What it sends before its namespace has admitted it waits. Owned by one {@link Io}.
  */
-final class PlainClient extends Peer {
+final class PlainClient extends Connection {
   /** Packets that may come before the namespace has admitted the client: a page sends its first words at once. */
   private static final int MOST_WAITING = 64;
 
@@ -31,19 +31,19 @@ final class PlainClient extends Peer {
   private final boolean magpieV1;
   private final String namespace;
   /** Null where the client is not waited for. */
-  private Deadline firstWords;
+  private TimerHandle firstWords;
   private ConnectContext wish;
   private Socket socket;
   /** Null once the client is admitted. */
   private Queue<Packet> waiting = new ArrayDeque<>(2);
   private final Namespaces namespaces;
 
-  PlainClient(Loop loop, Peers peers, Namespaces namespaces, Link link, boolean magpieV1) {
-    this(loop, peers, namespaces, link, magpieV1 ? PlainJsonFormat.MAGPIE_V1 : PlainJsonFormat.ARRAYS, namespace(link));
+  PlainClient(Loop loop, Connections connections, Namespaces namespaces, Link link, boolean magpieV1) {
+    this(loop, connections, namespaces, link, magpieV1 ? PlainJsonFormat.MAGPIE_V1 : PlainJsonFormat.ARRAYS, namespace(link));
   }
 
-  private PlainClient(Loop loop, Peers peers, Namespaces namespaces, Link link, PlainJsonFormat format, String namespace) {
-    super(loop, peers, link, format, format.newDecoder(limits(loop), namespace), loop.options().plainRateLimits());
+  private PlainClient(Loop loop, Connections connections, Namespaces namespaces, Link link, PlainJsonFormat format, String namespace) {
+    super(loop, connections, link, format, format.newDecoder(limits(loop), namespace), loop.options().plainRateLimits());
     this.namespaces = namespaces;
     this.magpieV1 = format == PlainJsonFormat.MAGPIE_V1;
     this.namespace = namespace;
@@ -65,13 +65,13 @@ final class PlainClient extends Peer {
   }
 
   private void awaitFirstWords() {
-    firstWords = new Deadline() {
+    firstWords = new TimerHandle() {
       @Override
       protected void due() {
         if (wish == null && link.isOpen()) ask(null, null);
       }
     };
-    loop.deadlines().schedule(firstWords, TimeUnit.MILLISECONDS.toNanos(FIRST_WORDS_MILLIS));
+    loop.timers().schedule(firstWords, TimeUnit.MILLISECONDS.toNanos(FIRST_WORDS_MILLIS));
   }
 
   @Override
@@ -89,21 +89,21 @@ final class PlainClient extends Peer {
   }
 
   private void ask(JsonObject auth, JsonObject resume) {
-    if (firstWords != null) loop.deadlines().cancel(firstWords);
+    if (firstWords != null) loop.timers().cancel(firstWords);
     wish = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
     if (magpieV1) wish.mayRecover(true, resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
-    if (namespace.length() > limits(loop).maxNamespaceLength()) refuse(new Refusal("Invalid namespace"));
-    else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse(new Refusal("Invalid room: a socket's id"));
+    if (namespace.length() > limits(loop).maxNamespaceLength()) refuse(new ClientError("Invalid namespace"));
+    else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse(new ClientError("Invalid room: a socket's id"));
     else namespaces.resolve(namespace, wish.auth(), this::admit);
   }
 
   private void admit(Namespace found) {
-    if (found == null) refuse(new Refusal("Invalid namespace"));
+    if (found == null) refuse(new ClientError("Invalid namespace"));
     else
       found.check(
           wish,
           failure -> {
-            SocketSession session = wish.session();
+            SocketReplay session = wish.session();
             if (failure != null) refuse(failure);
             else if (session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
             else if (link.isOpen()) join(found);
@@ -142,7 +142,7 @@ final class PlainClient extends Peer {
   private void refuse(Throwable failure) {
     if (!link.isOpen()) return;
     loop.counters().increment(Count.CONNECTS_REFUSED);
-    if (!Refusal.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
+    if (!ClientError.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
     else PeerLog.warned(link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
     JsonObject refusal = refusal(failure);
     send(Packet.connectError(namespace, refusal));
@@ -150,7 +150,7 @@ final class PlainClient extends Peer {
   }
 
   @Override
-  void left(Socket gone) {
+  void released(Socket gone) {
     socket = null;
   }
 
@@ -164,7 +164,7 @@ final class PlainClient extends Peer {
 
   @Override
   void closed(String reason) {
-    if (firstWords != null) loop.deadlines().cancel(firstWords);
+    if (firstWords != null) loop.timers().cancel(firstWords);
     if (socket != null) socket.close(reason);
   }
 }

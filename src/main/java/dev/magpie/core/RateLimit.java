@@ -45,7 +45,7 @@ final class RateLimit {
 
   /**
    * @param nowNanos without stalls
-   * @param stallNanos all stalls so far, as {@link dev.magpie.transport.heartbeat.Deadlines} counts them
+   * @param stallNanos all stalls so far, as {@link dev.magpie.transport.heartbeat.TimerWheel} counts them
    */
   Verdict take(long size, long nowNanos, long stallNanos) {
     fill(nowNanos, stallNanos);

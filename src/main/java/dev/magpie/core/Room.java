@@ -60,7 +60,7 @@ final class Room {
     forEachExcept(null, each);
   }
 
-  void forEachExcept(Socket left, Consumer<Socket> each) {
+  void forEachExcept(Socket excluded, Consumer<Socket> each) {
     Membership[] members = this.members;
     int end = size;
     walked = members;
@@ -68,7 +68,7 @@ final class Room {
     try {
       for (int i = 0; i < end; i++) {
         Socket socket = members[i].socket;
-        if (socket != left) each.accept(socket);
+        if (socket != excluded) each.accept(socket);
       }
     } finally {
       if (--walks == 0) walked = null;

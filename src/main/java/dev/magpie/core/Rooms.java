@@ -102,19 +102,19 @@ final class Rooms {
    * frequent cases, one room or all but at most one socket, allocate nothing.
    */
   void select(List<String> wanted, List<String> except, Consumer<Socket> chosen) {
-    Socket left = null;
-    if (except.size() == 1 && !rooms.containsKey(except.get(0))) left = sockets.get(except.get(0));
+    Socket excluded = null;
+    if (except.size() == 1 && !rooms.containsKey(except.get(0))) excluded = sockets.get(except.get(0));
     boolean simple = except.isEmpty() || except.size() == 1 && !rooms.containsKey(except.get(0));
-    if (simple && wanted.isEmpty()) everyone.forEachExcept(left, chosen);
-    else if (simple && wanted.size() == 1) selectOne(wanted.get(0), left, chosen);
+    if (simple && wanted.isEmpty()) everyone.forEachExcept(excluded, chosen);
+    else if (simple && wanted.size() == 1) selectOne(wanted.get(0), excluded, chosen);
     else selectUnion(wanted, except, chosen);
   }
 
-  private void selectOne(String name, Socket left, Consumer<Socket> chosen) {
+  private void selectOne(String name, Socket excluded, Consumer<Socket> chosen) {
     Room room = rooms.get(name);
     Socket own = sockets.get(name);
-    if (own != null && own != left && !(room != null && own.joined != null && own.joined.containsKey(name))) chosen.accept(own);
-    if (room != null) room.forEachExcept(left, chosen);
+    if (own != null && own != excluded && !(room != null && own.joined != null && own.joined.containsKey(name))) chosen.accept(own);
+    if (room != null) room.forEachExcept(excluded, chosen);
   }
 
   private void selectUnion(List<String> wanted, List<String> except, Consumer<Socket> chosen) {

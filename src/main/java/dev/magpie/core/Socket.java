@@ -48,11 +48,11 @@ public final class Socket {
 
   // Set once when the namespace has admitted the client.
   private final Namespace namespace;
-  private final Peer peer;
+  private final Connection connection;
   private final String id;
   private final JsonObject auth;
   /** Null in a namespace that does not recover, and for a client that cannot. */
-  private final SocketSession session;
+  private final SocketReplay session;
   private final String user;
 
   // Made when first used: there are many sockets, and most of them are idle.
@@ -70,9 +70,9 @@ public final class Socket {
 
   private boolean connected = true;
 
-  Socket(Namespace namespace, Peer peer, ConnectContext context) {
+  Socket(Namespace namespace, Connection connection, ConnectContext context) {
     this.namespace = namespace;
-    this.peer = peer;
+    this.connection = connection;
     this.id = context.socketId();
     this.auth = context.authOrNull();
     this.session = context.session();
@@ -91,7 +91,7 @@ public final class Socket {
 
   /** The request that opened the connection. */
   public Handshake handshake() {
-    return peer.link.handshake();
+    return connection.link.handshake();
   }
 
   /** What the client sent as {@code auth} when it joined; empty when it sent nothing. Read-only. */
@@ -132,7 +132,7 @@ public final class Socket {
 
   /** What carries this client's messages now: {@code polling} or {@code websocket}. */
   public String transportName() {
-    return peer.link.transportName();
+    return connection.link.transportName();
   }
 
   public boolean isConnected() {
@@ -322,7 +322,7 @@ public final class Socket {
 
   /**
    * Answers each such event with what the handler's future brings, as the acknowledgement's one argument (none for null). When it fails, the
-   * argument is {@code {"error": message}}, with {@code "data"} where a {@link Refusal} has some.
+   * argument is {@code {"error": message}}, with {@code "data"} where a {@link ClientError} has some.
    */
   public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
     return listen(event, handler, (args, ack) -> answer(event, ask(handler, TypedArgument.first(event, args, type)), ack), false);
@@ -337,7 +337,7 @@ public final class Socket {
       T argument = TypedArgument.first(event, args, type);
       if (blocking == null) blocking = new BlockingLine(loop());
       if (blocking.size() < loop().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
-      else peer.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
+      else connection.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
   }
 
@@ -432,21 +432,21 @@ public final class Socket {
   /** @param close whether the whole connection is closed, with all its namespaces */
   public void disconnect(boolean close) {
     loop().run(() -> {
-      if (connected) peer.disconnect(this, close);
+      if (connected) connection.disconnect(this, close);
     });
   }
 
   // --- What the instance does with it
 
   Loop loop() {
-    return peer.loop;
+    return connection.loop;
   }
 
-  Peer peer() {
-    return peer;
+  Connection connection() {
+    return connection;
   }
 
-  SocketSession session() {
+  SocketReplay session() {
     return session;
   }
 
@@ -465,7 +465,7 @@ public final class Socket {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
         if (inbox == null) handle(packet);
-        else if (!inbox.add(packet, peer.routed(), loop().options().maxWaiting())) peer.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+        else if (!inbox.add(packet, connection.routed(), loop().options().maxWaiting())) connection.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
       case ACK, BINARY_ACK -> {
         if (acks == null || !acks.answer(packet.id(), packet.arguments())) loop().counters().increment(Count.ACKS_IGNORED);
@@ -494,7 +494,7 @@ public final class Socket {
       if (!listener.event().equals(event) || !listeners.claim(listener)) continue;
       try {
         listener.action().run(args, ack);
-      } catch (Refusal refusal) {
+      } catch (ClientError refusal) {
         refused(event, refusal, ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
         failed(event, failure);
@@ -507,7 +507,7 @@ public final class Socket {
   }
 
   private void refused(String event, Throwable failure, Ack ack) {
-    if (Refusal.isTold(failure)) log.debug("event refused socket={} event={} reason={}", id, event, failure.getMessage());
+    if (ClientError.isTold(failure)) log.debug("event refused socket={} event={} reason={}", id, event, failure.getMessage());
     else failed(event, failure);
     ack.send(error(failure));
   }
@@ -519,8 +519,8 @@ public final class Socket {
   }
 
   private static JsonObject error(Throwable failure) {
-    JsonObject error = new JsonObject().put("error", Refusal.messageOf(failure, "internal error"));
-    JsonObject data = Refusal.dataOf(failure);
+    JsonObject error = new JsonObject().put("error", ClientError.messageOf(failure, "internal error"));
+    JsonObject data = ClientError.dataOf(failure);
     return data == null ? error : error.put("data", data);
   }
 
@@ -556,22 +556,22 @@ public final class Socket {
 
   /** One broadcast, to this client. */
   void deliver(Broadcast broadcast) {
-    if (broadcast.unreliable() && !peer.link.writable()) {
+    if (broadcast.unreliable() && !connection.link.writable()) {
       loop().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
     if (session != null && session.holds(broadcast)) return;
-    send(broadcast.message(peer.format, session != null), broadcast.event());
+    send(broadcast.message(connection.format, session != null), broadcast.event());
   }
 
   private void send(boolean unreliable, String key, JsonArray event) {
     if (!connected) return;
-    if (unreliable && !peer.link.writable()) {
+    if (unreliable && !connection.link.writable()) {
       loop().counters().increment(Count.UNRELIABLE_DROPPED);
       return;
     }
     if (namespace.recovery() == null) {
-      Message message = Broadcast.encode(peer.format, Packet.event(namespace.name(), event), null);
+      Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), event), null);
       sendNow(key == null || message == null ? message : message.latest(Broadcast.keyIn(namespace.name(), key)), event);
     } else if (session != null && !unreliable) namespace.recovery().log(this, event);
     else if (session == null || !session.isReplaying()) sendUnlogged(event);
@@ -580,8 +580,8 @@ public final class Socket {
   /** In a namespace that recovers: an event that is in no log says where its instance stands, to a client that comes back. */
   void sendUnlogged(JsonArray event) {
     if (!connected) return;
-    String position = session == null ? null : Broadcast.position(peer.format, namespace.recovery().offset());
-    sendNow(Broadcast.encode(peer.format, Packet.event(namespace.name(), event), position), event);
+    String position = session == null ? null : Broadcast.position(connection.format, namespace.recovery().offset());
+    sendNow(Broadcast.encode(connection.format, Packet.event(namespace.name(), event), position), event);
   }
 
   /** An event, as its message. */
@@ -595,26 +595,26 @@ public final class Socket {
 
   void sendNow(Message message, JsonArray event) {
     if (observers != null) observers.sent(event);
-    peer.send(message);
+    connection.send(message);
   }
 
   void send(Packet packet) {
-    if (connected) peer.send(packet);
+    if (connected) connection.send(packet);
   }
 
   private void request(boolean unreliable, JsonArray event, long millis, Promise<JsonArray> answer) {
-    if (!connected || unreliable && !peer.link.writable()) {
+    if (!connected || unreliable && !connection.link.writable()) {
       answer.fail(new AckTimeoutException(connected ? "the client cannot be written to now" : "the socket has left"));
       return;
     }
     long ackId = namespace.nextAckId();
-    Message message = Broadcast.encode(peer.format, Packet.event(namespace.name(), ackId, event), null);
+    Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), ackId, event), null);
     if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) send(message, event);
     else answer.fail(new AckTimeoutException("the client owes " + acks.size() + " acknowledgements already, or there is no memory for one more"));
   }
 
   boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
-    if (acks == null) acks = new PendingAcks(peer.memory(), loop().deadlines(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
+    if (acks == null) acks = new PendingAcks(connection.memory(), loop().timers(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 
@@ -627,7 +627,7 @@ public final class Socket {
     connected = false;
     if (session != null) session.end(reason);
     namespace.remove(this);
-    peer.left(this);
+    connection.released(this);
     if (acks != null) acks.failAll("the socket left: " + reason);
     if (inbox != null) inbox.clear();
     if (observers != null) observers.disconnected(reason);
@@ -674,7 +674,7 @@ public final class Socket {
   /** Its events, where it has middleware. */
   private final class Checked extends Inbox {
     Checked() {
-      super(Socket.this.loop(), peer.memory());
+      super(Socket.this.loop(), connection.memory());
     }
 
     @Override

@@ -13,7 +13,7 @@ final class TypedArgument {
   /**
    * The first argument as a handler asked for it; null when it is missing or null.
    *
-   * @throws Refusal naming event, argument and what came instead
+   * @throws ClientError naming event, argument and what came instead
    */
   static <T> T first(String event, JsonArray args, Class<T> type) {
     // Not getValue, which would hand out a buffer as base64.
@@ -25,9 +25,9 @@ final class TypedArgument {
       if (converted != null) return type.cast(converted);
     } catch (RuntimeException mismatch) {
       // Jackson's message names the path into the payload; it may quote the payload, so only its first line is passed on.
-      throw new Refusal("argument 0 of '" + event + "' is no " + type.getSimpleName() + ": " + firstLine(mismatch));
+      throw new ClientError("argument 0 of '" + event + "' is no " + type.getSimpleName() + ": " + firstLine(mismatch));
     }
-    throw new Refusal("argument 0 of '" + event + "' should be " + type.getSimpleName() + ", not " + value.getClass().getSimpleName());
+    throw new ClientError("argument 0 of '" + event + "' should be " + type.getSimpleName() + ", not " + value.getClass().getSimpleName());
   }
 
   private static Object json(Object value) {

@@ -43,8 +43,8 @@ public final class ProcessFolder {
     Path absolute = parent.toAbsolutePath();
     try {
       make(absolute);
-      try (Stream<Path> left = Files.list(absolute)) {
-        left.filter(folder -> folder.getFileName().toString().startsWith(prefix)).toList().forEach(ProcessFolder::sweep);
+      try (Stream<Path> folders = Files.list(absolute)) {
+        folders.filter(folder -> folder.getFileName().toString().startsWith(prefix)).toList().forEach(ProcessFolder::sweep);
       }
       // Not by Java's own means for temporary folders: they read java.io.tmpdir once, and the program is about to set it.
       Path path = absolute.resolve(prefix + UUID.randomUUID());

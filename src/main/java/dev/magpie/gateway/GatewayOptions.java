@@ -24,12 +24,12 @@ import java.util.stream.IntStream;
  * GatewayOptions.from(new JsonObject())} is a whole set.
  *
  * @param applications mounted where a listener names none; empty: all that are found
- * @param crowdRestMs longest coalescing window after a large fan-out
+ * @param fanOutWindowMs longest coalescing window after a large fan-out
  * @param recovery which namespaces recover, and within what bounds
  * @param drainMs how long a stopping gateway waits for its clients before it closes them
  */
 public record GatewayOptions(
-    Http http, List<String> applications, long crowdRestMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery,
+    Http http, List<String> applications, long fanOutWindowMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery,
     long drainMs, Providers providers) {
   public static final GatewayOptions DEFAULT =
       new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000,
@@ -39,7 +39,7 @@ public record GatewayOptions(
     return new GatewayOptions(
         Http.from(part(settings, "http")),
         texts(settings, "applications", DEFAULT.applications),
-        part(settings, "gateway").getLong("crowd_rest_ms", DEFAULT.crowdRestMs),
+        part(settings, "gateway").getLong("crowd_rest_ms", DEFAULT.fanOutWindowMs),
         Engine.from(part(settings, "engine")),
         Heartbeat.from(part(settings, "heartbeat")),
         Limits.from(part(settings, "limits")),
@@ -247,7 +247,7 @@ public record GatewayOptions(
         .setJsonp(http.jsonp)
         .setOrigins(http.origins)
         .setTrustedProxies(http.trustedProxies)
-        .setCrowdRest(crowdRestMs)
+        .setFanOutWindow(fanOutWindowMs)
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxFragments(limits.maxFragments)
         .setMaxNamespaces(limits.maxNamespaces)

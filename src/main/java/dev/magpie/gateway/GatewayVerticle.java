@@ -16,9 +16,9 @@ import dev.magpie.transport.admission.Admission;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.MemoryRelease;
 import dev.magpie.transport.admission.RequestGate;
-import dev.magpie.transport.heartbeat.Deadlines;
 import dev.magpie.transport.heartbeat.MissedPongs;
 import dev.magpie.transport.heartbeat.Sweeps;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.FaultLog;
 import dev.magpie.transport.http.RequestHeads;
 import dev.magpie.transport.websocket.ConnectionMetric;
@@ -58,8 +58,8 @@ public final class GatewayVerticle extends VerticleBase {
   private GatewayOptions options;
   private String healthName;
 
-  private final Deadlines deadlines = new Deadlines(System::nanoTime);
-  private final RequestDeadlines requests = new RequestDeadlines(deadlines);
+  private final TimerWheel timers = new TimerWheel(System::nanoTime);
+  private final RequestDeadlines requests = new RequestDeadlines(timers);
   private final List<HttpServer> servers = new ArrayList<>();
   private final List<Io> ios = new ArrayList<>();
   private final List<Runnable> measured = new ArrayList<>();
@@ -80,7 +80,7 @@ public final class GatewayVerticle extends VerticleBase {
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
     reportHealth();
-    measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Deadlines on the wheels.", deadlines::size, "gateway", healthName));
+    measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Scheduled timers on the timer wheels.", timers::size, "gateway", healthName));
     watchTheDoor();
     beat();
     Future<?> opened = Future.succeededFuture();
@@ -112,8 +112,8 @@ public final class GatewayVerticle extends VerticleBase {
   // Time.
 
   private void beat() {
-    sweeps = new Sweeps(context, deadlines);
-    MissedPongs missed = deadlines.missedPongs();
+    sweeps = new Sweeps(context, timers);
+    MissedPongs missed = timers.missedPongs();
     measured.add(Metrics.of(vertx)
         .counter("magpie_pongs_missed", "Heartbeats that clients did not answer.", missed::total, "gateway", healthName));
     measured.add(Metrics.of(vertx)
@@ -121,19 +121,19 @@ public final class GatewayVerticle extends VerticleBase {
     vertx.setPeriodic(CHECK_MS, timer -> missed.matchTheWheel());
     LocalCodec.register(vertx.eventBus(), Tick.class);
     vertx.eventBus().<Tick>localConsumer(Addresses.REAPER_TICK, tick -> {
-      lastHeard = deadlines.now();
+      lastHeard = timers.now();
       sweeps.request();
     });
     Histogram lags = new Histogram();
     measured.add(Metrics.of(vertx)
         .histogram("magpie_loop_lag_seconds", "How late a timer of 100 ms fires on the event loop of a gateway.", lags, "gateway",
         healthName));
-    lastTick = deadlines.now();
+    lastTick = timers.now();
     vertx.setPeriodic(OWN_TICK_MS, timer -> {
-      long tick = deadlines.now();
+      long tick = timers.now();
       lags.record(Math.max(0, tick - lastTick - TimeUnit.MILLISECONDS.toNanos(OWN_TICK_MS)));
       lastTick = tick;
-      if (deadlines.now() - lastHeard >= SILENCE_NANOS) sweeps.request();
+      if (timers.now() - lastHeard >= SILENCE_NANOS) sweeps.request();
     });
   }
 
@@ -280,7 +280,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   /** The socket endpoints, with the listener's applications. */
   private Io mountSockets(Listener listener, Router router) {
-    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), deadlines)
+    Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), timers)
         .mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
     Applications.chosen(options.applications(listener)).forEach(application -> application.mount(io, vertx));

@@ -2,8 +2,8 @@ package dev.magpie.gateway;
 
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
-import dev.magpie.transport.heartbeat.Deadline;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerHandle;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -23,12 +23,12 @@ final class RequestDeadlines {
 
   private static final int SWITCHING_PROTOCOLS = 101;
 
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   /** Idle connections between two requests; upgraded ones are removed. */
   private final Map<HttpConnection, Waiting> waiting = new IdentityHashMap<>();
 
-  RequestDeadlines(Deadlines deadlines) {
-    this.deadlines = deadlines;
+  RequestDeadlines(TimerWheel timers) {
+    this.timers = timers;
   }
 
   void opened(HttpConnection connection) {
@@ -53,16 +53,16 @@ final class RequestDeadlines {
 
   private void await(Waiting wait, long nanos) {
     Waiting replaced = waiting.put(wait.connection, wait);
-    if (replaced != null) deadlines.cancel(replaced);
-    deadlines.schedule(wait, nanos);
+    if (replaced != null) timers.cancel(replaced);
+    timers.schedule(wait, nanos);
   }
 
   private void cancel(HttpConnection connection) {
     Waiting wait = waiting.remove(connection);
-    if (wait != null) deadlines.cancel(wait);
+    if (wait != null) timers.cancel(wait);
   }
 
-  private final class Waiting extends Deadline {
+  private final class Waiting extends TimerHandle {
     private final HttpConnection connection;
     private final boolean first;
 

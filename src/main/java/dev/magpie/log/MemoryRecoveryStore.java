@@ -8,23 +8,23 @@ import java.util.Optional;
 
 /** Sessions that the loops of a process share; a restart forgets them. Every method is short. */
 final class MemoryRecoveryStore implements RecoveryStore {
-  private final Map<String, RecoverySession> sessions = new HashMap<>();
+  private final Map<String, RecoveryState> sessions = new HashMap<>();
 
   @Override
-  public synchronized Future<Optional<RecoverySession>> find(String id) {
+  public synchronized Future<Optional<RecoveryState>> find(String id) {
     return Future.succeededFuture(Optional.ofNullable(sessions.get(id)));
   }
 
   @Override
-  public synchronized Future<Void> save(RecoverySession session) {
-    RecoverySession there = sessions.get(session.id());
+  public synchronized Future<Void> save(RecoveryState session) {
+    RecoveryState there = sessions.get(session.id());
     if (there == null || there.gen() <= session.gen()) sessions.put(session.id(), session);
     return Future.succeededFuture();
   }
 
   @Override
-  public synchronized Future<Boolean> claim(RecoverySession next) {
-    RecoverySession there = sessions.get(next.id());
+  public synchronized Future<Boolean> claim(RecoveryState next) {
+    RecoveryState there = sessions.get(next.id());
     if (there == null || there.gen() != next.gen() - 1) return Future.succeededFuture(false);
     sessions.put(next.id(), next);
     return Future.succeededFuture(true);

@@ -8,13 +8,13 @@ import java.util.Optional;
 public interface RecoveryStore {
 
   /** Also one that has expired but was not swept yet. */
-  Future<Optional<RecoverySession>> find(String id);
+  Future<Optional<RecoveryState>> find(String id);
 
   /** Writes a session unless a later generation of it is there; succeeds once it is safe. */
-  Future<Void> save(RecoverySession session);
+  Future<Void> save(RecoveryState session);
 
   /** Writes a session if the generation before it is there; succeeds with false when it is not. */
-  Future<Boolean> claim(RecoverySession next);
+  Future<Boolean> claim(RecoveryState next);
 
   /** They are all still in use. */
   Future<Void> extend(Collection<String> ids, long expiresAt);

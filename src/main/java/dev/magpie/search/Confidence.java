@@ -5,7 +5,7 @@ package dev.magpie.search;
  *
  * <ul>
  *   <li>1: title or phrasing is the question, but for case, width, spaces and punctuation.
- *   <li>By meaning: {@code 1 / (1 + e^(-(s - m) / w))} of the score {@code s = (title + 2 · whole + 2 · best piece) / 5 + b · r}; the first
+ *   <li>By meaning: {@code 1 / (1 + e^(-(s - m) / w))} of the score {@code s = (title + 2 · whole + 2 · best chunk) / 5 + b · r}; the first
  * three are cosines, {@code r} is the words' part between 0 and 1: BM25 over the best entry's BM25, and less where that covers less than
  *       half of what the question's words could weigh. {@code m, w, b} belong to the model: see {@link Scale}.
  *   <li>By words, where there are no vectors: {@code min(0.99, BM25(question → entry) / BM25(the entry's own title → entry))}.

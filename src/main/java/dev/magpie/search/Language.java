@@ -8,7 +8,7 @@ public enum Language {
   /** The files of its embedding model on the class path. */
   final String model;
 
-  /** Characters of one piece of a body, as the model reads it best. */
+  /** Characters of one chunk of a body, as the model reads it best. */
   final int pieceLength;
 
   Language(String model, int pieceLength) {

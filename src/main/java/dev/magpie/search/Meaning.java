@@ -7,23 +7,23 @@ import java.util.List;
  *
  * @param titles of the title and of each phrasing
  * @param whole of title and body together
- * @param pieces of the body, each with the title before it; none where there is no body
+ * @param chunks of the body, each with the title before it; none where there is no body
  */
-record Meaning(String id, String title, List<Coded> titles, Coded whole, List<Coded> pieces) {
+record Meaning(String id, String title, List<QuantizedVector> titles, QuantizedVector whole, List<QuantizedVector> chunks) {
 
-  /** The cosine to a question: {@code (title + 2 · whole + 2 · best piece) / 5}. */
+  /** The cosine to a question: {@code (title + 2 · whole + 2 · best chunk) / 5}. */
   float cosine(float[] question) {
     float all = whole.dot(question);
-    return (best(titles, question) + 2 * all + 2 * (pieces.isEmpty() ? all : best(pieces, question))) / 5;
+    return (best(titles, question) + 2 * all + 2 * (chunks.isEmpty() ? all : best(chunks, question))) / 5;
   }
 
   int rows() {
-    return titles.size() + 1 + pieces.size();
+    return titles.size() + 1 + chunks.size();
   }
 
-  private static float best(List<Coded> vectors, float[] question) {
+  private static float best(List<QuantizedVector> vectors, float[] question) {
     float best = -1;
-    for (Coded vector : vectors) best = Math.max(best, vector.dot(question));
+    for (QuantizedVector vector : vectors) best = Math.max(best, vector.dot(question));
     return best;
   }
 }

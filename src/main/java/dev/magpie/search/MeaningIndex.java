@@ -33,7 +33,7 @@ final class MeaningIndex {
    * Readers see {@code count} entries; the arrays may have more, for the next snapshot.
    *
    * @param starts of each entry's rows, and one more
-   * @param wholes the row of each entry's whole, behind its titles and before its pieces
+   * @param wholes the row of each entry's whole, behind its titles and before its chunks
    * @param entries null where one is gone
    */
   private record Snapshot(long[] signs, int[] starts, int[] wholes, Meaning[] entries, int count) {}
@@ -48,10 +48,10 @@ final class MeaningIndex {
     int[] starts = full ? Arrays.copyOf(last.starts, last.count * 2 + 1) : last.starts;
     int[] wholes = full ? Arrays.copyOf(last.wholes, last.count * 2) : last.wholes;
     Meaning[] entries = full ? Arrays.copyOf(last.entries, last.count * 2) : last.entries;
-    List<Coded> vectors = new ArrayList<>(meaning.titles());
+    List<QuantizedVector> vectors = new ArrayList<>(meaning.titles());
     vectors.add(meaning.whole());
-    vectors.addAll(meaning.pieces());
-    for (Coded vector : vectors) vector.signs(signs, row++ * words);
+    vectors.addAll(meaning.chunks());
+    for (QuantizedVector vector : vectors) vector.signs(signs, row++ * words);
     entries[last.count] = meaning;
     wholes[last.count] = starts[last.count] + meaning.titles().size();
     starts[last.count + 1] = row;
@@ -93,7 +93,7 @@ final class MeaningIndex {
   List<Near> near(float[] question) {
     Snapshot all = now;
     long[] asked = new long[words];
-    Coded.signs(question, asked, 0);
+    QuantizedVector.signs(question, asked, 0);
     Nearest nearest = new Nearest(Math.min(CANDIDATES, all.count));
     for (int i = 0; i < all.count; i++) if (all.entries[i] != null) nearest.offer(i, distance(all, i, asked));
     List<Near> near = new ArrayList<>();

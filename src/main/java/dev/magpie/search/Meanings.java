@@ -156,7 +156,7 @@ final class Meanings implements AutoCloseable {
   private void rest() throws InterruptedException {
     long until = System.nanoTime() + restMs * 1_000_000;
     synchronized (waiting) {
-      for (long left = restMs; left > 0 && !closed; left = (until - System.nanoTime()) / 1_000_000) waiting.wait(left);
+      for (long remaining = restMs; remaining > 0 && !closed; remaining = (until - System.nanoTime()) / 1_000_000) waiting.wait(remaining);
     }
   }
 
@@ -202,20 +202,20 @@ final class Meanings implements AutoCloseable {
 
   private static Meaning meaning(Entry entry, Ready model) {
     String title = Wording.plain(entry.title());
-    String body = Pieces.text(entry.body());
-    List<Coded> titles = new ArrayList<>(List.of(vector(title, model)));
+    String body = Chunks.text(entry.body());
+    List<QuantizedVector> titles = new ArrayList<>(List.of(vector(title, model)));
     entry.phrasings().stream().limit(MOST_PHRASINGS).map(Wording::plain).filter(phrasing -> !phrasing.isEmpty())
         .forEach(phrasing -> titles.add(vector(phrasing, model)));
-    Coded whole = body.isEmpty() ? titles.get(0) : vector(title + "\n" + body, model);
-    List<String> pieces = Pieces.of(body, entry.language().pieceLength);
-    // A body of one piece is the whole.
-    List<Coded> parts = pieces.size() < 2 ? List.of() : pieces.stream().map(piece -> vector(title + "\n" + piece, model)).toList();
+    QuantizedVector whole = body.isEmpty() ? titles.get(0) : vector(title + "\n" + body, model);
+    List<String> chunks = Chunks.of(body, entry.language().pieceLength);
+    // A body of one chunk is the whole.
+    List<QuantizedVector> parts = chunks.size() < 2 ? List.of() : chunks.stream().map(chunk -> vector(title + "\n" + chunk, model)).toList();
     return new Meaning(entry.id(), entry.title(), titles, whole, parts);
   }
 
-  private static Coded vector(String text, Ready model) {
+  private static QuantizedVector vector(String text, Ready model) {
     return model.file.find(text).orElseGet(() -> {
-      Coded made = Coded.of(model.embedder.embed(text));
+      QuantizedVector made = QuantizedVector.of(model.embedder.embed(text));
       model.file.add(text, made);
       return made;
     });

@@ -145,7 +145,7 @@ public final class SearchIndex implements AutoCloseable {
     String plain = Wording.plain(text);
     return words.read(searcher -> {
       List<Finding> found = new ArrayList<>();
-      for (int doc : Grams.containing(searcher, plain, true, limit)) found.add(finding(searcher, doc, 0, 0, Finding.Kind.LITERAL));
+      for (int doc : NGrams.containing(searcher, plain, true, limit)) found.add(finding(searcher, doc, 0, 0, Finding.Kind.LITERAL));
       found.sort(Comparator.comparing(Finding::id));
       return found;
     });
@@ -160,7 +160,7 @@ public final class SearchIndex implements AutoCloseable {
     List<Finding> first = new ArrayList<>();
     for (int doc : WordIndex.exact(searcher, bare, LITERAL))
       first.add(promote(searcher, doc, found, Finding.Kind.EXACT, confidence -> Confidence.EXACT));
-    List<Integer> literal = Grams.containing(searcher, plain, false, LITERAL);
+    List<Integer> literal = NGrams.containing(searcher, plain, false, LITERAL);
     List<Finding> second = new ArrayList<>();
     for (int doc : literal) {
       String id = WordIndex.id(searcher, doc);

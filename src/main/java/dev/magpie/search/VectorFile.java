@@ -83,7 +83,7 @@ final class VectorFile implements Closeable {
     }
   }
 
-  Optional<Coded> find(String text) {
+  Optional<QuantizedVector> find(String text) {
     Integer record = records.get(key(text));
     if (record == null) return Optional.empty();
     used.set(record);
@@ -95,14 +95,14 @@ final class VectorFile implements Closeable {
       float scale = buffer.getFloat();
       byte[] bytes = new byte[dimensions];
       buffer.get(bytes);
-      return Optional.of(new Coded(bytes, scale));
+      return Optional.of(new QuantizedVector(bytes, scale));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
   /** A write error is not fatal: missing vectors are computed again after the next start. */
-  void add(String text, Coded vector) {
+  void add(String text, QuantizedVector vector) {
     if (lock == null) return;
     Key key = key(text);
     ByteBuffer record = ByteBuffer.allocate(length).putLong(key.high).putLong(key.low).putFloat(vector.scale()).put(vector.bytes()).flip();

@@ -158,8 +158,8 @@ final class WordIndex implements AutoCloseable {
     document.add(new StoredField(ENTRY, Entries.encode(entry)));
     String title = Wording.plain(entry.title());
     exact(document, title);
-    for (String gram : Grams.all(title)) document.add(new Field(Grams.FIELD, gram, Grams.TYPE));
-    String body = Pieces.text(entry.body());
+    for (String nGram : NGrams.all(title)) document.add(new Field(NGrams.FIELD, nGram, NGrams.TYPE));
+    String body = Chunks.text(entry.body());
     List<String> others = new ArrayList<>(entry.phrasings());
     others.forEach(phrasing -> exact(document, Wording.plain(phrasing)));
     others.addAll(entry.keywords());

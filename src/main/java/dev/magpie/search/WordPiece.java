@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * BERT's tokens of a text: characters cleaned, every Chinese character and punctuation mark a word, words split into the longest pieces
+ * BERT's tokens of a text: characters cleaned, every Chinese character and punctuation mark a word, words split into the longest chunks
  * that the vocabulary has. Reads the {@code tokenizer.json} that comes with a model. Immutable.
  */
 final class WordPiece {
@@ -48,8 +48,8 @@ final class WordPiece {
         else if (json.currentName().equals("vocab")) {
           json.nextToken();
           while (json.nextToken() == JsonToken.FIELD_NAME) {
-            String piece = json.currentName();
-            vocabulary.put(piece, json.nextIntValue(0));
+            String chunk = json.currentName();
+            vocabulary.put(chunk, json.nextIntValue(0));
           }
         }
       }
@@ -99,8 +99,8 @@ final class WordPiece {
       int to = word.length();
       Integer id = null;
       for (; to > from; to--) {
-        String piece = word.substring(from, to);
-        id = vocabulary.get(from == 0 ? piece : CONTINUED + piece);
+        String chunk = word.substring(from, to);
+        id = vocabulary.get(from == 0 ? chunk : CONTINUED + chunk);
         if (id != null) break;
       }
       if (id == null) return false;

@@ -72,7 +72,7 @@ public final class SettingsTable {
           "applications to mount; empty: all on the class path"),
       new Setting("gateway.instances", optional(whole(1, 1024)), null,
           "event loops that serve connections; null: half the number of processors"),
-      new Setting("gateway.crowd_rest_ms", whole(0, 1000), GatewayOptions.DEFAULT.crowdRestMs(),
+      new Setting("gateway.crowd_rest_ms", whole(0, 1000), GatewayOptions.DEFAULT.fanOutWindowMs(),
           "longest coalescing window after a broadcast to 64 or more WebSockets; 0: no coalescing"),
       new Setting("gateway.cluster_provider", optional(CLASS), null, "class that connects instances; null: the only one on the class path"),
       new Setting("engine.allow_eio3", flag(), Engine.DEFAULT.allowEio3(), "accept clients of Socket.IO 1 and 2 (Engine.IO 3)"),

@@ -73,7 +73,7 @@ public final class ArticleFields {
     if (LISTS.contains(name)) return listProblem(value);
     if (name.equals("id")) return idProblem(value);
     if (!(value instanceof String text)) return "not a text";
-    if (!Literal.storable(text)) return "holds a character that cannot be stored (NUL, or half of a pair)";
+    if (!RegexText.storable(text)) return "holds a character that cannot be stored (NUL, or half of a pair)";
     return switch (name) {
       case "title" -> text.isBlank() ? "empty" : lineProblem(text);
       case "lang" -> LANG.matcher(text).matches() ? null : "not a language such as zh-CN or en";
@@ -101,7 +101,7 @@ public final class ArticleFields {
     for (Object each : list) {
       if (!(each instanceof String text)) return "not a list of texts";
       if (text.isBlank()) return "one of them is empty";
-      if (!Literal.storable(text)) return "one of them holds a character that cannot be stored";
+      if (!RegexText.storable(text)) return "one of them holds a character that cannot be stored";
       String problem = lineProblem(text);
       if (problem != null) return "one of them: " + problem;
     }

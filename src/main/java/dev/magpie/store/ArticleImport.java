@@ -87,7 +87,7 @@ public final class ArticleImport {
       finish(client);
       claim();
     }
-    Waiting.forEach(client, Articles.COLLECTION, document -> Article.read(document).ifPresent(article -> {
+    Blocking.forEach(client, Articles.COLLECTION, document -> Article.read(document).ifPresent(article -> {
       JsonObject fields = ArticleFields.of(article);
       existing.put(article.id(), ArticleFields.NAMES.stream().mapToLong(name -> hash(name, fields.getValue(name))).toArray());
       idsByTitle.putIfAbsent(article.title(), article.id());
@@ -102,10 +102,10 @@ public final class ArticleImport {
         throw new IllegalStateException("another import is running (process " + other.getString("owner")
             + "); try again when it has ended");
       log.warn("an import was cut short before it changed anything owner={}", other.getString("owner"));
-      Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", other.getString("owner"))));
+      Blocking.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", other.getString("owner"))));
     }
     try {
-      Waiting.on(client.insert(Seeds.ONCE, NOTE.copy().put("owner", owner).put("state", "laying").put("sign", Instant.now().toString())));
+      Blocking.on(client.insert(Seeds.ONCE, NOTE.copy().put("owner", owner).put("state", "laying").put("sign", Instant.now().toString())));
     } catch (MongoWriteException e) {
       if (e.getError().getCode() == WriteErrors.DUPLICATE_KEY)
         throw new IllegalStateException("another import has just begun; try again when it has ended");
@@ -117,7 +117,7 @@ public final class ArticleImport {
   }
 
   private Optional<JsonObject> note() throws Exception {
-    return Optional.ofNullable(Waiting.on(client.findOne(Seeds.ONCE, NOTE, null)));
+    return Optional.ofNullable(Blocking.on(client.findOne(Seeds.ONCE, NOTE, null)));
   }
 
   /** Checks the process of an import on this machine, which is stored as pid@host. */
@@ -183,7 +183,7 @@ public final class ArticleImport {
 
   private void flush() throws Exception {
     if (batch.isEmpty()) return;
-    Waiting.on(client.bulkWriteWithOptions(LAID, List.copyOf(batch), new BulkWriteOptions(false)));
+    Blocking.on(client.bulkWriteWithOptions(LAID, List.copyOf(batch), new BulkWriteOptions(false)));
     batch.clear();
     if (System.nanoTime() - lastSign > TimeUnit.SECONDS.toNanos(5)) sign("laying");
   }
@@ -191,7 +191,7 @@ public final class ArticleImport {
   private void sign(String state) throws Exception {
     lastSign = System.nanoTime();
     JsonObject signs = new JsonObject().put("sign", Instant.now().toString()).put("state", state);
-    boolean ours = Waiting.on(client.updateCollection(Seeds.ONCE, NOTE.copy().put("owner", owner), new JsonObject().put("$set", signs)))
+    boolean ours = Blocking.on(client.updateCollection(Seeds.ONCE, NOTE.copy().put("owner", owner), new JsonObject().put("$set", signs)))
         .getDocMatched() == 1;
     if (!ours) throw new IllegalStateException("another import took this one for dead; nothing was imported");
   }
@@ -202,7 +202,7 @@ public final class ArticleImport {
     laying = false;
     batch.clear();
     clear(client);
-    Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", owner)));
+    Blocking.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", owner)));
   }
 
   /**
@@ -237,7 +237,7 @@ public final class ArticleImport {
 
   /** Completes an import that was interrupted after its marker. */
   static void finish(MongoClient client) throws Exception {
-    JsonObject note = Waiting.on(client.findOne(Seeds.ONCE, NOTE, null));
+    JsonObject note = Blocking.on(client.findOne(Seeds.ONCE, NOTE, null));
     if (note == null || !READY.equals(note.getString("state"))) return;
     log.info("finishing the import of {}", note.getString("owner"));
     apply(client, count -> {});
@@ -253,7 +253,7 @@ public final class ArticleImport {
     List<String> refused = new ArrayList<>();
     long[] count = {0};
     try {
-      Waiting.forEach(client, LAID, laid -> {
+      Blocking.forEach(client, LAID, laid -> {
         writes.add(write(laid));
         if (writes.size() == BATCH) {
           count[0] += put(client, writes, refused);
@@ -265,17 +265,17 @@ public final class ArticleImport {
     } catch (Unfinished e) {
       throw (Exception) e.getCause();
     }
-    Waiting.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)),
+    Blocking.on(client.updateCollectionWithOptions(Seeds.ONCE, IMPORTED, new JsonObject().put("$inc", new JsonObject().put("count", 1)),
         new UpdateOptions().setUpsert(true)));
     clear(client);
-    Waiting.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
+    Blocking.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("state", READY)));
     if (!refused.isEmpty()) log.warn("articles not imported count={} first={}", refused.size(), refused.get(0));
     return refused;
   }
 
   /** The embedded server logs an error for a drop of a missing collection. */
   private static void clear(MongoClient client) throws Exception {
-    if (Waiting.on(client.getCollections()).contains(LAID)) Waiting.on(client.dropCollection(LAID));
+    if (Blocking.on(client.getCollections()).contains(LAID)) Blocking.on(client.dropCollection(LAID));
   }
 
   private static BulkOperation write(JsonObject laid) {
@@ -293,7 +293,7 @@ public final class ArticleImport {
       List<BulkOperation> now = List.copyOf(writes);
       writes.clear();
       try {
-        Waiting.on(client.bulkWriteWithOptions(Articles.COLLECTION, now, new BulkWriteOptions(false)));
+        Blocking.on(client.bulkWriteWithOptions(Articles.COLLECTION, now, new BulkWriteOptions(false)));
       } catch (MongoBulkWriteException e) {
         for (BulkWriteError error : e.getWriteErrors()) {
           if (isInPlace(now.get(error.getIndex()), error)) continue;

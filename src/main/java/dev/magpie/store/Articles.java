@@ -35,13 +35,13 @@ public final class Articles {
   private final Vertx vertx;
   private final MongoClient client;
   private final DatabaseGate gate;
-  private final Tally<Boolean> hits;
+  private final WriteBehindCounter<Boolean> hits;
 
   Articles(Vertx vertx, MongoClient client, DatabaseGate gate) {
     this.vertx = vertx;
     this.client = client;
     this.gate = gate;
-    this.hits = new Tally<>(vertx, "hits", this::count);
+    this.hits = new WriteBehindCounter<>(vertx, "hits", this::count);
   }
 
   /** An article's {@linkplain ArticleId#key id} and its title. */
@@ -52,12 +52,12 @@ public final class Articles {
    * look for finds none.
    */
   public Future<List<Title>> titlesContaining(String text, int limit) {
-    String wanted = Literal.cut(text.strip(), TEXT_LIMIT);
-    if (wanted.isBlank() || !Literal.storable(wanted)) return Future.succeededFuture(List.of());
+    String wanted = RegexText.cut(text.strip(), TEXT_LIMIT);
+    if (wanted.isBlank() || !RegexText.storable(wanted)) return Future.succeededFuture(List.of());
     JsonObject find =
         new JsonObject()
             .put("find", COLLECTION)
-            .put("filter", new JsonObject().put("title", new JsonObject().put("$regex", Literal.regex(wanted))))
+            .put("filter", new JsonObject().put("title", new JsonObject().put("$regex", RegexText.regex(wanted))))
             .put("projection", new JsonObject().put("title", 1))
             .put("limit", limit)
             .put("singleBatch", true)
@@ -101,7 +101,7 @@ public final class Articles {
     return hits.flush();
   }
 
-  private Future<?> count(Map<String, Tally.Entry<Boolean>> counts) {
+  private Future<?> count(Map<String, WriteBehindCounter.Entry<Boolean>> counts) {
     List<BulkOperation> updates = new ArrayList<>();
     counts.forEach((id, entry) -> {
       JsonObject increment = new JsonObject().put("$inc", new JsonObject().put("hits", entry.count()));

@@ -51,7 +51,7 @@ final class ChangeStream {
   private boolean tellsChanges() {
     try {
       // The legacy command name, which every server supports.
-      JsonObject hello = Waiting.on(client.runCommand("isMaster", new JsonObject().put("isMaster", 1)));
+      JsonObject hello = Blocking.on(client.runCommand("isMaster", new JsonObject().put("isMaster", 1)));
       return hello.containsKey("setName") || "isdbgrid".equals(hello.getString("msg"));
     } catch (Exception unknown) {
       return false;

@@ -137,10 +137,10 @@ public final class DataCommand {
     Vertx vertx = Vertx.vertx();
     try {
       MongoClient client = MongoClient.create(vertx, new JsonObject().put("connection_string", address.get()).put("db_name", "admin"));
-      Waiting.on(client.runCommand(MongoWire.BACKUP, new JsonObject().put(MongoWire.BACKUP, to.toString())));
-      Waiting.on(client.close());
+      Blocking.on(client.runCommand(MongoWire.BACKUP, new JsonObject().put(MongoWire.BACKUP, to.toString())));
+      Blocking.on(client.close());
     } finally {
-      Waiting.on(vertx.close());
+      Blocking.on(vertx.close());
     }
   }
 

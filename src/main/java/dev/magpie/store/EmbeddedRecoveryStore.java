@@ -1,6 +1,6 @@
 package dev.magpie.store;
 
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.log.RecoveryStore;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -40,7 +40,7 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
 
   // On the writer's thread as well, behind the writes that were asked for before.
   @Override
-  public Future<Optional<RecoverySession>> find(String id) {
+  public Future<Optional<RecoveryState>> find(String id) {
     return threads.write(found -> {
       String text = sessions.get(id);
       found.value = text == null ? Optional.empty() : Optional.of(SessionCodec.read(id, gens.get(id), expiries.get(id), text));
@@ -49,7 +49,7 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
   }
 
   @Override
-  public Future<Void> save(RecoverySession session) {
+  public Future<Void> save(RecoveryState session) {
     return threads.write(done -> mongo.change(() -> {
       Long gen = gens.get(session.id());
       if (gen == null || gen <= session.gen()) put(session);
@@ -57,7 +57,7 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
   }
 
   @Override
-  public Future<Boolean> claim(RecoverySession next) {
+  public Future<Boolean> claim(RecoveryState next) {
     return threads.write(claimed -> mongo.change(() -> {
       Long gen = gens.get(next.id());
       claimed.value = gen != null && gen == next.gen() - 1;
@@ -65,7 +65,7 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
     }));
   }
 
-  private void put(RecoverySession session) {
+  private void put(RecoveryState session) {
     sessions.put(session.id(), SessionCodec.write(session));
     gens.put(session.id(), session.gen());
     expiries.put(session.id(), session.expiresAt());

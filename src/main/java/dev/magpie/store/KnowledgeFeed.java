@@ -52,7 +52,7 @@ public final class KnowledgeFeed {
   private final Optional<LongSupplier> changes;
   private final KnowledgeFollower follower;
   private final ChangeStream stream;
-  private final Lately lately;
+  private final RecentChanges recentChanges;
   private final Thread thread = new Thread(this::run, "magpie-knowledge");
 
   // From the event bus to the thread.
@@ -97,7 +97,7 @@ public final class KnowledgeFeed {
     this.changes = changes;
     this.follower = follower;
     this.stream = new ChangeStream(client, this::hint);
-    this.lately = new Lately(client);
+    this.recentChanges = new RecentChanges(client);
   }
 
   /** Succeeds when announcements are received; does not wait for the database. */
@@ -187,7 +187,7 @@ public final class KnowledgeFeed {
       if (changes.isEmpty()) glance();
       return;
     }
-    if (!whole) Waiting.on(articles.prepare());
+    if (!whole) Blocking.on(articles.prepare());
     long begun = System.nanoTime();
     words();
     articles();
@@ -208,13 +208,13 @@ public final class KnowledgeFeed {
   private void glance() throws Exception {
     if (System.nanoTime() - nextGlance < 0) return;
     long begun = System.nanoTime();
-    long more = lately.more();
-    List<JsonObject> documents = lately.documents();
+    long more = recentChanges.more();
+    List<JsonObject> documents = recentChanges.documents();
     Map<String, Article> changed = new LinkedHashMap<>();
     List<String> gone = new ArrayList<>();
     for (JsonObject document : documents) {
       Optional<Article> article = Article.read(document);
-      article.ifPresent(lately::saw);
+      article.ifPresent(recentChanges::saw);
       Known before = article.map(each -> known.get(each.id())).orElse(null);
       if (article.filter(Article::isPublished).isPresent()) {
         if (before == null || before.digest != article.get().digest()) changed.put(article.get().id(), article.get());
@@ -224,14 +224,14 @@ public final class KnowledgeFeed {
     }
     tell(List.copyOf(changed.values()));
     forget(gone);
-    boolean missed = more < 0 || changed.size() >= Lately.MOST || (more > 0 && changed.isEmpty());
+    boolean missed = more < 0 || changed.size() >= RecentChanges.MOST || (more > 0 && changed.isEmpty());
     if (missed && nextLook - soonestLook > 0) nextLook = soonestLook;
     nextGlance = System.nanoTime() + (System.nanoTime() - begun) * LOOK_SHARE;
   }
 
   /** Detects imports by processes that share no event bus; also probes the database. */
   private boolean imported() throws Exception {
-    JsonObject mark = Waiting.on(client.findOne(Seeds.ONCE, ArticleImport.IMPORTED, null));
+    JsonObject mark = Blocking.on(client.findOne(Seeds.ONCE, ArticleImport.IMPORTED, null));
     long count = mark == null ? 0 : mark.getLong("count");
     boolean more = imports >= 0 && count != imports;
     imports = count;
@@ -251,7 +251,7 @@ public final class KnowledgeFeed {
     List<Article> changed = new ArrayList<>();
     List<String> gone = new ArrayList<>();
     for (String id : ids.stream().flatMap(this::meantBy).toList()) {
-      Optional<Article> article = Waiting.on(articles.find(id)).filter(Article::isPublished);
+      Optional<Article> article = Blocking.on(articles.find(id)).filter(Article::isPublished);
       if (article.isPresent()) changed.add(article.get());
       else gone.add(id);
     }
@@ -270,13 +270,13 @@ public final class KnowledgeFeed {
   private void articles() throws Exception {
     long thisRound = ++round;
     List<Article> batch = new ArrayList<>(BATCH);
-    Waiting.forEach(client, Articles.COLLECTION, document -> {
+    Blocking.forEach(client, Articles.COLLECTION, document -> {
       Optional<Article> read = Article.read(document);
       if (read.isEmpty()) complain(document);
       Optional<Article> article = read.filter(Article::isPublished);
       if (article.isEmpty()) return;
       String id = article.get().id();
-      lately.saw(article.get());
+      recentChanges.saw(article.get());
       Known before = known.get(id);
       long digest = article.get().digest();
       if (before != null && before.digest == digest) {
@@ -295,7 +295,7 @@ public final class KnowledgeFeed {
 
   /** Once for each: whoever wrote it hears of it, and the others are served. */
   private void complain(JsonObject document) {
-    String id = Literal.cut(String.valueOf(document.getValue("_id")), 100);
+    String id = RegexText.cut(String.valueOf(document.getValue("_id")), 100);
     if (unreadable.size() >= MOST_COMPLAINTS || !unreadable.add(id)) return;
     log.warn("article passed over id={} reason=no title that is a text, or an id of a type that is not supported", id);
   }
@@ -313,9 +313,9 @@ public final class KnowledgeFeed {
   }
 
   private void words() throws Exception {
-    List<CannedAnswer> answers = Waiting.on(articles.canned());
+    List<CannedAnswer> answers = Blocking.on(articles.canned());
     if (!answers.equals(canned)) follower.canned(canned = answers);
-    List<SynonymGroup> groups = Waiting.on(articles.synonyms());
+    List<SynonymGroup> groups = Blocking.on(articles.synonyms());
     if (!groups.equals(synonyms)) follower.synonyms(synonyms = groups);
   }
 }

@@ -1,7 +1,7 @@
 package dev.magpie.store;
 
 import com.mongodb.MongoWriteException;
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.log.RecoveryStore;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -28,14 +28,14 @@ final class MongoRecoveryStore implements RecoveryStore {
   }
 
   @Override
-  public Future<Optional<RecoverySession>> find(String id) {
+  public Future<Optional<RecoveryState>> find(String id) {
     return gate.askForLog(() -> mongo.findOne(SESSIONS, id(id), null)).map(found ->
         found == null ? Optional.empty()
             : Optional.of(SessionCodec.read(id, found.getLong("gen"), found.getLong("expiresAt"), found.getString("session"))));
   }
 
   @Override
-  public Future<Void> save(RecoverySession session) {
+  public Future<Void> save(RecoveryState session) {
     JsonObject query = id(session.id()).put("gen", new JsonObject().put("$lte", session.gen()));
     return set(query, session, true)
         .<Void>mapEmpty()
@@ -48,11 +48,11 @@ final class MongoRecoveryStore implements RecoveryStore {
   }
 
   @Override
-  public Future<Boolean> claim(RecoverySession next) {
+  public Future<Boolean> claim(RecoveryState next) {
     return set(id(next.id()).put("gen", next.gen() - 1), next, false).map(matched -> matched == 1);
   }
 
-  private Future<Long> set(JsonObject query, RecoverySession session, boolean upsert) {
+  private Future<Long> set(JsonObject query, RecoveryState session, boolean upsert) {
     JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt())
         .put("session", SessionCodec.write(session));
     return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields),

@@ -45,8 +45,8 @@ public final class PersonWishes {
   /** Succeeds when it is in the database. */
   public Future<Void> record(Question question) {
     // With a prefix, so that no visitor id is read as an id of another type.
-    String id = question.visitor() == null ? UUID.randomUUID().toString() : "visitor " + Literal.cut(question.visitor(), LIMIT);
-    if (!Literal.storable(id)) id = UUID.randomUUID().toString();
+    String id = question.visitor() == null ? UUID.randomUUID().toString() : "visitor " + RegexText.cut(question.visitor(), LIMIT);
+    if (!RegexText.storable(id)) id = UUID.randomUUID().toString();
     JsonObject now = new JsonObject().put("$date", Instant.now().toString());
     JsonObject update =
         new JsonObject()
@@ -79,8 +79,8 @@ public final class PersonWishes {
   }
 
   private static String text(String text) {
-    String cut = text == null ? "" : Literal.cut(text.strip(), LIMIT);
-    return Literal.storable(cut) ? cut : "";
+    String cut = text == null ? "" : RegexText.cut(text.strip(), LIMIT);
+    return RegexText.storable(cut) ? cut : "";
   }
 
   private static Line line(JsonObject document) {

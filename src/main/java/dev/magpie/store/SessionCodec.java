@@ -1,6 +1,6 @@
 package dev.magpie.store;
 
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -10,7 +10,7 @@ import java.util.Map;
 final class SessionCodec {
   private SessionCodec() {}
 
-  static String write(RecoverySession session) {
+  static String write(RecoveryState session) {
     JsonObject rooms = new JsonObject();
     session.rooms().forEach(rooms::put);
     return Values.write(new JsonObject()
@@ -23,11 +23,11 @@ final class SessionCodec {
         .put("stealsSince", session.stealsSince()));
   }
 
-  static RecoverySession read(String id, long gen, long expiresAt, String text) {
+  static RecoveryState read(String id, long gen, long expiresAt, String text) {
     JsonObject json = Values.readObject(text);
     Map<String, Long> rooms = new HashMap<>();
     json.getJsonObject("rooms").forEach(room -> rooms.put(room.getKey(), ((Number) room.getValue()).longValue()));
-    return new RecoverySession(
+    return new RecoveryState(
         id,
         json.getString("sid"),
         json.getString("uid"),

@@ -124,7 +124,7 @@ public final class Store {
 
   /** Every article, whatever its status, in no order; for a thread that may wait. */
   public void eachArticle(Consumer<Article> each) throws Exception {
-    Waiting.forEach(client, Articles.COLLECTION, document -> Article.read(document).ifPresent(each));
+    Blocking.forEach(client, Articles.COLLECTION, document -> Article.read(document).ifPresent(each));
   }
 
   /** Begins to tell a follower what the bot knows. Close the feed before the store. */

@@ -1,6 +1,6 @@
 package dev.magpie.store;
 
-import dev.magpie.store.Tally.Entry;
+import dev.magpie.store.WriteBehindCounter.Entry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -33,14 +33,14 @@ public final class Unanswered {
 
   private final MongoClient client;
   private final DatabaseGate gate;
-  private final Tally<Asked> tally;
+  private final WriteBehindCounter<Asked> counter;
 
   private record Asked(String text, String lang, Instant at) {}
 
   Unanswered(Vertx vertx, MongoClient client, DatabaseGate gate) {
     this.client = client;
     this.gate = gate;
-    this.tally = new Tally<>(vertx, "missed questions", this::write);
+    this.counter = new WriteBehindCounter<>(vertx, "missed questions", this::write);
   }
 
   /**
@@ -53,8 +53,8 @@ public final class Unanswered {
 
   /** Stores an unanswered question, by write-behind. */
   public Future<Void> record(String question, String lang) {
-    String text = Literal.cut(question.strip(), LIMIT);
-    if (!text.isBlank() && Literal.storable(text)) tally.add(idOf(text), new Asked(text, lang == null ? "" : lang, Instant.now()));
+    String text = RegexText.cut(question.strip(), LIMIT);
+    if (!text.isBlank() && RegexText.storable(text)) counter.add(idOf(text), new Asked(text, lang == null ? "" : lang, Instant.now()));
     return Future.succeededFuture();
   }
 
@@ -67,7 +67,7 @@ public final class Unanswered {
   }
 
   Future<Void> flush() {
-    return tally.flush();
+    return counter.flush();
   }
 
   private Future<?> write(Map<String, Entry<Asked>> lines) {

@@ -6,7 +6,7 @@ import dev.magpie.bus.Question;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
-import dev.magpie.logging.Seldom;
+import dev.magpie.logging.ThrottledWarning;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -25,7 +25,7 @@ public final class TutorialBot implements Application {
   /** Timeout of a question, in milliseconds. */
   private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(2_000);
 
-  private final Seldom unanswered = new Seldom(log, "bot did not answer");
+  private final ThrottledWarning unanswered = new ThrottledWarning(log, "bot did not answer");
 
   @Override
   public String name() {

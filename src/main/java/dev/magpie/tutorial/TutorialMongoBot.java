@@ -4,7 +4,7 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
-import dev.magpie.logging.Seldom;
+import dev.magpie.logging.ThrottledWarning;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -26,7 +26,7 @@ public final class TutorialMongoBot implements Application {
 
   private static final int MOST_RESULTS = 20;
 
-  private final Seldom unsearched = new Seldom(log, "articles not searched");
+  private final ThrottledWarning unsearched = new ThrottledWarning(log, "articles not searched");
 
   @Override
   public String name() {

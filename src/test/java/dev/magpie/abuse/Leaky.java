@@ -3,8 +3,8 @@ package dev.magpie.abuse;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
-import dev.magpie.transport.heartbeat.Deadline;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerHandle;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
@@ -53,7 +53,7 @@ final class Leaky extends VerticleBase {
   private final IoOptions options;
   private final Consumer<Leaky> onJoin;
   private final boolean namespaces;
-  private final Deadlines wheel = new Deadlines(System::nanoTime);
+  private final TimerWheel wheel = new TimerWheel(System::nanoTime);
   private final Map<String, Long> left = new ConcurrentHashMap<>();
   private final List<Object> kept = new ArrayList<>();
   private Io io;
@@ -137,7 +137,7 @@ final class Leaky extends VerticleBase {
     return held;
   }
 
-  private static final class Forgotten extends Deadline {
+  private static final class Forgotten extends TimerHandle {
     @Override
     protected void due() {}
   }

@@ -58,7 +58,7 @@ class ChatOnTwoListenersTest {
   void whoIsShownAsAMemberHearsWhatIsSaid() throws Exception {
     TestIo alice = member(one, "alice");
     TestIo stranger = member(two, "stranger");
-    TestIo bob = guest(one);
+    TestIo bob = visitor(one);
     assertThat(ask(bob, "join", "name", "bob").getJsonArray("members")).containsExactly("alice", "bob");
     ask(alice, "message", "text", "who hears this?");
     assertThat(next(bob, "message").getString("text")).isEqualTo("who hears this?");
@@ -68,7 +68,7 @@ class ChatOnTwoListenersTest {
   @Test
   void aNameOnOneListenerIsFreeOnTheOther() throws Exception {
     member(one, "alice");
-    assertThat(ask(guest(two), "join", "name", "alice").getJsonArray("members")).containsExactly("alice");
+    assertThat(ask(visitor(two), "join", "name", "alice").getJsonArray("members")).containsExactly("alice");
   }
 
   @Test
@@ -86,18 +86,18 @@ class ChatOnTwoListenersTest {
   void aModeratorSendsOutOfItsOwnListenersRoomOnly() throws Exception {
     TestIo alice = member(one, "alice");
     TestIo namesake = member(two, "alice");
-    TestIo moderator = guest(one);
+    TestIo moderator = visitor(one);
     assertThat(ask(moderator, "kick", "name", "alice", "moderator", "a-secret-of-moderators").getBoolean("ok")).isTrue();
     assertThat(next(alice, "kicked").getString("name")).isEqualTo("alice");
     assertThat(ask(namesake, "message", "text", "still here").getBoolean("ok")).isTrue();
   }
 
-  private TestIo guest(int port) throws Exception {
+  private TestIo visitor(int port) throws Exception {
     return await(TestIo.connect(vertx, new TestIoOptions(port).setNamespace("/chat")));
   }
 
   private TestIo member(int port, String name) throws Exception {
-    TestIo member = guest(port);
+    TestIo member = visitor(port);
     assertThat(ask(member, "join", "name", name).getBoolean("ok")).isTrue();
     return member;
   }

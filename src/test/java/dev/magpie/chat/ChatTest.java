@@ -52,7 +52,7 @@ class ChatTest {
 
   @Test
   void joiningTellsTheNamesAndGivesAToken() throws Exception {
-    JsonObject joined = ask(guest(), "join", room().put("name", "阿明"));
+    JsonObject joined = ask(visitor(), "join", room().put("name", "阿明"));
     assertThat(joined.getString("token")).matches("[A-Za-z0-9_-]{32}");
     joined.remove("token");
     assertThat((String) joined.remove("author")).matches("[A-Za-z0-9_-]{16}");
@@ -64,14 +64,14 @@ class ChatTest {
   void joiningTellsThePlaceOfTheLastMessage() throws Exception {
     TestIo alice = member("alice");
     JsonObject said = say(alice, "one");
-    long seq = ask(guest(), "join", room()).getLong("seq");
+    long seq = ask(visitor(), "join", room()).getLong("seq");
     assertThat(seq).isGreaterThanOrEqualTo(said.getLong("seq"));
     assertThat(say(alice, "two").getLong("seq")).isGreaterThan(seq);
   }
 
   @Test
   void whoGivesNoNameGetsOne() throws Exception {
-    assertThat(ask(guest(), "join", room()).getString("name")).startsWith("guest-");
+    assertThat(ask(visitor(), "join", room()).getString("name")).startsWith("guest-");
   }
 
   @Test
@@ -97,7 +97,7 @@ class ChatTest {
   void membersAreThoseOfAllGateways() throws Exception {
     List<TestIo> all = new ArrayList<>();
     for (int i = 0; i < 8; i++) all.add(member("guest " + i));
-    assertThat(ask(guest(), "join", room().put("name", "last")).getJsonArray("members")).hasSize(9).contains("guest 0", "guest 7", "last");
+    assertThat(ask(visitor(), "join", room().put("name", "last")).getJsonArray("members")).hasSize(9).contains("guest 0", "guest 7", "last");
   }
 
   @Test
@@ -105,16 +105,16 @@ class ChatTest {
     member("alice");
     await(vertx.undeploy(deployment));
     port = deploy(1, new JsonObject());
-    assertThat(ask(guest(), "join", room().put("name", "bob")).getJsonArray("members")).containsExactly("bob");
+    assertThat(ask(visitor(), "join", room().put("name", "bob")).getJsonArray("members")).containsExactly("bob");
   }
 
   @Test
   void aGuestWithTwoWindowsIsHereOnce() throws Exception {
     TestIo alice = member("alice");
-    TestIo bob = guest();
+    TestIo bob = visitor();
     String token = ask(bob, "join", room().put("name", "bob")).getString("token");
     next(alice, "joined");
-    TestIo second = guest(token);
+    TestIo second = visitor(token);
     assertThat(ask(second, "join", room().put("name", "bob")).getJsonArray("members")).containsExactly("alice", "bob");
     ask(bob, "leave", room());
     say(alice, "still here?");
@@ -136,7 +136,7 @@ class ChatTest {
   @Test
   void joiningAndLeavingInOneBreathLeavesNobodyBehind() throws Exception {
     TestIo alice = member("alice");
-    TestIo bob = guest();
+    TestIo bob = visitor();
     Future<JsonArray> joined = bob.emitWithAck("join", room().put("name", "bob"));
     Future<JsonArray> left = bob.emitWithAck("leave", room());
     await(Future.all(joined, left));
@@ -151,25 +151,25 @@ class ChatTest {
   @ValueSource(strings = {"alice", "Alice", " alice ", "ａｌｉｃｅ", "ali\u200bce"})
   void aNameCannotBeTakenOver(String lookalike) throws Exception {
     member("alice");
-    refused(guest(), "join", room().put("name", lookalike), "NAME_TAKEN");
+    refused(visitor(), "join", room().put("name", lookalike), "NAME_TAKEN");
   }
 
   @Test
   void aNameCannotBeTakenOverWhileItsOwnerIsAway() throws Exception {
-    TestIo alice = guest();
+    TestIo alice = visitor();
     String token = ask(alice, "join", room().put("name", "alice")).getString("token");
     await(alice.close());
-    refused(guest(), "join", room().put("name", "alice"), "NAME_TAKEN");
-    refused(guest("another-token-of-somebody"), "join", room().put("name", "alice"), "NAME_TAKEN");
-    assertThat(ask(guest(token), "join", room()).getString("name")).isEqualTo("alice");
+    refused(visitor(), "join", room().put("name", "alice"), "NAME_TAKEN");
+    refused(visitor("another-token-of-somebody"), "join", room().put("name", "alice"), "NAME_TAKEN");
+    assertThat(ask(visitor(token), "join", room()).getString("name")).isEqualTo("alice");
   }
 
   @Test
   void aClientWithoutAuthSendsItsTokenWhenItJoins() throws Exception {
-    TestIo alice = guest();
+    TestIo alice = visitor();
     String token = ask(alice, "join", room().put("name", "alice")).getString("token");
     await(alice.close());
-    TestIo again = guest();
+    TestIo again = visitor();
     assertThat(ask(again, "join", room().put("name", "alice").put("token", token)).getBoolean("ok")).isTrue();
     // But nobody changes who they are on the way.
     assertThat(ask(again, "join", room().put("token", "another-token-of-somebody")).getString("token")).isEqualTo(token);
@@ -181,7 +181,7 @@ class ChatTest {
   void aMessageReachesAllMembersItsSenderToo() throws Exception {
     TestIo alice = member("alice");
     TestIo bob = member("bob");
-    TestIo elsewhere = guest();
+    TestIo elsewhere = visitor();
     ask(elsewhere, "join", new JsonObject().put("room", "coffee"));
     JsonObject ack = ask(alice, "message", room().put("cid", CID).put("text", "<script>alert(1)</script>\u202e"));
     assertThat(ack.fieldNames()).containsExactly("ok", "seq");
@@ -199,7 +199,7 @@ class ChatTest {
   @Test
   void aMessageToARoomJoinsIt() throws Exception {
     TestIo alice = member("alice");
-    TestIo bob = guest();
+    TestIo bob = visitor();
     // As the official client's queue does after a reconnect: first what waited, then what stands behind it.
     Future<JsonArray> said = bob.emitWithAck("message", room().put("cid", CID).put("text", "hello"));
     Future<JsonArray> joined = bob.emitWithAck("join", room().put("name", "bob"));
@@ -288,8 +288,8 @@ class ChatTest {
   @Test
   void historyIsForMembersOnly() throws Exception {
     say(member("alice"), "private");
-    refused(guest(), "history", room(), "NOT_MEMBER");
-    refused(guest(), "typing", room(), "NOT_MEMBER");
+    refused(visitor(), "history", room(), "NOT_MEMBER");
+    refused(visitor(), "typing", room(), "NOT_MEMBER");
   }
 
   // --- Editing and deleting
@@ -316,7 +316,7 @@ class ChatTest {
     refused(bob, "edit", room().put("seq", seq).put("text", "yours"), "FORBIDDEN");
     refused(bob, "delete", room().put("seq", seq), "FORBIDDEN");
     refused(bob, "delete", room().put("seq", 7_000), "NOT_FOUND");
-    refused(guest(), "delete", room().put("seq", seq), "NOT_MEMBER");
+    refused(visitor(), "delete", room().put("seq", seq), "NOT_MEMBER");
     ask(bob, "join", new JsonObject().put("room", "coffee"));
     refused(bob, "edit", new JsonObject().put("room", "coffee").put("seq", seq).put("text", "x"), "NOT_FOUND");
   }
@@ -325,17 +325,17 @@ class ChatTest {
 
   @Test
   void anAuthorIsKnownAgainByTheTokenUnderWhateverName() throws Exception {
-    TestIo alice = guest();
+    TestIo alice = visitor();
     JsonObject joined = ask(alice, "join", room().put("name", "alice"));
     say(alice, "one");
     ask(alice, "join", room().put("name", "alicia"));
     say(alice, "two");
-    TestIo later = guest(joined.getString("token"));
+    TestIo later = visitor(joined.getString("token"));
     assertThat(ask(later, "join", room()).getString("author")).isEqualTo(joined.getString("author"));
     for (Object message : ask(later, "history", room()).getJsonArray("messages")) {
       assertThat(((JsonObject) message).getString("author")).isEqualTo(joined.getString("author"));
     }
-    assertThat(ask(guest(), "join", room()).getString("author")).isNotEqualTo(joined.getString("author"));
+    assertThat(ask(visitor(), "join", room()).getString("author")).isNotEqualTo(joined.getString("author"));
   }
 
   @Test
@@ -392,19 +392,19 @@ class ChatTest {
   @Test
   void othersAreNoModerators() throws Exception {
     member("alice");
-    for (TestIo other : List.of(guest(), connect(new JsonObject().put("moderator", "a-secret-of-moderator")),
+    for (TestIo other : List.of(visitor(), connect(new JsonObject().put("moderator", "a-secret-of-moderator")),
         connect(new JsonObject().put("moderator", 1)))) {
       refused(other, "mute", room().put("name", "alice"), "FORBIDDEN");
       refused(other, "kick", room().put("name", "alice"), "FORBIDDEN");
     }
     refused(moderator(), "kick", room().put("name", "nobody"), "NOT_FOUND");
-    assertThat(ask(guest(), "mute", room().put("name", "alice").put("moderator", MODERATOR)).getBoolean("ok")).isTrue();
+    assertThat(ask(visitor(), "mute", room().put("name", "alice").put("moderator", MODERATOR)).getBoolean("ok")).isTrue();
   }
 
   @Test
   void afterFiveWrongSecretsAConnectionIsNotHeardAnyMore() throws Exception {
     member("alice");
-    TestIo guesser = guest();
+    TestIo guesser = visitor();
     for (int i = 0; i < 5; i++) refused(guesser, "kick", room().put("name", "alice").put("moderator", "a-wrong-secret-" + i), "FORBIDDEN");
     refused(guesser, "kick", room().put("name", "alice").put("moderator", MODERATOR), "RATE_LIMIT");
     assertThat(Metrics.of(vertx).scrape()).contains("magpie_chat_wrong_secrets_total{listener=\"main\"} 6.0");
@@ -472,25 +472,25 @@ class ChatTest {
   @Test
   void namesSanctionsMessagesAndCidsOutliveARestart() throws Exception {
     String token = "the-token-of-alice-and-of-nobody-else";
-    TestIo alice = guest(token);
+    TestIo alice = visitor(token);
     ask(alice, "join", room().put("name", "alice"));
     JsonObject said = ask(alice, "message", room().put("cid", CID).put("text", "before"));
     member("bob");
-    TestIo carol = guest("the-token-of-carol-and-of-nobody-else");
+    TestIo carol = visitor("the-token-of-carol-and-of-nobody-else");
     ask(carol, "join", room().put("name", "carol"));
     ask(moderator(), "mute", room().put("name", "alice"));
     ask(moderator(), "kick", room().put("name", "carol"));
     await(vertx.close());
     vertx = Vertx.vertx();
     port = deploy(4, new JsonObject());
-    refused(guest(), "join", room().put("name", "Alice"), "NAME_TAKEN");
-    refused(guest(), "join", room().put("name", "bob"), "NAME_TAKEN");
-    alice = guest(token);
+    refused(visitor(), "join", room().put("name", "Alice"), "NAME_TAKEN");
+    refused(visitor(), "join", room().put("name", "bob"), "NAME_TAKEN");
+    alice = visitor(token);
     assertThat(ask(alice, "join", room()).getString("name")).isEqualTo("alice");
     assertThat(texts(ask(alice, "history", room()))).containsExactly("before");
     refused(alice, "message", room().put("text", "after"), "MUTED");
     assertThat(ask(alice, "message", room().put("cid", CID).put("text", "before"))).isEqualTo(said);
-    refused(guest("the-token-of-carol-and-of-nobody-else"), "join", room(), "FORBIDDEN");
+    refused(visitor("the-token-of-carol-and-of-nobody-else"), "join", room(), "FORBIDDEN");
   }
 
   @Test
@@ -529,14 +529,14 @@ class ChatTest {
   @ValueSource(strings = {"{}", "{\"room\":\"\"}", "{\"room\":\" \"}", "{\"room\":1}", "{\"room\":null}", "{\"room\":[\"tea\"]}",
       "{\"room\":\"a\\u0000b\"}"})
   void aRoomIsAShortText(String request) throws Exception {
-    refused(guest(), "join", new JsonObject(request), "INVALID");
-    refused(guest(), "join", new JsonObject().put("room", "r".repeat(65)), "INVALID");
+    refused(visitor(), "join", new JsonObject(request), "INVALID");
+    refused(visitor(), "join", new JsonObject().put("room", "r".repeat(65)), "INVALID");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"k3JqT8sYv0bN2mZxR5aP", "0123456789abcdef-_XY", "~tea"})
   void aRoomMayBeNamedLikeADocumentOfFirestore(String room) throws Exception {
-    TestIo alice = guest();
+    TestIo alice = visitor();
     assertThat(ask(alice, "join", new JsonObject().put("room", room)).getBoolean("ok")).isTrue();
     assertThat(ask(alice, "message", new JsonObject().put("room", room).put("text", "hello")).getBoolean("ok")).isTrue();
     assertThat(next(alice, "message").getString("room")).isEqualTo(room);
@@ -545,8 +545,8 @@ class ChatTest {
   @Test
   void nobodyJoinsTheRoomOfAnothersSocket() throws Exception {
     TestIo alice = member("alice");
-    refused(guest(), "join", new JsonObject().put("room", alice.id()), "INVALID");
-    refused(guest(), "message", new JsonObject().put("room", alice.id()).put("text", "hello"), "INVALID");
+    refused(visitor(), "join", new JsonObject().put("room", alice.id()), "INVALID");
+    refused(visitor(), "message", new JsonObject().put("room", alice.id()).put("text", "hello"), "INVALID");
   }
 
   @Test
@@ -588,7 +588,7 @@ class ChatTest {
 
   @Test
   void nobodyIsInMoreThanFiftyRooms() throws Exception {
-    TestIo alice = guest();
+    TestIo alice = visitor();
     for (int i = 0; i < 50; i++) assertThat(ask(alice, "join", new JsonObject().put("room", "room " + i)).getBoolean("ok")).isTrue();
     refused(alice, "join", room(), "TOO_MANY_ROOMS");
     ask(alice, "leave", new JsonObject().put("room", "room 0"));
@@ -610,7 +610,7 @@ class ChatTest {
     vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK, message -> message.reply(
         Answer.of("about " + message.body().getString("text")).result(List.of(new Answer.Hit("5d0a7c3e8f1b2a3c4d5e0001", "<b>title")))
         .toJson()));
-    JsonObject answer = ask(guest(), "ask", new JsonObject().put("text", "套餐"));
+    JsonObject answer = ask(visitor(), "ask", new JsonObject().put("text", "套餐"));
     assertThat(answer.encode())
         .isEqualTo("{\"ok\":true,\"outcome\":\"ANSWER\",\"text\":\"about "
         + "套餐\",\"result\":[{\"_id\":\"5d0a7c3e8f1b2a3c4d5e0001\",\"title\":\"<b>title\"}]}");
@@ -621,15 +621,15 @@ class ChatTest {
   void theBotMayNotKnow(String outcome) throws Exception {
     vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK,
         message -> message.reply(new JsonObject().put("outcome", outcome).put("text", "?")));
-    JsonObject answer = ask(guest(), "ask", new JsonObject().put("text", "x"));
+    JsonObject answer = ask(visitor(), "ask", new JsonObject().put("text", "x"));
     assertThat(answer.getString("outcome")).isEqualTo(outcome.equals("PASS") ? "NOT_FOUND" : outcome);
     assertThat(answer.getJsonArray("result")).isEmpty();
   }
 
   @Test
   void aBotThatIsAwayIsSaidToBe() throws Exception {
-    refused(guest(), "ask", new JsonObject().put("text", "x"), "UNAVAILABLE");
-    refused(guest(), "ask", new JsonObject().put("text", new JsonObject().put("$ne", (Object) null)), "INVALID");
+    refused(visitor(), "ask", new JsonObject().put("text", "x"), "UNAVAILABLE");
+    refused(visitor(), "ask", new JsonObject().put("text", new JsonObject().put("$ne", (Object) null)), "INVALID");
   }
 
   // --- Plain clients
@@ -672,11 +672,11 @@ class ChatTest {
     return new JsonObject().put("room", "tea");
   }
 
-  private TestIo guest() throws Exception {
+  private TestIo visitor() throws Exception {
     return connect(null);
   }
 
-  private TestIo guest(String token) throws Exception {
+  private TestIo visitor(String token) throws Exception {
     return connect(new JsonObject().put("token", token));
   }
 
@@ -689,7 +689,7 @@ class ChatTest {
   }
 
   private TestIo member(String name) throws Exception {
-    TestIo member = guest();
+    TestIo member = visitor();
     assertThat(ask(member, "join", room().put("name", name)).getBoolean("ok")).isTrue();
     return member;
   }

@@ -45,7 +45,7 @@ class PresenceTest {
     try {
       wrong.tried(address, right);
       return null;
-    } catch (ChatRefusal refused) {
+    } catch (ChatError refused) {
       return refused.toJson().getString("code");
     }
   }

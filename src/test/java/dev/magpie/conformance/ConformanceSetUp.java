@@ -12,7 +12,7 @@ import dev.magpie.transport.admission.Origins;
 import dev.magpie.transport.engineio.EngineOptions;
 import dev.magpie.transport.engineio.EngineServer;
 import dev.magpie.transport.engineio.SessionDirectory;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -111,15 +111,15 @@ public final class ConformanceSetUp {
 
     @Override
     public Future<?> start() {
-      Deadlines deadlines = new Deadlines(System::nanoTime);
-      vertx.setPeriodic(50, tick -> deadlines.tick());
-      io = Io.create(vertx, ioOptions(), deadlines);
+      TimerWheel timers = new TimerWheel(System::nanoTime);
+      vertx.setPeriodic(50, tick -> timers.tick());
+      io = Io.create(vertx, ioOptions(), timers);
       for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(this::greet);
       Router router = Router.router(vertx);
       io.mount(router, "/socket.io").mountPlain(router, "/ws");
       engines.forEach((path, options) -> {
         EngineServer echo =
-            new EngineServer((ContextInternal) context, options, deadlines, directories.get(path), (link, version) -> new Echo(link));
+            new EngineServer((ContextInternal) context, options, timers, directories.get(path), (link, version) -> new Echo(link));
         router.route(path + "/*").handler(routed -> {
           echo.allowOrigin(routed.request());
           echo.handle(routed.request());

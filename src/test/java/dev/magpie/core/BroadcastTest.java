@@ -25,7 +25,7 @@ class BroadcastTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.timers);
     io.onConnection(sockets::add);
     ann = FakeLink.joined(io);
     bob = FakeLink.joined(io);
@@ -154,7 +154,7 @@ class BroadcastTest {
     bob.say("30[\"bob\"]");
     assertThat(answers.result()).isEqualTo(
         new BroadcastAnswers(List.of(new JsonArray().add("eve"), new JsonArray().add("ann"), new JsonArray().add("bob")), 0, List.of()));
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 
   @Test

@@ -25,7 +25,7 @@ class ClientTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.timers);
     io.onConnection(sockets::add);
     io.of("/custom").onConnection(sockets::add);
   }
@@ -65,7 +65,7 @@ class ClientTest {
     assertThat(client.isOpen()).isTrue();
     clock.pass(200);
     assertThat(client.closed).isEqualTo(CloseReason.CONNECT_TIMEOUT);
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 
   @Test
@@ -117,7 +117,7 @@ class ClientTest {
     FakeLink client = FakeLink.joined(io);
     clock.pass(20_000);
     assertThat(client.isOpen()).isTrue();
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 
   @Test
@@ -165,7 +165,7 @@ class ClientTest {
   @Test
   @Rule(41)
   void refusesVersion3WithABareText() {
-    io.use(wish -> Refusal.future("not today"));
+    io.use(wish -> ClientError.future("not today"));
     FakeLink client = FakeLink.version3(io);
     assertThat(client.heard()).containsExactly("4\"not today\"");
   }
@@ -173,7 +173,7 @@ class ClientTest {
   @Test
   @Rule(41)
   void tellsARefusalsDataWhereItHasAny() {
-    io.of("/a").use(wish -> Refusal.future("no", new JsonObject().put("retry", 5)));
+    io.of("/a").use(wish -> ClientError.future("no", new JsonObject().put("retry", 5)));
     io.of("/b").use(wish -> Future.failedFuture("nor this"));
     io.of("/c").use(wish -> Future.failedFuture(new IllegalStateException("the database's password is 123")));
     FakeLink client = FakeLink.socketIo(io);
@@ -365,7 +365,7 @@ class ClientTest {
     client.say("51-[\"file\",{\"_placeholder\":true,\"num\":0}]");
     client.say(Buffer.buffer("abc"));
     assertThat(files).containsExactly(Buffer.buffer("abc"));
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 
   @Test
@@ -396,6 +396,6 @@ class ClientTest {
     client.end(CloseReason.TRANSPORT_ERROR);
     for (Count count : Count.values()) if (count.isGauge()) assertThat(io.counters().get(count)).as(count.text()).isZero();
     assertThat(io.of("/").roomNames()).isEmpty();
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 }

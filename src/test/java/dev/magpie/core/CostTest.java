@@ -21,7 +21,7 @@ class CostTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions().setRateLimits(RateLimits.SOCKET_IO), new Clock().deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions().setRateLimits(RateLimits.SOCKET_IO), new Clock().timers);
   }
 
   @Test
@@ -44,7 +44,7 @@ class CostTest {
   void allocatesNothingForADelivery() {
     for (int i = 0; i < 1_000; i++) FakeLink.unheard().listenedBy(io, 4).say("0");
     io.of("/").sockets().forEach(socket -> {
-      FakeLink link = (FakeLink) socket.peer().link;
+      FakeLink link = (FakeLink) socket.connection().link;
       link.messages = new Swallow();
       socket.join("tea");
     });

@@ -22,7 +22,7 @@ class DisconnectReasonTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), new Clock().deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), new Clock().timers);
     for (Namespace namespace : List.of(io.of("/"), io.of("/custom"))) {
       namespace.onConnection(socket -> {
         sockets.add(socket);

@@ -19,7 +19,7 @@ class ParentNamespaceTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), new Clock().deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), new Clock().timers);
   }
 
   @Test
@@ -38,7 +38,7 @@ class ParentNamespaceTest {
 
   @Test
   void leavesNothingOfANamespaceWhoseFirstClientIsRefused() {
-    ParentNamespace matches = io.of(Pattern.compile("/match-\\d+")).use(wish -> Refusal.future("full"));
+    ParentNamespace matches = io.of(Pattern.compile("/match-\\d+")).use(wish -> ClientError.future("full"));
     FakeLink client = FakeLink.socketIo(io);
     client.say("0/match-7,");
     assertThat(client.heard()).containsExactly("4/match-7,{\"message\":\"full\"}");
@@ -89,7 +89,7 @@ class ParentNamespaceTest {
 
   @Test
   void keepsEmptyMembersWhereItsSettingsSaySo() {
-    Io keeping = Io.create(Vertx.currentContext().owner(), new IoOptions().setCleanupEmptyChildNamespaces(false), new Clock().deadlines);
+    Io keeping = Io.create(Vertx.currentContext().owner(), new IoOptions().setCleanupEmptyChildNamespaces(false), new Clock().timers);
     ParentNamespace matches = keeping.of(Pattern.compile("/match-\\d+"));
     FakeLink.joined(keeping, "/match-7").say("1/match-7,");
     assertThat(matches.children()).hasSize(1);

@@ -22,7 +22,7 @@ class PlainClientTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), clock.timers);
     io.onConnection(this::greet);
     io.of("/chat").onConnection(this::greet);
   }
@@ -82,7 +82,7 @@ class PlainClientTest {
 
   @Test
   void closesWhenItsNamespaceDoesNotExistOrRefusesIt() {
-    io.of("/closed").use(wish -> Refusal.future("members only"));
+    io.of("/closed").use(wish -> ClientError.future("members only"));
     FakeLink unknown = FakeLink.plain(io, "ns=/none");
     assertThat(unknown.closed).isEqualTo(CloseReason.NAMESPACE_REFUSED);
     assertThat(unknown.closed.code()).isEqualTo(4404);
@@ -90,7 +90,7 @@ class PlainClientTest {
     FakeLink refused = FakeLink.plain(io, "ns=/closed");
     assertThat(refused.closeDetail).isEqualTo("members only");
     assertThat(refused.heard()).isEmpty();
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 
   @Test
@@ -163,7 +163,7 @@ class PlainClientTest {
 
   @Test
   void asksMagpieV1WhoItIsWhereTheNamespaceWantsToKnow() {
-    io.of("/closed").use(wish -> "x".equals(wish.auth().getString("token")) ? Future.<Void>succeededFuture() : Refusal.future("who are you?"));
+    io.of("/closed").use(wish -> "x".equals(wish.auth().getString("token")) ? Future.<Void>succeededFuture() : ClientError.future("who are you?"));
     io.of("/closed").onConnection(this::greet);
     FakeLink client = FakeLink.magpieV1(io, "ns=/closed");
     assertThat(client.heard()).isEmpty();

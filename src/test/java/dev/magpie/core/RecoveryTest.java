@@ -11,7 +11,7 @@ import dev.magpie.log.Offset;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.transport.CloseReason;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -47,12 +47,12 @@ class RecoveryTest {
   /** An instance on a loop of its own, and what tests do with it from theirs. */
   private final class Instance {
     final Context loop = vertx.getOrCreateContext();
-    final Deadlines deadlines = new Deadlines(System::nanoTime);
+    final TimerWheel timers = new TimerWheel(System::nanoTime);
     Io io;
 
     Instance start() {
       io = on(() -> {
-        Io made = Io.create(vertx, new IoOptions().setRecovery(options).setClock(clock::get), deadlines);
+        Io made = Io.create(vertx, new IoOptions().setRecovery(options).setClock(clock::get), timers);
         made.of("/x").recoverable(Recovery.MEMORY).onConnection(sockets::add);
         made.of("/y").recoverable(Recovery.MEMORY);
         return made;
@@ -702,7 +702,7 @@ class RecoveryTest {
     FakeLink link = one.on(() -> FakeLink.magpieV1(one.io, "ns=/x"));
     for (int i = 0; i < 60 && one.on(() -> link.messages.isEmpty()); i++) {
       Thread.sleep(50);
-      one.run(one.deadlines::tick);
+      one.run(one.timers::tick);
     }
     assertThat(one.heard(link).get(0)).startsWith("{\"open\":");
   }

@@ -20,7 +20,7 @@ class RoomsTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), new Clock().deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions(), new Clock().timers);
     List<Socket> sockets = new ArrayList<>();
     io.onConnection(sockets::add);
     for (int i = 0; i < 3; i++) FakeLink.joined(io);

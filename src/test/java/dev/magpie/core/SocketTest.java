@@ -39,7 +39,7 @@ class SocketTest {
 
   @BeforeEach
   void start() {
-    io = Io.create(Vertx.currentContext().owner(), new IoOptions().setMaxPendingAcks(3).setMaxWaiting(3), clock.deadlines);
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions().setMaxPendingAcks(3).setMaxWaiting(3), clock.timers);
     io.onConnection(joined -> socket = joined);
     client = FakeLink.socketIo(io, "roomid=7&empty=");
     client.say("0{\"token\":\"x\"}");
@@ -127,7 +127,7 @@ class SocketTest {
 
   @Test
   void answersWithAnErrorWhenTheFutureFails() {
-    socket.onAck("refused", String.class, text -> Refusal.future("sold out", new JsonObject().put("left", 0)));
+    socket.onAck("refused", String.class, text -> ClientError.future("sold out", new JsonObject().put("left", 0)));
     socket.onAck("told", String.class, text -> Future.failedFuture("closed"));
     socket.onAck("bug", String.class, text -> { throw new IllegalStateException("secret"); });
     client.say("21[\"refused\"]");
@@ -238,7 +238,7 @@ class SocketTest {
 
   @Test
   void dropsAnEventThatMiddlewareRefuses() {
-    socket.use(event -> event.getString(0).equals("admin") ? Refusal.future("not yours") : Future.succeededFuture());
+    socket.use(event -> event.getString(0).equals("admin") ? ClientError.future("not yours") : Future.succeededFuture());
     socket.on("admin", args -> got.add("admin"));
     client.say("21[\"admin\"]");
     client.say("2[\"admin\"]");
@@ -272,7 +272,7 @@ class SocketTest {
     assertThat(client.heard()).containsExactly("20[\"question\",1]");
     client.say("30[\"yes\"]");
     assertThat(answer.result()).isEqualTo(new JsonArray().add("yes"));
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
   }
 
   @Test
@@ -304,7 +304,7 @@ class SocketTest {
     Future<JsonArray> answer = socket.emitWithAck("question");
     client.end(CloseReason.TRANSPORT_CLOSE);
     assertThat(answer.cause()).isInstanceOf(AckTimeoutException.class).hasMessageContaining("transport close");
-    assertThat(clock.deadlines.size()).isZero();
+    assertThat(clock.timers.size()).isZero();
     assertThat(socket.emitWithAck("late").failed()).isTrue();
   }
 

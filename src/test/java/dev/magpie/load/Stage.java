@@ -3,8 +3,8 @@ package dev.magpie.load;
 import dev.magpie.core.Application;
 import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
-import dev.magpie.transport.heartbeat.Deadline;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerHandle;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.FileInputStream;
@@ -50,13 +50,13 @@ public final class Stage implements Application {
     socket.join("room-" + (char) ('a' + Math.floorMod(socket.id().hashCode(), 16)));
     // Acknowledgements that nobody gives: a client that vanishes leaves one behind.
     socket.timeout(1_000).emitWithAck("there?").onComplete(answered -> { });
-    if (leaking) leak(io.deadlines(), socket);
+    if (leaking) leak(io.timers(), socket);
   }
 
-  private static void leak(Deadlines deadlines, Socket socket) {
+  private static void leak(TimerWheel timers, Socket socket) {
     HELD.add(socket);
     HELD.add(new byte[10_000]);
-    deadlines.schedule(new Deadline() {
+    timers.schedule(new TimerHandle() {
       @Override
       protected void due() { }
     }, TimeUnit.HOURS.toNanos(1));

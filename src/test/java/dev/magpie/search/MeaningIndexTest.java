@@ -71,13 +71,13 @@ class MeaningIndexTest {
     for (int i = 0; i < 100; i++) {
       float[] one = vector();
       float[] other = near(one, 1f);
-      assertThat(Math.abs(Coded.of(one).dot(other) - dot(one, other))).isLessThan(0.003f);
+      assertThat(Math.abs(QuantizedVector.of(one).dot(other) - dot(one, other))).isLessThan(0.003f);
     }
   }
 
   private Meaning meaning(String id, float[] subject) {
-    return new Meaning(id, id, List.of(Coded.of(near(subject, 0.7f))), Coded.of(near(subject, 0.7f)),
-        List.of(Coded.of(near(subject, 0.9f)), Coded.of(near(subject, 0.9f))));
+    return new Meaning(id, id, List.of(QuantizedVector.of(near(subject, 0.7f))), QuantizedVector.of(near(subject, 0.7f)),
+        List.of(QuantizedVector.of(near(subject, 0.9f)), QuantizedVector.of(near(subject, 0.9f))));
   }
 
   private static String best(List<MeaningIndex.Near> near) {

@@ -102,13 +102,13 @@ class VectorFileTest {
 
   private static void assertFound(VectorFile file, int from, int to) {
     for (int i = from; i < to; i++) {
-      Coded found = file.find("text " + i).orElseThrow();
+      QuantizedVector found = file.find("text " + i).orElseThrow();
       assertThat(found.bytes()).isEqualTo(vector(i).bytes());
       assertThat(found.scale()).isEqualTo(vector(i).scale());
     }
   }
 
-  private static Coded vector(int i) {
-    return new Coded(new byte[] {(byte) i, (byte) (i >> 8), 3, 4}, i + 1);
+  private static QuantizedVector vector(int i) {
+    return new QuantizedVector(new byte[] {(byte) i, (byte) (i >> 8), 3, 4}, i + 1);
   }
 }

@@ -67,7 +67,7 @@ class ArticleCountersTest {
   @Test
   void aCounterThatIsATextIsLoggedOnceAndTheOthersAreCountedOnce() throws Exception {
     insert("{'_id':'bad','title':'bad','hits':'12'}", "{'_id':'good','title':'good','hits':100}");
-    ListAppender<ILoggingEvent> logged = listen(Tally.class);
+    ListAppender<ILoggingEvent> logged = listen(WriteBehindCounter.class);
     store.articles().hit("bad");
     store.articles().hit("good");
     for (int i = 0; i < 3; i++) await(store.articles().flush());

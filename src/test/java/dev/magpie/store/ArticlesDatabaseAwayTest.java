@@ -130,18 +130,18 @@ class ArticlesDatabaseAwayTest {
   void whatNobodyWaitsForIsKeptWithinBounds(Vertx vertx) throws Exception {
     List<Long> written = new ArrayList<>();
     boolean[] away = {true};
-    Tally<String> tally = new Tally<>(vertx, "test", entries -> {
+    WriteBehindCounter<String> counter = new WriteBehindCounter<>(vertx, "test", entries -> {
       if (away[0]) return Future.failedFuture("away");
       entries.values().forEach(entry -> written.add(entry.count()));
       return Future.succeededFuture();
     });
-    for (int i = 0; i < 3 * Tally.MOST; i++) tally.add("key " + i % (2 * Tally.MOST), "x");
-    assertThatThrownBy(() -> await(tally.flush())).hasRootCauseMessage("away");
-    tally.add("key 0", "x");
+    for (int i = 0; i < 3 * WriteBehindCounter.MOST; i++) counter.add("key " + i % (2 * WriteBehindCounter.MOST), "x");
+    assertThatThrownBy(() -> await(counter.flush())).hasRootCauseMessage("away");
+    counter.add("key 0", "x");
     away[0] = false;
-    await(tally.flush());
-    assertThat(written).hasSize(Tally.MOST).contains(3L).contains(2L);
-    assertThat(written.stream().mapToLong(Long::longValue).sum()).isEqualTo(2L * Tally.MOST + 1);
+    await(counter.flush());
+    assertThat(written).hasSize(WriteBehindCounter.MOST).contains(3L).contains(2L);
+    assertThat(written.stream().mapToLong(Long::longValue).sum()).isEqualTo(2L * WriteBehindCounter.MOST + 1);
   }
 
   private StoreOptions options(TestMongo mongo) {

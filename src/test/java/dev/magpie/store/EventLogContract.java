@@ -7,7 +7,7 @@ import dev.magpie.log.Appended;
 import dev.magpie.log.EventLog;
 import dev.magpie.log.LogEntry;
 import dev.magpie.log.LoggedEvent;
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.log.RecoveryStore;
 import dev.magpie.testing.Await;
 import io.vertx.core.Future;
@@ -229,15 +229,15 @@ abstract class EventLogContract {
 
   // Sessions.
 
-  private static RecoverySession session(String id, long gen, String note, long expiresAt) {
-    return new RecoverySession(id, "sid", null, Map.of("", 1L, "a.b$c", 1L << 40), new JsonObject().put("note", note).put("$k.x", 1), gen,
+  private static RecoveryState session(String id, long gen, String note, long expiresAt) {
+    return new RecoveryState(id, "sid", null, Map.of("", 1L, "a.b$c", 1L << 40), new JsonObject().put("note", note).put("$k.x", 1), gen,
         true, 2, 77, expiresAt);
   }
 
   @Test
   void findsWhatWasSaved() {
     assertThat(await(sessions.find("none"))).isEmpty();
-    RecoverySession session = session("a", 1, "x", 1000);
+    RecoveryState session = session("a", 1, "x", 1000);
     await(sessions.save(session));
     assertThat(await(sessions.find("a"))).contains(session);
   }
@@ -245,7 +245,7 @@ abstract class EventLogContract {
   @Test
   void keepsBytesAndDigitsInASessionsData() {
     JsonObject data = new JsonObject().put("image", Buffer.buffer("bytes")).put("n", new BigDecimal("12345678901234567890.12345"));
-    await(sessions.save(new RecoverySession("a", "sid", null, Map.of(), data, 1, true, 0, 0, 1000)));
+    await(sessions.save(new RecoveryState("a", "sid", null, Map.of(), data, 1, true, 0, 0, 1000)));
     assertThat(await(sessions.find("a")).orElseThrow().data()).isEqualTo(data);
   }
 

@@ -1,12 +1,10 @@
 package dev.magpie.transport.admission;
 
-import dev.magpie.transport.CloseReason;
 import io.netty.channel.Channel;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.core.shareddata.Shareable;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -60,7 +58,7 @@ public final class Admission implements Shareable {
 
   /** A handshake asks for a place; whoever gets the token closes it. */
   public AdmissionToken ask(AdmissionLimits limits) {
-    Refusal refusal = judge(limits);
+    AdmissionDenied refusal = judge(limits);
     if (refusal != null) {
       refused.increment();
       return AdmissionToken.refused(refusal);
@@ -69,11 +67,11 @@ public final class Admission implements Shareable {
     return AdmissionToken.granted(leave);
   }
 
-  private Refusal judge(AdmissionLimits limits) {
+  private AdmissionDenied judge(AdmissionLimits limits) {
     // A client that comes over WebSocket has its connection already; one that polls needs some more.
-    if (clients.sum() >= limits.maxClients() || !hasRoom()) return Refusal.full();
-    if (heap.isNearlyFull()) return Refusal.memory();
-    return countHandshake() > limits.handshakesPerSecond() ? Refusal.tooMany() : null;
+    if (clients.sum() >= limits.maxClients() || !hasRoom()) return AdmissionDenied.full();
+    if (heap.isNearlyFull()) return AdmissionDenied.memory();
+    return countHandshake() > limits.handshakesPerSecond() ? AdmissionDenied.tooMany() : null;
   }
 
   /** Whether a connection may stay for a while that is of no more use: a descriptor for it is not missed. */
@@ -111,33 +109,5 @@ public final class Admission implements Shareable {
 
   public long refused() {
     return refused.sum();
-  }
-
-  /**
-   * Why there is no place.
-   *
-   * @param retryAfter seconds; not the same for all, so that those who were refused together do not come back together
-   */
-  public record Refusal(String reason, int retryAfter) {
-    static Refusal full() {
-      return new Refusal("the server is full", within(5, 15));
-    }
-
-    static Refusal memory() {
-      return new Refusal("the server is short of memory", within(5, 15));
-    }
-
-    static Refusal tooMany() {
-      return new Refusal("too many clients come at once", within(1, 5));
-    }
-
-    /** The server stops; another may be there, or this one again, in a moment. */
-    public static Refusal stopping() {
-      return new Refusal(CloseReason.SERVER_SHUTTING_DOWN.text(), within(1, 5));
-    }
-
-    private static int within(int least, int most) {
-      return ThreadLocalRandom.current().nextInt(least, most + 1);
-    }
   }
 }

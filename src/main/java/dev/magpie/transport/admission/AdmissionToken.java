@@ -1,6 +1,5 @@
 package dev.magpie.transport.admission;
 
-import dev.magpie.transport.admission.Admission.Refusal;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -8,11 +7,11 @@ import java.util.concurrent.atomic.AtomicReference;
  * or the link; whichever way that ends, {@link #close} gives the place back, once. Safe for all threads.
  */
 public final class AdmissionToken implements AutoCloseable {
-  private final Refusal refusal;
+  private final AdmissionDenied refusal;
   /** Null once it has run. */
   private final AtomicReference<Runnable> giveBack;
 
-  private AdmissionToken(Runnable giveBack, Refusal refusal) {
+  private AdmissionToken(Runnable giveBack, AdmissionDenied refusal) {
     this.giveBack = new AtomicReference<>(giveBack);
     this.refusal = refusal;
   }
@@ -22,12 +21,12 @@ public final class AdmissionToken implements AutoCloseable {
   }
 
   /** One that holds no place. */
-  public static AdmissionToken refused(Refusal refusal) {
+  public static AdmissionToken refused(AdmissionDenied refusal) {
     return new AdmissionToken(null, refusal);
   }
 
   /** Why there is no place; null where there is one. */
-  public Refusal refusal() {
+  public AdmissionDenied refusal() {
     return refusal;
   }
 

@@ -50,12 +50,12 @@ class HeapWatch {
   }
 
   /** A garbage collection has left so many bytes. */
-  void collected(long left) {
+  void collected(long used) {
     boolean was = nearlyFull;
-    boolean is = left >= most * (was ? WELL : NEARLY);
+    boolean is = used >= most * (was ? WELL : NEARLY);
     nearlyFull = is;
-    if (is && !was) log.warn("heap nearly full: no new clients used={}MB of={}MB", left >> 20, most >> 20);
-    if (was && !is) log.info("heap has room again used={}MB of={}MB", left >> 20, most >> 20);
+    if (is && !was) log.warn("heap nearly full: no new clients used={}MB of={}MB", used >> 20, most >> 20);
+    if (was && !is) log.info("heap has room again used={}MB of={}MB", used >> 20, most >> 20);
   }
 
   private void listen() {

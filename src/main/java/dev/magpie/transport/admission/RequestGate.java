@@ -3,8 +3,8 @@ package dev.magpie.transport.admission;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.TrustedProxies;
-import dev.magpie.transport.heartbeat.Deadlines;
 import dev.magpie.transport.heartbeat.Heartbeat;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -255,7 +255,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     bodyTimer = context.channel().eventLoop().schedule(() -> {
       bodyTimer = null;
       // Who may not send, or whose bytes lie unread in a loop that was late, is not slow.
-      boolean fair = context.channel().config().isAutoRead() && System.nanoTime() - due < Deadlines.MAX_LATENESS_NANOS;
+      boolean fair = context.channel().config().isAutoRead() && System.nanoTime() - due < TimerWheel.MAX_LATENESS_NANOS;
       if (fair && bodyBytes - before < Heartbeat.LEAST_PROGRESS_BYTES) close("a body that comes too slowly");
       else judgeBodyLater();
     }, stallNanos, TimeUnit.NANOSECONDS);
@@ -270,11 +270,11 @@ public final class RequestGate extends ChannelDuplexHandler {
       context.write(message, promise);
       return;
     }
-    ChannelPromise left = promise.unvoid();
-    left.addListener(done -> {
+    ChannelPromise flushed = promise.unvoid();
+    flushed.addListener(done -> {
       if (done.isSuccess()) responseLeft();
     });
-    context.write(message, left);
+    context.write(message, flushed);
   }
 
   /** 100 Continue and the like: the response follows. */
@@ -338,7 +338,7 @@ public final class RequestGate extends ChannelDuplexHandler {
       if (ended || out == null || out.isEmpty()) return;
       // A file's progress counts from 0 again with its next part.
       long progress = Math.abs(taken(out) - takenBefore);
-      boolean late = System.nanoTime() - due > Deadlines.MAX_LATENESS_NANOS;
+      boolean late = System.nanoTime() - due > TimerWheel.MAX_LATENESS_NANOS;
       if (!late && responsesLeft == responsesBefore && progress < Heartbeat.LEAST_PROGRESS_BYTES) {
         close("responses are not read");
         return;

@@ -8,10 +8,11 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.admission.Admission;
+import dev.magpie.transport.admission.AdmissionDenied;
 import dev.magpie.transport.admission.AdmissionToken;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.RefusedOrigins;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.LastAnswer;
 import dev.magpie.transport.http.RequestChecks;
 import dev.magpie.transport.websocket.WebSocketLimits;
@@ -53,7 +54,7 @@ public final class EngineServer {
 
   private final ContextInternal context;
   private final EngineOptions options;
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   private final SessionDirectory directory;
   private final Acceptor acceptor;
   private final Admission admission;
@@ -71,12 +72,12 @@ public final class EngineServer {
   public EngineServer(
       ContextInternal context,
       EngineOptions options,
-      Deadlines deadlines,
+      TimerWheel timers,
       SessionDirectory directory,
       Acceptor acceptor) {
     this.context = context;
     this.options = options;
-    this.deadlines = deadlines;
+    this.timers = timers;
     this.directory = directory;
     this.acceptor = acceptor;
     this.admission = Admission.of(context.owner());
@@ -289,21 +290,21 @@ public final class EngineServer {
 
   /** A place for a new client. */
   private AdmissionToken place() {
-    return refusing ? AdmissionToken.refused(Admission.Refusal.stopping()) : admission.ask(options.admission());
+    return refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : admission.ask(options.admission());
   }
 
-  private void refuse(HttpServerRequest request, Admission.Refusal noPlace) {
+  private void refuse(HttpServerRequest request, AdmissionDenied noPlace) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
     request.response().putHeader("Retry-After", Integer.toString(noPlace.retryAfter()));
     answer(request, 503, message(noPlace));
   }
 
-  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Admission.Refusal noPlace) {
+  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied noPlace) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
     upgrade.refuse(503, message(noPlace), Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
   }
 
-  private static String message(Admission.Refusal noPlace) {
+  private static String message(AdmissionDenied noPlace) {
     return new JsonObject().put("message", noPlace.reason()).encode();
   }
 
@@ -440,7 +441,7 @@ public final class EngineServer {
   private void open(EngineSession session, EngineTransport first, ParkedRequest poll) {
     sessions.add(session);
     directory.add(session);
-    deadlines.missedPongs().opened();
+    timers.missedPongs().opened();
     try {
       session.open(first);
       log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
@@ -464,7 +465,7 @@ public final class EngineServer {
   void forget(EngineSession session) {
     sessions.remove(session);
     directory.remove(session);
-    deadlines.missedPongs().closed();
+    timers.missedPongs().closed();
     closeIfEmpty();
   }
 
@@ -506,7 +507,7 @@ public final class EngineServer {
     return options;
   }
 
-  Deadlines deadlines() {
-    return deadlines;
+  TimerWheel timers() {
+    return timers;
   }
 }

@@ -8,9 +8,9 @@ import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.admission.AdmissionToken;
 import dev.magpie.transport.admission.MemoryBudget;
-import dev.magpie.transport.heartbeat.Deadline;
-import dev.magpie.transport.heartbeat.Deadlines;
 import dev.magpie.transport.heartbeat.Heartbeat;
+import dev.magpie.transport.heartbeat.TimerHandle;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One client's Engine.IO session, whatever transport carries it at the moment. Owned by the {@link EngineServer} that shook hands, used on
- * its context only; as a {@link Deadline} it is its own {@link Heartbeat}.
+ * its context only; as a {@link TimerHandle} it is its own {@link Heartbeat}.
  */
 final class EngineSession extends Heartbeat implements Link {
   /** A client that was told nothing yet may ask until then why its session ended. */
@@ -48,7 +48,7 @@ final class EngineSession extends Heartbeat implements Link {
   // Changes as the transport upgrades.
   private EngineTransport transport;
   private WebSocketTransport candidate;
-  private Deadline upgradeDeadline;
+  private TimerHandle upgradeTimer;
 
   /** Takes the POST that closes the session; null where there is none. */
   private Runnable closingPost;
@@ -143,7 +143,7 @@ final class EngineSession extends Heartbeat implements Link {
   }
 
   private boolean tooManyControlPackets() {
-    long second = TimeUnit.NANOSECONDS.toSeconds(server.deadlines().now());
+    long second = TimeUnit.NANOSECONDS.toSeconds(server.timers().now());
     if (second != controlSecond) {
       controlSecond = second;
       controlPackets = 0;
@@ -162,8 +162,8 @@ final class EngineSession extends Heartbeat implements Link {
   }
 
   @Override
-  protected Deadlines wheel() {
-    return server.deadlines();
+  protected TimerWheel wheel() {
+    return server.timers();
   }
 
   @Override
@@ -192,8 +192,8 @@ final class EngineSession extends Heartbeat implements Link {
   }
 
   @Override
-  protected void writePing(Runnable left) {
-    transport.ping(left);
+  protected void writePing(Runnable written) {
+    transport.ping(written);
   }
 
   @Override
@@ -303,13 +303,13 @@ final class EngineSession extends Heartbeat implements Link {
   boolean beginUpgrade(WebSocketTransport next) {
     if (state != State.OPEN || candidate != null || !(transport instanceof PollingTransport)) return false;
     candidate = next;
-    upgradeDeadline = new Deadline() {
+    upgradeTimer = new TimerHandle() {
       @Override
       protected void due() {
         abandon(next, CloseReason.CONNECT_TIMEOUT, "upgrade not finished in " + options().upgradeTimeout() + " ms");
       }
     };
-    server.deadlines().schedule(upgradeDeadline, millis(options().upgradeTimeout()));
+    server.timers().schedule(upgradeTimer, millis(options().upgradeTimeout()));
     return true;
   }
 
@@ -352,8 +352,8 @@ final class EngineSession extends Heartbeat implements Link {
 
   private void endUpgrade() {
     candidate = null;
-    server.deadlines().cancel(upgradeDeadline);
-    upgradeDeadline = null;
+    server.timers().cancel(upgradeTimer);
+    upgradeTimer = null;
   }
 
   boolean carriedBy(EngineTransport candidateOrCurrent) {
@@ -368,7 +368,7 @@ final class EngineSession extends Heartbeat implements Link {
     endHeartbeat();
     if (transport instanceof PollingTransport polling && polling.owesFarewell(reason)) {
       state = State.LEAVING;
-      server.deadlines().schedule(this, FAREWELL_NANOS);
+      server.timers().schedule(this, FAREWELL_NANOS);
     } else {
       forget();
     }

@@ -13,8 +13,8 @@ interface EngineTransport {
   /** What was sent so far leaves now, by itself, where messages do not wait for a request anyway. */
   default void push() {}
 
-  /** @param left called when the ping is on its way to the client, not when it waits for what is before it */
-  void ping(Runnable left);
+  /** @param written called when the ping is on its way to the client, not when it waits for what is before it */
+  void ping(Runnable written);
 
   /** Bytes that were taken off this side so far; grows while a client reads. */
   long taken();

@@ -77,10 +77,10 @@ final class PollingTransport implements EngineTransport {
   }
 
   @Override
-  public void ping(Runnable left) {
+  public void ping(Runnable written) {
     enqueue(EnginePacket.PING, null);
     // A client that polls has a GET waiting nearly always; who has none is not here.
-    left.run();
+    written.run();
   }
 
   @Override

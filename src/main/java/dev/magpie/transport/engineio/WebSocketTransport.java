@@ -74,8 +74,8 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
   }
 
   @Override
-  public void ping(Runnable left) {
-    channel.ping(PING, left);
+  public void ping(Runnable written) {
+    channel.ping(PING, written);
   }
 
   @Override

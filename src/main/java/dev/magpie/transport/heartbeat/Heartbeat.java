@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
  * server waits for that. As long as the connection is open its heartbeat is scheduled: a wheel that holds fewer of them than there are
  * connections would let some live for ever. Owned by the wheel's context.
  */
-public abstract class Heartbeat extends Deadline {
+public abstract class Heartbeat extends TimerHandle {
   /**
-   * The time for a pong begins when its ping has left; a ping that waits so long, behind a message that the client hardly takes, shows a slow
+   * The time for a pong begins when its ping is written; a ping that waits so long, behind a message that the client hardly takes, shows a slow
    * reader and not a dead one.
    */
   public static final long PING_WRITTEN_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -31,11 +31,11 @@ public abstract class Heartbeat extends Deadline {
   /** Whose turn it is. */
   private enum Phase {
     ENDED,
-    /** The next ping is due at the deadline. */
+    /** The next ping is due when the timer expires. */
     RESTING,
     /** A ping waits to be written. */
     WRITING,
-    /** The pong is due at the deadline; in Engine.IO 3 the client's ping. */
+    /** The pong is due when the timer expires; in Engine.IO 3 the client's ping. */
     LISTENING
   }
 
@@ -52,7 +52,7 @@ public abstract class Heartbeat extends Deadline {
 
   // What differs from wire to wire.
 
-  protected abstract Deadlines wheel();
+  protected abstract TimerWheel wheel();
 
   /** Between two pings, in nanoseconds. */
   protected abstract long interval();
@@ -71,8 +71,8 @@ public abstract class Heartbeat extends Deadline {
     return true;
   }
 
-  /** @param left called when the ping has left for the operating system, on the wheel's context */
-  protected abstract void writePing(Runnable left);
+  /** @param written called when the operating system has taken the ping, on the wheel's context */
+  protected abstract void writePing(Runnable written);
 
   /** How many bytes the client has taken so far. */
   protected abstract long taken();
@@ -110,7 +110,7 @@ public abstract class Heartbeat extends Deadline {
     wheel().cancel(this);
   }
 
-  /** Whether a ping has left and its pong is missing. */
+  /** Whether a ping is written and its pong is missing. */
   protected final boolean awaitsPong() {
     return phase == Phase.LISTENING;
   }
@@ -148,7 +148,7 @@ public abstract class Heartbeat extends Deadline {
     grantNothingYet();
     takenBefore = taken();
     wheel().schedule(this, PING_WRITTEN_NANOS);
-    writePing(this::pingLeft);
+    writePing(this::pingWritten);
   }
 
   private void grantNothingYet() {
@@ -158,7 +158,7 @@ public abstract class Heartbeat extends Deadline {
   }
 
   /** Only from now on is the client's silence its own. */
-  private void pingLeft() {
+  private void pingWritten() {
     if (phase != Phase.WRITING) return;
     phase = Phase.LISTENING;
     wheel().schedule(this, timeout() - lateness);

@@ -24,7 +24,7 @@ public final class MissedPongs {
   /** The interval is looked at in so many parts. */
   private static final int PARTS = 16;
 
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   private volatile int connections;
   /** The longest that was heard of: two endpoints of one loop may differ. */
   private long interval = 1;
@@ -38,8 +38,8 @@ public final class MissedPongs {
   private volatile long alarms;
   private volatile long total;
 
-  MissedPongs(Deadlines deadlines) {
-    this.deadlines = deadlines;
+  MissedPongs(TimerWheel timers) {
+    this.timers = timers;
   }
 
   /** A connection is there, and its heartbeat scheduled. */
@@ -73,7 +73,7 @@ public final class MissedPongs {
    * @return nanoseconds that it is still given, at most the ping's timeout; 0 where nothing speaks against its end
    */
   public long reprieve(long intervalNanos, long timeoutNanos) {
-    long now = deadlines.now();
+    long now = timers.now();
     interval = Math.max(interval, intervalNanos);
     turnTo(now / (interval / PARTS + 1));
     missed[(int) (part % PARTS)]++;
@@ -108,8 +108,8 @@ public final class MissedPongs {
 
   /** Whether the wheel holds a heartbeat for each connection; says so where it does not. */
   public boolean matchTheWheel() {
-    if (deadlines.heartbeats() == connections) return true;
-    log.error("connections and their deadlines differ: connections={} scheduled={}", connections, deadlines.heartbeats());
+    if (timers.heartbeats() == connections) return true;
+    log.error("connections and their timers differ: connections={} scheduled={}", connections, timers.heartbeats());
     return false;
   }
 }

@@ -5,7 +5,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 
 /**
- * Runs a wheel's deadlines on its context. Whoever ticks asks for a sweep; that at most one is under way keeps ticks which queued up behind a
+ * Runs a wheel's timers on its context. Whoever ticks asks for a sweep; that at most one is under way keeps ticks which queued up behind a
  * blocked loop from running one after the other, with no look at what the clients have sent meanwhile. Owned by that context.
  */
 public final class Sweeps {
@@ -16,24 +16,24 @@ public final class Sweeps {
   private static final int CONNECTIONS_PER_PASS = 1000;
 
   private final Vertx vertx;
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   private boolean underWay;
 
-  public Sweeps(Context context, Deadlines deadlines) {
+  public Sweeps(Context context, TimerWheel timers) {
     this.vertx = ((ContextInternal) context).owner();
-    this.deadlines = deadlines;
+    this.timers = timers;
   }
 
   /** A tick: what is due runs a moment later. Where nothing is, as mostly, the clock moves on and no more. */
   public void request() {
     if (underWay) return;
-    if (!deadlines.isLate() && !deadlines.anyDue()) {
-      deadlines.advance();
+    if (!timers.isLate() && !timers.anyDue()) {
+      timers.advance();
       return;
     }
     underWay = true;
     // A loop that was blocked reads everything first; the pongs of its clients are in there.
-    await(deadlines.isLate() ? 1 + deadlines.size() / CONNECTIONS_PER_PASS : 1);
+    await(timers.isLate() ? 1 + timers.size() / CONNECTIONS_PER_PASS : 1);
   }
 
   private void await(int passes) {
@@ -44,14 +44,14 @@ public final class Sweeps {
   }
 
   private void sweep() {
-    deadlines.advance();
+    timers.advance();
     run();
   }
 
   private void run() {
     boolean more = true;
     try {
-      more = deadlines.runSlice();
+      more = timers.runSlice();
     } finally {
       // By a timer and not by a task: a loop runs tasks for up to a second before it looks at its sockets.
       if (more) vertx.setTimer(ONE_PASS_MS, passed -> run());

@@ -8,8 +8,8 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.admission.AdmissionToken;
-import dev.magpie.transport.heartbeat.Deadlines;
 import dev.magpie.transport.heartbeat.Heartbeat;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.FaultLog;
 import dev.magpie.transport.websocket.SharedFrame;
 import dev.magpie.transport.websocket.WebSocketChannel;
@@ -112,7 +112,7 @@ public final class PlainWebSocketLink implements Link {
     return subprotocol;
   }
 
-  /** Whether a ping has left and its pong is missing. */
+  /** Whether a ping is written and its pong is missing. */
   boolean awaitsPong() {
     return pulse.isAwaitingPong();
   }
@@ -207,8 +207,8 @@ public final class PlainWebSocketLink implements Link {
     }
 
     @Override
-    protected Deadlines wheel() {
-      return server.deadlines();
+    protected TimerWheel wheel() {
+      return server.timers();
     }
 
     @Override
@@ -222,8 +222,8 @@ public final class PlainWebSocketLink implements Link {
     }
 
     @Override
-    protected void writePing(Runnable left) {
-      channel.ping(PING, left);
+    protected void writePing(Runnable written) {
+      channel.ping(PING, written);
     }
 
     @Override

@@ -6,8 +6,9 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.admission.Admission;
+import dev.magpie.transport.admission.AdmissionDenied;
 import dev.magpie.transport.admission.AdmissionToken;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.LastAnswer;
 import dev.magpie.transport.http.RequestChecks;
 import dev.magpie.transport.websocket.WebSocketChannel;
@@ -30,7 +31,7 @@ import java.util.function.Function;
 public final class PlainWebSocketServer {
   private final ContextInternal context;
   private final PlainWebSocketOptions options;
-  private final Deadlines deadlines;
+  private final TimerWheel timers;
   private final Function<PlainWebSocketLink, LinkListener> acceptor;
   private final Admission admission;
 
@@ -41,14 +42,14 @@ public final class PlainWebSocketServer {
 
   /**
    * @param context the owner, of the event loop kind; usually that of the verticle instance which makes this
-   * @param deadlines of the same context; someone else ticks it
+   * @param timers of the same context; someone else ticks it
    * @param acceptor called for each new link, before anything is read from it
    */
   public PlainWebSocketServer(
-      Context context, PlainWebSocketOptions options, Deadlines deadlines, Function<PlainWebSocketLink, LinkListener> acceptor) {
+      Context context, PlainWebSocketOptions options, TimerWheel timers, Function<PlainWebSocketLink, LinkListener> acceptor) {
     this.context = (ContextInternal) context;
     this.options = options;
-    this.deadlines = deadlines;
+    this.timers = timers;
     this.acceptor = acceptor;
     this.admission = Admission.of(this.context.owner());
   }
@@ -92,8 +93,8 @@ public final class PlainWebSocketServer {
       upgrade.refuse(403, "origin not allowed");
       return null;
     }
-    AdmissionToken token = refusing ? AdmissionToken.refused(Admission.Refusal.stopping()) : admission.ask(options.admission());
-    Admission.Refusal noPlace = token.refusal();
+    AdmissionToken token = refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : admission.ask(options.admission());
+    AdmissionDenied noPlace = token.refusal();
     if (noPlace != null) {
       PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, noPlace.reason());
       upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
@@ -143,7 +144,7 @@ public final class PlainWebSocketServer {
     return options;
   }
 
-  Deadlines deadlines() {
-    return deadlines;
+  TimerWheel timers() {
+    return timers;
   }
 }

@@ -15,9 +15,9 @@ import java.util.function.LongConsumer;
  * turn ends; the runs of frames that they write; a stage from which the operating system takes them; a scratch array. Used on that loop's
  * thread only.
  *
- * <p>What is sent to a crowd costs a system call for each member, whether it carries one message or ten. So after the loop has written to a
- * crowd it rests from crowds for as long as that took: what is sent to them meanwhile leaves together, and the loop has half of its time for
- * everything else. A channel that is sent something of its own does not wait, nor does what it was sent before.
+ * <p>Fan-out is coalesced: sending to {@link #FAN_OUT} channels or more costs a system call for each, whether it carries one message or ten.
+ * So a fan-out opens a coalescing window as long as its writing took: what is fanned out within the window is written together at its end, and
+ * the loop has half of its time for everything else. A message to one channel is not delayed, and flushes what that channel was sent before.
  */
 final class LoopTurn implements Runnable {
   private static final FastThreadLocal<LoopTurn> CURRENT =
@@ -33,10 +33,10 @@ final class LoopTurn implements Runnable {
 
   private static final int SCRATCH_BYTES = 16 << 10;
 
-  /** So many channels that are sent the same. */
-  static final int CROWD = 64;
+  /** Channels that are sent the same message: from this number on it is a fan-out. */
+  static final int FAN_OUT = 64;
 
-  private static final long USUAL_REST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long USUAL_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /** Broadcasts of one turn whose delay is measured; of the others it is about the same. */
   private static final int TIMED = 64;
@@ -47,11 +47,11 @@ final class LoopTurn implements Runnable {
   private List<WebSocketChannel> written = new ArrayList<>();
   private List<WebSocketChannel> flushing = new ArrayList<>();
 
-  // Rests from crowds: those that wait for the end of this one.
-  private List<WebSocketChannel> resting = new ArrayList<>();
-  private List<WebSocketChannel> rested = new ArrayList<>();
-  private long restsUntil = System.nanoTime();
-  private long longestRest = USUAL_REST_NANOS;
+  // The coalescing window: channels that wait for its end.
+  private List<WebSocketChannel> coalescing = new ArrayList<>();
+  private List<WebSocketChannel> coalesced = new ArrayList<>();
+  private long windowEnds = System.nanoTime();
+  private long longestWindow = USUAL_WINDOW_NANOS;
 
   // Broadcasts that wait to be written: when each was emitted, and who wants to know how long it took.
   private final long[] emittedAt = new long[TIMED];
@@ -84,26 +84,26 @@ final class LoopTurn implements Runnable {
     written = flushing;
     flushing = batch;
     long now = System.nanoTime();
-    boolean rests = now - restsUntil < 0;
-    boolean toACrowd = false;
+    boolean inWindow = now - windowEnds < 0;
+    boolean toMany = false;
     for (WebSocketChannel channel : batch) {
-      boolean inACrowd = channel.isInACrowd();
-      if (inACrowd && rests) {
+      boolean fanOut = channel.isFanOut();
+      if (fanOut && inWindow) {
         flushLater(channel);
       } else {
-        toACrowd |= inACrowd;
+        toMany |= fanOut;
         channel.turnEnds();
       }
     }
     batch.clear();
-    if (toACrowd) restAfter(now);
+    if (toMany) openWindow(now);
     forgetRuns();
-    if (resting.isEmpty()) reportTimes();
+    if (coalescing.isEmpty()) reportTimes();
   }
 
   /** Tells how long it took from this moment until all that was sent in this turn is written; nothing where nothing was sent. */
   void whenWritten(long emittedAt, LongConsumer nanos) {
-    if (timed == TIMED || written.isEmpty() && resting.isEmpty()) return;
+    if (timed == TIMED || written.isEmpty() && coalescing.isEmpty()) return;
     this.emittedAt[timed] = emittedAt;
     timers[timed++] = nanos;
   }
@@ -119,35 +119,35 @@ final class LoopTurn implements Runnable {
   }
 
   private void flushLater(WebSocketChannel channel) {
-    if (!channel.beginsRest()) return;
-    resting.add(channel);
-    if (resting.size() == 1) channel.eventLoop().schedule(this::restEnds, restsUntil - System.nanoTime(), TimeUnit.NANOSECONDS);
+    if (!channel.joinsWindow()) return;
+    coalescing.add(channel);
+    if (coalescing.size() == 1) channel.eventLoop().schedule(this::windowEnded, windowEnds - System.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
-  private void restEnds() {
-    List<WebSocketChannel> batch = resting;
-    resting = rested;
-    rested = batch;
+  private void windowEnded() {
+    List<WebSocketChannel> batch = coalescing;
+    coalescing = coalesced;
+    coalesced = batch;
     long now = System.nanoTime();
-    for (WebSocketChannel channel : batch) channel.restEnds();
+    for (WebSocketChannel channel : batch) channel.windowEnded();
     batch.clear();
-    restAfter(now);
+    openWindow(now);
     forgetRuns();
     reportTimes();
   }
 
-  private void restAfter(long begun) {
-    rest(Math.min(System.nanoTime() - begun, longestRest));
+  private void openWindow(long begun) {
+    window(Math.min(System.nanoTime() - begun, longestWindow));
   }
 
-  /** Rests no longer than this; 0 for never. */
-  void restAtMost(long nanos) {
-    longestRest = nanos;
+  /** The longest coalescing window; 0 for none. */
+  void setLongestWindow(long nanos) {
+    longestWindow = nanos;
   }
 
-  /** Writes to no crowd for so long. */
-  void rest(long nanos) {
-    restsUntil = System.nanoTime() + nanos;
+  /** Opens a coalescing window of so many nanoseconds. */
+  void window(long nanos) {
+    windowEnds = System.nanoTime() + nanos;
   }
 
   private void forgetRuns() {

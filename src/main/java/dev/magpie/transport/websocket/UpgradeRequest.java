@@ -1,10 +1,8 @@
 package dev.magpie.transport.websocket;
 
-import dev.magpie.transport.http.LastAnswer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.http1.Http1ServerConnection;
 import java.nio.charset.StandardCharsets;
@@ -27,41 +25,24 @@ final class UpgradeRequest {
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final int KEY_BYTES = 16;
 
-  /** An answer that is not 101. */
-  record Refusal(int status, String text, Map<String, String> headers) {
-
-    static Refusal badRequest(String text) {
-      return new Refusal(400, text, Map.of());
-    }
-
-    /** Answers through Vert.x and closes: behind such a request may come frames. */
-    void answer(HttpServerRequest request) {
-      HttpServerResponse response = request.response();
-      if (response.ended() || response.closed()) return;
-      response.setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
-      headers.forEach(response::putHeader);
-      LastAnswer.end(request, text);
-    }
-  }
-
   private UpgradeRequest() {}
 
   /** Why this request cannot be taken over, if so. */
-  static Optional<Refusal> check(HttpServerRequest request) {
+  static Optional<UpgradeRejected> check(HttpServerRequest request) {
     if (request.version() != HttpVersion.HTTP_1_1 || !(request.connection() instanceof Http1ServerConnection)) {
-      return Optional.of(Refusal.badRequest("a WebSocket is opened over HTTP/1.1"));
+      return Optional.of(UpgradeRejected.badRequest("a WebSocket is opened over HTTP/1.1"));
     }
     if (request.method() != HttpMethod.GET
         || !hasToken(request, HttpHeaders.UPGRADE, "websocket")
         || !hasToken(request, HttpHeaders.CONNECTION, "upgrade")
         || hasToken(request, HttpHeaders.CONNECTION, "close")) {
-      return Optional.of(Refusal.badRequest("not a WebSocket upgrade"));
+      return Optional.of(UpgradeRejected.badRequest("not a WebSocket upgrade"));
     }
-    if (hasBody(request)) return Optional.of(Refusal.badRequest("an upgrade has no body"));
+    if (hasBody(request)) return Optional.of(UpgradeRejected.badRequest("an upgrade has no body"));
     if (!VERSION.equals(request.getHeader(SEC_WEBSOCKET_VERSION))) {
-      return Optional.of(new Refusal(426, "WebSocket version 13 is spoken here", Map.of(SEC_WEBSOCKET_VERSION, VERSION)));
+      return Optional.of(new UpgradeRejected(426, "WebSocket version 13 is spoken here", Map.of(SEC_WEBSOCKET_VERSION, VERSION)));
     }
-    if (!hasKey(request)) return Optional.of(Refusal.badRequest("Sec-WebSocket-Key is not 16 bytes in base64"));
+    if (!hasKey(request)) return Optional.of(UpgradeRejected.badRequest("Sec-WebSocket-Key is not 16 bytes in base64"));
     return Optional.empty();
   }
 

@@ -55,8 +55,8 @@ final class Utf8 {
 
   private static int continuation(int state, int b) {
     if (b < (state >> LOW_SHIFT & 0xFF) || b > (state >> HIGH_SHIFT & 0xFF)) return INVALID;
-    int left = (state & COUNT_MASK) - 1;
-    return left == 0 ? EDGE : expect(left, 0x80, 0xBF);
+    int remaining = (state & COUNT_MASK) - 1;
+    return remaining == 0 ? EDGE : expect(remaining, 0x80, 0xBF);
   }
 
   private static int expect(int count, int low, int high) {

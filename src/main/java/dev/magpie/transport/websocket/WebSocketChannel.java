@@ -3,8 +3,8 @@ package dev.magpie.transport.websocket;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.SendQueue;
 import dev.magpie.transport.admission.MemoryBudget;
-import dev.magpie.transport.heartbeat.Deadlines;
 import dev.magpie.transport.heartbeat.Heartbeat;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * A server's WebSocket connection (RFC 6455) on a channel that {@link WebSocketUpgrade} took over from Vert.x. Owned by one Vert.x
  * context, on whose event loop the channel lives: every method is called there, and every word to the listener is said there.
  *
- * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends (or, sent to a crowd, when the loop's rest from crowds
+ * <p>Sending: what one turn of the loop sends leaves in one write when the turn ends (or, in a fan-out, when the loop's coalescing window
  * ends, milliseconds later), from the loop's stage straight to the operating system where that is possible, else through Netty. Netty holds
  * the message that is being written and what fits below its high water mark; what must wait behind that waits here, as references to shared
  * frames, and is what {@link WebSocketLimits#sendQueueBytes} bounds. Pings, pongs and failures go past it.
@@ -98,10 +98,10 @@ public final class WebSocketChannel {
 
   // Writing. The queue holds SharedFrames and ByteBufs; it is made when something has to wait.
   private FrameRun gathered;
-  /** Hears when what is gathered has left; a ping is part of it. */
-  private Runnable pingLeft;
+  /** Called when what is gathered is written; a ping is part of it. */
+  private Runnable pingWritten;
   private boolean flushing;
-  private boolean resting;
+  private boolean coalescing;
   /** Netty may hold bytes that have to leave before any others. */
   private boolean throughNetty;
   /** Bytes that Netty holds since the operating system did not take them; each channel has its own copy there. */
@@ -151,13 +151,13 @@ public final class WebSocketChannel {
   }
 
   /**
-   * How long this event loop rests after it has written to a crowd, while what follows gathers: as long as the writing took, but no longer
-   * than this. 5 ms if nothing is said; the last word counts for all channels of the loop.
+   * The longest coalescing window of this event loop: after a fan-out, further ones are coalesced for as long as the writing took, but no
+   * longer than this. Default 5 ms; the last value set counts for all channels of the loop.
    *
-   * @param longest zero for never: all is written at the end of its turn
+   * @param longest zero for none: all is written at the end of its turn
    */
-  public static void restFromCrowds(Duration longest) {
-    LoopTurn.current().restAtMost(longest.toNanos());
+  public static void coalesceFanOut(Duration longest) {
+    LoopTurn.current().setLongestWindow(longest.toNanos());
   }
 
   /**
@@ -214,30 +214,30 @@ public final class WebSocketChannel {
   /**
    * Sends a ping, past what waits: a full queue must not look like a dead peer.
    *
-   * @param left called on the owner's context when the operating system has taken it
+   * @param onWritten called on the owner's context when the operating system has taken it
    */
-  public void ping(SharedFrame ping, Runnable left) {
+  public void ping(SharedFrame ping, Runnable onWritten) {
     if (state != State.OPEN) return;
     if (gathered != null && gathered.length() + ping.length() > LoopTurn.STAGE_BYTES) flushNow();
     if (blocked) {
-      write(ping.view(), reports(left));
+      write(ping.view(), reports(onWritten));
       return;
     }
     // Many leave in one turn of the loop: the short way of messages is theirs as well.
     gather(ping, null);
-    pingLeft = left;
+    pingWritten = onWritten;
   }
 
-  private ChannelPromise reports(Runnable left) {
+  private ChannelPromise reports(Runnable onWritten) {
     ChannelPromise written = channel.newPromise();
     written.addListener(done -> {
-      if (done.isSuccess()) pingLeft(left);
+      if (done.isSuccess()) pingWritten(onWritten);
     });
     return written;
   }
 
-  private void pingLeft(Runnable left) {
-    if (state == State.OPEN) owner.dispatch(left);
+  private void pingWritten(Runnable onWritten) {
+    if (state == State.OPEN) owner.dispatch(onWritten);
   }
 
   /** Whether a message sent now would go to the wire at once. */
@@ -396,25 +396,25 @@ public final class WebSocketChannel {
     }
   }
 
-  /** Whether all that would leave now was sent to many others as well. */
-  boolean isInACrowd() {
-    return gathered != null && gathered.holders() >= LoopTurn.CROWD && nettyIsEmpty();
+  /** Whether all that would be written now is part of a fan-out. */
+  boolean isFanOut() {
+    return gathered != null && gathered.holders() >= LoopTurn.FAN_OUT && nettyIsEmpty();
   }
 
   /**
-   * What was gathered leaves at {@link #restEnds}, or with the next thing that is sent to this channel alone.
+   * What was gathered leaves at {@link #windowEnded}, or with the next thing that is sent to this channel alone.
    *
    * @return false when it waits for that already
    */
-  boolean beginsRest() {
+  boolean joinsWindow() {
     flushing = false;
-    if (resting) return false;
-    resting = true;
+    if (coalescing) return false;
+    coalescing = true;
     return true;
   }
 
-  void restEnds() {
-    resting = false;
+  void windowEnded() {
+    coalescing = false;
     turnEnds();
   }
 
@@ -425,10 +425,10 @@ public final class WebSocketChannel {
     gathered = null;
     int taken = socket != null && nettyIsEmpty() ? turn.send(socket, run) : 0;
     count(taken);
-    Runnable left = pingLeft;
-    pingLeft = null;
-    if (taken < run.length()) handOver(turn.view(run, taken), left == null ? noPromise : reports(left));
-    else if (left != null) pingLeft(left);
+    Runnable onWritten = pingWritten;
+    pingWritten = null;
+    if (taken < run.length()) handOver(turn.view(run, taken), onWritten == null ? noPromise : reports(onWritten));
+    else if (onWritten != null) pingWritten(onWritten);
   }
 
   private boolean nettyIsEmpty() {
@@ -459,12 +459,12 @@ public final class WebSocketChannel {
     if (now == 0 || awaitsUntaken) return;
     // Netty tells of the end of a write only: an empty one behind what it holds.
     awaitsUntaken = true;
-    ChannelPromise left = channel.newPromise();
-    left.addListener(written -> {
+    ChannelPromise onWritten = channel.newPromise();
+    onWritten.addListener(written -> {
       awaitsUntaken = false;
       if (written.isSuccess()) countUntaken();
     });
-    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER, left);
+    ctx.writeAndFlush(Unpooled.EMPTY_BUFFER, onWritten);
   }
 
   private MemoryBudget.Account memory() {
@@ -566,7 +566,7 @@ public final class WebSocketChannel {
     if (state == State.CLOSED || !blocked) return;
     long taken = taken();
     // A check that comes late is ours: this loop was blocked, or the process stopped, and nothing was offered to the peer meanwhile.
-    boolean late = System.nanoTime() - blockedTimerAt > Deadlines.MAX_LATENESS_NANOS;
+    boolean late = System.nanoTime() - blockedTimerAt > TimerWheel.MAX_LATENESS_NANOS;
     if (!late && taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
       if (state == State.OPEN) ending(State.ENDING, CloseReason.SLOW_CONSUMER.code(), "", CloseReason.SLOW_CONSUMER);
       dropWaiting();
@@ -804,7 +804,7 @@ public final class WebSocketChannel {
     if (blockedTimer != null) blockedTimer.cancel(false);
     state = State.CLOSED;
     gathered = null;
-    pingLeft = null;
+    pingWritten = null;
     dropWaiting();
     dropUnread();
     decoder.release();

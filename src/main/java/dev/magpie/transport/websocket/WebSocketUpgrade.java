@@ -102,7 +102,7 @@ public final class WebSocketUpgrade {
 
   /** @param address of the client, which may be behind a proxy */
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits, String address) {
-    Optional<UpgradeRequest.Refusal> refusal = UpgradeRequest.check(request);
+    Optional<UpgradeRejected> refusal = UpgradeRequest.check(request);
     if (refusal.isPresent()) {
       PeerLog.refused(RefusalReason.UPGRADE, address, refusal.get().status(), refusal.get().text());
       refusal.get().answer(request);
@@ -182,7 +182,7 @@ public final class WebSocketUpgrade {
         () -> {
           refused = true;
           closeHandler = null;
-          if (!closed) new UpgradeRequest.Refusal(status, text, headers).answer(request);
+          if (!closed) new UpgradeRejected(status, text, headers).answer(request);
         });
   }
 
@@ -228,7 +228,7 @@ public final class WebSocketUpgrade {
   }
 
   private void refusePipelined(HttpServerRequest answered) {
-    UpgradeRequest.Refusal refusal = UpgradeRequest.Refusal.badRequest("an upgrade must not be pipelined");
+    UpgradeRejected refusal = UpgradeRejected.badRequest("an upgrade must not be pipelined");
     PeerLog.refused(RefusalReason.UPGRADE, address, refusal.status(), refusal.text());
     refusal.answer(answered);
     closed = true;
@@ -298,7 +298,7 @@ public final class WebSocketUpgrade {
     channel
         .deregister()
         .addListener(
-            left -> {
+            deregistered -> {
               ChannelFuture arrival = loop.register(channel);
               arrival.addListener(
                   arrived -> {

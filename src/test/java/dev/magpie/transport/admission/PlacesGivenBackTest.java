@@ -13,7 +13,7 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.engineio.EngineOptions;
 import dev.magpie.transport.engineio.EngineServer;
 import dev.magpie.transport.engineio.SessionDirectory;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.RequestChecks;
 import dev.magpie.transport.plain.PlainWebSocketOptions;
 import dev.magpie.transport.plain.PlainWebSocketServer;
@@ -74,7 +74,7 @@ class PlacesGivenBackTest {
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
   private final Admission admission = Admission.of(vertx);
-  private final Deadlines deadlines = new Deadlines(System::nanoTime);
+  private final TimerWheel timers = new TimerWheel(System::nanoTime);
   private final SessionDirectory directory = new SessionDirectory();
 
   // What a test changes; read on the event loop.
@@ -93,8 +93,8 @@ class PlacesGivenBackTest {
     RequestChecks checks = new RequestChecks(List.of(request -> middleware.apply(request)), handshake -> allowRequest.apply(handshake));
     EngineOptions options = new EngineOptions(
         25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), checks.allowRequest(), checks.middlewares(), LIMITS);
-    engine = new EngineServer(context, options, deadlines, directory, (link, version) -> accept());
-    plain = new PlainWebSocketServer(context, PlainWebSocketOptions.DEFAULT.withAdmission(LIMITS).withChecks(checks), deadlines, link -> accept());
+    engine = new EngineServer(context, options, timers, directory, (link, version) -> accept());
+    plain = new PlainWebSocketServer(context, PlainWebSocketOptions.DEFAULT.withAdmission(LIMITS).withChecks(checks), timers, link -> accept());
     port = on(context, () -> vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1")).actualPort();
   }
 

@@ -9,7 +9,7 @@ import dev.magpie.transport.Message;
 import dev.magpie.transport.admission.Admission;
 import dev.magpie.transport.admission.AdmissionLimits;
 import dev.magpie.transport.admission.Origins;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -34,7 +34,7 @@ class EngineSessionHeartbeatTest {
 
   private final Vertx vertx = Vertx.vertx();
   private long clock = 1;
-  private final Deadlines deadlines = new Deadlines(() -> clock);
+  private final TimerWheel timers = new TimerWheel(() -> clock);
   private final FakeTransport transport = new FakeTransport();
   private CloseReason closed;
   private EngineSession session;
@@ -56,11 +56,11 @@ class EngineSessionHeartbeatTest {
   private void open(int version, boolean strictPong, int interval) {
     if (session != null) session.close(CloseReason.FORCED_SERVER_CLOSE, null);
     EngineOptions options = new EngineOptions(interval, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
-    EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, deadlines, new SessionDirectory(), (link, spoken) -> new Listener());
+    EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, timers, new SessionDirectory(), (link, spoken) -> new Listener());
     session = new EngineSession(server, "sid", version, handshake(), Admission.of(vertx).ask(AdmissionLimits.NONE));
     transport.sent.clear();
     closed = null;
-    deadlines.missedPongs().opened();
+    timers.missedPongs().opened();
     session.open(transport);
   }
 
@@ -188,7 +188,7 @@ class EngineSessionHeartbeatTest {
     awaitPing();
     pass(TIMEOUT - 5 * TICK);
     clock += TimeUnit.SECONDS.toNanos(seconds);
-    deadlines.tick();
+    timers.tick();
     assertThat(closed).isNull();
     session.receiveText("3");
     pass(INTERVAL - TICK);
@@ -209,8 +209,8 @@ class EngineSessionHeartbeatTest {
   @Test
   void nothingIsLeftOnTheWheelOfASessionThatEnded() {
     session.close(CloseReason.FORCED_SERVER_CLOSE, null);
-    assertThat(deadlines.size()).isZero();
-    assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
+    assertThat(timers.size()).isZero();
+    assertThat(timers.missedPongs().matchTheWheel()).isTrue();
   }
 
   private static Handshake handshake() {
@@ -226,7 +226,7 @@ class EngineSessionHeartbeatTest {
   }
 
   private void passToTheDeadline() {
-    while (deadlines.remaining(session) > TimeUnit.MILLISECONDS.toNanos(1)) pass(1);
+    while (timers.remaining(session) > TimeUnit.MILLISECONDS.toNanos(1)) pass(1);
     pass(1);
   }
 
@@ -236,9 +236,9 @@ class EngineSessionHeartbeatTest {
   }
 
   private void pass(long millis) {
-    for (long left = millis; left > 0; left -= TICK) {
-      clock += TimeUnit.MILLISECONDS.toNanos(Math.min(left, TICK));
-      deadlines.tick();
+    for (long written = millis; written > 0; written -= TICK) {
+      clock += TimeUnit.MILLISECONDS.toNanos(Math.min(written, TICK));
+      timers.tick();
     }
   }
 
@@ -271,9 +271,9 @@ class EngineSessionHeartbeatTest {
     public void send(EnginePacket control) {}
 
     @Override
-    public void ping(Runnable left) {
+    public void ping(Runnable written) {
       sent.add("ping");
-      if (leaves) left.run();
+      if (leaves) written.run();
     }
 
     @Override

@@ -8,7 +8,7 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.admission.Admission;
 import dev.magpie.transport.admission.AdmissionLimits;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -69,7 +69,7 @@ class PollingTransportTest {
 
   private EngineSession session(HttpServerRequest request) {
     EngineServer server =
-        new EngineServer(context, EngineOptions.defaults(), new Deadlines(System::nanoTime), new SessionDirectory(), (link, version) -> null);
+        new EngineServer(context, EngineOptions.defaults(), new TimerWheel(System::nanoTime), new SessionDirectory(), (link, version) -> null);
     return new EngineSession(server, "sid", 4, Handshake.of(request), Admission.of(vertx).ask(AdmissionLimits.NONE));
   }
 

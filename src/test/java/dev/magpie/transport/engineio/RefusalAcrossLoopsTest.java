@@ -8,7 +8,7 @@ import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.admission.Admission;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -117,7 +117,7 @@ class RefusalAcrossLoopsTest {
 
   private int port(Context context) throws Exception {
     EngineServer engine =
-        new EngineServer((ContextInternal) context, EngineOptions.defaults(), new Deadlines(System::nanoTime), directory, (link, version) -> new Deaf());
+        new EngineServer((ContextInternal) context, EngineOptions.defaults(), new TimerWheel(System::nanoTime), directory, (link, version) -> new Deaf());
     Future<HttpServer> listening = Future.future(promise ->
         context.runOnContext(on -> vertx.createHttpServer().requestHandler(engine::handle).listen(0, "127.0.0.1").onComplete(promise)));
     return done(listening).actualPort();

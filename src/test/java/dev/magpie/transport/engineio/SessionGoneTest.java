@@ -8,7 +8,7 @@ import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.LinkListener;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -38,7 +38,7 @@ class SessionGoneTest {
   @BeforeEach
   void listen() throws Exception {
     EngineServer engine = new EngineServer(
-        (ContextInternal) vertx.getOrCreateContext(), EngineOptions.defaults(), new Deadlines(System::nanoTime), directory, (link, version) -> new Deaf());
+        (ContextInternal) vertx.getOrCreateContext(), EngineOptions.defaults(), new TimerWheel(System::nanoTime), directory, (link, version) -> new Deaf());
     HttpServer server = vertx.createHttpServer().requestHandler(request -> engine.handle(arriving.apply(request)));
     port = server.listen(0, "127.0.0.1").toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS).actualPort();
   }

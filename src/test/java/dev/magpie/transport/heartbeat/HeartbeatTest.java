@@ -11,18 +11,18 @@ class HeartbeatTest {
   private static final long TIMEOUT_MS = 200;
 
   private long clock = 1;
-  private final Deadlines deadlines = new Deadlines(() -> clock);
+  private final TimerWheel timers = new TimerWheel(() -> clock);
   private final Silent heartbeat = new Silent();
 
   @Test
   void aClientWhoseTimeIsOverIsExpiredAlsoWhileTheLastTickIsWaitedFor() {
-    deadlines.missedPongs().opened();
+    timers.missedPongs().opened();
     heartbeat.beginListening();
     pass(INTERVAL_MS + TIMEOUT_MS - 1);
     assertThat(heartbeat.isExpired()).isFalse();
     pass(1);
     assertThat(heartbeat.isExpired()).isTrue();
-    deadlines.tick();
+    timers.tick();
     assertThat(heartbeat.closed).as("what has come may be unread").isNull();
     assertThat(heartbeat.isExpired()).isTrue();
     pass(100);
@@ -33,7 +33,7 @@ class HeartbeatTest {
   private void pass(long millis) {
     for (long passed = 0; passed < millis; passed++) {
       clock += TimeUnit.MILLISECONDS.toNanos(1);
-      if (passed % 50 == 49) deadlines.tick();
+      if (passed % 50 == 49) timers.tick();
     }
   }
 
@@ -41,8 +41,8 @@ class HeartbeatTest {
     private CloseReason closed;
 
     @Override
-    protected Deadlines wheel() {
-      return deadlines;
+    protected TimerWheel wheel() {
+      return timers;
     }
 
     @Override
@@ -66,7 +66,7 @@ class HeartbeatTest {
     }
 
     @Override
-    protected void writePing(Runnable left) {}
+    protected void writePing(Runnable written) {}
 
     @Override
     protected long taken() {

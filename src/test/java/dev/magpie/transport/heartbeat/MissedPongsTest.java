@@ -11,8 +11,8 @@ class MissedPongsTest {
   private static final long TIMEOUT = TimeUnit.SECONDS.toNanos(20);
 
   private long clock = 1;
-  private final Deadlines deadlines = new Deadlines(() -> clock);
-  private final MissedPongs missed = deadlines.missedPongs();
+  private final TimerWheel timers = new TimerWheel(() -> clock);
+  private final MissedPongs missed = timers.missedPongs();
 
   @Test
   void aFifthWithinAnIntervalIsClosedAtOnce() {
@@ -82,7 +82,7 @@ class MissedPongsTest {
   private void pass(long nanos) {
     for (long passed = 0; passed < nanos; passed += 50_000_000) {
       clock += 50_000_000;
-      deadlines.tick();
+      timers.tick();
     }
   }
 }

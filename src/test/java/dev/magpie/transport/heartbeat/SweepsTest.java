@@ -21,15 +21,15 @@ class SweepsTest {
   private static final int CLIENTS = 20;
 
   private final List<String> seen = new ArrayList<>();
-  private Deadlines deadlines;
+  private TimerWheel timers;
   private Sweeps sweeps;
 
   @Test
   void ticksThatWaitedBehindABlockedLoopAreOne(Vertx vertx, VertxTestContext test) {
     Context context = vertx.getOrCreateContext();
     context.runOnContext(start -> {
-      deadlines = new Deadlines(System::nanoTime);
-      sweeps = new Sweeps(context, deadlines);
+      timers = new TimerWheel(System::nanoTime);
+      sweeps = new Sweeps(context, timers);
       watch();
       for (int i = 0; i < 100; i++) context.runOnContext(tick -> sweeps.request());
       block(500);
@@ -49,9 +49,9 @@ class SweepsTest {
   void withoutThemTheTicksRunOneBehindTheOther(Vertx vertx, VertxTestContext test) {
     Context context = vertx.getOrCreateContext();
     context.runOnContext(start -> {
-      deadlines = new Deadlines(System::nanoTime);
+      timers = new TimerWheel(System::nanoTime);
       watch();
-      for (int i = 0; i < 100; i++) context.runOnContext(tick -> deadlines.tick());
+      for (int i = 0; i < 100; i++) context.runOnContext(tick -> timers.tick());
       block(500);
       vertx.setTimer(20, later -> test.verify(() -> {
         assertThat(seen).containsExactly("suspect", "closed");
@@ -66,8 +66,8 @@ class SweepsTest {
     Vertx others = Vertx.vertx();
     Context context = vertx.getOrCreateContext();
     context.runOnContext(start -> {
-      deadlines = new Deadlines(System::nanoTime);
-      sweeps = new Sweeps(context, deadlines);
+      timers = new TimerWheel(System::nanoTime);
+      sweeps = new Sweeps(context, timers);
       vertx.createNetServer()
           .connectHandler(client -> client.handler(data -> seen.add("read")))
           .listen(0, "127.0.0.1")
@@ -95,12 +95,12 @@ class SweepsTest {
 
   /** A deadline in two phases, as those of connections are. */
   private void watch() {
-    deadlines.tick();
-    deadlines.schedule(new Deadline() {
+    timers.tick();
+    timers.schedule(new TimerHandle() {
       @Override
       protected void due() {
         seen.add(seen.contains("suspect") ? "closed" : "suspect");
-        if (!seen.contains("closed")) deadlines.schedule(this, 1);
+        if (!seen.contains("closed")) timers.schedule(this, 1);
       }
     }, TimeUnit.MILLISECONDS.toNanos(50));
   }

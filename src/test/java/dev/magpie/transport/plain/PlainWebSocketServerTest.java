@@ -14,7 +14,7 @@ import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
-import dev.magpie.transport.heartbeat.Deadlines;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.websocket.WebSocketHarness;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -51,7 +51,7 @@ class PlainWebSocketServerTest {
   private final BlockingQueue<PlainWebSocketLink> links = new LinkedBlockingQueue<>();
   private Vertx vertx;
   private ContextInternal context;
-  private Deadlines deadlines;
+  private TimerWheel timers;
   private PlainWebSocketServer server;
   private int port;
 
@@ -59,14 +59,14 @@ class PlainWebSocketServerTest {
   void start() {
     vertx = Vertx.vertx();
     context = ((VertxInternal) vertx).createEventLoopContext();
-    deadlines = new Deadlines(nanos::get);
+    timers = new TimerWheel(nanos::get);
     PlainWebSocketOptions options =
         PlainWebSocketOptions.DEFAULT.withAllowOrigin(request -> !"https://evil.example".equals(request.getHeader("Origin")));
     listen(options, this::accept);
   }
 
   private void listen(PlainWebSocketOptions options, Function<PlainWebSocketLink, LinkListener> acceptor) {
-    server = new PlainWebSocketServer(context, options, deadlines, acceptor);
+    server = new PlainWebSocketServer(context, options, timers, acceptor);
     port =
         Await.await(
                 vertx.createHttpServer(WebSocketHarness.options().setHost("127.0.0.1").setPort(0).setSendBufferSize(SEND_BUFFER)).requestHandler(server::handle).listen())
@@ -242,7 +242,7 @@ class PlainWebSocketServerTest {
       b.sendClose(1001, "");
       Await.await(closed);
       assertThat(on(server::size)).isZero();
-      assertThat(on(deadlines::size)).isZero();
+      assertThat(on(timers::size)).isZero();
       try (RawWebSocket late = RawWebSocket.tcp(port)) {
         HttpAnswer answer = late.send(upgradeRequest("/ws")).readAnswer();
         assertThat(answer.status()).isEqualTo(503);
@@ -295,8 +295,8 @@ class PlainWebSocketServerTest {
       assertThat(hear()).isEqualTo("close PING_TIMEOUT null");
       assertThat(client.readClose().closeCode()).isEqualTo(4000);
       assertThat(client.readEnd()).isTrue();
-      assertThat(on(deadlines::size)).isZero();
-      assertThat(on(deadlines.missedPongs()::connections)).isZero();
+      assertThat(on(timers::size)).isZero();
+      assertThat(on(timers.missedPongs()::connections)).isZero();
     }
   }
 
@@ -418,7 +418,7 @@ class PlainWebSocketServerTest {
       on(
           () -> {
             nanos.addAndGet(step);
-            deadlines.tick();
+            timers.tick();
           });
     }
   }

@@ -1,12 +1,12 @@
 package dev.magpie.transport.heartbeat;
 
 /**
- * Something that is due at a moment: a node of {@link Deadlines}, linked into its wheel without a list or a map around it. Owned by the
+ * Something that is due at a moment: a node of {@link TimerWheel}, linked into its wheel without a list or a map around it. Owned by the
  * wheel's context.
  */
-public abstract class Deadline {
-  Deadline previous;
-  Deadline next;
+public abstract class TimerHandle {
+  TimerHandle previous;
+  TimerHandle next;
   /** The wheel's own nanoseconds. */
   long at;
 

@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param stealsSince milliseconds since 1970
  * @param expiresAt milliseconds since 1970
  */
-public record RecoverySession(
+public record RecoveryState(
     String id, String sid, @Nullable String uid, Map<String, Long> rooms, JsonObject data, long gen, boolean connected, int steals, long stealsSince, long expiresAt) {
 
-  public RecoverySession claimed(int steals, long stealsSince, long expiresAt) {
-    return new RecoverySession(id, sid, uid, rooms, data, gen + 1, true, steals, stealsSince, expiresAt);
+  public RecoveryState claimed(int steals, long stealsSince, long expiresAt) {
+    return new RecoveryState(id, sid, uid, rooms, data, gen + 1, true, steals, stealsSince, expiresAt);
   }
 
-  public RecoverySession expiring(long at) {
-    return new RecoverySession(id, sid, uid, rooms, data, gen, connected, steals, stealsSince, at);
+  public RecoveryState expiring(long at) {
+    return new RecoveryState(id, sid, uid, rooms, data, gen, connected, steals, stealsSince, at);
   }
 }

@@ -5,11 +5,11 @@ import io.vertx.core.json.JsonArray;
 import java.util.function.Consumer;
 
 /** A namespace that other instances have and this one has not: it has no sockets here. */
-final class Elsewhere extends BroadcastTarget implements Audience {
+final class RemoteNamespace extends BroadcastTarget implements Audience {
   private final Loop loop;
   private final String name;
 
-  Elsewhere(Loop loop, String name) {
+  RemoteNamespace(Loop loop, String name) {
     this.loop = loop;
     this.name = name;
   }
@@ -31,7 +31,7 @@ final class Elsewhere extends BroadcastTarget implements Audience {
 
   @Override
   Audience reach(String namespace) {
-    return new Elsewhere(loop, namespace);
+    return new RemoteNamespace(loop, namespace);
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.util.List;
  * documents. All are index look-ups. Only an edit that keeps {@code updatedAt} is left to the next full scan. Owned by one {@link
  * KnowledgeFeed}, on its thread; blocks.
  */
-final class Lately {
+final class RecentChanges {
   /** Most documents per query; more cause a full scan. */
   static final int MOST = 100;
 
@@ -24,7 +24,7 @@ final class Lately {
   private Instant newest = Instant.EPOCH;
   private long count = -1;
 
-  Lately(MongoClient client) {
+  RecentChanges(MongoClient client) {
     this.client = client;
   }
 
@@ -49,7 +49,7 @@ final class Lately {
   private List<JsonObject> find(String field, JsonObject range) throws Exception {
     List<JsonObject> found = new ArrayList<>();
     FindOptions newestFirst = new FindOptions().setSort(new JsonObject().put(field, -1)).setLimit(MOST);
-    Waiting.forEach(client, Articles.COLLECTION, new JsonObject().put(field, range), newestFirst, found::add);
+    Blocking.forEach(client, Articles.COLLECTION, new JsonObject().put(field, range), newestFirst, found::add);
     return found;
   }
 
@@ -61,7 +61,7 @@ final class Lately {
   /** Change of the number of documents since the last call; 0 at first. */
   long more() throws Exception {
     // {@code count} without a filter is answered from collection metadata, in O(1).
-    long now = Waiting.on(client.runCommand("count", new JsonObject().put("count", Articles.COLLECTION))).getLong("n");
+    long now = Blocking.on(client.runCommand("count", new JsonObject().put("count", Articles.COLLECTION))).getLong("n");
     long more = count < 0 ? 0 : now - count;
     count = now;
     return more;

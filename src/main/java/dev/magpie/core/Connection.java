@@ -12,7 +12,7 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.admission.MemoryBudget;
-import dev.magpie.transport.heartbeat.Deadline;
+import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -26,12 +26,12 @@ import org.slf4j.LoggerFactory;
  * The server's end of one link: reads its messages as packets and ends it when they are not in its language. Owned by one {@link Io}, used
  * on its context only.
  */
-abstract class Peer implements LinkListener {
-  static final Logger log = LoggerFactory.getLogger(Peer.class);
+abstract class Connection implements LinkListener {
+  static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   // Set once when the link opens.
   final Loop loop;
-  private final Peers peers;
+  private final Connections connections;
   final Link link;
   final WireFormat format;
   private final PacketDecoder decoder;
@@ -50,22 +50,22 @@ abstract class Peer implements LinkListener {
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private List<Runnable> waiting;
 
-  // The list of all peers of the Io.
-  Peer previous;
-  Peer next;
+  // Links of the list of all connections of the Io.
+  Connection previous;
+  Connection next;
 
-  Peer(Loop loop, Peers peers, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
+  Connection(Loop loop, Connections connections, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
     this.loop = loop;
-    this.peers = peers;
+    this.connections = connections;
     this.link = link;
     this.format = format;
     this.decoder = decoder;
-    this.rate = limits.limitsAnything() ? new RateLimit(limits, loop.deadlines().now(), loop.deadlines().stallCredit()) : null;
+    this.rate = limits.limitsAnything() ? new RateLimit(limits, loop.timers().now(), loop.timers().stallCredit()) : null;
   }
 
   /** The link is open. */
   void open() {
-    peers.add(this);
+    connections.add(this);
     connecting = new Due(CloseReason.CONNECT_TIMEOUT, "no namespace joined in " + loop.options().connectTimeout() + " ms");
     schedule(connecting, loop.options().connectTimeout());
   }
@@ -101,7 +101,7 @@ abstract class Peer implements LinkListener {
     cancel(attachments);
     connecting = null;
     finished();
-    if (!peers.remove(this)) return;
+    if (!connections.remove(this)) return;
     loop.counters().countClosed(reason);
     closed(reason.text());
   }
@@ -137,12 +137,12 @@ abstract class Peer implements LinkListener {
   abstract void closed(String reason);
 
   /** The socket has left its namespace. */
-  abstract void left(Socket socket);
+  abstract void released(Socket socket);
 
   /** The socket leaves because the server wants it to; the client is told. */
   abstract void disconnect(Socket socket, boolean close);
 
-  /** A client that has joined a namespace has no deadline for it any more. */
+  /** A client that has joined a namespace has no timer for it any more. */
   final void joined() {
     cancel(connecting);
     connecting = null;
@@ -176,8 +176,8 @@ abstract class Peer implements LinkListener {
 
   /** What the client is told of a connection that was refused. */
   static JsonObject refusal(Throwable failure) {
-    JsonObject error = new JsonObject().put("message", Refusal.messageOf(failure, "Connection refused"));
-    JsonObject data = Refusal.dataOf(failure);
+    JsonObject error = new JsonObject().put("message", ClientError.messageOf(failure, "Connection refused"));
+    JsonObject data = ClientError.dataOf(failure);
     return data == null ? error : error.put("data", data);
   }
 
@@ -185,7 +185,7 @@ abstract class Peer implements LinkListener {
     if (!link.isOpen()) return false;
     loop.counters().increment(Count.MESSAGES_IN);
     if (rate == null) return true;
-    return switch (rate.take(size, loop.deadlines().now(), loop.deadlines().stallCredit())) {
+    return switch (rate.take(size, loop.timers().now(), loop.timers().stallCredit())) {
       case FINE -> true;
       case WARN -> {
         loop.counters().increment(Count.RATE_WARNINGS);
@@ -194,7 +194,7 @@ abstract class Peer implements LinkListener {
       }
       case EXCEEDED -> {
         // What came while this loop was blocked was not sent as fast as it is read now; the next tick counts how long that was.
-        if (loop.deadlines().isLate()) yield true;
+        if (loop.timers().isLate()) yield true;
         loop.counters().increment(Count.RATE_LIMITED);
         close(CloseReason.RATE_LIMIT, "more than " + limits());
         yield false;
@@ -259,19 +259,19 @@ abstract class Peer implements LinkListener {
   }
 
   private void schedule(Due due, long millis) {
-    loop.deadlines().schedule(due, TimeUnit.MILLISECONDS.toNanos(millis));
+    loop.timers().schedule(due, TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   private void cancel(Due due) {
-    if (due != null) loop.deadlines().cancel(due);
+    if (due != null) loop.timers().cancel(due);
   }
 
   static DecoderLimits limits(Loop loop) {
     return loop.options().decoderLimits();
   }
 
-  /** A deadline that ends the link. */
-  private final class Due extends Deadline {
+  /** A timer that ends the link. */
+  private final class Due extends TimerHandle {
     private final CloseReason reason;
     private final String detail;
 

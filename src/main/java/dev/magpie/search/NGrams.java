@@ -25,7 +25,7 @@ import org.apache.lucene.util.Bits;
  * Finds titles that contain a text literally: the index has the unigrams and bigrams of each title; titles that have all of the text's are
  * then compared.
  */
-final class Grams {
+final class NGrams {
   static final String FIELD = "g";
   static final FieldType TYPE = new FieldType();
 
@@ -39,13 +39,13 @@ final class Grams {
     TYPE.freeze();
   }
 
-  private Grams() {}
+  private NGrams() {}
 
   static Set<String> all(String plain) {
     List<String> characters = characters(plain);
-    Set<String> grams = new LinkedHashSet<>(characters);
-    grams.addAll(pairs(characters));
-    return grams;
+    Set<String> nGrams = new LinkedHashSet<>(characters);
+    nGrams.addAll(pairs(characters));
+    return nGrams;
   }
 
   private static List<String> characters(String plain) {
@@ -63,8 +63,8 @@ final class Grams {
     List<String> characters = characters(plain);
     if (plain.isEmpty() || plain.length() > LIMIT) return List.of();
     BooleanQuery.Builder all = new BooleanQuery.Builder();
-    for (String gram : characters.size() == 1 ? Set.copyOf(characters) : pairs(characters))
-      all.add(new TermQuery(new Term(FIELD, gram)), BooleanClause.Occur.FILTER);
+    for (String nGram : characters.size() == 1 ? Set.copyOf(characters) : pairs(characters))
+      all.add(new TermQuery(new Term(FIELD, nGram)), BooleanClause.Occur.FILTER);
     String wanted = sameCase ? plain : plain.toLowerCase(Locale.ROOT);
     Weight weight = searcher.createWeight(searcher.rewrite(all.build()), ScoreMode.COMPLETE_NO_SCORES, 1);
     List<Integer> found = new ArrayList<>();

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** Answers without a search: to an empty or far too long question, a greeting, or a request for a person. Pure. */
-final class Manners {
+final class SmallTalk {
   private static final Map<String, String> SMALL_TALK = smallTalk();
 
-  private Manners() {}
+  private SmallTalk() {}
 
   /** Empty: a question for the answerers. */
   static Optional<Answer> answer(Question question) {

@@ -3,7 +3,7 @@ package dev.magpie.store;
 import com.mongodb.MongoBulkWriteException;
 import com.mongodb.MongoSocketReadTimeoutException;
 import com.mongodb.bulk.BulkWriteError;
-import dev.magpie.logging.Seldom;
+import dev.magpie.logging.ThrottledWarning;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.HashSet;
@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param <T> a value stored with each count; the newest wins
  */
-final class Tally<T> {
-  private static final Logger log = LoggerFactory.getLogger(Tally.class);
+final class WriteBehindCounter<T> {
+  private static final Logger log = LoggerFactory.getLogger(WriteBehindCounter.class);
 
   private static final long GATHER_MS = 1_000;
 
@@ -43,7 +43,7 @@ final class Tally<T> {
   private final Vertx vertx;
   private final String name;
   private final Function<Map<String, Entry<T>>, Future<?>> writer;
-  private final Seldom unwritten;
+  private final ThrottledWarning unwritten;
 
   // Guarded by this.
   private Map<String, Entry<T>> waiting = new LinkedHashMap<>();
@@ -66,11 +66,11 @@ final class Tally<T> {
    * @param writer writes a batch in one unordered bulk, an operation for each key in the map's order; its future ends when the driver has
    *     nothing under way any more
    */
-  Tally(Vertx vertx, String name, Function<Map<String, Entry<T>>, Future<?>> writer) {
+  WriteBehindCounter(Vertx vertx, String name, Function<Map<String, Entry<T>>, Future<?>> writer) {
     this.vertx = vertx;
     this.name = name;
     this.writer = writer;
-    this.unwritten = new Seldom(log, name + " not written yet");
+    this.unwritten = new ThrottledWarning(log, name + " not written yet");
   }
 
   synchronized void add(String key, T newest) {

@@ -7,15 +7,15 @@ import io.vertx.core.json.JsonObject;
  *
  * @param seq its place, growing over all rooms of the namespace, so not dense within one
  * @param cid the client's id of the message, by which a retry is recognised
- * @param uid of its author; never shown, unlike {@link Guest#author}
+ * @param uid of its author; never shown, unlike {@link Visitor#author}
  * @param at milliseconds since 1970, by the server's clock
  * @param text empty once it is deleted
  * @param revision how often it was edited
  */
-record Said(String room, long seq, String cid, String from, String uid, String text, long at, int revision, boolean deleted) {
+record ChatMessage(String room, long seq, String cid, String from, String uid, String text, long at, int revision, boolean deleted) {
 
-  static Said of(JsonObject json, String uid) {
-    return new Said(
+  static ChatMessage of(JsonObject json, String uid) {
+    return new ChatMessage(
         json.getString("room"),
         json.getLong("seq"),
         json.getString("cid"),
@@ -27,18 +27,18 @@ record Said(String room, long seq, String cid, String from, String uid, String t
         json.getBoolean("deleted", false));
   }
 
-  Said edit(String newText) {
-    return new Said(room, seq, cid, from, uid, newText, at, revision + 1, false);
+  ChatMessage edit(String newText) {
+    return new ChatMessage(room, seq, cid, from, uid, newText, at, revision + 1, false);
   }
 
-  Said delete() {
-    return new Said(room, seq, cid, from, uid, "", at, revision, true);
+  ChatMessage delete() {
+    return new ChatMessage(room, seq, cid, from, uid, "", at, revision, true);
   }
 
   /** JSON for clients, live and in the history. */
   JsonObject toJson() {
     JsonObject json = new JsonObject().put("room", room).put("seq", seq).put("cid", cid).put("from", from);
-    if (uid != null) json.put("author", Guest.author(uid));
+    if (uid != null) json.put("author", Visitor.author(uid));
     json.put("text", text).put("at", at);
     if (revision > 0) json.put("edited", true).put("revision", revision);
     if (deleted) json.put("deleted", true);

@@ -5,7 +5,7 @@ import io.vertx.core.json.JsonArray;
 import java.util.List;
 
 /** The cluster of an instance that has no others: nothing is published and nobody is asked. */
-final class Alone implements Cluster, Broadcaster, ClusterQueries {
+final class SingleInstance implements Cluster, Broadcaster, ClusterQueries {
 
   @Override
   public Broadcaster broadcaster() {

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-class SeldomTest {
+class ThrottledWarningTest {
   @Test
   void saysItOnceAMinuteWithHowManyItStandsFor() {
     Logger log = (Logger) LoggerFactory.getLogger("seldom");
@@ -21,7 +21,7 @@ class SeldomTest {
     log.setAdditive(false);
     log.setLevel(Level.WARN);
     AtomicLong now = new AtomicLong(Long.MAX_VALUE - 5);
-    Seldom seldom = new Seldom(log, "bot did not answer", now::get);
+    ThrottledWarning seldom = new ThrottledWarning(log, "bot did not answer", now::get);
     for (int i = 0; i < 120; i++) {
       seldom.warn(new IllegalStateException("nobody there"));
       now.addAndGet(TimeUnit.SECONDS.toNanos(1));

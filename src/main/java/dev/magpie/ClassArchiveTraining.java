@@ -8,17 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Starts the program, serves one connection over each transport and ends: what the Java machine is watched at when it writes an archive of
- * the classes that a start needs ({@code -XX:ArchiveClassesAtExit}). The profile {@code archive} runs it; its data stay in the folder that
+ * A training run for the class archive: starts the program, serves one connection over each transport and ends, while the Java machine
+ * records the classes that a start needs ({@code -XX:ArchiveClassesAtExit}). The profile {@code archive} runs it; its data stay in the folder that
  * it is given.
  */
-public final class Rehearsal {
+public final class ClassArchiveTraining {
   private static final long PATIENCE_NANOS = 30_000_000_000L;
 
-  private Rehearsal() {}
+  private ClassArchiveTraining() {}
 
   public static void main(String[] args) throws Exception {
-    Path folder = args.length > 0 ? Files.createDirectories(Path.of(args[0])) : Files.createTempDirectory("magpie-rehearsal");
+    Path folder = args.length > 0 ? Files.createDirectories(Path.of(args[0])) : Files.createTempDirectory("magpie-archive");
     int port = freePort();
     Path conf = folder.resolve("conf.json");
     Files.writeString(conf, "{\"http\": {\"listeners\": [{\"port\": " + port + "}]}, \"data\": {\"path\": \"" + folder.resolve("data").toString().replace("\\", "/") + "\"}, \"log\": {\"level\": \"warn\"}}");

@@ -8,7 +8,7 @@ import org.slf4j.Logger;
  * A warning that is logged at most once a minute, with the number of suppressed ones: for failures that would otherwise be logged for
  * every request while something is away. May be used from any thread.
  */
-public final class Seldom {
+public final class ThrottledWarning {
   private static final long EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final Logger log;
@@ -20,11 +20,11 @@ public final class Seldom {
   private long times;
 
   /** @param fact what happened, in the words of the log */
-  public Seldom(Logger log, String fact) {
+  public ThrottledWarning(Logger log, String fact) {
     this(log, fact, System::nanoTime);
   }
 
-  Seldom(Logger log, String fact, LongSupplier nanoTime) {
+  ThrottledWarning(Logger log, String fact, LongSupplier nanoTime) {
     this.log = log;
     this.fact = fact;
     this.nanoTime = nanoTime;

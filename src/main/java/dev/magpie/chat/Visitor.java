@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.ChatRefusal.Code;
+import dev.magpie.chat.ChatError.Code;
 import dev.magpie.core.ConnectContext;
 import dev.magpie.core.Socket;
 import io.vertx.core.Future;
@@ -18,15 +18,15 @@ import java.util.regex.Pattern;
 
 /**
  * The person behind a socket, identified by a token: a secret that the server creates and the client stores. The hash of the token is the
- * key of everything that belongs to the guest. A recovered session keeps its guest, with or without the token. Owned by its socket's
+ * key of everything that belongs to the visitor. A recovered session keeps its visitor, with or without the token. Owned by its socket's
  * gateway.
  */
-final class Guest {
+final class Visitor {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{20,64}");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final double NANOS = 1e9;
 
-  /** Bound of the queue of one guest's requests; it fills while the store is away. */
+  /** Bound of the queue of one visitor's requests; it fills while the store is away. */
   private static final int MOST_WAITING = 500;
 
   /** Wrong secrets allowed on one connection; a limit per address applies as well. */
@@ -57,7 +57,7 @@ final class Guest {
   private double requests;
   private long filledAt = System.nanoTime();
 
-  Guest(Socket socket, int perSecond) {
+  Visitor(Socket socket, int perSecond) {
     this.socket = socket;
     this.seat = socket.id() + '/' + SEATS.incrementAndGet();
     this.perSecond = perSecond;
@@ -67,7 +67,7 @@ final class Guest {
     if (uid == null) become(newSecret());
   }
 
-  /** The guest of the session that a client names, by its token or by the session's data; null if unknown. */
+  /** The visitor of the session that a client names, by its token or by the session's data; null if unknown. */
   static String uidOf(ConnectContext context) {
     if (context.auth().getValue("token") instanceof String said && TOKEN.matcher(said).matches()) return hash(said);
     return context.noted().getJsonObject(DATA, new JsonObject()).getString("uid");
@@ -97,7 +97,7 @@ final class Guest {
   }
 
   /**
-   * A public, stable id of the guest, by which pages recognise its messages. Neither the token nor the {@link #uid} can be derived from
+   * A public, stable id of the visitor, by which pages recognise its messages. Neither the token nor the {@link #uid} can be derived from
    * it.
    */
   static String author(String uid) {
@@ -123,7 +123,7 @@ final class Guest {
     uid = hash(newToken);
   }
 
-  /** Under which the guest is in this room. */
+  /** Under which the visitor is in this room. */
   String nameIn(String room) {
     return names.get(room);
   }
@@ -150,7 +150,7 @@ final class Guest {
   }
 
   void requireIn(String room) {
-    if (!isIn(room)) throw new ChatRefusal(Code.NOT_MEMBER, "you are not in this room");
+    if (!isIn(room)) throw new ChatError(Code.NOT_MEMBER, "you are not in this room");
   }
 
   /** How many; its own id is not one of them. */
@@ -158,9 +158,9 @@ final class Guest {
     return socket.rooms().size() - 1;
   }
 
-  /** Runs the guest's requests one after another, in the order of arrival. */
+  /** Runs the visitor's requests one after another, in the order of arrival. */
   <T> Future<T> inTurn(Supplier<Future<T>> action) {
-    if (waiting >= MOST_WAITING) return ChatRefusal.future(Code.RATE_LIMIT, "too many requests wait");
+    if (waiting >= MOST_WAITING) return ChatError.future(Code.RATE_LIMIT, "too many requests wait");
     waiting++;
     Future<T> done = last.transform(before -> action.get());
     last = done.onComplete(result -> waiting--);

@@ -14,14 +14,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** Blocking access to the database; never called on an event loop. */
-final class Waiting {
+final class Blocking {
   /** Batch size of cursors. Each further batch costs the embedded server a scan of the remaining documents. */
   private static final int BATCH = 1_000;
 
   /** A server that scans a large collection takes some seconds for its first document. */
   private static final long PATIENCE_MS = 60_000;
 
-  private Waiting() {}
+  private Blocking() {}
 
   static <T> T on(Future<T> future) throws Exception {
     try {

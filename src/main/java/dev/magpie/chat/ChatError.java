@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 
 /** A permanent refusal of a request; its client reads {@code {ok: false, code, message}}. */
-final class ChatRefusal extends RuntimeException {
+final class ChatError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   enum Code {
@@ -23,14 +23,14 @@ final class ChatRefusal extends RuntimeException {
 
   private final Code code;
 
-  ChatRefusal(Code code, String message) {
+  ChatError(Code code, String message) {
     // Without a stack trace: refusals are frequent.
     super(message, null, false, false);
     this.code = code;
   }
 
   static <T> Future<T> future(Code code, String message) {
-    return Future.failedFuture(new ChatRefusal(code, message));
+    return Future.failedFuture(new ChatError(code, message));
   }
 
   Code code() {

@@ -12,45 +12,45 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class DeadlinesTest {
+class TimerWheelTest {
   private long clock = 1_000_000;
-  private final Deadlines deadlines = new Deadlines(() -> clock);
+  private final TimerWheel timers = new TimerWheel(() -> clock);
   private final List<String> ran = new ArrayList<>();
 
   @Test
   void runsADeadlineAtTheFirstTickAfterItsMoment() {
-    Deadline late = named("late");
-    deadlines.schedule(late, millis(100));
+    TimerHandle late = named("late");
+    timers.schedule(late, millis(100));
     ticks(50, 1);
     ticks(49, 1);
     assertThat(ran).isEmpty();
     ticks(1, 1);
     assertThat(ran).containsExactly("late");
-    assertThat(deadlines.size()).isZero();
+    assertThat(timers.size()).isZero();
   }
 
   @Test
   void runsOnceHoweverManyTicksFollow() {
-    deadlines.schedule(named("once"), millis(10));
+    timers.schedule(named("once"), millis(10));
     ticks(50, 100);
     assertThat(ran).containsExactly("once");
   }
 
   @Test
   void runsNothingThatWasCancelled() {
-    Deadline gone = named("gone");
-    deadlines.schedule(gone, millis(10));
-    deadlines.cancel(gone);
+    TimerHandle gone = named("gone");
+    timers.schedule(gone, millis(10));
+    timers.cancel(gone);
     ticks(50, 10);
     assertThat(ran).isEmpty();
-    assertThat(deadlines.size()).isZero();
+    assertThat(timers.size()).isZero();
   }
 
   @Test
   void keepsOnlyTheLatestMomentOfADeadline() {
-    Deadline moved = named("moved");
-    deadlines.schedule(moved, millis(10));
-    deadlines.schedule(moved, millis(500));
+    TimerHandle moved = named("moved");
+    timers.schedule(moved, millis(10));
+    timers.schedule(moved, millis(500));
     ticks(50, 9);
     assertThat(ran).isEmpty();
     ticks(50, 1);
@@ -59,15 +59,15 @@ class DeadlinesTest {
 
   @Test
   void aDeadlineThatIsScheduledWhileItRunsWaitsForALaterTick() {
-    Deadline[] again = new Deadline[1];
-    again[0] = new Deadline() {
+    TimerHandle[] again = new TimerHandle[1];
+    again[0] = new TimerHandle() {
       @Override
       protected void due() {
         ran.add("again");
-        if (ran.size() < 3) deadlines.schedule(this, 1);
+        if (ran.size() < 3) timers.schedule(this, 1);
       }
     };
-    deadlines.schedule(again[0], millis(10));
+    timers.schedule(again[0], millis(10));
     ticks(50, 1);
     assertThat(ran).hasSize(1);
     ticks(50, 1);
@@ -76,23 +76,23 @@ class DeadlinesTest {
 
   @Test
   void whatARunningDeadlineCancelsDoesNotRun() {
-    Deadline second = named("second");
-    deadlines.schedule(new Deadline() {
+    TimerHandle second = named("second");
+    timers.schedule(new TimerHandle() {
       @Override
       protected void due() {
         ran.add("first");
-        deadlines.cancel(second);
+        timers.cancel(second);
       }
     }, millis(10));
-    deadlines.schedule(second, millis(10));
+    timers.schedule(second, millis(10));
     ticks(50, 2);
     assertThat(ran).containsExactly("first");
-    assertThat(deadlines.size()).isZero();
+    assertThat(timers.size()).isZero();
   }
 
   @Test
   void meetsDeadlinesThatAreFurtherOffThanTheWheelReaches() {
-    deadlines.schedule(named("far"), TimeUnit.MINUTES.toNanos(3));
+    timers.schedule(named("far"), TimeUnit.MINUTES.toNanos(3));
     ticks(200, 899);
     assertThat(ran).isEmpty();
     ticks(200, 1);
@@ -101,12 +101,12 @@ class DeadlinesTest {
 
   @Test
   void leavesTheTimeOfAStallOut() {
-    deadlines.schedule(named("pong"), millis(1000));
+    timers.schedule(named("pong"), millis(1000));
     ticks(50, 10);
     clock += TimeUnit.SECONDS.toNanos(30);
-    deadlines.tick();
+    timers.tick();
     assertThat(ran).isEmpty();
-    assertThat(deadlines.stallCredit()).isEqualTo(TimeUnit.SECONDS.toNanos(30) - Deadlines.MAX_LATENESS_NANOS);
+    assertThat(timers.stallCredit()).isEqualTo(TimeUnit.SECONDS.toNanos(30) - TimerWheel.MAX_LATENESS_NANOS);
     ticks(50, 4);
     assertThat(ran).isEmpty();
     ticks(50, 1);
@@ -115,9 +115,9 @@ class DeadlinesTest {
 
   @Test
   void duringAStallItsClockStandsStill() {
-    deadlines.tick();
+    timers.tick();
     clock += TimeUnit.SECONDS.toNanos(5);
-    assertThat(deadlines.now()).isEqualTo(Deadlines.MAX_LATENESS_NANOS);
+    assertThat(timers.now()).isEqualTo(TimerWheel.MAX_LATENESS_NANOS);
   }
 
   @Test
@@ -127,10 +127,10 @@ class DeadlinesTest {
     int[] met = new int[1];
     for (int i = 0; i < 1_000_000; i++) {
       long delay = millis(random.nextInt(60_000));
-      deadlines.schedule(new Deadline() {
+      timers.schedule(new TimerHandle() {
         @Override
         protected void due() {
-          long lateness = -deadlines.remaining(this);
+          long lateness = -timers.remaining(this);
           worst[0] = Math.max(worst[0], lateness);
           worst[1] = Math.min(worst[1], lateness);
           met[0]++;
@@ -139,47 +139,47 @@ class DeadlinesTest {
     }
     ticks(50, 1201);
     assertThat(met[0]).isEqualTo(1_000_000);
-    assertThat(worst[0]).isLessThanOrEqualTo(millis(50) + Deadlines.BUCKET_NANOS);
+    assertThat(worst[0]).isLessThanOrEqualTo(millis(50) + TimerWheel.BUCKET_NANOS);
     assertThat(worst[1]).as("none is early").isZero();
   }
 
   @Test
   void runsAFewAtATimeAndTheRestInTheirOrder() {
-    for (int i = 0; i < 2 * Deadlines.SLICE + 1; i++) deadlines.schedule(named("" + i), millis(10));
-    Deadline withdrawn = named("withdrawn");
-    deadlines.schedule(withdrawn, millis(10));
+    for (int i = 0; i < 2 * TimerWheel.SLICE + 1; i++) timers.schedule(named("" + i), millis(10));
+    TimerHandle withdrawn = named("withdrawn");
+    timers.schedule(withdrawn, millis(10));
     clock += millis(50);
-    deadlines.advance();
-    assertThat(deadlines.runSlice()).isTrue();
-    assertThat(ran).hasSize(Deadlines.SLICE);
-    assertThat(deadlines.size()).isEqualTo(Deadlines.SLICE + 2);
-    deadlines.cancel(withdrawn);
-    assertThat(deadlines.runSlice()).isTrue();
-    assertThat(deadlines.runSlice()).isFalse();
-    assertThat(ran).hasSize(2 * Deadlines.SLICE + 1).startsWith("0", "1").endsWith("400");
-    assertThat(deadlines.size()).isZero();
+    timers.advance();
+    assertThat(timers.runSlice()).isTrue();
+    assertThat(ran).hasSize(TimerWheel.SLICE);
+    assertThat(timers.size()).isEqualTo(TimerWheel.SLICE + 2);
+    timers.cancel(withdrawn);
+    assertThat(timers.runSlice()).isTrue();
+    assertThat(timers.runSlice()).isFalse();
+    assertThat(ran).hasSize(2 * TimerWheel.SLICE + 1).startsWith("0", "1").endsWith("400");
+    assertThat(timers.size()).isZero();
   }
 
   @Test
   void aDeadlineThatFailsLosesNoOther() {
-    deadlines.schedule(new Deadline() {
+    timers.schedule(new TimerHandle() {
       @Override
       protected void due() {
         throw new IllegalStateException("expected by this test");
       }
     }, millis(10));
-    deadlines.schedule(named("other"), millis(10));
+    timers.schedule(named("other"), millis(10));
     clock += millis(50);
-    assertThatThrownBy(deadlines::tick).hasMessage("expected by this test");
-    deadlines.tick();
+    assertThatThrownBy(timers::tick).hasMessage("expected by this test");
+    timers.tick();
     assertThat(ran).containsExactly("other");
-    assertThat(deadlines.size()).isZero();
+    assertThat(timers.size()).isZero();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {3_600_000, -3_600_000})
   void isNotMovedByAClockThatJumpsAnHour(long jump) {
-    deadlines.schedule(named("pong"), millis(1000));
+    timers.schedule(named("pong"), millis(1000));
     ticks(50, 10);
     clock += millis(jump);
     // The tick after the jump moves on by 250 ms at most, and by nothing where the clock went back.
@@ -187,7 +187,7 @@ class DeadlinesTest {
     assertThat(ran).isEmpty();
     ticks(50, 7);
     assertThat(ran).containsExactly("pong");
-    deadlines.schedule(named("next"), millis(1000));
+    timers.schedule(named("next"), millis(1000));
     ticks(50, 19);
     assertThat(ran).hasSize(1);
     ticks(50, 2);
@@ -196,45 +196,45 @@ class DeadlinesTest {
 
   @Test
   void isLateWhereNoTickCameForTwoOfItsPeriods() {
-    deadlines.tick();
+    timers.tick();
     clock += millis(200);
-    assertThat(deadlines.isLate()).isFalse();
+    assertThat(timers.isLate()).isFalse();
     clock += millis(10);
-    assertThat(deadlines.isLate()).isTrue();
-    deadlines.tick();
-    assertThat(deadlines.isLate()).isFalse();
+    assertThat(timers.isLate()).isTrue();
+    timers.tick();
+    assertThat(timers.isLate()).isFalse();
   }
 
   @Test
   void knowsWhetherATickWouldFindAnything() {
-    Deadline soon = named("soon");
-    deadlines.schedule(soon, millis(100));
-    deadlines.schedule(named("a round later"), TimeUnit.SECONDS.toNanos(41));
+    TimerHandle soon = named("soon");
+    timers.schedule(soon, millis(100));
+    timers.schedule(named("a round later"), TimeUnit.SECONDS.toNanos(41));
     for (int passed = 0; passed < 100; passed += 10) {
-      assertThat(deadlines.anyDue()).as("after " + passed + " ms").isFalse();
+      assertThat(timers.anyDue()).as("after " + passed + " ms").isFalse();
       clock += millis(10);
     }
-    assertThat(deadlines.anyDue()).isTrue();
-    deadlines.tick();
+    assertThat(timers.anyDue()).isTrue();
+    timers.tick();
     assertThat(ran).containsExactly("soon");
-    assertThat(deadlines.anyDue()).isFalse();
-    deadlines.schedule(soon, millis(10));
-    deadlines.cancel(soon);
+    assertThat(timers.anyDue()).isFalse();
+    timers.schedule(soon, millis(10));
+    timers.cancel(soon);
     clock += millis(20);
-    assertThat(deadlines.anyDue()).isFalse();
+    assertThat(timers.anyDue()).isFalse();
   }
 
   @Test
   void knowsWhenAConnectionHasNoHeartbeat() {
     Heartbeat heartbeat = new ForgottenHeartbeat();
-    deadlines.missedPongs().opened();
-    deadlines.schedule(heartbeat, millis(10));
-    deadlines.schedule(named("no heartbeat"), millis(500));
-    assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
+    timers.missedPongs().opened();
+    timers.schedule(heartbeat, millis(10));
+    timers.schedule(named("no heartbeat"), millis(500));
+    assertThat(timers.missedPongs().matchTheWheel()).isTrue();
     ticks(50, 1);
-    assertThat(deadlines.missedPongs().matchTheWheel()).isFalse();
-    deadlines.missedPongs().closed();
-    assertThat(deadlines.missedPongs().matchTheWheel()).isTrue();
+    assertThat(timers.missedPongs().matchTheWheel()).isFalse();
+    timers.missedPongs().closed();
+    assertThat(timers.missedPongs().matchTheWheel()).isTrue();
   }
 
   /** Is not scheduled again. */
@@ -245,8 +245,8 @@ class DeadlinesTest {
     }
 
     @Override
-    protected Deadlines wheel() {
-      return deadlines;
+    protected TimerWheel wheel() {
+      return timers;
     }
 
     @Override
@@ -270,7 +270,7 @@ class DeadlinesTest {
     }
 
     @Override
-    protected void writePing(Runnable left) {}
+    protected void writePing(Runnable written) {}
 
     @Override
     protected long taken() {
@@ -284,7 +284,7 @@ class DeadlinesTest {
   private void ticks(long step, int times) {
     for (int i = 0; i < times; i++) {
       clock += millis(step);
-      deadlines.tick();
+      timers.tick();
     }
   }
 
@@ -292,8 +292,8 @@ class DeadlinesTest {
     return TimeUnit.MILLISECONDS.toNanos(millis);
   }
 
-  private Deadline named(String name) {
-    return new Deadline() {
+  private TimerHandle named(String name) {
+    return new TimerHandle() {
       @Override
       protected void due() {
         ran.add(name);

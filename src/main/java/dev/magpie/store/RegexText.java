@@ -1,8 +1,8 @@
 package dev.magpie.store;
 
 /** Escapes a text for a regular expression, valid in Java and in MongoDB (PCRE). Pure. */
-final class Literal {
-  private Literal() {}
+final class RegexText {
+  private RegexText() {}
 
   /** Escapes every ASCII character except letters and digits; the text could end a quotation (\Q…\E). */
   static String regex(String text) {

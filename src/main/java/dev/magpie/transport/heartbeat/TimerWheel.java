@@ -4,11 +4,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A wheel of buckets by next deadline, one for each event loop: a tick looks at the buckets that came due, not at every connection. Owned
- * by one context, where {@link Sweeps} ticks it. Reads monotonic time only. What lies further off than the wheel reaches goes round again.
+ * A timer wheel of buckets by expiry, one for each event loop: a tick looks at the buckets that expired, not at every connection. Owned by
+ * one context, where {@link Sweeps} ticks it. Reads monotonic time only. A timer beyond the reach of the wheel goes round again.
  */
-public final class Deadlines {
-  /** The grain: a deadline is met at most one bucket and one tick late. */
+public final class TimerWheel {
+  /** The resolution: a timer expires at most one bucket and one tick late. */
   static final long BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   /**
@@ -20,7 +20,7 @@ public final class Deadlines {
   /** A tick that is later than two of its periods: the loop has not kept up, and may have unread what is said to be missing. */
   private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /** So many run before the loop turns to its connections again: each may close one, with all that it holds. */
+  /** Maximum number of expired timers processed per event-loop turn; the rest run in the next turn. Each may close a connection. */
   static final int SLICE = 200;
 
   private static final int BUCKETS = 4096;
@@ -30,15 +30,15 @@ public final class Deadlines {
   /** Nanoseconds of stalls, which this clock leaves out. */
   private long stallCredit;
   private long lastTick;
-  private final Deadline[] buckets = new Deadline[BUCKETS];
+  private final TimerHandle[] buckets = new TimerHandle[BUCKETS];
   private long swept = -1;
   /** Those that came due and have not run yet. */
-  private final Deadline ready = newHead();
+  private final TimerHandle ready = newHead();
   private int size;
   private int heartbeats;
   private final MissedPongs missedPongs = new MissedPongs(this);
 
-  public Deadlines(LongSupplier nanoTime) {
+  public TimerWheel(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     this.origin = nanoTime.getAsLong();
   }
@@ -63,7 +63,7 @@ public final class Deadlines {
     return running() - lastTick > LATE_NANOS;
   }
 
-  /** How many deadlines are scheduled. */
+  /** How many timers are scheduled. */
   public int size() {
     return size;
   }
@@ -78,35 +78,35 @@ public final class Deadlines {
     return missedPongs;
   }
 
-  /** Schedules the deadline so many nanoseconds from now, and no longer at the moment it had before. */
-  public void schedule(Deadline deadline, long delayNanos) {
-    cancel(deadline);
-    deadline.at = now() + Math.max(0, delayNanos);
-    link(deadline);
-    count(deadline, 1);
+  /** Schedules the timer so many nanoseconds from now, and no longer at the moment it had before. */
+  public void schedule(TimerHandle timer, long delayNanos) {
+    cancel(timer);
+    timer.at = now() + Math.max(0, delayNanos);
+    link(timer);
+    count(timer, 1);
   }
 
-  public void cancel(Deadline deadline) {
-    if (!deadline.isScheduled()) return;
-    unlink(deadline);
-    count(deadline, -1);
+  public void cancel(TimerHandle timer) {
+    if (!timer.isScheduled()) return;
+    unlink(timer);
+    count(timer, -1);
   }
 
-  private void count(Deadline deadline, int change) {
+  private void count(TimerHandle timer, int change) {
     size += change;
-    if (deadline instanceof Heartbeat) heartbeats += change;
+    if (timer instanceof Heartbeat) heartbeats += change;
   }
 
-  /** Nanoseconds until the deadline; negative once it has passed. */
-  public long remaining(Deadline deadline) {
-    return deadline.at - now();
+  /** Nanoseconds until the timer; negative once it has passed. */
+  public long remaining(TimerHandle timer) {
+    return timer.at - now();
   }
 
   /** Runs what is due, all at once. Ticks come at least every 200 ms. */
   public void tick() {
     advance();
     while (runSlice()) {
-      // The loop waits, as it does for a tick of few deadlines.
+      // The loop waits, as it does for a tick of few timers.
     }
   }
 
@@ -115,9 +115,9 @@ public final class Deadlines {
     long now = now();
     long bucket = now / BUCKET_NANOS;
     for (long b = Math.max(swept, bucket - BUCKETS + 1); b <= bucket; b++) {
-      Deadline head = buckets[(int) Math.floorMod(b, (long) BUCKETS)];
+      TimerHandle head = buckets[(int) Math.floorMod(b, (long) BUCKETS)];
       if (head == null) continue;
-      for (Deadline d = head.next; d != head; d = d.next) if (d.at <= now) return true;
+      for (TimerHandle d = head.next; d != head; d = d.next) if (d.at <= now) return true;
     }
     return false;
   }
@@ -141,7 +141,7 @@ public final class Deadlines {
    */
   boolean runSlice() {
     for (int ran = 0; ran < SLICE && ready.next != ready; ran++) {
-      Deadline d = ready.next;
+      TimerHandle d = ready.next;
       unlink(d);
       count(d, -1);
       d.due();
@@ -150,10 +150,10 @@ public final class Deadlines {
   }
 
   private void sweep(int index, long now) {
-    Deadline head = buckets[index];
+    TimerHandle head = buckets[index];
     if (head == null) return;
-    for (Deadline d = head.next; d != head; ) {
-      Deadline following = d.next;
+    for (TimerHandle d = head.next; d != head; ) {
+      TimerHandle following = d.next;
       if (d.at <= now) {
         unlink(d);
         insert(ready, d);
@@ -162,36 +162,36 @@ public final class Deadlines {
     }
   }
 
-  private void link(Deadline deadline) {
+  private void link(TimerHandle timer) {
     // A moment that was already swept goes to the bucket that the next tick looks at first.
-    long bucket = Math.max(deadline.at / BUCKET_NANOS, swept);
+    long bucket = Math.max(timer.at / BUCKET_NANOS, swept);
     int index = (int) Math.floorMod(bucket, (long) BUCKETS);
     if (buckets[index] == null) buckets[index] = newHead();
-    insert(buckets[index], deadline);
+    insert(buckets[index], timer);
   }
 
-  private static void insert(Deadline head, Deadline deadline) {
-    deadline.previous = head.previous;
-    deadline.next = head;
-    head.previous.next = deadline;
-    head.previous = deadline;
+  private static void insert(TimerHandle head, TimerHandle timer) {
+    timer.previous = head.previous;
+    timer.next = head;
+    head.previous.next = timer;
+    head.previous = timer;
   }
 
-  private static void unlink(Deadline deadline) {
-    deadline.previous.next = deadline.next;
-    deadline.next.previous = deadline.previous;
-    deadline.previous = null;
-    deadline.next = null;
+  private static void unlink(TimerHandle timer) {
+    timer.previous.next = timer.next;
+    timer.next.previous = timer.previous;
+    timer.previous = null;
+    timer.next = null;
   }
 
-  private static Deadline newHead() {
-    Deadline head = new Head();
+  private static TimerHandle newHead() {
+    TimerHandle head = new Head();
     head.previous = head;
     head.next = head;
     return head;
   }
 
-  private static final class Head extends Deadline {
+  private static final class Head extends TimerHandle {
     @Override
     protected void due() {
       throw new IllegalStateException("the head of a bucket is never due");

@@ -5,13 +5,13 @@ package dev.magpie.search;
  *
  * @param scale factor from bytes to components
  */
-record Coded(byte[] bytes, float scale) {
-  static Coded of(float[] vector) {
+record QuantizedVector(byte[] bytes, float scale) {
+  static QuantizedVector of(float[] vector) {
     float largest = 1e-9f;
     for (float x : vector) largest = Math.max(largest, Math.abs(x));
     byte[] bytes = new byte[vector.length];
     for (int i = 0; i < vector.length; i++) bytes[i] = (byte) Math.round(vector[i] / largest * 127);
-    return new Coded(bytes, largest / 127);
+    return new QuantizedVector(bytes, largest / 127);
   }
 
   float dot(float[] other) {

@@ -10,28 +10,28 @@ import org.jspecify.annotations.Nullable;
  * that fails with a plain text ({@code Future.failedFuture("…")}) is told too; any other failure goes to the log, and the client learns
  * only that there was one.
  */
-public final class Refusal extends RuntimeException {
+public final class ClientError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient @Nullable JsonObject data;
 
-  public Refusal(String message) {
+  public ClientError(String message) {
     this(message, null);
   }
 
   /** @param data more for the client to read, or null for none */
-  public Refusal(String message, @Nullable JsonObject data) {
+  public ClientError(String message, @Nullable JsonObject data) {
     // Without a stack trace: refusing is ordinary, and may be frequent.
     super(message, null, false, false);
     this.data = data;
   }
 
   public static <T> Future<T> future(String message) {
-    return Future.failedFuture(new Refusal(message));
+    return Future.failedFuture(new ClientError(message));
   }
 
   public static <T> Future<T> future(String message, @Nullable JsonObject data) {
-    return Future.failedFuture(new Refusal(message, data));
+    return Future.failedFuture(new ClientError(message, data));
   }
 
   /** More for the client to read, or null. */
@@ -42,7 +42,7 @@ public final class Refusal extends RuntimeException {
   /** Whether this failure's message may be shown to the client. */
   @SuppressWarnings("removal") // What Vert.x makes of a future that fails with a message; it names no other type for it.
   static boolean isTold(Throwable failure) {
-    return failure instanceof Refusal || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
+    return failure instanceof ClientError || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
   }
 
   /** What a client reads of this failure, {@code otherwise} when it is none of its business. */
@@ -52,6 +52,6 @@ public final class Refusal extends RuntimeException {
 
   /** The failure's data for the client, or null. */
   static @Nullable JsonObject dataOf(Throwable failure) {
-    return failure instanceof Refusal refusal ? refusal.data : null;
+    return failure instanceof ClientError refusal ? refusal.data : null;
   }
 }

@@ -7,27 +7,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LiteralTest {
+class RegexTextTest {
   @ParameterizedTest
   @ValueSource(strings = {".*", "^", ".", "a|b", "\\", "[", "(", "*", "C++ (11)", "(a+)+$", "(h|h|ih)*", "\\E.*\\Q", "\\Q", "a\nb",
       "{\"$ne\":null}", "套餐？", "# x", "\t", "😀", "-]^&&["})
   void matchesItselfAndNothingElse(String text) {
-    assertThat(Pattern.compile(Literal.regex(text)).matcher("before " + text + " after").results().map(r -> r.group()))
+    assertThat(Pattern.compile(RegexText.regex(text)).matcher("before " + text + " after").results().map(r -> r.group()))
         .containsExactly(text);
-    assertThat(Pattern.compile(Literal.regex(text)).matcher("some other title").find()).isFalse();
+    assertThat(Pattern.compile(RegexText.regex(text)).matcher("some other title").find()).isFalse();
   }
 
   @Test
   void cutsNoEmojiInHalf() {
-    assertThat(Literal.cut("ab😀", 3)).isEqualTo("ab");
-    assertThat(Literal.cut("ab😀", 4)).isEqualTo("ab😀");
-    assertThat(Literal.cut("abc", 2)).isEqualTo("ab");
+    assertThat(RegexText.cut("ab😀", 3)).isEqualTo("ab");
+    assertThat(RegexText.cut("ab😀", 4)).isEqualTo("ab😀");
+    assertThat(RegexText.cut("abc", 2)).isEqualTo("ab");
   }
 
   @Test
   void knowsWhatTheDatabaseCannotHold() {
-    assertThat(Literal.storable("套餐 😀")).isTrue();
-    assertThat(Literal.storable("a\0b")).isFalse();
-    assertThat(Literal.storable("a\uD83D")).isFalse();
+    assertThat(RegexText.storable("套餐 😀")).isTrue();
+    assertThat(RegexText.storable("a\0b")).isFalse();
+    assertThat(RegexText.storable("a\uD83D")).isFalse();
   }
 }

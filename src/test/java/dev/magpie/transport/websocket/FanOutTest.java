@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A loop rests from its crowds. Every channel here is on one loop; its tasks run in their order, a turn's flush before the next turn. */
-class CrowdTest {
+/** A loop coalesces fan-outs. Every channel here is on one loop; its tasks run in their order, a turn's flush before the next turn. */
+class FanOutTest {
   /** So long that nothing of it ends while a test looks, and short enough to wait for its end. */
   private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(2);
 
@@ -57,9 +57,9 @@ class CrowdTest {
   void aCrowdIsWrittenToWhenTheRestEndsEverythingInItsOrder(boolean nativeTransport) throws Exception {
     harness.close();
     open(nativeTransport);
-    connect(LoopTurn.CROWD);
+    connect(LoopTurn.FAN_OUT);
     List<Long> before = turn(this::taken);
-    turn(this::rest);
+    turn(this::window);
     for (String text : List.of("one", "two", "three")) toAll(text);
     assertThat(turn(this::taken)).as("taken while it rests").isEqualTo(before);
     for (RawWebSocket client : clients) assertReads(client, "one", "two", "three");
@@ -67,9 +67,9 @@ class CrowdTest {
 
   @Test
   void aLoopThatMayNotRestNeverDoes() throws Exception {
-    connect(LoopTurn.CROWD);
+    connect(LoopTurn.FAN_OUT);
     turn(() -> {
-      WebSocketChannel.restFromCrowds(Duration.ZERO);
+      WebSocketChannel.coalesceFanOut(Duration.ZERO);
       return null;
     });
     for (int n = 0; n < 200; n++) {
@@ -82,9 +82,9 @@ class CrowdTest {
 
   @Test
   void fewerThanACrowdAreWrittenToAtOnce() throws Exception {
-    connect(LoopTurn.CROWD - 1);
+    connect(LoopTurn.FAN_OUT - 1);
     List<Long> before = turn(this::taken);
-    turn(this::rest);
+    turn(this::window);
     toAll("one");
     List<Long> after = turn(this::taken);
     for (int i = 0; i < after.size(); i++) assertThat(after.get(i)).isGreaterThan(before.get(i));
@@ -92,9 +92,9 @@ class CrowdTest {
 
   @Test
   void whoIsSentSomethingOfItsOwnGetsAllAtOnceAndTheOthersWait() throws Exception {
-    connect(LoopTurn.CROWD);
+    connect(LoopTurn.FAN_OUT);
     List<Long> before = turn(this::taken);
-    turn(this::rest);
+    turn(this::window);
     toAll("one");
     turn(() -> {
       channels.get(0).sendText("yours");
@@ -114,8 +114,8 @@ class CrowdTest {
 
   @Test
   void whoLeavesMeanwhileKeepsNobodyFromTheRest() throws Exception {
-    connect(LoopTurn.CROWD + 3);
-    turn(this::rest);
+    connect(LoopTurn.FAN_OUT + 3);
+    turn(this::window);
     toAll("one");
     turn(() -> {
       channels.get(0).close(4001, "not you");
@@ -130,7 +130,7 @@ class CrowdTest {
 
   @Test
   void manyBroadcastsOneAfterTheOtherAllArriveInTheirOrder() throws Exception {
-    connect(2 * LoopTurn.CROWD);
+    connect(2 * LoopTurn.FAN_OUT);
     int broadcasts = 300;
     for (int n = 0; n < broadcasts; n++) {
       toAll("all " + n);
@@ -149,8 +149,8 @@ class CrowdTest {
     }
   }
 
-  private Void rest() {
-    LoopTurn.current().rest(REST_NANOS);
+  private Void window() {
+    LoopTurn.current().window(REST_NANOS);
     return null;
   }
 

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** Converts a Markdown body to plain text, and splits it into chunks at ends of sentences. Pure. */
-final class Pieces {
+final class Chunks {
   static final int MOST = 8;
 
   private static final Pattern CODE_FENCE = Pattern.compile("(?m)^\\s{0,3}(```|~~~).*$");
@@ -16,7 +16,7 @@ final class Pieces {
   private static final Pattern SPACES = Pattern.compile("\\s++");
   private static final String ENDS = "。！？；!?;\n";
 
-  private Pieces() {}
+  private Chunks() {}
 
   static String text(String markdown) {
     String text = CODE_FENCE.matcher(markdown).replaceAll("");
@@ -28,14 +28,14 @@ final class Pieces {
 
   /** Of about this many characters, the first {@link #MOST}. */
   static List<String> of(String text, int length) {
-    List<String> pieces = new ArrayList<>();
-    for (int from = 0; from < text.length() && pieces.size() < MOST; ) {
+    List<String> chunks = new ArrayList<>();
+    for (int from = 0; from < text.length() && chunks.size() < MOST; ) {
       int to = end(text, from, length);
-      String piece = text.substring(from, to).strip();
-      if (!piece.isEmpty()) pieces.add(piece);
+      String chunk = text.substring(from, to).strip();
+      if (!chunk.isEmpty()) chunks.add(chunk);
       from = to;
     }
-    return pieces;
+    return chunks;
   }
 
   /** After the last sentence that ends within the length; where none does in its second half, at its last space, or just there. */

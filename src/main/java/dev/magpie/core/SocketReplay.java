@@ -2,7 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.log.EventLog;
 import dev.magpie.log.LoggedEvent;
-import dev.magpie.log.RecoverySession;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.Values;
 import dev.magpie.transport.CloseReason;
@@ -23,7 +23,7 @@ import java.util.Queue;
  * <p>While it replays, the socket gets no logged event but from the log, page after page, until it stands where its instance stands; what
  * is in no log waits behind that.
  */
-final class SocketSession {
+final class SocketReplay {
   /** Events that are read at one go once the first ones are sent. */
   private static final int PAGE = 200;
 
@@ -33,7 +33,7 @@ final class SocketSession {
   // Set once when the client is admitted.
   private final NamespaceRecovery recovery;
   private final String pid;
-  private final RecoverySession begun;
+  private final RecoveryState begun;
   private final boolean recovered;
   /** The client hoped for more than it gets. */
   private final boolean disappointed;
@@ -59,7 +59,7 @@ final class SocketSession {
   private Queue<Runnable> held;
 
   /** A new one. */
-  SocketSession(NamespaceRecovery recovery, String pid, RecoverySession begun, boolean disappointed) {
+  SocketReplay(NamespaceRecovery recovery, String pid, RecoveryState begun, boolean disappointed) {
     this.recovery = recovery;
     this.pid = pid;
     this.begun = begun;
@@ -69,7 +69,7 @@ final class SocketSession {
   }
 
   /** One that goes on from where its client stands. */
-  SocketSession(NamespaceRecovery recovery, String pid, RecoverySession begun, long position, NamespaceRecovery.Missed missed) {
+  SocketReplay(NamespaceRecovery recovery, String pid, RecoveryState begun, long position, NamespaceRecovery.Missed missed) {
     this.recovery = recovery;
     this.pid = pid;
     this.begun = begun;
@@ -115,7 +115,7 @@ final class SocketSession {
   void greet() {
     if (!disappointed) return;
     JsonArray sync = new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered()));
-    socket.peer().send(Broadcast.encode(socket.peer().format, Packet.event(socket.namespace().name(), sync), recovery.offset()));
+    socket.connection().send(Broadcast.encode(socket.connection().format, Packet.event(socket.namespace().name(), sync), recovery.offset()));
   }
 
   void joined(String room) {
@@ -149,7 +149,7 @@ final class SocketSession {
     if (fenced) return Future.succeededFuture();
     JsonObject data = socket != null && socket.hasData() ? Values.copy(socket.data()) : begun.data();
     long expiresAt = recovery.now() + recovery.options().windowMillis();
-    return recovery.save(new RecoverySession(
+    return recovery.save(new RecoveryState(
         begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(), expiresAt))
         .onComplete(saved -> unsaved = saved.failed());
   }
@@ -163,7 +163,7 @@ final class SocketSession {
   void fence() {
     fenced = true;
     recovery.unregister(this);
-    if (socket != null) socket.peer().close(CloseReason.SESSION_TAKEN_OVER, null);
+    if (socket != null) socket.connection().close(CloseReason.SESSION_TAKEN_OVER, null);
   }
 
   boolean isFenced() {
@@ -198,7 +198,7 @@ final class SocketSession {
   void hold(Runnable later) {
     if (held == null) held = new ArrayDeque<>();
     if (held.size() < recovery.loop().options().maxWaiting()) held.add(later);
-    else socket.peer().close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
+    else socket.connection().close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
   }
 
   /** Sends what the link takes, and goes on when it takes more. */
@@ -232,12 +232,12 @@ final class SocketSession {
       LoggedEvent event = missed.get(next++);
       position = event.seq();
       if (!event.isFor(rooms) || event.leavesOut(rooms)) continue;
-      Message message = recovery.broadcast(event).message(socket.peer().format);
+      Message message = recovery.broadcast(event).message(socket.connection().format);
       socket.sendNow(message, event.event());
       if (!socket.isConnected()) return false;
       burst -= 64 + (message == null || message.text() == null ? 0 : message.text().length());
-      if (burst <= 0 && !socket.peer().link.writable()) {
-        socket.peer().whenWritable(this::replay);
+      if (burst <= 0 && !socket.connection().link.writable()) {
+        socket.connection().whenWritable(this::replay);
         return false;
       }
       if (burst <= 0) burst = BURST;
@@ -261,7 +261,7 @@ final class SocketSession {
 
   /** It comes back, and goes on where it stands or is told that it has missed something. */
   void lost() {
-    if (socket != null) socket.peer().close(CloseReason.SERVER_ERROR, "events cannot be read");
+    if (socket != null) socket.connection().close(CloseReason.SERVER_ERROR, "events cannot be read");
   }
 
   private void take(List<LoggedEvent> page, long delivered) {

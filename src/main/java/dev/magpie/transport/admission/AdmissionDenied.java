@@ -1,0 +1,32 @@
+package dev.magpie.transport.admission;
+
+import dev.magpie.transport.CloseReason;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Why there is no place.
+ *
+ * @param retryAfter seconds; not the same for all, so that those who were refused together do not come back together
+ */
+public record AdmissionDenied(String reason, int retryAfter) {
+  static AdmissionDenied full() {
+    return new AdmissionDenied("the server is full", within(5, 15));
+  }
+
+  static AdmissionDenied memory() {
+    return new AdmissionDenied("the server is short of memory", within(5, 15));
+  }
+
+  static AdmissionDenied tooMany() {
+    return new AdmissionDenied("too many clients come at once", within(1, 5));
+  }
+
+  /** The server stops; another may be there, or this one again, in a moment. */
+  public static AdmissionDenied stopping() {
+    return new AdmissionDenied(CloseReason.SERVER_SHUTTING_DOWN.text(), within(1, 5));
+  }
+
+  private static int within(int least, int most) {
+    return ThreadLocalRandom.current().nextInt(least, most + 1);
+  }
+}
