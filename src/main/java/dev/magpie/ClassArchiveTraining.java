@@ -9,8 +9,8 @@ import java.nio.file.Path;
 
 /**
  * A training run for the class archive: starts the program, serves one connection over each transport and ends, while the Java machine
- * records the classes that a start needs ({@code -XX:ArchiveClassesAtExit}). The profile {@code archive} runs it; its data stay in the folder that
- * it is given.
+ * records the classes that a start needs ({@code -XX:ArchiveClassesAtExit}). The profile {@code archive} runs it; its data stay in the
+ * folder that it is given.
  */
 public final class ClassArchiveTraining {
   private static final long PATIENCE_NANOS = 30_000_000_000L;

@@ -51,11 +51,12 @@ import org.slf4j.LoggerFactory;
  * <p>The namespace is durable unless the settings say otherwise: a message is acknowledged when it is in the log, and a repeated
  * {@code cid} gets the first one's answer, at any time. A message whose storage is uncertain is not answered, so that its client retries;
  * other requests then get {@code UNAVAILABLE}. A message above the rate limit is delayed, not refused. {@code purge} erases everything that
- * one author wrote from the log, and so from history and replay; clients remove those numbers. A client that sends {@code auth.recovery} has a session
- * and misses nothing over a reconnect; other clients, which may not support offsets, get none. A recovered session is in its rooms again,
- * and gets {@code joined} with the present members.
+ * one author wrote from the log, and so from history and replay; clients remove those numbers. A client that sends {@code auth.recovery}
+ * has a session and misses nothing over a reconnect; other clients, which may not support offsets, get none. A recovered session is in its
+ * rooms again, and gets {@code joined} with the present members.
  *
- * <p>A visitor is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or, without
+ * <p>A visitor is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or,
+ * without
  * {@code auth}, in its first {@code join}). A {@code message} to a room that its sender has not joined joins it. A moderator sends one of
  * the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong ones on one connection, or
  * 20 a minute from one address, the answer is {@code RATE_LIMIT}.

@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ownership of names. A name belongs to the first visitor that used it, while that visitor is present and for a day afterwards. Owned by one
+ * Ownership of names. A name belongs to the first visitor that used it, while that visitor is present and for a day afterwards. Owned by
+ * one
  * {@link ChatHouse}, used on its context.
  */
 final class Names {

@@ -46,11 +46,6 @@ final class EventBusQueries implements ClusterQueries {
   }
 
   @Override
-  public int others() {
-    return instances.others().size();
-  }
-
-  @Override
   public Future<ClusterAnswers<JsonArray>> ask(ClusterQuestion question) {
     List<String> asked = List.copyOf(instances.others());
     DeliveryOptions options = new DeliveryOptions().setSendTimeout(question.timeoutMillis() + GRACE_MILLIS);

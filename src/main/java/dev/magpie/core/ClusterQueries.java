@@ -8,7 +8,4 @@ public interface ClusterQueries {
 
   /** The answers of all who gave one in time, and the names of those who did not. Never fails because an instance is silent. */
   Future<ClusterAnswers<JsonArray>> ask(ClusterQuestion question);
-
-  /** How many other instances are known now. */
-  int others();
 }

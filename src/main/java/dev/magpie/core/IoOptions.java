@@ -252,9 +252,9 @@ public final class IoOptions {
   }
 
   /**
-   * The coalescing window of fan-outs, milliseconds: after a broadcast to 64 WebSockets or more, further ones are coalesced for as long as its
-   * writing took, but no longer than this. A fast sequence of broadcasts then costs half; a message to one client is not delayed. 0: never. The
-   * last instance that is created on an event loop decides for it. Default 5.
+   * The coalescing window of fan-outs, milliseconds: after a broadcast to 64 WebSockets or more, further ones are coalesced for as long as
+   * its writing took, but no longer than this. A fast sequence of broadcasts then costs half; a message to one client is not delayed. 0:
+   * never. The last instance that is created on an event loop decides for it. Default 5.
    */
   public IoOptions setFanOutWindow(long millis) {
     if (millis < 0) throw new IllegalArgumentException("fanOutWindow must be 0 or more: " + millis);

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What all parts of one {@link Io} stand on: its context, options, timers, counters, and the way to the other instances. Knows none of those
- * parts. Set up once; {@link #run} and the counters may be used from any thread, the rest on the context.
+ * What all parts of one {@link Io} stand on: its context, options, timers, counters, and the way to the other instances. Knows none of
+ * those parts. Set up once; {@link #run} and the counters may be used from any thread, the rest on the context.
  */
 final class Loop {
   private final Vertx vertx;

@@ -8,8 +8,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * What else listens to a socket: to every event in, to every event out, to its leaving. Lists are copied when they change, since handlers may
- * change them. Owned by one socket.
+ * What else listens to a socket: to every event in, to every event out, to its leaving. Lists are copied when they change, since handlers
+ * may change them. Owned by one socket.
  */
 final class Observers {
   /** Hears the event and what the handler threw. */

@@ -42,9 +42,4 @@ final class SingleInstance implements Cluster, Broadcaster, ClusterQueries {
   public Future<ClusterAnswers<JsonArray>> ask(ClusterQuestion question) {
     return Future.succeededFuture(new ClusterAnswers<>(List.of(), List.of()));
   }
-
-  @Override
-  public int others() {
-    return 0;
-  }
 }

@@ -27,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client in one namespace, whatever carries it: Socket.IO by polling or WebSocket, or a plain WebSocket. Owned by its instance; handlers
- * are called on the instance's context, and put on there. What sends, joins, leaves or disconnects may also be called from other threads,
- * where it takes effect a moment later.
+ * One client in one namespace, whatever carries it: Socket.IO by polling or WebSocket, or a plain WebSocket. Owned by its instance;
+ * handlers are called on the instance's context, and put on there. What sends, joins, leaves or disconnects may also be called from other
+ * threads, where it takes effect a moment later.
  *
  * <pre>{@code
  * io.onConnection(socket -> {
@@ -321,8 +321,8 @@ public final class Socket {
   }
 
   /**
-   * Answers each such event with what the handler's future brings, as the acknowledgement's one argument (none for null). When it fails, the
-   * argument is {@code {"error": message}}, with {@code "data"} where a {@link ClientError} has some.
+   * Answers each such event with what the handler's future brings, as the acknowledgement's one argument (none for null). When it fails,
+   * the argument is {@code {"error": message}}, with {@code "data"} where a {@link ClientError} has some.
    */
   public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
     return listen(event, handler, (args, ack) -> answer(event, ask(handler, TypedArgument.first(event, args, type)), ack), false);

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param rooms whose sockets are meant; empty for all of the namespace
  * @param except rooms or socket ids that are left out
  * @param cid the sender's own id of this event, by which a retry is known; null: the server makes one
- * @param uid who said it, for {@code NamespaceLog.erase}; null for nobody
+ * @param uid who said it, for {@link EventLog#eraseAll}; null for nobody
  * @param stamp the member of the first argument, an object, that gets the event's number; null for none
  * @param event its name, then its arguments; null until it is said; not changed by anyone from now on
  * @param passing whether it is said and replayed, but is no part of a room's history

@@ -27,8 +27,8 @@ public final class Ids {
   }
 
   /**
-   * The id of a socket: {@code ~} and 20 random characters. A form of its own, since a socket's id is the room that holds it alone: a client
-   * that chooses its room must not choose the id of a socket, on whatever loop or node that is, or if it is away and will recover.
+   * The id of a socket: {@code ~} and 20 random characters. A form of its own, since a socket's id is the room that holds it alone: a
+   * client that chooses its room must not choose the id of a socket, on whatever loop or node that is, or if it is away and will recover.
    */
   public static String ofSocket() {
     return SOCKET + random();

@@ -206,16 +206,6 @@ public record Settings(String source, JsonObject json) {
     return json.getJsonObject("gateway").getInteger("instances", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   }
 
-  public Mongo mongo() {
-    JsonObject mongo = json.getJsonObject("mongo");
-    return new Mongo(Optional.ofNullable(mongo.getString("connection_string")), mongo.getString("database"));
-  }
-
-  /** The folder of the embedded database; relative to where the program was started. */
-  public Path data() {
-    return Path.of(json.getJsonObject("data").getString("path"));
-  }
-
   public Bot bot() {
     JsonObject bot = json.getJsonObject("bot");
     return new Bot(bot.getJsonArray("answerers").stream().map(String.class::cast).toList(), bot.getInteger("instances"));
@@ -226,14 +216,6 @@ public record Settings(String source, JsonObject json) {
     Map<String, String> levels = new TreeMap<>();
     log.getJsonObject("levels").forEach(level -> levels.put(level.getKey(), (String) level.getValue()));
     return new Log(log.getString("level"), levels, log.getString("format").equals("json"));
-  }
-
-  /** @param connectionString empty: the embedded database */
-  public record Mongo(Optional<String> connectionString, String database) {
-    @Override
-    public String toString() {
-      return "Mongo[connectionString=" + connectionString.map(address -> Secrets.HIDDEN) + ", database=" + database + "]";
-    }
   }
 
   public record Bot(List<String> answerers, int instances) {}

@@ -66,7 +66,8 @@ final class Catalogue {
     tests.put("106", List.of("dev.magpie.transport.admission.OriginsTest#behindATrustedProxyTheHostIsTheOneThatTheClientAskedFor",
         "dev.magpie.transport.admission.OriginsTest#aTrustedProxySaysWhoItsClientIs"));
     tests.put("107", List.of("dev.magpie.StartTest#refusesWrongSettings", "dev.magpie.StartTest#refusesAPortInUse",
-        "dev.magpie.settings.SettingsTest#thatAreWrongAreRefusedInOneLine", "dev.magpie.settings.SettingsTest#inABrokenFileAreRefusedInOneLine",
+        "dev.magpie.settings.SettingsTest#thatAreWrongAreRefusedInOneLine",
+        "dev.magpie.settings.SettingsTest#inABrokenFileAreRefusedInOneLine",
         "dev.magpie.settings.SettingsTest#inAMissingFileAreRefused"));
     return tests;
   }

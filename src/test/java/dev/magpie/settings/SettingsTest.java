@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.gateway.GatewayOptions;
+import dev.magpie.store.StoreOptions;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,8 +25,7 @@ class SettingsTest {
     Settings settings = Settings.of(new JsonObject());
     assertThat(settings.gateway()).isEqualTo(GatewayOptions.DEFAULT);
     assertThat(settings.gatewayInstances()).isEqualTo(Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
-    assertThat(settings.mongo()).isEqualTo(new Settings.Mongo(Optional.empty(), "koa"));
-    assertThat(settings.data()).isEqualTo(Path.of("data"));
+    assertThat(StoreOptions.from(settings.json())).isEqualTo(StoreOptions.embedded(Path.of("data")));
   }
 
   @Test
@@ -129,13 +128,14 @@ class SettingsTest {
   @Test
   void doNotShowTheirValuesAsText() {
     Settings settings = Settings.load("{\"mongo\": {\"connection_string\": \"mongodb://me:hunter2@db\"}, \"chat\": {\"moderators\": [\"hunter2hunter2hunter2\"]}}", Map.of());
-    assertThat(settings + " " + settings.mongo() + " " + dev.magpie.store.StoreOptions.from(settings.json())).doesNotContain("hunter2");
+    assertThat(settings + " " + StoreOptions.from(settings.json())).doesNotContain("hunter2");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"mongodb://db", "mongodb://me:s%40cret@db:27017,db2/koa?replicaSet=rs", "mongodb+srv://me:secret@db/koa", "mongodb://%2Ftmp%2Fmongodb.sock", "mongodb://[::1]:27017/?tls=true"})
   void nameADatabaseByItsConnectionString(String address) {
-    assertThat(Settings.load(null, Map.of("MAGPIE_MONGO_CONNECTION_STRING", address)).mongo().connectionString()).contains(address);
+    Settings settings = Settings.load(null, Map.of("MAGPIE_MONGO_CONNECTION_STRING", address));
+    assertThat(StoreOptions.from(settings.json()).connectionString()).contains(address);
   }
 
   @ParameterizedTest
@@ -179,7 +179,7 @@ class SettingsTest {
     assertThat(settings.gateway().http().origins()).containsExactly("https://a.example", "https://b.example");
     assertThat(settings.gateway().engine().allowEio3()).isFalse();
     assertThat(settings.log().levels()).containsExactly(Map.entry("io.netty", "debug"));
-    assertThat(settings.mongo().connectionString()).isEmpty();
+    assertThat(StoreOptions.from(settings.json()).connectionString()).isEmpty();
     assertThat(settings.gatewayInstances()).isEqualTo(3);
   }
 

@@ -3,8 +3,8 @@ package dev.magpie.transport.admission;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A client's place among those that {@link Admission} counts, or the refusal of one. Owned by whoever holds the handshake, then by the session
- * or the link; whichever way that ends, {@link #close} gives the place back, once. Safe for all threads.
+ * A client's place among those that {@link Admission} counts, or the refusal of one. Owned by whoever holds the handshake, then by the
+ * session or the link; whichever way that ends, {@link #close} gives the place back, once. Safe for all threads.
  */
 public final class AdmissionToken implements AutoCloseable {
   private final AdmissionDenied refusal;

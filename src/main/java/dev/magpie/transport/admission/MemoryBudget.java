@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.LongAdder;
  * counting in the total when that one is done and others are not.
  *
  * <p>When the total is used up the requester is refused, and the largest account of its loop is closed, so that there is room for the next
- * one. One client address, by {@link Networks#limited}, holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size where
- * that is more: a single one cannot use up what all share.
+ * one. One client address, by {@link Networks#limited}, holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size
+ * where that is more: a single one cannot use up what all share.
  */
 public final class MemoryBudget implements Shareable {
   static final int PIECE = 256 << 10;
@@ -62,7 +62,8 @@ public final class MemoryBudget implements Shareable {
    * An account of one peer, used on this event loop only.
    *
    * @param total that its endpoint allows for all accounts together
-   * @param largest what one message of the endpoint's largest size takes: an address holds at least that, though never over half of the total
+   * @param largest what one message of the endpoint's largest size takes: an address holds at least that, though never over half of the
+   * total
    * @param address of the client; empty where it is not known, so that only the total bounds it
    * @param evict ends the peer, which then holds nothing any more: called when it is the largest while another one is refused
    */

@@ -36,9 +36,9 @@ import java.util.concurrent.TimeUnit;
  * Write-queue backpressure of an HTTP/1.1 connection, whoever answers its requests: the next one is handed on when the response to the one
  * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. What a
  * connection leaves waiting counts in the {@link MemoryBudget}: a head that is not whole, a request that is not answered in its turn of the
- * loop (a parked poll, a handshake in progress), requests that were read too early, a response that the peer does not take; behind a trusted
- * proxy for the client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and one whose
- * body comes as slowly. Owned by its channel's event loop.
+ * loop (a parked poll, a handshake in progress), requests that were read too early, a response that the peer does not take; behind a
+ * trusted proxy for the client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and
+ * one whose body comes as slowly. Owned by its channel's event loop.
  */
 public final class RequestGate extends ChannelDuplexHandler {
   private static final String NAME = "requestGate";

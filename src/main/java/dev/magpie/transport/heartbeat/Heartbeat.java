@@ -5,14 +5,14 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The heartbeat of one connection, the same for every wire: the server pings and waits for the pong, or (Engine.IO 3) the client pings and the
- * server waits for that. As long as the connection is open its heartbeat is scheduled: a wheel that holds fewer of them than there are
+ * The heartbeat of one connection, the same for every wire: the server pings and waits for the pong, or (Engine.IO 3) the client pings and
+ * the server waits for that. As long as the connection is open its heartbeat is scheduled: a wheel that holds fewer of them than there are
  * connections would let some live for ever. Owned by the wheel's context.
  */
 public abstract class Heartbeat extends TimerHandle {
   /**
-   * The time for a pong begins when its ping is written; a ping that waits so long, behind a message that the client hardly takes, shows a slow
-   * reader and not a dead one.
+   * The time for a pong begins when its ping is written; a ping that waits so long, behind a message that the client hardly takes, shows a
+   * slow reader and not a dead one.
    */
   public static final long PING_WRITTEN_NANOS = TimeUnit.SECONDS.toNanos(10);
 

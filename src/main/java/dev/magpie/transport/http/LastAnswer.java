@@ -6,8 +6,8 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.http1.Http1ServerConnection;
 
 /**
- * An answer that ends its connection: requests that are pipelined behind it are not answered, and a client that is still sending can read it.
- * Over HTTP/2, where a connection carries other requests, only the one request ends. On the request's context.
+ * An answer that ends its connection: requests that are pipelined behind it are not answered, and a client that is still sending can read
+ * it. Over HTTP/2, where a connection carries other requests, only the one request ends. On the request's context.
  */
 public final class LastAnswer {
   private LastAnswer() {}

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Closes an HTTP/1.1 connection behind its last answer in stages (RFC 9112, section 9.6), whoever closes it: first the sending side alone,
- * then, when the client has closed its own, the rest. What the client still sends meanwhile is read and thrown away: bytes left unread would
- * make the operating system reset the connection, and the answer be lost. A client that sends on for too long, or too much, is cut off.
- * Stands first in the pipeline; owned by its channel's event loop.
+ * then, when the client has closed its own, the rest. What the client still sends meanwhile is read and thrown away: bytes left unread
+ * would make the operating system reset the connection, and the answer be lost. A client that sends on for too long, or too much, is cut
+ * off. Stands first in the pipeline; owned by its channel's event loop.
  */
 final class LingeringClose extends ChannelDuplexHandler {
   private static final long MAX_SECONDS = 5;

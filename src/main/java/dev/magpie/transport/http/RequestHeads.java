@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the head of a request to one listener must be, whatever it asks for: pages, sockets and metrics alike. Immutable, safe for all threads.
+ * What the head of a request to one listener must be, whatever it asks for: pages, sockets and metrics alike. Immutable, safe for all
+ * threads.
  *
  * <p>Which hosts may be asked for is checked against DNS rebinding: an attacker's page whose name leads to this machine comes from the same
  * origin as what it asks for; only the {@code Host} that it names tells it apart. An address is no name, so that it passes.

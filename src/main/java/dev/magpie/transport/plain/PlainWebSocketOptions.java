@@ -13,7 +13,8 @@ import java.util.function.Predicate;
  * @param limits of one connection
  * @param pingInterval from one sign of life to the next ping
  * @param pingTimeout from a ping to the sign of life that must follow it
- * @param subprotocols which the server speaks; the first one that the client offers is agreed on, and where it offers others only, its first one, without a meaning
+ * @param subprotocols which the server speaks; the first one that the client offers is agreed on, and where it offers others only, its
+ * first one, without a meaning
  * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
  * @param strictPong whether a message that is arriving does not excuse a late pong
  * @param proxies whose word on the client's address is taken

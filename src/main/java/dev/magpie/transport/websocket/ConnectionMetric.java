@@ -24,7 +24,8 @@ public final class ConnectionMetric {
 
   /**
    * Vert.x has the metrics of a listener a moment after it listens. A connection of that moment has none of its own, and fails when it
-   * is closed: it would keep its descriptor, and the instance would never stop. Clients that wait for a server's return are the first to come.
+   * is closed: it would keep its descriptor, and the instance would never stop. Clients that wait for a server's return are the first to
+   * come.
    */
   public static void complete(HttpConnection accepted) {
     if (!(accepted instanceof ConnectionBase connection) || connection.metric() != null) return;

@@ -15,9 +15,10 @@ import java.util.function.LongConsumer;
  * turn ends; the runs of frames that they write; a stage from which the operating system takes them; a scratch array. Used on that loop's
  * thread only.
  *
- * <p>Fan-out is coalesced: sending to {@link #FAN_OUT} channels or more costs a system call for each, whether it carries one message or ten.
- * So a fan-out opens a coalescing window as long as its writing took: what is fanned out within the window is written together at its end, and
- * the loop has half of its time for everything else. A message to one channel is not delayed, and flushes what that channel was sent before.
+ * <p>Fan-out is coalesced: sending to {@link #FAN_OUT} channels or more costs a system call for each, whether it carries one message or
+ * ten. So a fan-out opens a coalescing window as long as its writing took: what is fanned out within the window is written together at its
+ * end, and the loop has half of its time for everything else. A message to one channel is not delayed, and flushes what that channel was
+ * sent before.
  */
 final class LoopTurn implements Runnable {
   private static final FastThreadLocal<LoopTurn> CURRENT =

@@ -246,7 +246,7 @@ public final class WebSocketChannel {
   }
 
   /** Bytes that wait behind the message that is being written. */
-  public long waitingBytes() {
+  long waitingBytes() {
     return waiting == null ? 0 : waiting.bytes();
   }
 
@@ -311,7 +311,7 @@ public final class WebSocketChannel {
   }
 
   /** Ends the connection without a close frame. */
-  public void abort(CloseReason why) {
+  void abort(CloseReason why) {
     if (state == State.CLOSED) return;
     if (state == State.OPEN) ending(State.ENDING, ABNORMAL, "", why);
     dropWaiting();

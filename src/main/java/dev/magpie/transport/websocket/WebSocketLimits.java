@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param maxMessageBytes a message, whole or in fragments; a longer one is answered with 1009 as soon as a header announces it
  * @param maxFragments of one message: a flood of empty fragments costs work without ever reaching {@code maxMessageBytes}
  * @param maxControlFrames pings and pongs within one second
- * @param sendQueueBytes what may wait behind the message that is being written; a slow reader is closed rather than allowed to hold the heap
+ * @param sendQueueBytes what may wait behind the message that is being written; a slow reader is closed rather than allowed to hold the
+ * heap
  * @param maxEarlyBytes what may arrive between the upgrade request and its answer; clients have to wait for the answer
  * @param closeTimeout from the first close frame to the end of the connection
  * @param blockedTimeout how long a peer may take next to nothing of what waits for it
@@ -41,14 +42,6 @@ public record WebSocketLimits(
 
   public WebSocketLimits withSendQueueBytes(int bytes) {
     return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, bytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
-  }
-
-  public WebSocketLimits withMaxEarlyBytes(int bytes) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, bytes, closeTimeout, blockedTimeout, pendingBytes);
-  }
-
-  public WebSocketLimits withCloseTimeout(Duration timeout) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, timeout, blockedTimeout, pendingBytes);
   }
 
   public WebSocketLimits withBlockedTimeout(Duration timeout) {

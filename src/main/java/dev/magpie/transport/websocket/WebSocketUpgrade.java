@@ -59,7 +59,6 @@ public final class WebSocketUpgrade {
   private final String address;
   private final String acceptKey;
   private final List<String> subprotocols;
-  private final StringBuilder acceptHeaders = new StringBuilder();
   private final Catcher catcher = new Catcher();
 
   // On the event loop.
@@ -133,15 +132,6 @@ public final class WebSocketUpgrade {
    */
   public WebSocketUpgrade speaksFirst() {
     speaksFirst = true;
-    return this;
-  }
-
-  /** Adds a header to the answer that accepts. */
-  public WebSocketUpgrade acceptHeader(String name, String value) {
-    if (!UpgradeRequest.isHeaderText(name) || !UpgradeRequest.isHeaderText(value)) {
-      throw new IllegalArgumentException("not a header: " + name);
-    }
-    acceptHeaders.append(name).append(": ").append(value).append("\r\n");
     return this;
   }
 
@@ -378,7 +368,7 @@ public final class WebSocketUpgrade {
     StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
     head.append("Sec-WebSocket-Accept: ").append(acceptKey).append("\r\n");
     if (subprotocol != null) head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
-    head.append(acceptHeaders).append("\r\n");
+    head.append("\r\n");
     return ByteBufUtil.writeAscii(channel.alloc(), head);
   }
 
