@@ -50,10 +50,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The namespace is durable unless the settings say otherwise: a message is acknowledged when it is in the log, and a repeated
  * {@code cid} gets the first one's answer, at any time. A message whose storage is uncertain is not answered, so that its client retries;
- * other requests then get {@code UNAVAILABLE}. A message above the rate limit is delayed, not refused. {@code purge} erases everything that
- * one author wrote from the log, and so from history and replay; clients remove those numbers. A client that sends {@code auth.recovery}
- * has a session and misses nothing over a reconnect; other clients, which may not support offsets, get none. A recovered session is in its
- * rooms again, and gets {@code joined} with the present members.
+ * other requests then get {@code UNAVAILABLE}. A message above the rate limit is delayed, not refused; above the quota of bytes, of
+ * its user or its address, it is refused with {@code RATE_LIMIT}, and may be sent again later. {@code purge} erases everything that
+ * one author wrote from the log, and so from history and replay; clients remove those numbers. A client that sends {@code
+ * auth.recovery} has a session and misses nothing over a reconnect; other clients, which may not support offsets, get none. A
+ * recovered session is in its rooms again, and gets {@code joined} with the present members.
  *
  * <p>A visitor is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or,
  * without
@@ -81,6 +82,7 @@ public final class Chat implements Application {
   /** SHA-256 of each secret. */
   private List<byte[]> moderators;
   private int perSecond;
+  private WriteQuota.Limits quota;
 
   @Override
   public void mount(Io io, Vertx vertx) {
@@ -99,6 +101,8 @@ public final class Chat implements Application {
     JsonObject config = context.config() == null ? new JsonObject() : context.config().getJsonObject("chat", new JsonObject());
     moderators = config.getJsonArray("moderators", new JsonArray()).stream().map(secret -> digest((String) secret)).toList();
     perSecond = config.getInteger("messages_per_second", REQUESTS_PER_SECOND);
+    quota = new WriteQuota.Limits(config.getLong("user_bytes_per_minute", WriteQuota.USER_BYTES_PER_MINUTE),
+        config.getLong("address_bytes_per_minute", WriteQuota.ADDRESS_BYTES_PER_MINUTE));
   }
 
   /** A visitor who was kicked while its client was disconnected does not rejoin the room. */
@@ -272,9 +276,13 @@ public final class Chat implements Application {
   private Future<Long> say(Visitor visitor, String room, String cid, String text) {
     // After a reconnect the client's queue sends pending messages before it joins again.
     boolean wasIn = !visitor.socket().isConnected() && visitor.nameIn(room) != null;
-    Future<?> in = visitor.isIn(room) || wasIn ? house.requireVoice(room, visitor.uid())
-        : enter(visitor, room, null).compose(entered -> house.requireVoice(room, visitor.uid()));
-    return in.compose(entered -> said.append(room, cid, visitor.nameIn(room), visitor.uid(), text));
+    Future<?> in = visitor.isIn(room) || wasIn ? Future.succeededFuture() : enter(visitor, room, null);
+    return in.compose(entered -> requireVoice(visitor, room, text))
+        .compose(heard -> said.append(room, cid, visitor.nameIn(room), visitor.uid(), text));
+  }
+
+  private Future<Void> requireVoice(Visitor visitor, String room, String text) {
+    return house.requireVoice(room, visitor.uid(), visitor.socket().limitedAddress(), text, quota);
   }
 
   private Future<?> pauseUntil(long due) {
@@ -302,11 +310,13 @@ public final class Chat implements Application {
 
   private Future<JsonObject> edit(Visitor visitor, Request request) {
     String text = request.text();
-    return change(visitor, request, "edited", message -> {
+    String room = request.room();
+    visitor.requireIn(room);
+    return requireVoice(visitor, room, text).compose(heard -> change(visitor, request, "edited", message -> {
       if (message.deleted()) throw new ChatError(Code.NOT_FOUND, "the message is deleted");
       requireOwn(visitor, message, false);
       return message.edit(text);
-    });
+    }));
   }
 
   private Future<JsonObject> delete(Visitor visitor, Request request) {

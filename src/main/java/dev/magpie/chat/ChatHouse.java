@@ -35,6 +35,7 @@ final class ChatHouse implements Shareable {
   private final Presence presence = new Presence(this::tell, System::nanoTime);
 
   private final WrongSecrets wrongSecrets = new WrongSecrets(System::nanoTime);
+  private final WriteQuota quota = new WriteQuota(System::nanoTime);
 
   // Used on the context only.
   private Future<Void> remembered;
@@ -48,8 +49,13 @@ final class ChatHouse implements Shareable {
     // A context without a deployment, so that it outlives the first gateway.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
     context.setPeriodic(COUNT_MILLIS, often -> presence.tellCounts());
-    Metrics.of(vertx).counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total,
-        "listener", name.isEmpty() ? "main" : name);
+    String listener = name.isEmpty() ? "main" : name;
+    Metrics metrics = Metrics.of(vertx);
+    metrics.counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total,
+        "listener", listener);
+    String help = "Messages and edits above the quota of bytes, by reason: of the user or of the address.";
+    metrics.counter("magpie_chat_over_quota", help, quota::refusedUser, "listener", listener, "reason", "user");
+    metrics.counter("magpie_chat_over_quota", help, quota::refusedAddress, "listener", listener, "reason", "address");
   }
 
   static ChatHouse of(Io io) {
@@ -116,9 +122,11 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  Future<Void> requireVoice(String room, String uid) {
+  /** Fails with a {@link ChatError} if the guest may not write this text in the room now; takes its bytes from the quota otherwise. */
+  Future<Void> requireVoice(String room, String uid, String address, String text, WriteQuota.Limits limits) {
     return ask(() -> {
       presence.requireVoice(room, uid);
+      quota.take(uid, address, text, limits);
       return Future.succeededFuture();
     });
   }

@@ -1,10 +1,6 @@
 package dev.magpie.chat;
 
 import dev.magpie.chat.ChatError.Code;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
@@ -16,17 +12,11 @@ final class WrongSecrets {
   /** From one address in a minute; more than one connection has, since several people may share an address. */
   static final int MOST = 20;
 
-  private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-  /** Addresses that are tracked; beyond it the oldest is dropped. */
-  private static final int MOST_ADDRESSES = 10_000;
-
-  private final LongSupplier nanoTime;
-  private final Map<String, Window> windows = new LinkedHashMap<>();
+  private final MinuteSums wrong;
   private final AtomicLong total = new AtomicLong();
 
   WrongSecrets(LongSupplier nanoTime) {
-    this.nanoTime = nanoTime;
+    wrong = new MinuteSums(nanoTime);
   }
 
   /**
@@ -35,28 +25,18 @@ final class WrongSecrets {
    * @param right whether it is a moderator's secret; above the limit a right one is refused too
    */
   void tried(String address, boolean right) {
-    Window window = windows.get(address);
-    if (window != null && nanoTime.getAsLong() - window.since >= WINDOW_NANOS) windows.remove(address);
-    else if (window != null && window.count >= MOST) {
+    if (wrong.of(address) >= MOST) {
       ignored();
       throw tooMany();
     }
-    if (!right) add(address);
+    if (right) return;
+    total.incrementAndGet();
+    wrong.add(address, 1);
   }
 
   /** One came that was not looked at. */
   void ignored() {
     total.incrementAndGet();
-  }
-
-  private void add(String address) {
-    total.incrementAndGet();
-    windows.computeIfAbsent(address, first -> new Window(nanoTime.getAsLong())).count++;
-    Iterator<Window> oldest = windows.values().iterator();
-    while (windows.size() > MOST_ADDRESSES) {
-      oldest.next();
-      oldest.remove();
-    }
   }
 
   static ChatError tooMany() {
@@ -65,14 +45,5 @@ final class WrongSecrets {
 
   long total() {
     return total.get();
-  }
-
-  private static final class Window {
-    private final long since;
-    private int count;
-
-    private Window(long since) {
-      this.since = since;
-    }
   }
 }

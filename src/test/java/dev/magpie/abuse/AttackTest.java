@@ -52,6 +52,9 @@ class AttackTest {
   private static ServerProcess start(int heap, long pendingBytes) throws Exception {
     ServerProcess.Plan plan = ServerProcess.plan()
         .with("applications", new JsonArray().add("chat"))
+        // All come from one address, and the attack is to be written.
+        .with("chat.user_bytes_per_minute", 1L << 40)
+        .with("chat.address_bytes_per_minute", 1L << 40)
         .with("http.trusted_proxies", new JsonArray().add("127.0.0.1"))
         .java("-Xmx" + heap + "m", "--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.nio=ALL-UNNAMED",
         "-Dlogback.configurationFile=logback.xml");

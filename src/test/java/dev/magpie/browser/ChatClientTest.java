@@ -50,7 +50,8 @@ class ChatClientTest {
   static void start() throws Exception {
     JsonObject settings = new JsonObject()
         .put("heartbeat", new JsonObject().put("interval_ms", 1_000).put("timeout_ms", 1_000))
-        .put("chat", new JsonObject().put("moderators", new JsonArray().add(MODERATOR)).put("messages_per_second", 1_000));
+        .put("chat", new JsonObject().put("moderators", new JsonArray().add(MODERATOR)).put("messages_per_second", 1_000)
+            .put("user_bytes_per_minute", 1L << 40).put("address_bytes_per_minute", 1L << 40));
     server = new ServerProcess(folder, settings, Files.createDirectories(folder.resolve("none")));
     server.start();
     server.awaitListening();

@@ -653,6 +653,54 @@ class ChatTest {
   }
 
   @Test
+  void whoWroteItsBytesOfAMinuteIsRefusedOverBothProtocolsAndNothingIsStored() throws Exception {
+    await(vertx.undeploy(deployment));
+    port = deploy(2, new JsonObject().put("user_bytes_per_minute", 2 * 10_256));
+    TestIo alice = member("alice");
+    JsonObject first = room().put("cid", CID).put("text", "1".repeat(10_000));
+    JsonObject answer = ask(alice, "message", first);
+    assertThat(say(alice, "2".repeat(10_000)).getBoolean("ok")).isTrue();
+    refused(alice, "message", room().put("text", "three"), "RATE_LIMIT");
+    refused(alice, "edit", room().put("seq", answer.getLong("seq")).put("text", "other"), "RATE_LIMIT");
+    // A retry of what is stored gets its answer.
+    assertThat(ask(alice, "message", first)).isEqualTo(answer);
+    try (RawWebSocket plain = RawWebSocket.connect(port, "/ws?ns=/chat")) {
+      for (String text : List.of("4".repeat(10_000), "5".repeat(10_000), "six")) {
+        JsonObject message = new JsonObject().put("room", "coffee").put("text", text);
+        plain.sendText(new JsonObject().put("event", "message").put("args", new JsonArray().add(message)).put("ack", 7).encode());
+      }
+      assertThat(acknowledged(plain).getBoolean("ok")).isTrue();
+      assertThat(acknowledged(plain).getBoolean("ok")).isTrue();
+      assertThat(acknowledged(plain).getString("code")).isEqualTo("RATE_LIMIT");
+    }
+    assertThat(texts(ask(alice, "history", room()))).containsExactly("1".repeat(10_000), "2".repeat(10_000));
+    assertThat(Metrics.of(vertx).scrape()).contains("magpie_chat_over_quota_total{listener=\"main\",reason=\"user\"} 4.0");
+  }
+
+  @Test
+  void allUsersOfAnAddressShareItsBytesOfAMinute() throws Exception {
+    await(vertx.undeploy(deployment));
+    port = deploy(2, new JsonObject().put("address_bytes_per_minute", 2 * 10_256));
+    TestIo alice = member("alice");
+    TestIo bob = member("bob");
+    assertThat(say(alice, "1".repeat(10_000)).getBoolean("ok")).isTrue();
+    assertThat(say(bob, "2".repeat(10_000)).getBoolean("ok")).isTrue();
+    refused(alice, "message", room().put("text", "three"), "RATE_LIMIT");
+    refused(bob, "message", room().put("text", "four"), "RATE_LIMIT");
+    assertThat(Metrics.of(vertx).scrape()).contains("magpie_chat_over_quota_total{listener=\"main\",reason=\"address\"} 2.0");
+  }
+
+  /** Events are passed over. */
+  private static JsonObject acknowledged(RawWebSocket plain) throws Exception {
+    for (;;) {
+      String text = plain.readFrame().text();
+      if (!text.startsWith("{")) continue;
+      JsonObject frame = new JsonObject(text);
+      if (frame.containsKey("ack")) return frame.getJsonArray("args").getJsonObject(0);
+    }
+  }
+
+  @Test
   void plainClientsComeIntoTheRoomOfTheirQueryByTheDoor() throws Exception {
     TestIo alice = member("alice");
     try (RawWebSocket plain = RawWebSocket.connect(port, "/ws?ns=/chat&room=tea&name=bob")) {

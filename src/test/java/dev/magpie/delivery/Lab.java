@@ -52,7 +52,8 @@ final class Lab extends VerticleBase {
   }
 
   Future<Lab> deploy(Vertx vertx) {
-    JsonObject chat = new JsonObject().put("messages_per_second", 10_000).put("moderators", new JsonArray().add(MODERATOR));
+    JsonObject chat = new JsonObject().put("messages_per_second", 10_000).put("user_bytes_per_minute", 1L << 40)
+        .put("address_bytes_per_minute", 1L << 40).put("moderators", new JsonArray().add(MODERATOR));
     return vertx.deployVerticle(this, new DeploymentOptions().setConfig(new JsonObject().put("chat", chat))).map(this);
   }
 

@@ -1,0 +1,55 @@
+package dev.magpie.chat;
+
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Sums by key, each within the minute that begins with the key's first amount. Basis of the limits per address and per user; used on one
+ * context.
+ */
+final class MinuteSums {
+  private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** Keys that are tracked; beyond it the oldest is dropped. */
+  private static final int MOST_KEYS = 10_000;
+
+  private final LongSupplier nanoTime;
+  private final Map<String, Window> windows = new LinkedHashMap<>();
+
+  /** @param nanoTime a monotonic clock */
+  MinuteSums(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  /** The sum of this minute; 0 if the key's last minute is over. */
+  long of(String key) {
+    Window window = windows.get(key);
+    if (window == null) return 0;
+    if (nanoTime.getAsLong() - window.since < WINDOW_NANOS) return window.sum;
+    windows.remove(key);
+    return 0;
+  }
+
+  void add(String key, long amount) {
+    // Drops a minute that is over.
+    of(key);
+    windows.computeIfAbsent(key, first -> new Window(nanoTime.getAsLong())).sum += amount;
+    Iterator<Window> oldest = windows.values().iterator();
+    while (windows.size() > MOST_KEYS) {
+      oldest.next();
+      oldest.remove();
+    }
+  }
+
+  private static final class Window {
+    private final long since;
+    private long sum;
+
+    private Window(long since) {
+      this.since = since;
+    }
+  }
+}
