@@ -4,15 +4,18 @@
 //   {"op":"emit","id":"a","event":"join","args":[…],"key":1}                 → {"id":"a","key":1,"ack":[…]} once it is acknowledged
 //   {"op":"cut","id":"a"}        its connection breaks; it comes back by itself
 //   {"op":"leave","id":"a"}      its connection breaks, and it stays away until {"op":"return","id":"a","url"?}
+//   {"op":"depart","id":"a"}     it says goodbye and stays away
 //   {"op":"abandon","id":"a"}    it comes back by another connection while the old one stays open
 //   {"op":"expire","id":"a"}     it finds, when it sends next, that no ping has come in time
 //   {"op":"forget","id":"a","pid","offset"}   it believes this of its session
 //   {"op":"session","id":"a"}    → {"id":"a","session":{"pid","offset"}}
+//   {"op":"webSocket","id":"a"}  → {"id":"a","event":"webSocket"} once its messages go over one
 //
 // Seen without being asked: connect {recovered, sid, pid}, disconnect {reason}, each event of the server, connect_error {message}.
 
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
+import { Agent } from "node:http";
 
 const { Manager } = createRequire(import.meta.url)("socket.io-client");
 const clients = new Map();
@@ -24,7 +27,9 @@ process.on("unhandledRejection", reason => say({ failed: String(reason) }));
 
 function open({ id, url, options = {}, session }) {
   const address = new URL(url);
-  const { auth, retries, ackTimeout, ...rest } = options;
+  const { auth, retries, ackTimeout, from, ...rest } = options;
+  // The address of this machine that its connections come from.
+  if (from) rest.agent = new Agent({ localAddress: from });
   const manager = new Manager(address.origin, {
     reconnectionDelay: 50, reconnectionDelayMax: 100, randomizationFactor: 0, transports: ["websocket"], autoConnect: false,
     retries, ackTimeout, ...rest,
@@ -87,6 +92,13 @@ const commands = {
   },
   session: ({ id }) =>
     say({ id, session: { pid: clients.get(id).socket._pid ?? null, offset: clients.get(id).socket._lastOffset ?? null } }),
+  webSocket({ id }) {
+    const { engine } = clients.get(id).manager;
+    const there = () => say({ id, event: "webSocket" });
+    if (engine.transport.name === "websocket") there();
+    else engine.once("upgrade", there);
+  },
+  depart: ({ id }) => clients.get(id).socket.disconnect(),
   end: () => process.exit(0),
 };
 

@@ -193,6 +193,11 @@ final class OfficialClients implements AutoCloseable {
       return this;
     }
 
+    /** Says goodbye and stays away. */
+    Client depart() throws IOException {
+      return op("depart");
+    }
+
     Client abandon() throws IOException {
       return op("abandon");
     }
@@ -200,6 +205,13 @@ final class OfficialClients implements AutoCloseable {
     /** From now on it believes this of its session. */
     Client believe(Object pid, Object offset) throws IOException {
       return op("forget", "pid", pid, "offset", offset);
+    }
+
+    /** Waits until its messages go over a WebSocket. */
+    Client webSocket() throws Exception {
+      op("webSocket");
+      next("webSocket");
+      return this;
     }
 
     JsonObject session() throws Exception {

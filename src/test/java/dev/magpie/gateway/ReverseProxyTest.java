@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.testing.EnginePollingClient;
-import dev.magpie.testing.Ports;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import dev.magpie.testing.ReverseProxy;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -15,7 +15,6 @@ import io.vertx.ext.web.Router;
 import io.vertx.junit5.VertxExtension;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,90 +27,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * Magpie behind the proxies of {@code src/main/proxy}, each a process on a free loopback port with the file that the documentation shows.
- */
+/** Magpie behind the proxies of {@code src/main/proxy}, each with the file that the documentation shows. */
 @ExtendWith(VertxExtension.class)
 class ReverseProxyTest {
   private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10))
       .build();
   private static final Pattern ABSOLUTE = Pattern.compile("(?:src|href|action)=\"/");
 
-  /** A proxy's program and its file; where the program is not found its tests are skipped with a loud line, but for {@code CI=true}. */
-  enum Proxy {
-    NGINX("nginx", "nginx.conf"),
-    HAPROXY("haproxy", "haproxy.cfg");
-
-    private final String program;
-    private final Path file;
-
-    Proxy(String program, String file) {
-      this.program = program;
-      this.file = Path.of("src/main/proxy", file);
-    }
-
-    private Path found() {
-      for (String folder : (System.getenv("PATH") + ":/usr/sbin").split(":")) {
-        if (Files.isExecutable(Path.of(folder, program))) return Path.of(folder, program);
-      }
-      String lack = "NO " + program.toUpperCase(java.util.Locale.ROOT) + ": the PATH has none; its tests";
-      if ("true".equals(System.getenv("CI"))) throw new IllegalStateException(lack + " must run where CI=true");
-      System.err.println("\n!!!!!!!! " + lack + " ARE SKIPPED !!!!!!!!\n");
-      return Assumptions.abort(lack + " skipped");
-    }
-
-    /** The file, with the ports and the size of this test and, for nginx, folders that it may write to. */
-    private String configuration(int from, int to) throws IOException {
-      String folders =
-          "http {\n  access_log off;\n  client_body_temp_path body;\n  proxy_temp_path proxy;\n  fastcgi_temp_path f;\n  uwsgi_temp_path "
-          + "u;\n  scgi_temp_path s;\n";
-      return Files.readString(file)
-          .replace("http {\n", folders)
-          .replace("worker_processes auto", "worker_processes 1")
-          .replace("worker_connections 16384", "worker_connections 256")
-          .replace("maxconn 16384", "maxconn 256")
-          .replace("listen 80;", "listen 127.0.0.1:" + from + ";")
-          .replace("bind :80\n", "bind 127.0.0.1:" + from + "\n")
-          .replace("server 127.0.0.1:8000", "server 127.0.0.1:" + to)
-          .replace("server one 127.0.0.1:8000", "server one 127.0.0.1:" + to);
-    }
-
-    private List<String> command(Path configuration) {
-      if (this == HAPROXY) return List.of(found().toString(), "-db", "-f", configuration.toString());
-      String user = System.getProperty("user.name").equals("root") ? "user root; " : "";
-      return List.of(found().toString(), "-p", configuration.getParent().toString(), "-c", configuration.toString(), "-g",
-          user + "daemon off; pid nginx.pid; error_log stderr;");
-    }
-  }
-
   @TempDir
   Path folder;
 
-  private final List<Process> processes = new ArrayList<>();
+  private final List<ReverseProxy.Running> running = new ArrayList<>();
 
   @AfterEach
   void stop() throws InterruptedException {
-    for (Process process : processes) {
-      process.destroy();
-      if (!process.waitFor(5, TimeUnit.SECONDS)) process.destroyForcibly().waitFor();
-    }
+    for (ReverseProxy.Running proxy : running) proxy.close();
   }
 
   @ParameterizedTest
   @EnumSource
-  void pagesAreServedAlsoBelowAPath(Proxy proxy, Vertx vertx) throws Exception {
+  void pagesAreServedAlsoBelowAPath(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     for (String prefix : List.of("/", "/rt/")) {
       String page = page(port, prefix);
@@ -123,7 +68,7 @@ class ReverseProxyTest {
 
   @ParameterizedTest
   @EnumSource
-  void sessionsPollAndOpenWebSockets(Proxy proxy, Vertx vertx) throws Exception {
+  void sessionsPollAndOpenWebSockets(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     for (String prefix : List.of("", "/rt")) {
       EnginePollingClient polling = new EnginePollingClient(port, prefix + "/socket.io", 4);
@@ -142,7 +87,7 @@ class ReverseProxyTest {
 
   @ParameterizedTest
   @EnumSource
-  void thePageThatTheProxyServesIsOfTheSameOriginAndOthersAreNot(Proxy proxy, Vertx vertx) throws Exception {
+  void thePageThatTheProxyServesIsOfTheSameOriginAndOthersAreNot(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     assertThat(upgrade(port, "chat.example.com", "http://chat.example.com")).isEqualTo(101);
     assertThat(upgrade(port, "chat.example.com:" + port, "http://chat.example.com:" + port)).isEqualTo(101);
@@ -154,14 +99,14 @@ class ReverseProxyTest {
 
   @ParameterizedTest
   @EnumSource
-  void theServerSeesTheClientsAddress(Proxy proxy, Vertx vertx) throws Exception {
+  void theServerSeesTheClientsAddress(ReverseProxy proxy, Vertx vertx) throws Exception {
     Io io = Io.create(vertx, new IoOptions().setTrustedProxies(List.of("127.0.0.1/32")));
     Router router = Router.router(vertx);
     io.mountPlain(router, "/ws");
     // HAProxy sends nobody to a server whose health check fails.
     router.get("/ready").handler(check -> check.response().end());
     io.onConnection(socket -> socket.emit("address", socket.handshake().address()));
-    int to = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").await(20, TimeUnit.SECONDS).actualPort();
+    int to = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").await(60, TimeUnit.SECONDS).actualPort();
     int port = start(proxy, to);
     try (Socket client = new Socket(InetAddress.getByName("127.0.0.1"), port, InetAddress.getByName("127.0.0.9"), 0)) {
       client.setSoTimeout(20_000);
@@ -172,19 +117,19 @@ class ReverseProxyTest {
 
   @ParameterizedTest
   @EnumSource
-  void timeoutsAreLongerThanTheHeartbeat(Proxy proxy) throws IOException {
-    long heartbeat = TimeUnit.MILLISECONDS.toSeconds(GatewayOptions.DEFAULT.heartbeat().intervalMs()
-        + GatewayOptions.DEFAULT.heartbeat().timeoutMs());
-    Matcher timeout = Pattern.compile("(?:proxy_(?:read|send)_timeout|timeout (?:client|server|tunnel)) (\\d+)s")
-        .matcher(Files.readString(proxy.file));
+  void timeoutsAreLongerThanTheHeartbeat(ReverseProxy proxy) throws IOException {
+    long heartbeat = TimeUnit.MILLISECONDS.toSeconds(
+        GatewayOptions.DEFAULT.heartbeat().intervalMs() + GatewayOptions.DEFAULT.heartbeat().timeoutMs());
+    Pattern timeouts = Pattern.compile("(?:proxy_(?:read|send)_timeout|timeout (?:client|server|tunnel)) (\\d+)s");
+    Matcher timeout = timeouts.matcher(proxy.configuration());
     List<Long> seconds = timeout.results().map(found -> Long.valueOf(found.group(1))).toList();
     assertThat(seconds).hasSizeGreaterThanOrEqualTo(2).allMatch(each -> each > heartbeat);
   }
 
   @Test
   void theDocumentationShowsTheFilesThatAreTested() throws IOException {
-    String page = Files.readString(Path.of("src/site/markdown/reverse-proxy.md"));
-    for (Proxy proxy : Proxy.values()) assertThat(page).contains(Files.readString(proxy.file));
+    String page = Files.readString(ReverseProxy.PAGE);
+    for (ReverseProxy proxy : ReverseProxy.values()) assertThat(page).contains(proxy.configuration());
   }
 
   private int gateway(Vertx vertx) throws Exception {
@@ -193,34 +138,15 @@ class ReverseProxyTest {
         .put("trusted_proxies", new JsonArray().add("127.0.0.1").add("::1"));
     JsonObject inMemory = new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory"));
     GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject().put("http", http).put("recovery", inMemory)));
-    vertx.deployVerticle(gateway).await(20, TimeUnit.SECONDS);
+    vertx.deployVerticle(gateway).await(60, TimeUnit.SECONDS);
     return URI.create(gateway.urls().get(0)).getPort();
   }
 
   /** @return the proxy's port, when it listens */
-  private int start(Proxy proxy, int to) throws IOException {
-    int port = Ports.free();
-    Path configuration = Files.writeString(folder.resolve(proxy.program + ".conf"), proxy.configuration(port, to));
-    Path output = folder.resolve(proxy.program + ".out");
-    Process process = new ProcessBuilder(proxy.command(configuration)).directory(folder.toFile()).redirectErrorStream(true)
-        .redirectOutput(output.toFile()).start();
-    processes.add(process);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!listens(port)) {
-      if (!process.isAlive() || System.nanoTime() > deadline)
-        throw new IllegalStateException(proxy.program + " does not listen: " + Files.readString(output));
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-    }
-    return port;
-  }
-
-  private static boolean listens(int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
-      return true;
-    } catch (IOException notYet) {
-      return false;
-    }
+  private int start(ReverseProxy proxy, int to) throws Exception {
+    ReverseProxy.Running started = proxy.start(folder, proxy.configuration(), to);
+    running.add(started);
+    return started.port;
   }
 
   private static String page(int port, String path) throws Exception {
