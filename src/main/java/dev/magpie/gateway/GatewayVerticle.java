@@ -155,7 +155,7 @@ public final class GatewayVerticle extends VerticleBase {
           reason.text()));
     }
     MemoryBudget pending = MemoryBudget.of(vertx);
-    measured.add(metrics.gauge("magpie_pending_bytes", "Memory leased for what clients began and did not finish.", pending::leased));
+    measured.add(metrics.gauge("magpie_pending_bytes", "Memory that clients hold by what they began and did not finish.", pending::held));
     measured.add(metrics.counter("magpie_pending_refused", "Times that such memory was refused.", pending::refusals));
     Health.of(vertx).register("heap", this::heapHasRoom);
     measured.add(() -> Health.of(vertx).unregister("heap"));

@@ -6,8 +6,10 @@ import io.vertx.core.shareddata.Shareable;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -44,6 +46,7 @@ public final class MemoryBudget implements Shareable {
   /** Message of any endpoint: what an address may hold is the same wherever it holds it. */
   private volatile long largest;
   private final LongAdder refusals = new LongAdder();
+  private final Queue<Lease> leases = new ConcurrentLinkedQueue<>();
   private final ThreadLocal<Lease> ofThisLoop = ThreadLocal.withInitial(Lease::new);
 
   MemoryBudget() {}
@@ -79,6 +82,11 @@ public final class MemoryBudget implements Shareable {
     return leased.get();
   }
 
+  /** Bytes that accounts hold, in steps of {@link #STEP}. */
+  public long held() {
+    return leases.stream().mapToLong(lease -> lease.used.get()).sum();
+  }
+
   public long refusals() {
     return refusals.sum();
   }
@@ -88,13 +96,19 @@ public final class MemoryBudget implements Shareable {
     private final Set<Account> holders = new HashSet<>();
     private final Map<Object, Kept> kept = new IdentityHashMap<>();
     private long granted;
-    private long used;
+    /** Written by its loop alone, read by {@link #held}. */
+    private final AtomicLong used = new AtomicLong();
+
+    Lease() {
+      leases.add(this);
+    }
 
     boolean take(long bytes, long total) {
-      long missing = used + bytes - granted;
+      long now = used.getPlain() + bytes;
+      long missing = now - granted;
       // Near the end of the total only what is needed.
       if (missing > 0 && !grant((missing + PIECE - 1) / PIECE * PIECE, total) && !grant(missing, total)) return false;
-      used += bytes;
+      used.setRelease(now);
       return true;
     }
 
@@ -108,18 +122,22 @@ public final class MemoryBudget implements Shareable {
     }
 
     void give(long bytes) {
-      used -= bytes;
-      long kept = used == 0 ? 0 : PIECE;
-      if (used > 0 && granted - used < 2 * PIECE) return;
-      long back = granted - used - kept;
+      long now = used.getPlain() - bytes;
+      used.setRelease(now);
+      long kept = now == 0 ? 0 : PIECE;
+      if (now > 0 && granted - now < 2 * PIECE) return;
+      long back = granted - now - kept;
       granted -= back;
       leased.addAndGet(-back);
     }
 
-    void closeLargest(Account requester) {
+    /** Says false where that is the requester itself, whose owner ends it. */
+    boolean closeLargest(Account requester) {
       Account largest = requester;
       for (Account holder : holders) if (holder.bytes > largest.bytes) largest = holder;
-      if (largest != requester) largest.evict.run();
+      if (largest == requester) return false;
+      largest.evict.run();
+      return true;
     }
   }
 
@@ -147,6 +165,7 @@ public final class MemoryBudget implements Shareable {
     private long bytes;
     /** Taken from the address and the lease: in steps, so that what comes and goes in a queue mostly finds its room. */
     private long reserved;
+    private boolean closedAnother;
 
     private Account(Lease lease, long total, String address, Runnable evict) {
       this.lease = lease;
@@ -168,6 +187,11 @@ public final class MemoryBudget implements Shareable {
       bytes = now;
       if (now == 0 || reserved - now >= 2 * STEP) giveBack(roundUp(now));
       return true;
+    }
+
+    /** Whether its last refusal ended the peer that held the most, and that was another one. */
+    boolean closedAnother() {
+      return closedAnother;
     }
 
     /** Adds to what this peer holds, as {@link #hold} does. */
@@ -222,7 +246,7 @@ public final class MemoryBudget implements Shareable {
       // Near a bound only what is needed.
       if (take(roundUp(now)) || take(now)) return true;
       boolean itsShareIsUsed = limited != null && byAddress.getOrDefault(limited, 0L) + now - reserved > share();
-      if (!itsShareIsUsed) lease.closeLargest(this);
+      closedAnother = !itsShareIsUsed && lease.closeLargest(this);
       return false;
     }
 

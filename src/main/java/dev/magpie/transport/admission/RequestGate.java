@@ -306,7 +306,14 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   private void count() {
-    if (!memory.hold(heldBytes + openBytes + headReader.bytes + unsent)) close("requests that wait, or responses that are not read, hold as much memory as they may");
+    if (memory.hold(heldBytes + openBytes + headReader.bytes + unsent)) return;
+    if (memory.closedAnother()) {
+      // The line about that one, which held more, says why.
+      PeerLog.refusedSilently(RefusalReason.STALLED, client());
+      closeNow();
+    } else {
+      close("requests that wait, or responses that are not read, hold as much memory as they may");
+    }
   }
 
   private long taken(ChannelOutboundBuffer out) {
@@ -394,7 +401,15 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   private void close(String why) {
     if (ended) return;
-    PeerLog.refused(RefusalReason.STALLED, address.isEmpty() && peer != null ? peer.hostAddress() : address, 0, why);
+    PeerLog.refused(RefusalReason.STALLED, client(), 0, why);
+    closeNow();
+  }
+
+  private String client() {
+    return address.isEmpty() && peer != null ? peer.hostAddress() : address;
+  }
+
+  private void closeNow() {
     end();
     // Past Vert.x, which would first write what the peer does not take.
     context.close();

@@ -111,6 +111,19 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void whatAccountsHoldIsKnownToTheStep() {
+    Account first = account("a");
+    Account second = account("b");
+    first.hold(1);
+    second.hold(5_000);
+    assertThat(budget.held()).isEqualTo(6 * MemoryBudget.STEP);
+    second.hold(0);
+    assertThat(budget.held()).isEqualTo(MemoryBudget.STEP);
+    first.hold(0);
+    assertThat(budget.held()).isZero();
+  }
+
+  @Test
   void theTotalIsThatOfAllLoops() throws Exception {
     ExecutorService loops = Executors.newFixedThreadPool(4);
     List<Future<Long>> held = new ArrayList<>();
@@ -127,6 +140,7 @@ class MemoryBudgetTest {
     loops.shutdown();
     assertThat(all).isLessThanOrEqualTo(TOTAL).isGreaterThan(TOTAL - 4 * MIB);
     assertThat(budget.leased()).isLessThanOrEqualTo(TOTAL);
+    assertThat(budget.held()).isBetween(all, budget.leased());
   }
 
   // What waits for several peers.

@@ -3,9 +3,14 @@ package dev.magpie.transport.admission;
 import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.websocket.WebSocketHarness;
 import io.vertx.core.Context;
@@ -18,22 +23,25 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 
 /** Requests that come faster than their responses are read. */
 class RequestGateTest {
   private static final Duration PATIENT = Duration.ofSeconds(30);
-  private static final Duration IMPATIENT = Duration.ofMillis(1_500);
+  private static final Duration IMPATIENT = Duration.ofMillis(2_000);
   private static final Buffer LARGE = Buffer.buffer(new byte[1_000_000]);
   private static final long AMPLE = 1L << 30;
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
   private final AtomicInteger handled = new AtomicInteger();
+  private final AtomicInteger closed = new AtomicInteger();
 
   @AfterEach
   void close() {
@@ -48,6 +56,7 @@ class RequestGateTest {
   private int serve(Duration stall, long pendingBytes, TrustedProxies proxies, Handler<HttpServerRequest> handler) {
     return Await.await(vertx.createHttpServer(WebSocketHarness.options().setStrictThreadMode(true))
         .connectionHandler(connection -> {
+          connection.closeHandler(gone -> closed.incrementAndGet());
           if (stall != null) RequestGate.open(connection, vertx, pendingBytes, proxies, stall);
         })
         .requestHandler(request -> {
@@ -122,8 +131,9 @@ class RequestGateTest {
   void whoTakesNothingOfAResponseIsClosed() throws Exception {
     int port = serve(IMPATIENT, AMPLE, request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
     try (RawWebSocket client = RawWebSocket.tcp(port).send(gets(1))) {
-      until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
-      until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
+      // Not by reading: then it would take something.
+      until("the connection is closed", () -> closed.get() == 1);
+      assertThat(MemoryBudget.of(vertx).leased()).isZero();
       assertThat(ends(client)).isTrue();
     }
   }
@@ -240,6 +250,40 @@ class RequestGateTest {
       for (RawWebSocket client : clients) client.close();
     }
     until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @Test
+  void aRefusalWhereTheTotalIsUsedUpIsOneLine() throws Exception {
+    List<String> lines = new CopyOnWriteArrayList<>();
+    AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
+      @Override
+      protected void append(ILoggingEvent event) {
+        lines.add(event.getFormattedMessage());
+      }
+    };
+    Logger logger = (Logger) LoggerFactory.getLogger(PeerLog.class);
+    Level before = logger.getLevel();
+    logger.setLevel(Level.INFO);
+    appender.start();
+    logger.addAppender(appender);
+    int port = serve(PATIENT, 400_000, TrustedProxies.of(List.of("127.0.0.1")), request -> {});
+    String headers = "X-A: b\r\n".repeat(100);
+    List<RawWebSocket> clients = new ArrayList<>();
+    try {
+      for (int i = 0; i < 50; i++) {
+        byte[] request = RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 203.0.113." + i + "\r\n" + headers + "\r\n");
+        clients.add(RawWebSocket.tcp(port).send(request));
+      }
+      // Who is refused is closed, and so is the one that holds the most.
+      MemoryBudget budget = MemoryBudget.of(vertx);
+      until("all are handled, and some refused", () -> handled.get() == 50 && budget.refusals() > 0);
+      until("two are closed for each refusal", () -> closed.get() == 2 * budget.refusals());
+      assertThat(lines).as("lines of the log").hasSize((int) budget.refusals());
+    } finally {
+      logger.setLevel(before);
+      logger.detachAppender(appender);
+      for (RawWebSocket client : clients) client.close();
+    }
   }
 
   @Test
