@@ -65,7 +65,7 @@ class ClientAddressTest {
     JsonObject http = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0)))
         .put("trusted_proxies", new JsonArray().add("127.0.0.1"));
     GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject().put("http", http)));
-    vertx.deployVerticle(gateway).toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    vertx.deployVerticle(gateway).toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
     boolean upgrade = header.startsWith("Origin");
     String answer = exchange(port(gateway),
         line + "\r\nHost: localhost\r\nX-Forwarded-For: 192.0.2.7\r\n" + (upgrade ? UPGRADE : "Connection: close\r\n")
@@ -81,7 +81,7 @@ class ClientAddressTest {
   /** To the end of the answer's head. */
   private static String exchange(int port, String request) throws Exception {
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      socket.setSoTimeout(10_000);
+      socket.setSoTimeout(30_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       StringBuilder answer = new StringBuilder();
       for (int read = 0; read >= 0 && answer.indexOf("\r\n\r\n") < 0; ) {

@@ -174,7 +174,7 @@ class WebSocketCloseTest {
     assertThat(client.readClose().closeCode()).isEqualTo(1000);
     assertThat(client.readEnd()).isTrue();
     assertThat(harness.awaitClosed().code()).isEqualTo(1000);
-    assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_900L, 4_000L);
+    assertThat((System.nanoTime() - start) / 1_000_000).isGreaterThanOrEqualTo(1_900L);
   }
 
   @Test
@@ -184,7 +184,7 @@ class WebSocketCloseTest {
     assertThat(client.readClose().closeCode()).isEqualTo(1002);
     assertThat(client.readEnd()).isTrue(); // the FIN comes at once
     assertThat(harness.awaitClosed().code()).isEqualTo(1002);
-    assertThat((System.nanoTime() - start) / 1_000_000).isBetween(1_900L, 4_000L);
+    assertThat((System.nanoTime() - start) / 1_000_000).isGreaterThanOrEqualTo(1_900L);
   }
 
   @Test
