@@ -1,0 +1,63 @@
+package dev.magpie;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.Dependency;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The files of core from the bottom to the top: which of them use one that stands above. */
+class CoreLayersTest {
+  private static final String CORE = "dev.magpie.core.";
+
+  /** A file uses those before it; what it uses of those behind it is counted. */
+  private static final List<String> BOTTOM_TO_TOP = List.of((""
+      + "RateLimits Histogram ClusterAnswers ClientError TypedArgument BroadcastAnswers Broadcast ClusterQuestion Broadcaster BlockingFunction "
+      + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Listeners Observers "
+      + "Room Rooms Audience ServerEvents NamespaceLog Middleware Endpoints Connections Connection SocketReplay Drain BlockingLine Inbox "
+      + "ConnectContext Socket NamespaceRecovery AckRound BroadcastTarget BroadcastOperator SocketOperator RemoteNamespace Namespace "
+      + "RemoteSocket ParentNamespace Namespaces PlainClient Client Io Application").split(" "));
+
+  /** Never more: a class that is needed from below gets an interface there. */
+  private static final int MOST_UPWARD = 18;
+
+  private final Set<String> files = new TreeSet<>();
+  private final Set<String> upward = new TreeSet<>();
+
+  CoreLayersTest() {
+    for (JavaClass one : new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.magpie.core")) {
+      if (file(one).equals("package-info")) continue;
+      files.add(file(one));
+      for (Dependency dependency : one.getDirectDependenciesFromSelf()) look(one, dependency.getTargetClass());
+    }
+  }
+
+  private void look(JavaClass from, JavaClass to) {
+    if (!to.getName().startsWith(CORE) || to.isArray()) return;
+    if (BOTTOM_TO_TOP.indexOf(file(from)) < BOTTOM_TO_TOP.indexOf(file(to))) upward.add(file(from) + " -> " + file(to));
+  }
+
+  private static String file(JavaClass one) {
+    return one.getName().substring(CORE.length()).replaceAll("\\$.*", "");
+  }
+
+  @Test
+  void everyFileHasItsPlace() {
+    assertThat(files).containsExactlyInAnyOrderElementsOf(BOTTOM_TO_TOP);
+  }
+
+  @Test
+  void noMoreUsesRunUpward() {
+    assertThat(upward).hasSizeLessThanOrEqualTo(MOST_UPWARD);
+  }
+
+  @Test
+  void theLoopAtTheBottomKnowsNoSocketAndNoNamespace() {
+    assertThat(upward).noneMatch(use -> use.startsWith("Loop ->"));
+  }
+}
