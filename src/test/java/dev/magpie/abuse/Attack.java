@@ -3,6 +3,7 @@ package dev.magpie.abuse;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.magpie.testing.RawWebSocket;
+import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -96,12 +97,14 @@ final class Attack {
     return "10.1." + i / 250 + "." + (1 + i % 250);
   }
 
+  /** As many as are let in: a server whose heap is nearly full after the attack before refuses new clients (503). */
   private List<String> sessions(int count) throws IOException {
     List<String> sessions = new ArrayList<>();
     try (RawWebSocket client = RawWebSocket.tcp(port)) {
       for (int i = 0; i < count; i++) {
         client.send(("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n").getBytes(US_ASCII));
-        sessions.add(new JsonObject(client.readAnswer().body().substring(1)).getString("sid"));
+        HttpAnswer answer = client.readAnswer();
+        if (answer.status() == 200) sessions.add(new JsonObject(answer.body().substring(1)).getString("sid"));
       }
     }
     return sessions;
