@@ -3,6 +3,7 @@ package dev.magpie;
 import dev.magpie.articles.ArticlesCommand;
 import dev.magpie.files.ProcessFolder;
 import dev.magpie.logging.LogText;
+import dev.magpie.logging.Reason;
 import dev.magpie.ops.Metrics;
 import dev.magpie.settings.Secrets;
 import dev.magpie.settings.Settings;
@@ -205,7 +206,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   private static String reason(Throwable failure) {
     if (failure == null) return "took longer than two minutes";
-    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return Reason.of(failure);
   }
 
   /** The shutdown hooks close what was opened already. */

@@ -13,6 +13,7 @@ import dev.magpie.log.RecoveryOptions;
 import dev.magpie.log.RecoveryState;
 import dev.magpie.log.RecoveryStore;
 import dev.magpie.log.SharedLog;
+import dev.magpie.logging.Reason;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.Ids;
 import io.vertx.core.Future;
@@ -100,7 +101,7 @@ final class NamespaceRecovery {
   Future<Void> open() {
     shared.opened().onComplete(open -> loop.run(() -> {
       if (open.failed()) {
-        log.error("log not opened namespace={} reason={}", namespace.name(), open.cause().toString());
+        log.error("log not opened namespace={} reason={}", namespace.name(), Reason.of(open.cause()));
         opened.fail(open.cause());
         return;
       }

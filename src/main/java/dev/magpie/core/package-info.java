@@ -3,6 +3,6 @@
  * dev.magpie.core.Io} happens on its context; instances meet through the ports {@link dev.magpie.core.Broadcaster} and {@link
  * dev.magpie.core.ClusterQueries} only.
  *
- * <p>Enter at {@link dev.magpie.core.Io}. Imports {@code protocol}, {@code log} and {@code transport}.
+ * <p>Enter at {@link dev.magpie.core.Io}. Imports {@code protocol}, {@code log}, {@code logging} and {@code transport}.
  */
 package dev.magpie.core;

@@ -1,5 +1,6 @@
 package dev.magpie.log;
 
+import dev.magpie.logging.Reason;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
 import java.util.TreeMap;
@@ -152,7 +153,7 @@ public final class OrderedDelivery<D> {
       if (read.failed()) {
         // The gap is still there.
         if (read.cause() instanceof LogUnavailableException) log.debug("gap not read yet gap={}..{}", after + 1, until);
-        else log.warn("gap not read gap={}..{} reason={}", after + 1, until, read.cause().toString());
+        else log.warn("gap not read gap={}..{} reason={}", after + 1, until, Reason.of(read.cause()));
         context.setTimer(POLL_MILLIS, fired -> fill());
         return;
       }

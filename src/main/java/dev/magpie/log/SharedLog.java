@@ -1,5 +1,6 @@
 package dev.magpie.log;
 
+import dev.magpie.logging.Reason;
 import dev.magpie.protocol.Ids;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -425,7 +426,7 @@ public final class SharedLog<D> implements Shareable {
 
   /** It is not known what was written. Those who wait try again by themselves; what nobody waits for is tried again here. */
   private void failed(List<Pending<D>> batch, Throwable cause) {
-    if (!unavailable) log.warn("log unavailable namespace={} entries={} reason={}", namespace, batch.size(), cause.getMessage() == null ? cause.toString() : cause.getMessage());
+    if (!unavailable) log.warn("log unavailable namespace={} entries={} reason={}", namespace, batch.size(), Reason.of(cause));
     unavailable = true;
     for (int i = batch.size() - 1; i >= 0; i--) {
       Pending<D> one = batch.get(i);
@@ -442,7 +443,7 @@ public final class SharedLog<D> implements Shareable {
   /** A store that is away says so itself, once; those who ask it are many. */
   public static void warn(String what, String namespace, Throwable failure) {
     if (failure instanceof LogUnavailableException) log.debug("{} namespace={} reason={}", what, namespace, failure.getMessage());
-    else log.warn("{} namespace={} reason={}", what, namespace, failure.toString());
+    else log.warn("{} namespace={} reason={}", what, namespace, Reason.of(failure));
   }
 
   // --- The end

@@ -1,5 +1,6 @@
 package dev.magpie.ops;
 
+import dev.magpie.logging.Reason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.Shareable;
@@ -104,7 +105,7 @@ public final class Health implements Shareable {
 
   private static String reason(Throwable failure) {
     if (failure instanceof java.util.concurrent.TimeoutException) return "did not answer within " + PATIENCE_MS + " ms";
-    return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+    return Reason.of(failure);
   }
 
   private static void put(Map<String, String> states, String name, String state) {

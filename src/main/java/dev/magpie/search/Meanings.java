@@ -1,5 +1,6 @@
 package dev.magpie.search;
 
+import dev.magpie.logging.Reason;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -139,15 +140,15 @@ final class Meanings implements AutoCloseable {
         try {
           make(id);
         } catch (RuntimeException | LinkageError failure) {
-          log.warn("no meaning made id={} reason={}", id, failure.toString());
+          log.warn("no meaning made id={} reason={}", id, Reason.of(failure));
         }
         done(id);
       }
     } catch (InterruptedException closing) {
       Thread.currentThread().interrupt();
     } catch (Error failure) {
-      ended = "no new vectors are made: " + failure;
-      log.error("meaning thread ended reason={}", failure.toString());
+      ended = "no new vectors are made: " + Reason.of(failure);
+      log.error("meaning thread ended reason={}", Reason.of(failure));
       throw failure;
     }
     ready.values().forEach(language -> language.file.close());

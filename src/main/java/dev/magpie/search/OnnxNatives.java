@@ -1,5 +1,6 @@
 package dev.magpie.search;
 
+import dev.magpie.logging.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.Field;
@@ -36,7 +37,7 @@ final class OnnxNatives {
       initialise(runtime);
       loaded.setBoolean(null, true);
     } catch (ReflectiveOperationException | IOException | LinkageError failure) {
-      log.info("native libraries left to their own loader folder={} reason={}", folder, failure.toString());
+      log.info("native libraries left to their own loader folder={} reason={}", folder, Reason.of(failure));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import dev.magpie.logging.Reason;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
@@ -197,6 +198,6 @@ public final class DataCommand {
     if (failure instanceof UncheckedIOException io) return io.getMessage();
     if (failure instanceof java.nio.file.FileSystemException file)
       return file.getFile() + ": " + (file.getReason() == null ? "may not be read or written" : file.getReason());
-    return (failure.getMessage() == null ? failure.toString() : failure.getMessage()).replaceAll("\\p{Cntrl}+", " ");
+    return Reason.of(failure).replaceAll("\\p{Cntrl}+", " ");
   }
 }

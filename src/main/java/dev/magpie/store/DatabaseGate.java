@@ -7,6 +7,7 @@ import com.mongodb.MongoSecurityException;
 import com.mongodb.MongoSocketException;
 import com.mongodb.MongoTimeoutException;
 import dev.magpie.log.LogUnavailableException;
+import dev.magpie.logging.Reason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -88,7 +89,7 @@ final class DatabaseGate {
   /** Shortens the driver's message, which contains its whole view of the cluster. */
   static String reason(Throwable failure) {
     if (isOfTheConnection(failure)) return "it does not answer";
-    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return Reason.of(failure);
   }
 
   /** Connection errors are retried; authorization errors are not. */

@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import dev.magpie.logging.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
@@ -67,7 +68,7 @@ final class PrivateFiles {
       log.info("permissions tightened path={} before={} now={}", path, PosixFilePermissions.toString(before),
           PosixFilePermissions.toString(allowed));
     } catch (IOException | UnsupportedOperationException e) {
-      log.warn("permissions not tightened path={} reason={}", path, e.toString());
+      log.warn("permissions not tightened path={} reason={}", path, Reason.of(e));
     }
   }
 

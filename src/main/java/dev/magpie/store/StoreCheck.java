@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import dev.magpie.logging.Reason;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,8 +44,7 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
 
   /** Strips H2's version and error code from the message. */
   private static String firstLine(RuntimeException failure) {
-    return failure.getMessage() == null ? failure.toString()
-        : failure.getMessage().lines().findFirst().orElse("").replaceFirst(" \\[[\\d./]+]$", "");
+    return Reason.of(failure).lines().findFirst().orElse("").replaceFirst(" \\[[\\d./]+]$", "");
   }
 
   boolean isWhole() {

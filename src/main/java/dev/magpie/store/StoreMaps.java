@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import dev.magpie.logging.Reason;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.h2.mvstore.MVMap;
@@ -65,7 +66,7 @@ final class StoreMaps {
     try {
       reading.run();
     } catch (RuntimeException unreadable) {
-      damage.accept(unreadable.getMessage() == null ? unreadable.toString() : unreadable.getMessage());
+      damage.accept(Reason.of(unreadable));
     } catch (OutOfMemoryError length) {
       // A damaged length asks for an array that no heap holds; nothing was allocated.
       damage.accept("a damaged length");
