@@ -1,7 +1,12 @@
 package dev.magpie;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.store.ReadOnlyMongo;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Files;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,5 +66,22 @@ class DataProcessTest extends CommandProcesses {
     assertThat(said("migrate")).startsWith("magpie: mongo.connection_string is not set").hasLineCount(1);
     startServer();
     assertThat(out("server")).contains("opened").doesNotContain("ERROR");
+  }
+
+  @Test
+  void aMongoDbWithDataOfANewerProgramIsRefusedWithOneLine() throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try (ReadOnlyMongo mongo = new ReadOnlyMongo()) {
+      JsonObject config = new JsonObject().put("connection_string", mongo.connectionString()).put("db_name", "koa");
+      await(MongoClient.create(vertx, config).insert("magpie_once", new JsonObject("{\"_id\":\"format\",\"format\":99}")));
+      Files.writeString(folder.resolve("own.json"), "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},"
+          + "\"mongo\":{\"connection_string\":\"" + mongo.connectionString() + "\"}}");
+      server = start("server", "-conf", "own.json");
+      assertThat(end(server)).as(out("server")).isEqualTo(2);
+      assertThat(said("server")).startsWith("magpie: ").contains("was written by a newer Magpie: its format is 99; allowed: up to 1")
+          .hasLineCount(1);
+    } finally {
+      await(vertx.close());
+    }
   }
 }

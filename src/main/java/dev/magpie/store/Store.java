@@ -146,6 +146,11 @@ public final class Store {
     return description;
   }
 
+  /** Fails, with one line to show, when a MongoDB holds data of a newer program; the embedded file was checked when it was opened. */
+  public Future<Void> checkFormat() {
+    return embedded.isPresent() ? Future.succeededFuture() : ServerFormat.check(client, description);
+  }
+
   /** Succeeds when the database answers. */
   public Future<Void> ping() {
     return client.runCommand("ping", new JsonObject().put("ping", 1)).mapEmpty();

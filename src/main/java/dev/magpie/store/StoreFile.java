@@ -101,8 +101,8 @@ final class StoreFile implements AutoCloseable {
     return check.missing();
   }
 
-  static DataRefusedException newer(Path directory, int format) {
-    return new DataRefusedException("data " + directory + " was written by a newer Magpie: its format is " + format + "; allowed: up to "
+  static DataRefusedException newer(Object data, int format) {
+    return new DataRefusedException("data " + data + " was written by a newer Magpie: its format is " + format + "; allowed: up to "
         + FORMAT);
   }
 

@@ -1,29 +1,14 @@
 package dev.magpie.store;
 
-import dev.magpie.testing.TestMongo;
 import java.nio.file.Path;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Imports on a MongoDB out of process. */
 class ArticleImportOnServerTest extends ArticleImportTest {
-  @TempDir static Path data;
-  private static TestMongo mongo;
-
-  @BeforeAll
-  static void startServer() throws Exception {
-    mongo = TestMongo.start(data);
-  }
-
-  @AfterAll
-  static void endServer() throws Exception {
-    mongo.close();
-  }
+  @RegisterExtension static final ServerOfClass SERVER = ServerOfClass.outOfProcess();
 
   @Override
   StoreOptions options(Path directory) {
-    return new StoreOptions(Optional.of(mongo.connectionString()), mongo.newDatabase(), directory);
+    return SERVER.options(directory);
   }
 }

@@ -2,7 +2,6 @@ package dev.magpie.store;
 
 import static dev.magpie.testing.Await.await;
 
-import dev.magpie.testing.TestMongo;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.BulkOperation;
@@ -13,25 +12,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The feed on a MongoDB out of process. */
 class KnowledgeFeedOnServerTest extends KnowledgeFeedTest {
-  @TempDir static Path data;
-  private static TestMongo mongo;
+  @RegisterExtension static final ServerOfClass SERVER = ServerOfClass.outOfProcess();
 
-  @BeforeAll
-  static void startServer() throws Exception {
-    mongo = TestMongo.start(data);
-  }
-
-  @AfterAll
-  static void endServer() throws Exception {
-    mongo.close();
-  }
+  @TempDir Path data;
 
   @Test
   void whatCameLatelyIsToldLongBeforeTheNextFullLook(Vertx vertx) throws Exception {
@@ -66,6 +55,6 @@ class KnowledgeFeedOnServerTest extends KnowledgeFeedTest {
 
   @Override
   StoreOptions options(Path directory) {
-    return new StoreOptions(Optional.of(mongo.connectionString()), mongo.newDatabase(), directory);
+    return SERVER.options(directory);
   }
 }
