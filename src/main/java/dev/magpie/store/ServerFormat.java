@@ -6,7 +6,7 @@ import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
 
 /**
- * The format number of the data in a MongoDB, as {@link StoreFile#FORMAT} is that of the embedded file: one document of the collection {@code
+ * The format number of the data in a MongoDB, as {@link StoreFile#FORMAT} is that of the embedded file: one document of {@code
  * magpie_once}. May be used from any thread.
  */
 final class ServerFormat {
