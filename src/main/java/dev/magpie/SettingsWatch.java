@@ -57,7 +57,7 @@ final class SettingsWatch {
       apply(reader.get());
     } catch (SettingsException e) {
       // Perhaps it is half written; then it changes once more.
-      log.warn("settings not read again, the old ones stay reason={}", e.getMessage());
+      log.warn("settings not reloaded, the former ones stay in force reason={}", e.getMessage());
     }
   }
 

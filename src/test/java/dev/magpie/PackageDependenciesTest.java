@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.TestFactory;
 /** The arrows between the packages: a package uses only those named after its own, and no two use each other. */
 class PackageDependenciesTest {
   private static final String ROOT = "dev.magpie.";
+  private static final Path PAGE = Path.of("src/site/markdown/architecture.md");
 
   /** Each package and those of Magpie's that it uses: no other, and each of these. The root composes all, and is used by none. */
   private static final Map<String, List<String>> ARROWS = Map.ofEntries(
@@ -84,6 +87,17 @@ class PackageDependenciesTest {
   void everyPackageHasItsArrows() {
     classes().should().resideInAnyPackage(
         Stream.concat(Stream.of("dev.magpie"), ARROWS.keySet().stream().map(name -> ROOT + name)).toArray(String[]::new)).check(magpie);
+  }
+
+  @Test
+  void theDocumentationShowsThePackagesAndTheirArrows() throws IOException {
+    String row = "\\| `([a-z.]+)` \\|.*\\| (none|`[`a-z., ]+`) \\|";
+    Map<String, List<String>> shown = Pattern.compile("(?m)^" + row + "$").matcher(Files.readString(PAGE)).results()
+        .collect(Collectors.toMap(found -> found.group(1), found -> found.group(2).equals("none") ? List.of()
+            : List.of(found.group(2).replace("`", "").split(", "))));
+    Map<String, List<String>> arrows = new TreeMap<>();
+    ARROWS.forEach((name, uses) -> arrows.put(name, uses.stream().sorted().toList()));
+    assertThat(shown).containsExactlyInAnyOrderEntriesOf(arrows);
   }
 
   @Test

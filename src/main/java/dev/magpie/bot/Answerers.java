@@ -33,7 +33,7 @@ final class Answerers {
   private final BiFunction<String, String, Future<Void>> missed;
   private final Function<Question, Future<Void>> wished;
   private final Map<String, ThrottledWarning> passedOver = new HashMap<>();
-  private final ThrottledWarning notNoted = new ThrottledWarning(log, "a visitor's wish for a person not noted");
+  private final ThrottledWarning notNoted = new ThrottledWarning(log, "request for a person not stored");
 
   Answerers(EventBus eventBus, BotOptions options, BiFunction<String, String, Future<Void>> missed) {
     this(eventBus, options, missed, question -> Future.succeededFuture());
@@ -99,7 +99,7 @@ final class Answerers {
         .recover(
             failure -> {
               round.failed = true;
-              passedOver.computeIfAbsent(address, each -> new ThrottledWarning(log, "answerer passed over address=" + each)).warn(failure);
+              passedOver.computeIfAbsent(address, each -> new ThrottledWarning(log, "answerer skipped address=" + each)).warn(failure);
               return Future.succeededFuture(Answer.pass());
             });
   }
@@ -108,6 +108,6 @@ final class Answerers {
   private void note(Question question, Answer answer, Round round) {
     if (answer.outcome() != Outcome.NOT_FOUND || round.failed || SmallTalk.isRepeated(question)) return;
     String lang = Language.of(question.text()).name().toLowerCase(Locale.ROOT);
-    missed.apply(question.text(), lang).onFailure(failure -> log.warn("missed question not noted reason={}", failure.getMessage()));
+    missed.apply(question.text(), lang).onFailure(failure -> log.warn("unanswered question not stored reason={}", failure.getMessage()));
   }
 }

@@ -112,7 +112,7 @@ final class VectorFile implements Closeable {
       used.set(count);
       records.put(key, count++);
     } catch (IOException e) {
-      log.warn("vector not kept reason={}", e.getMessage());
+      log.warn("embedding not stored reason={}", e.getMessage());
     }
   }
 

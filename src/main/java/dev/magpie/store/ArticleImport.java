@@ -101,7 +101,7 @@ public final class ArticleImport {
       if (isAlive(other))
         throw new IllegalStateException("another import is running (process " + other.getString("owner")
             + "); try again when it has ended");
-      log.warn("an import was cut short before it changed anything owner={}", other.getString("owner"));
+      log.warn("an import was interrupted before it changed anything owner={}", other.getString("owner"));
       Blocking.on(client.removeDocument(Seeds.ONCE, NOTE.copy().put("owner", other.getString("owner"))));
     }
     try {

@@ -165,7 +165,7 @@ public final class KnowledgeFeed {
   }
 
   private void back() {
-    if (awaySince != 0) log.info("articles are read again after={}s", (System.nanoTime() - awaySince) / 1_000_000_000);
+    if (awaySince != 0) log.info("articles can be read again after={}s", (System.nanoTime() - awaySince) / 1_000_000_000);
     awaySince = 0;
     trouble = null;
   }
@@ -297,7 +297,7 @@ public final class KnowledgeFeed {
   private void complain(JsonObject document) {
     String id = RegexText.cut(String.valueOf(document.getValue("_id")), 100);
     if (unreadable.size() >= MOST_COMPLAINTS || !unreadable.add(id)) return;
-    log.warn("article passed over id={} reason=no title that is a text, or an id of a type that is not supported", id);
+    log.warn("article skipped id={} reason=no title that is a text, or an id of a type that is not supported", id);
   }
 
   private void tell(List<Article> changed) {

@@ -68,7 +68,7 @@ final class StoreFile implements AutoCloseable {
       Files.deleteIfExists(directory.resolve(COPY)); // A copy that was cut short.
       boolean created = PrivateFiles.make(path);
       if (!created && Files.size(path) == 0)
-        log.warn("store file was empty and is begun anew file={}; the command data restore puts a backup in its place", path);
+        log.warn("store file was empty and was initialised file={}; the command data restore puts a backup in its place", path);
       PrivateFiles.tighten(path);
       long missing = Files.size(path) == 0 ? 0 : checked(directory, path);
       // Only we commit: a commit of H2's background thread, or within a change that grows large, would cut a write in two, and one that it
@@ -96,7 +96,7 @@ final class StoreFile implements AutoCloseable {
           + "; the command data repair keeps what is readable, data restore puts a backup in its place");
     }
     if (check.missing() > 0)
-      log.warn("store file ends early file={} commits_missing={}; clients start anew, so that none of them takes what is gone for read",
+      log.warn("store file ends early file={} commits_missing={}; clients get new sessions, since numbers are reused",
           path, check.missing());
     return check.missing();
   }
