@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** One broadcast's acknowledgements from this instance's clients: how many are expected, which have come. Owned by its {@link Io}. */
+/** Collects the acknowledgements of one broadcast from this instance's clients. Owned by its {@link Io}. */
 final class AckRound {
   private final long timeoutNanos;
   private final Promise<BroadcastAnswers> done;
@@ -24,7 +24,7 @@ final class AckRound {
     this.done = loop.promise();
   }
 
-  /** Succeeds when each client has answered, has gone or has let the time pass. */
+  /** Succeeds when each client has answered, has left or has timed out. */
   Future<BroadcastAnswers> done() {
     return done.future();
   }

@@ -10,7 +10,7 @@ public final class AckTimeoutException extends TimeoutException {
     super(message);
   }
 
-  // Ordinary when clients vanish: not worth one walk of the stack each.
+  // Without a stack trace: frequent when clients vanish.
   @Override
   public synchronized Throwable fillInStackTrace() {
     return this;

@@ -6,7 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 
-/** A socket's calls that run on a worker, one after the other. Owned by one {@link Socket}, used on its context. */
+/** Runs a socket's blocking calls on a worker, one after another. Owned by one {@link Socket}, used on its context. */
 final class BlockingLine {
   private record Call(Callable<Object> work, Promise<Object> result) {}
 

@@ -14,9 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One thing said to a selection of a namespace's sockets, on every instance. Immutable, and handed on as it is inside a JVM: each wire
- * format's bytes are made once and shared by all loops and connections. Two loops that make the same form at the same moment do the same
- * work twice, and either result may be kept.
+ * An event or action for a selection of a namespace's sockets, on every instance. Immutable, passed by reference inside a JVM: each wire
+ * format is encoded once and shared by all loops and connections. Two loops that encode the same form at the same time do the work twice.
  */
 public final class Broadcast {
 
@@ -32,7 +31,7 @@ public final class Broadcast {
     DISCONNECT,
     /** The event is for the namespace's handlers on other instances, not for sockets. */
     SERVER_EVENT,
-    /** A client is back on another connection: whoever holds an older generation of the session named in the arguments lets go of it. */
+    /** A client has reconnected: the holder of an older generation of the session named in the arguments closes its connection. */
     FENCE
   }
 
@@ -44,14 +43,14 @@ public final class Broadcast {
   private final boolean unreliable;
   private final String origin;
   private final String offset;
-  /** The offset is where the sender stands, not the event's own. */
+  /** The offset is the sender's position, not the event's own. */
   private final boolean marked;
-  /** Null, or what only the latest of is worth sending. */
+  /** Key for "latest only"; or null. */
   private final String key;
   /** When it was emitted, or came from another node; {@link System#nanoTime}. */
   private final long emittedAt;
   private final Message[] messages = new Message[WireFormat.SLOTS];
-  /** For Socket.IO clients that take no offset. */
+  /** The form for Socket.IO clients without recovery. */
   private Message bare;
 
   /**
@@ -210,9 +209,9 @@ public final class Broadcast {
   Message message(WireFormat format) {
     Message message = messages[format.slot()];
     if (message == null) {
-      // Published by a race on purpose: a message has final fields, so another loop sees it whole or not at all.
+      // A benign race: a message has final fields, so another thread sees it completely or not at all.
       message = encode(format, Packet.event(namespace, event), marked ? position(format, offset) : offset);
-      // Where a log promises each event, each is sent.
+      // Logged events are never replaced.
       if (message != null && key != null && offset == null) message = message.latest(keyIn(namespace, key));
       messages[format.slot()] = message;
     }

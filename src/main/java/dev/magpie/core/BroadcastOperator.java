@@ -55,7 +55,7 @@ public final class BroadcastOperator {
     return to(names);
   }
 
-  /** But not the sockets in these rooms (or with these ids). */
+  /** Excludes the sockets in these rooms, or with these ids. */
   public BroadcastOperator except(String... names) {
     return new BroadcastOperator(target, rooms, with(except, names), flags, timeoutMillis, key);
   }

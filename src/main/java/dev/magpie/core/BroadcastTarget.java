@@ -13,7 +13,7 @@ abstract class BroadcastTarget {
 
   abstract Loop loop();
 
-  /** Own clients first: what one handler does reaches its loop's clients in its order. */
+  /** Own clients first, so that the events of one handler reach the clients of its loop in order. */
   final void publish(Broadcast broadcast, boolean local) {
     loop().counters().increment(Count.BROADCASTS);
     if (!local && log(broadcast)) return;
@@ -27,12 +27,12 @@ abstract class BroadcastTarget {
   /** To this instance's own sockets. */
   abstract void deliver(Broadcast broadcast);
 
-  /** What another instance, or another verticle, has said. */
+  /** Handles a broadcast of another instance or of a verticle. */
   void hear(Broadcast broadcast) {
     deliver(broadcast);
   }
 
-  /** Takes the event into a log, from which it is delivered; false where there is none. */
+  /** Appends the event to the log, which delivers it; false if there is no log. */
   boolean log(Broadcast broadcast) {
     return false;
   }

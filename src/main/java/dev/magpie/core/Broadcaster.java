@@ -2,10 +2,10 @@ package dev.magpie.core;
 
 import io.vertx.core.Future;
 
-/** Port: how what one instance says reaches all others, on this node and elsewhere. Used on the instance's context. */
+/** Port: publishes broadcasts to all other instances. Used on the instance's context. */
 public interface Broadcaster {
 
-  /** From when the future succeeds, what others say in this namespace is handed to {@link Cluster.Instance#hear}. */
+  /** Subscribes to a namespace: after the future succeeds its broadcasts are passed to {@link Cluster.Instance#hear}. */
   Future<Void> listen(String namespace);
 
   /** The namespace is gone from this instance. */

@@ -30,9 +30,9 @@ final class Client extends Connection {
   /** The socket of a connection that has one, as nearly all have; the others are in {@link #others}. */
   private Socket first;
   private Map<String, Socket> others;
-  /** Namespaces whose middleware is still at work for this client. */
+  /** Namespaces whose middleware is pending for this client. */
   private Map<String, ConnectContext> connecting;
-  /** Namespaces that the server has made this client leave: what was on its way from the client then is no breach. */
+  /** Namespaces from which the server removed this client: its packets in flight are no violation. */
   private Set<String> dismissed;
   private boolean greeted;
   private boolean refused;
@@ -134,7 +134,7 @@ final class Client extends Connection {
     else namespace.check(context, failure -> decide(context, namespace, failure));
   }
 
-  /** The client may have gone, or have taken its wish back, while others decided on it. */
+  /** The client may have left or cancelled while the middleware was pending. */
   private void decide(ConnectContext context, Namespace namespace, Throwable failure) {
     String name = context.namespace();
     boolean wanted = connecting != null && connecting.remove(name, context) && link.isOpen();
@@ -159,7 +159,7 @@ final class Client extends Connection {
     namespace.add(socket);
     if (socket.session() != null) socket.session().attach(socket);
     send(Packet.connect(namespace.name(), version3 ? null : opening(socket)));
-    // A client hears that it has joined before it hears the first event: one that waits for them in turn misses what comes in one segment.
+    // Flushed separately from the first event: some clients lose an event that arrives in the same segment.
     link.push();
     socket.begin();
   }

@@ -3,7 +3,7 @@ package dev.magpie.core;
 import java.util.List;
 
 /**
- * What a question to all instances brought in.
+ * The answers of all instances to a query.
  *
  * @param results of this instance and of all others that answered in time, where the question concerns sockets; of the others alone for
  *     events between servers

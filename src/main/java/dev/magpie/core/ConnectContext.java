@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A client's wish to join a namespace, as its middleware sees it: nothing is joined yet. Used on the instance's context. */
+/** A client's request to join a namespace, for middleware: it has not joined yet. Used on the instance's context. */
 public final class ConnectContext {
   private final String namespace;
   private String socketId;
@@ -57,9 +57,7 @@ public final class ConnectContext {
     return data;
   }
 
-  /**
-   * Says who the client is, after a check of it: {@link Socket#user()}. A session is given back only to who it was.
-   */
+  /** Sets the authenticated user: {@link Socket#user()}. A session is recovered only by its own user. */
   public void identify(String user) {
     this.user = user;
   }
@@ -68,7 +66,7 @@ public final class ConnectContext {
     return user;
   }
 
-  /** The rooms of the session that the client names, if it names one; it may not be given back after all. */
+  /** The rooms of the session that the client names; its recovery may still fail. */
   public Set<String> rooms() {
     if (recalled == null) return Set.of();
     Set<String> rooms = new TreeSet<>(recalled.rooms().keySet());
@@ -76,12 +74,12 @@ public final class ConnectContext {
     return rooms;
   }
 
-  /** The application's notes on that session; empty where there is none. A copy. */
+  /** A copy of that session's data; empty if there is none. */
   public JsonObject noted() {
     return recalled == null ? new JsonObject() : recalled.data().copy();
   }
 
-  /** The client does not come back to this room, and does not hear what was said there meanwhile. */
+  /** Excludes a room from the recovery, and its events from the replay. */
   public void withhold(String room) {
     if (withheld == null) withheld = new ArrayList<>();
     withheld.add(room);

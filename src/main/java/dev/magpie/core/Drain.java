@@ -8,13 +8,13 @@ import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Lets the clients of a stopping {@link Io} go in waves, since each comes back somewhere at once: all of them together would be the next
- * server's storm. Those who wait for their wave are served. Used on the instance's context only.
+ * Closes the clients of a stopping {@link Io} in waves, since each reconnects at once and all together would overload the next server.
+ * Clients are served until their wave. Used on the instance's context only.
  */
 final class Drain {
   private static final long WAVE_MILLIS = 100;
 
-  /** With fewer clients than this a second there is no storm to be feared, and the server need not stay for them. */
+  /** Least clients closed per second: so few do not overload another server. */
   private static final int LEAST_IN_A_WAVE = 20;
 
   private final Loop loop;

@@ -9,8 +9,8 @@ import java.util.Queue;
 import java.util.function.Function;
 
 /**
- * A socket's middleware for events, and the events that wait for it: they are handled in the order in which they came, however long a check
- * takes. Owned by one socket, which makes it with its first middleware.
+ * A socket's event middleware and the queue of pending events: events are handled in the order of arrival, however long a check takes.
+ * Owned by one socket, which makes it with its first middleware.
  */
 abstract class Inbox {
   /** Of an event beside its text and attachments. */
@@ -57,7 +57,7 @@ abstract class Inbox {
     return true;
   }
 
-  /** The socket has left: nothing waits any more. */
+  /** The socket has left: drops the queue. */
   void clear() {
     waiting.clear();
     giveBack(held);

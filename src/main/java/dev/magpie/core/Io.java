@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class Io implements Audience {
   private static final Logger log = LoggerFactory.getLogger(Io.class);
 
-  /** How often an instance that has a wheel of its own looks at it, in milliseconds. */
+  /** Tick interval of an instance's own timer wheel, in milliseconds. */
   private static final long TICK = 100;
 
   private final Loop loop;
@@ -107,7 +107,7 @@ public final class Io implements Audience {
     return this;
   }
 
-  /** Succeeds once other instances hear this one, and it hears them, in all namespaces made so far. */
+  /** Succeeds when this instance and the others exchange broadcasts, in all namespaces created so far. */
   public Future<Void> ready() {
     return loop.started();
   }

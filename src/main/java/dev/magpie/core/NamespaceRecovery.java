@@ -36,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What makes one instance's namespace lose nothing: its events go through the log, and clients that come back find their session and what
+ * Recovery of one namespace on one instance: its events go through the log, and returning clients get their session and the events that
  * they missed. Owned by one {@link Namespace}, used on its context.
  */
 final class NamespaceRecovery {
@@ -46,7 +46,7 @@ final class NamespaceRecovery {
 
   private static final int MARK_LENGTH = 4;
 
-  /** A duplicated tab has its original's secret too; after so many turns one of them gets its own. */
+  /** A duplicated tab has the same secret; after so many takeovers one of them gets a new session. */
   private static final int MOST_STEALS = 3;
 
   private static final long STEALS_MILLIS = 10_000;
@@ -56,7 +56,7 @@ final class NamespaceRecovery {
 
   private static final long EXTEND_MILLIS = 15_000;
 
-  /** Replayed events whose bytes are kept for the next client that missed them too. */
+  /** Cached encoded events, for further clients that missed the same ones. */
   private static final int MOST_RECENT = 256;
 
   private final Namespace namespace;
@@ -97,7 +97,7 @@ final class NamespaceRecovery {
     this.opened = loop.promise();
   }
 
-  /** Succeeds when clients may come, or will be let in once the database is back. */
+  /** Succeeds when clients may connect; if the database is away, they are admitted when it is back. */
   Future<Void> open() {
     shared.opened().onComplete(open -> loop.run(() -> {
       if (open.failed()) {
@@ -120,7 +120,7 @@ final class NamespaceRecovery {
     return shared.tried().compose(tried -> shared.opened().isComplete() ? opened.future() : Future.succeededFuture());
   }
 
-  /** Lets go of the log, once all that is to be saved is saved. */
+  /** Releases the log after pending saves. */
   Future<Void> close() {
     if (timer >= 0) loop.vertx().cancelTimer(timer);
     if (delivery != null) delivery.end();
@@ -182,7 +182,7 @@ final class NamespaceRecovery {
     return offset;
   }
 
-  // --- What is said
+  // --- Appending
 
   /** For the application, which is told what became of it. */
   Future<Appended> append(LogEntry entry) {
@@ -199,7 +199,7 @@ final class NamespaceRecovery {
     return found.future();
   }
 
-  /** What is said to the namespace's clients and nobody waits for. */
+  /** Appends a broadcast, without a result. */
   void log(Broadcast broadcast) {
     shared.append(entry(broadcast), this::publish, null);
   }
@@ -218,7 +218,7 @@ final class NamespaceRecovery {
     loop.cluster().broadcaster().publish(broadcast);
   }
 
-  /** What another instance, or another verticle, has said. */
+  /** Handles a broadcast of another instance or of a verticle. */
   void hear(Broadcast broadcast) {
     switch (broadcast.action()) {
       case EMIT -> heard(broadcast);
@@ -228,17 +228,17 @@ final class NamespaceRecovery {
   }
 
   private void heard(Broadcast broadcast) {
-    // Of this process's own appender: it was handed over already.
+    // From this process's own appender, which has delivered it already.
     if (broadcast.origin().equals(shared.id())) return;
     if (delivery == null) return;
     Offset at = Offset.parse(broadcast.offset());
     if (at != null && events.isShared()) {
       if (at.epoch().equals(events.epoch())) delivery.hear(at.seq(), broadcast);
     } else if (at != null) {
-      // Each node has a log of its own, so it has to stand in ours too; by that cid once.
+      // Each node has its own log, so the event is appended to ours, once by this cid.
       relay(entry(broadcast).madeCid("node " + broadcast.offset()));
     } else if (broadcast.origin().isEmpty() && !broadcast.unreliable() && !(events.isShared() && loop.vertx().isClustered())) {
-      // A verticle's word reaches every instance; one of each process logs it.
+      // A verticle's event reaches every instance; one per process appends it.
       relay(entry(broadcast));
     } else namespace.deliver(broadcast);
   }
@@ -249,7 +249,7 @@ final class NamespaceRecovery {
 
   Broadcast broadcast(LoggedEvent event) {
     Broadcast known = recent.get(event.seq());
-    // Its content may have been replaced meanwhile.
+    // The content may have been edited meanwhile.
     if (known != null && known.event().equals(event.event())) return known;
     Broadcast made = Broadcast.of(event, namespace.name(), shared.id(), Offset.text(events.epoch(), event.seq()));
     recent.put(event.seq(), made);

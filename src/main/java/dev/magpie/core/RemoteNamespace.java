@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.function.Consumer;
 
-/** A namespace that other instances have and this one has not: it has no sockets here. */
+/** A namespace that exists on other instances only: it has no local sockets. */
 final class RemoteNamespace extends BroadcastTarget implements Audience {
   private final Loop loop;
   private final String name;

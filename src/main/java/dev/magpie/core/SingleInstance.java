@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.List;
 
-/** The cluster of an instance that has no others: nothing is published and nobody is asked. */
+/** The cluster of a single instance: publishes and queries nothing. */
 final class SingleInstance implements Cluster, Broadcaster, ClusterQueries {
 
   @Override

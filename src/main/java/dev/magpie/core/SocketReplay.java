@@ -17,17 +17,17 @@ import java.util.Map;
 import java.util.Queue;
 
 /**
- * The session of one socket in a namespace that recovers: what it may see, saved as it changes; and, after a return, the replay of what it
- * missed. Owned by its {@link Socket}, used on its context.
+ * The session of one socket in a namespace with recovery: its rooms and data, saved on each change, and the replay of missed events after
+ * a reconnect. Owned by its {@link Socket}, used on its context.
  *
  * <p>While it replays, the socket gets no logged event but from the log, page after page, until it stands where its instance stands; what
  * is in no log waits behind that.
  */
 final class SocketReplay {
-  /** Events that are read at one go once the first ones are sent. */
+  /** Page size of the replay after the first page. */
   private static final int PAGE = 200;
 
-  /** Characters that are sent before a reader is waited for: a poll takes many events at once. */
+  /** Characters sent before the replay waits for the reader: one poll takes many events. */
   private static final int BURST = 64 << 10;
 
   // Set once when the client is admitted.
@@ -35,7 +35,7 @@ final class SocketReplay {
   private final String pid;
   private final RecoveryState begun;
   private final boolean recovered;
-  /** The client hoped for more than it gets. */
+  /** The client asked for recovery and did not get it. */
   private final boolean disappointed;
   private Socket socket;
 
@@ -44,7 +44,7 @@ final class SocketReplay {
   private Future<Void> saving = Future.succeededFuture();
   private Future<Void> queued;
   private boolean fenced;
-  /** The store does not have it as it is. */
+  /** The latest state is not saved. */
   private boolean unsaved;
 
   // Changes as it replays.
@@ -54,7 +54,7 @@ final class SocketReplay {
   private long position;
   private long until;
   private boolean busy;
-  /** Something came while it was busy: a page that was there at once, or by the time that it was asked for. */
+  /** Set if another page is needed after the current one. */
   private boolean again;
   private Queue<Runnable> held;
 
@@ -68,7 +68,7 @@ final class SocketReplay {
     this.disappointed = disappointed;
   }
 
-  /** One that goes on from where its client stands. */
+  /** A recovered session, which resumes at the client's position. */
   SocketReplay(NamespaceRecovery recovery, String pid, RecoveryState begun, long position, NamespaceRecovery.Missed missed) {
     this.recovery = recovery;
     this.pid = pid;
@@ -111,7 +111,7 @@ final class SocketReplay {
     for (String room : rooms.keySet()) if (!room.isEmpty()) recovery.namespace().rooms().join(owner, room);
   }
 
-  /** The client knows that it is connected. One that hoped for more is told where the log stands. */
+  /** Called after the answer to CONNECT: a client whose recovery failed gets {@code sys:sync}. */
   void greet() {
     if (!disappointed) return;
     JsonArray sync = new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered()));

@@ -74,8 +74,8 @@ public interface EventLog {
   Future<List<Long>> eraseAll(String uid);
 
   /**
-   * Lets go of the oldest events: those beyond a number of events or of bytes, and those from before a moment. Does a part at a time;
-   * succeeds with whether there is more to do.
+   * Removes the oldest events beyond a number of events or bytes, or older than a time, in batches; succeeds with whether there is more to
+   * remove.
    */
   Future<Boolean> trim(long maxEvents, long maxBytes, long beforeMillis);
 

@@ -29,7 +29,7 @@ public final class Arguments {
     return Values.event(EventNames.requireEmittable(name), args);
   }
 
-  /** An event that was made for its sender's thread, for others. */
+  /** Copies an event for other threads. */
   public static JsonArray frozen(JsonArray event) {
     Object[] all = event.getList().toArray();
     return Values.event((String) all[0], Arrays.copyOfRange(all, 1, all.length));

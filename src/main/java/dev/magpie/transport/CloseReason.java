@@ -29,9 +29,9 @@ public enum CloseReason {
   SLOW_CONSUMER("slow consumer", 4008),
   /** More events or bytes than its limits allow. */
   RATE_LIMIT("rate limit", 1008),
-  /** Messages that are unfinished, of this client's address or of all, hold as much memory as they may; another time there may be room. */
+  /** The memory budget for unfinished messages, of this address or in total, is exhausted. Temporary. */
   OUT_OF_MEMORY("server short of memory", 1013),
-  /** The client is back on another connection, or another has its secret. */
+  /** Another connection has taken over the session. */
   SESSION_TAKEN_OVER("session taken over", 4009),
   /** The server failed while it served this client. */
   SERVER_ERROR("server error", 1011);
@@ -44,7 +44,7 @@ public enum CloseReason {
     this.code = code;
   }
 
-  /** Whether the client is to blame, as far as can be seen: a line of the log says so ({@link PeerLog}). */
+  /** Whether the client caused it, so that {@link PeerLog} logs it. */
   public boolean isBreach() {
     return switch (this) {
       case PROTOCOL_ERROR, PARSE_ERROR, INVALID_TEXT, PAYLOAD_TOO_LARGE, RATE_LIMIT, OUT_OF_MEMORY, SLOW_CONSUMER, CONNECT_TIMEOUT -> true;

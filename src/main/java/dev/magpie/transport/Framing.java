@@ -3,7 +3,7 @@ package dev.magpie.transport;
 /** How a transport writes a {@link Message}; each framing has a slot in the message where its form is kept. */
 public interface Framing<T> {
 
-  /** As many slots as there are framings; they are few and known. */
+  /** Number of slots, one per framing. */
   int COUNT = 4;
 
   int PLAIN_WEBSOCKET = 0;

@@ -16,7 +16,7 @@ public interface Link {
    */
   void send(Message message);
 
-  /** What was sent so far leaves now, by itself: what is sent after it comes to the client behind it, not with it. */
+  /** Flushes what was sent so far, separately from what is sent afterwards. */
   default void push() {}
 
   /** Whether a message sent now would go to the wire at once; volatile messages are dropped when it would not. */

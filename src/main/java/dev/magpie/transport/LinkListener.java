@@ -2,14 +2,14 @@ package dev.magpie.transport;
 
 import io.vertx.core.buffer.Buffer;
 
-/** What a {@link Link} tells the layer above, always on the link's context, {@link #onClose} exactly once and last. */
+/** Events of a {@link Link} for the layer above, on the link's context; {@link #onClose} is called exactly once and last. */
 public interface LinkListener {
 
   void onText(String text);
 
   void onBinary(Buffer data);
 
-  /** The link, which had stopped being {@link Link#writable()}, has written all that waited. */
+  /** The link is {@link Link#writable()} again: its send queue is empty. */
   default void onDrain() {}
 
   /** @param detail what was wrong, for the log; may be null */

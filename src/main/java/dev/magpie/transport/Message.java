@@ -33,7 +33,7 @@ public final class Message {
     return new Message(null, List.of(data), null);
   }
 
-  /** The same, and while it waits for a slow reader a later message of this key takes its place. */
+  /** The same with a key: a later message of this key replaces it while it is queued for a slow reader. */
   public Message latest(String key) {
     return new Message(text, attachments, key);
   }
@@ -58,7 +58,7 @@ public final class Message {
   public <T> T form(Framing<T> framing) {
     Object form = forms[framing.slot()];
     if (form == null) {
-      // Published by a race on purpose: a form is immutable (final fields), so another loop sees it whole or not at all.
+      // A benign race: a form is immutable (final fields), so another thread sees it completely or not at all.
       form = framing.encode(this);
       forms[framing.slot()] = form;
     }

@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Whether the process takes another client. Counted for all endpoints and loops of a Vert.x instance together, which makes it one of the
- * few things that threads share; each endpoint asks with {@link AdmissionLimits limits} of its own. Who is here already is never asked.
+ * Whether the process takes another client. One counter for all endpoints and loops of a Vert.x instance, so it is shared by threads; each
+ * endpoint passes its own {@link AdmissionLimits limits}. Applies to new clients only.
  */
 public final class Admission implements Shareable {
   private final LongSupplier nanoTime;
@@ -23,7 +23,7 @@ public final class Admission implements Shareable {
   private final LongAdder clients = new LongAdder();
   private final Runnable leave = clients::decrement;
   private final LongAdder refused = new LongAdder();
-  /** The second that is counted, and the handshakes in it; two loops that turn to the next one at once may lose a few. */
+  /** The current second and its number of handshakes; a race at the change of the second may lose a few. */
   private final AtomicLong second = new AtomicLong();
   private final LongAdder handshakes = new LongAdder();
 
@@ -42,8 +42,8 @@ public final class Admission implements Shareable {
   // Connections: whatever holds a file descriptor.
 
   /**
-   * Counts a connection until its channel ends, as whatever protocol. One too many is closed at once: as long as descriptors are left for
-   * that, the operating system's refusal, after which nothing is accepted for a second, is not met.
+   * Counts a connection until its channel closes, whatever its protocol. One above the limit is closed at once, so that file descriptors
+   * never run out: after that error nothing would be accepted for a second.
    */
   public void connected(HttpConnection connection) {
     Channel channel = ((ConnectionBase) connection).channel();
@@ -56,7 +56,7 @@ public final class Admission implements Shareable {
 
   // Clients: sessions and plain WebSockets.
 
-  /** A handshake asks for a place; whoever gets the token closes it. */
+  /** Admits a handshake; the caller must close the token. */
   public AdmissionToken ask(AdmissionLimits limits) {
     AdmissionDenied refusal = judge(limits);
     if (refusal != null) {
@@ -68,18 +68,18 @@ public final class Admission implements Shareable {
   }
 
   private AdmissionDenied judge(AdmissionLimits limits) {
-    // A client that comes over WebSocket has its connection already; one that polls needs some more.
+    // A WebSocket client has its connection already; a polling client needs further ones.
     if (clients.sum() >= limits.maxClients() || !hasRoom()) return AdmissionDenied.full();
     if (heap.isNearlyFull()) return AdmissionDenied.memory();
     return countHandshake() > limits.handshakesPerSecond() ? AdmissionDenied.tooMany() : null;
   }
 
-  /** Whether a connection may stay for a while that is of no more use: a descriptor for it is not missed. */
+  /** Whether enough descriptors are free to keep a useless connection open for a while. */
   public boolean hasRoom() {
     return connections.sum() <= descriptors - spare();
   }
 
-  /** A few connections stay for those who ask for the server's health, and for polling clients that are here already. */
+  /** Connections reserved for health checks and for admitted polling clients. */
   private long spare() {
     return Math.min(64, descriptors / 16);
   }
@@ -94,7 +94,7 @@ public final class Admission implements Shareable {
 
   // For operators.
 
-  /** Whether the heap is nearly full of what is in use, so that nobody new is let in. */
+  /** Whether the heap is nearly full after collection, so that new clients are refused. */
   public boolean isShortOfMemory() {
     return heap.isNearlyFull();
   }

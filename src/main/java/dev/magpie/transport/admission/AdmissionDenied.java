@@ -6,7 +6,7 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * Why there is no place.
  *
- * @param retryAfter seconds; not the same for all, so that those who were refused together do not come back together
+ * @param retryAfter seconds, with jitter, so that refused clients do not return at the same time
  */
 public record AdmissionDenied(String reason, int retryAfter) {
   static AdmissionDenied full() {
@@ -21,7 +21,7 @@ public record AdmissionDenied(String reason, int retryAfter) {
     return new AdmissionDenied("too many clients come at once", within(1, 5));
   }
 
-  /** The server stops; another may be there, or this one again, in a moment. */
+  /** The server is shutting down. */
   public static AdmissionDenied stopping() {
     return new AdmissionDenied(CloseReason.SERVER_SHUTTING_DOWN.text(), within(1, 5));
   }

@@ -3,8 +3,8 @@ package dev.magpie.transport.admission;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * A client's place among those that {@link Admission} counts, or the refusal of one. Owned by whoever holds the handshake, then by the
- * session or the link; whichever way that ends, {@link #close} gives the place back, once. Safe for all threads.
+ * Admission of one client by {@link Admission}, or its refusal. Owned by the handshake, then by the session or the link; {@link #close}
+ * releases it, once. Safe for all threads.
  */
 public final class AdmissionToken implements AutoCloseable {
   private final AdmissionDenied refusal;
@@ -20,17 +20,17 @@ public final class AdmissionToken implements AutoCloseable {
     return new AdmissionToken(giveBack, null);
   }
 
-  /** One that holds no place. */
+  /** A token without an admission. */
   public static AdmissionToken refused(AdmissionDenied refusal) {
     return new AdmissionToken(null, refusal);
   }
 
-  /** Why there is no place; null where there is one. */
+  /** The reason of the refusal; null if admitted. */
   public AdmissionDenied refusal() {
     return refusal;
   }
 
-  /** Gives the place back; again does nothing. */
+  /** Releases the admission. Idempotent. */
   @Override
   public void close() {
     Runnable held = giveBack.getAndSet(null);

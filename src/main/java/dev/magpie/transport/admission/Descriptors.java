@@ -3,9 +3,9 @@ package dev.magpie.transport.admission;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
-/** How many of the process' file descriptors connections may have. */
+/** The number of file descriptors available for connections. */
 final class Descriptors {
-  /** For what is opened later: the database's files and connections, pages from the disk, a connection that is accepted to be refused. */
+  /** Reserve for files and database connections that are opened later, and for connections that are accepted only to be refused. */
   private static final long OTHERS = 32;
 
   private Descriptors() {}

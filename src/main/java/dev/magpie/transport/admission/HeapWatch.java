@@ -15,14 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the heap is nearly full of what is in use: of what was left by the last garbage collection, since what is not collected yet says
- * nothing. Told by the virtual machine after each collection, on a thread of its own; read from any thread.
+ * Whether live data nearly fills the heap, measured after the last garbage collection. Told by the virtual machine after each collection,
+ * on a thread of its own; read from any thread.
  */
 class HeapWatch {
   /** Of the largest heap that there may be. */
   private static final double NEARLY = 0.9;
 
-  /** Below this it is well again; between the two it stays what it was. */
+  /** Lower threshold of the hysteresis. */
   private static final double WELL = 0.85;
 
   private static final Logger log = LoggerFactory.getLogger(HeapWatch.class);

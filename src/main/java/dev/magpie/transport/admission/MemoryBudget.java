@@ -30,7 +30,7 @@ public final class MemoryBudget implements Shareable {
   static final int PIECE = 256 << 10;
   static final int ADDRESS_PART = 8;
 
-  /** What an account takes and gives at once. */
+  /** Granularity of reservations of an account. */
   static final int STEP = 1 << 10;
 
   /** A place in a queue, for each peer that waits for a buffer. */
@@ -91,7 +91,7 @@ public final class MemoryBudget implements Shareable {
     return refusals.sum();
   }
 
-  /** What one event loop has of the total. */
+  /** The share of the total that one event loop has leased. */
   private final class Lease {
     private final Set<Account> holders = new HashSet<>();
     private final Map<Object, Kept> kept = new IdentityHashMap<>();

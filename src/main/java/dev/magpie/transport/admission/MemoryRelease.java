@@ -1,15 +1,15 @@
 package dev.magpie.transport.admission;
 
 /**
- * Says when most clients have gone and their memory is worth giving back: a collector that has nothing to do keeps the heap of a storm for
- * ever, and only a whole collection shrinks it. That stops the program for about a tenth of a second, so it is asked for once a storm, when
- * three quarters of its clients have been gone for a while. Asked in even steps of time, by one thread.
+ * Decides when to return memory after most clients have left: an idle collector never shrinks the heap, and only a full collection does.
+ * That pauses the program for about a tenth of a second, so it is requested once per peak, when three quarters of the clients have been
+ * gone for a while. Polled at regular intervals, by one thread.
  */
 public final class MemoryRelease {
-  /** Fewer clients leave nothing worth stopping for: so many some tens of MiB. */
+  /** Smaller peaks are ignored: this many clients hold some tens of MiB. */
   static final int LEAST_CLIENTS = 4_000;
 
-  /** They may come back at once, as after a network's fault. */
+  /** Delay, since clients may reconnect at once after a network failure. */
   static final int STEPS = 3;
 
   private long most;

@@ -6,8 +6,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The heartbeat of one connection, the same for every wire: the server pings and waits for the pong, or (Engine.IO 3) the client pings and
- * the server waits for that. As long as the connection is open its heartbeat is scheduled: a wheel that holds fewer of them than there are
- * connections would let some live for ever. Owned by the wheel's context.
+ * the server waits for that. Invariant: an open connection has a scheduled heartbeat; otherwise a dead one would never be closed. Owned by
+ * the wheel's context.
  */
 public abstract class Heartbeat extends TimerHandle {
   /**
@@ -19,13 +19,13 @@ public abstract class Heartbeat extends TimerHandle {
   /** A client that takes less than this within {@link #PING_WRITTEN_NANOS} does not read. */
   public static final long LEAST_PROGRESS_BYTES = 4 << 10;
 
-  /** Where no transport is sure to carry a ping just now, in the middle of an upgrade. */
+  /** Delay of a ping during an upgrade, when no transport can reliably carry it. */
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** A tick comes hardly later than this where nothing is wrong; the client's time is counted from the planned moment then. */
+  /** Normal lateness of a tick: within it, the timeout counts from the planned time. */
   private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** What the client sent may be unread when its time is over: a later tick closes, when the loop has read once more. */
+  /** At expiry the client's answer may be unread: a later tick closes the connection, after the loop has read again. */
   private static final long SUSPECT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   /** Whose turn it is. */
@@ -45,7 +45,7 @@ public abstract class Heartbeat extends TimerHandle {
   private long takenBefore;
   private long lateness;
 
-  // What the silent connection was already granted.
+  // Grace already granted to the silent connection.
   private boolean extended;
   private boolean suspect;
   private boolean reprieved;
@@ -60,10 +60,10 @@ public abstract class Heartbeat extends TimerHandle {
   /** For the pong, in nanoseconds. */
   protected abstract long timeout();
 
-  /** Whether a message that is still arriving prolongs nothing. */
+  /** Whether a message in transfer does not extend the timeout. */
   protected abstract boolean isStrict();
 
-  /** Whether a message is still arriving, behind which the pong may stand. */
+  /** Whether a message is being received, behind which the pong may be queued. */
   protected abstract boolean isReceiving();
 
   /** Whether a transport is sure to carry a ping now. */
@@ -77,12 +77,15 @@ public abstract class Heartbeat extends TimerHandle {
   /** How many bytes the client has taken so far. */
   protected abstract long taken();
 
-  /** The client is silent, or takes next to nothing: the connection has to be closed. */
+  /** The client is dead or a slow reader: close the connection. */
   protected abstract void failed(CloseReason reason, String detail);
 
   // From outside.
 
-  /** The server pings: first at a random moment of the interval's second half, so that a storm of handshakes makes no storm of pings. */
+  /**
+   * The server pings: first at a random time in the second half of the interval, so that simultaneous handshakes do not cause simultaneous
+   * pings.
+   */
   protected final void beginPinging() {
     phase = Phase.RESTING;
     long half = interval() / 2;
@@ -96,11 +99,11 @@ public abstract class Heartbeat extends TimerHandle {
     wheel().schedule(this, interval() + timeout());
   }
 
-  /** The client has answered. A pong that nobody asked for prolongs nothing. */
+  /** A pong arrived. An unsolicited pong does not extend the timeout. */
   protected final void ponged() {
     if (!isAwaiting()) return;
     phase = Phase.RESTING;
-    // Planned from the last ping's moment: neither a tick nor the time that the pong took adds up.
+    // Scheduled from the last ping, so that delays of ticks and pongs do not accumulate.
     wheel().schedule(this, planned + interval() - wheel().now());
   }
 
@@ -115,7 +118,7 @@ public abstract class Heartbeat extends TimerHandle {
     return phase == Phase.LISTENING;
   }
 
-  /** Whether the client's time is over at this moment, between two ticks; what it sent may be unread after a stall, or on its way. */
+  /** Whether the timeout has expired, checked between two ticks; false where the answer may still be unread. */
   protected final boolean isExpired() {
     boolean over = wheel().remaining(this) <= 0 || suspect && !reprieved;
     return phase == Phase.LISTENING && over && !wheel().isLate() && !isReceiving();
@@ -157,7 +160,7 @@ public abstract class Heartbeat extends TimerHandle {
     reprieved = false;
   }
 
-  /** Only from now on is the client's silence its own. */
+  /** The timeout starts now. */
   private void pingWritten() {
     if (phase != Phase.WRITING) return;
     phase = Phase.LISTENING;
@@ -176,7 +179,7 @@ public abstract class Heartbeat extends TimerHandle {
 
   private void silent() {
     if (!extended && !isStrict() && isReceiving()) {
-      // The pong may stand behind a long message; that is waited for once.
+      // The pong may be queued behind a long message: one extension.
       extended = true;
       wheel().schedule(this, timeout());
     } else if (!suspect) {

@@ -10,7 +10,7 @@ public abstract class TimerHandle {
   /** The wheel's own nanoseconds. */
   long at;
 
-  /** Called once, on the wheel's context, at or after the moment; the node is out of the wheel then and may be scheduled again. */
+  /** Called once, on the wheel's context, at or after the deadline; the timer may be scheduled again. */
   protected abstract void due();
 
   public final boolean isScheduled() {

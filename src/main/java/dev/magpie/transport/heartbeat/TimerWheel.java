@@ -12,12 +12,12 @@ public final class TimerWheel {
   static final long BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   /**
-   * How far this clock runs on without a tick. A loop that was blocked, or a process that was stopped, has answers of its clients unread in
-   * the kernel: the time that it missed counts for nobody.
+   * Most time that the clock advances without a tick. After a stall of the loop or the process, answers of clients are unread in the
+   * kernel, so the time of the stall is not counted.
    */
   public static final long MAX_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  /** A tick that is later than two of its periods: the loop has not kept up, and may have unread what is said to be missing. */
+  /** A tick later than two periods: the loop is behind, and pongs may be unread. */
   private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** Maximum number of expired timers processed per event-loop turn; the rest run in the next turn. Each may close a connection. */
@@ -27,12 +27,12 @@ public final class TimerWheel {
 
   private final LongSupplier nanoTime;
   private final long origin;
-  /** Nanoseconds of stalls, which this clock leaves out. */
+  /** Nanoseconds of stalls, which this clock does not count. */
   private long stallCredit;
   private long lastTick;
   private final TimerHandle[] buckets = new TimerHandle[BUCKETS];
   private long swept = -1;
-  /** Those that came due and have not run yet. */
+  /** Expired timers that have not run yet. */
   private final TimerHandle ready = newHead();
   private int size;
   private int heartbeats;
@@ -58,7 +58,7 @@ public final class TimerWheel {
     return stallCredit;
   }
 
-  /** Whether the last tick is so long ago that what has come from clients since then may be unread. */
+  /** Whether the last tick is so old that messages of clients may be unread. */
   public boolean isLate() {
     return running() - lastTick > LATE_NANOS;
   }
@@ -73,7 +73,7 @@ public final class TimerWheel {
     return heartbeats;
   }
 
-  /** Who of this loop's connections is there, and how many of them miss their pong. */
+  /** Statistics of the connections registered on the timer wheel and their missing pongs. */
   public MissedPongs missedPongs() {
     return missedPongs;
   }
@@ -122,7 +122,7 @@ public final class TimerWheel {
     return false;
   }
 
-  /** Moves the clock on, and takes out of the wheel what is due by it. After a late tick each bucket is still looked at once. */
+  /** Advances the clock and removes expired timers from the wheel. Visits each bucket at most once, even after a late tick. */
   void advance() {
     long now = now();
     stallCredit += running() - now;
@@ -135,7 +135,7 @@ public final class TimerWheel {
   }
 
   /**
-   * Runs some of what {@link #advance} has taken out. What they schedule waits for a later tick.
+   * Runs some of the expired timers. Timers that they schedule fire at a later tick.
    *
    * @return whether more of it waits
    */
@@ -163,7 +163,7 @@ public final class TimerWheel {
   }
 
   private void link(TimerHandle timer) {
-    // A moment that was already swept goes to the bucket that the next tick looks at first.
+    // A deadline in the past goes to the bucket of the next tick.
     long bucket = Math.max(timer.at / BUCKET_NANOS, swept);
     int index = (int) Math.floorMod(bucket, (long) BUCKETS);
     if (buckets[index] == null) buckets[index] = newHead();

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 public final class FaultLog {
   private static final long EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** Kinds that are told apart; those beyond are one. */
+  /** Most distinct kinds; further ones share one entry. */
   private static final int MAX_KINDS = 100;
 
   private static final Logger log = LoggerFactory.getLogger(FaultLog.class);
@@ -30,7 +30,7 @@ public final class FaultLog {
     if (times > 0) log.error("{} times={}", fact, times, fault);
   }
 
-  /** How many of this kind the line stands for that is due now; 0 while none is. */
+  /** Number of occurrences that the due line stands for; 0 if none is due. */
   synchronized long count(String name, long now) {
     Kind kind = kinds.computeIfAbsent(kinds.size() < MAX_KINDS ? name : "other", added -> new Kind(now));
     kind.times++;

@@ -32,7 +32,7 @@ public final class LastAnswer {
     });
   }
 
-  /** The server's own fault, an error of the virtual machine too: 500, without a word on what happened; the log has that. */
+  /** An internal error, errors of the virtual machine included: 500 without details, which are logged. */
   public static void failed(HttpServerRequest request, Throwable fault) {
     FaultLog.write("request failed", fault);
     HttpServerResponse response = request.response();

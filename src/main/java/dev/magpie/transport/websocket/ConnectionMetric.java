@@ -23,9 +23,8 @@ public final class ConnectionMetric {
   }
 
   /**
-   * Vert.x has the metrics of a listener a moment after it listens. A connection of that moment has none of its own, and fails when it
-   * is closed: it would keep its descriptor, and the instance would never stop. Clients that wait for a server's return are the first to
-   * come.
+   * Vert.x sets the metrics of a listener shortly after it listens. A connection accepted in between has none and would fail to close,
+   * keep its descriptor, and block the shutdown. Reconnecting clients are accepted in that moment.
    */
   public static void complete(HttpConnection accepted) {
     if (!(accepted instanceof ConnectionBase connection) || connection.metric() != null) return;

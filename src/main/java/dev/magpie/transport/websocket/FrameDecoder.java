@@ -25,11 +25,11 @@ import java.util.Arrays;
  */
 final class FrameDecoder {
 
-  /** Who gets what was read. After any of these calls it may want no more. */
+  /** Receiver of what was read; it may stop reading after each call. */
   interface Receiver {
     boolean wantsFrames();
 
-    /** Whether a message that is not finished yet may take so many bytes of memory; 0, when it holds none any more, always is. */
+    /** Whether an unfinished message may hold this many bytes; 0 always succeeds. */
     boolean mayHold(long bytes);
 
     void text(String text);
@@ -264,7 +264,7 @@ final class FrameDecoder {
     return utf8 != Utf8.INVALID && (utf8 == Utf8.EDGE || !fin || remaining > 0);
   }
 
-  /** Room for what has arrived; false when there is no memory for it. What this call completes is handed on at once and not counted. */
+  /** Room for what has arrived; false when there is no memory for it. A message that this call completes is not counted. */
   private boolean reserve(int length) {
     int needed = assembled + length;
     if (assembly != null && needed <= assembly.length) return true;

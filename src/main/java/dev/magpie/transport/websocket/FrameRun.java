@@ -1,15 +1,14 @@
 package dev.magpie.transport.websocket;
 
 /**
- * The frames that a channel was sent in one turn of its loop, and that leave in one write. The members of a room were mostly sent the same
- * ones in the same order: they hold the same run, whose bytes are put together once for each loop, whatever their number. Owned by one
- * {@link LoopTurn}.
+ * The frames sent to a channel in one turn of its loop, which leave in one write. Members of a room mostly get the same frames in the same
+ * order: they share one run, whose bytes are concatenated once per loop. Owned by one {@link LoopTurn}.
  */
 final class FrameRun {
   private final FrameRun before;
   private final SharedFrame last;
   private final int length;
-  /** The run that went on from here the last time. */
+  /** The most recent extension of this run. */
   private FrameRun next;
   private int holders;
 
@@ -19,7 +18,7 @@ final class FrameRun {
     this.length = last.length() + (before == null ? 0 : before.length);
   }
 
-  /** This run and one more frame; the same object for all who go on by the same frame. */
+  /** This run extended by a frame; the same object for all channels that append the same frame. */
   FrameRun then(SharedFrame frame) {
     if (next == null || next.last != frame) next = new FrameRun(this, frame);
     return next.held();

@@ -11,9 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /**
- * What the channels of one event loop share: the list of those that wrote in this turn of the loop, flushed together by one task when the
- * turn ends; the runs of frames that they write; a stage from which the operating system takes them; a scratch array. Used on that loop's
- * thread only.
+ * State that the channels of one event loop share: the channels that wrote in this turn, flushed together by one task at its end; the runs
+ * of frames that they write; a direct buffer for writing; a scratch array. Used on that loop's thread only.
  *
  * <p>Fan-out is coalesced: sending to {@link #FAN_OUT} channels or more costs a system call for each, whether it carries one message or
  * ten. So a fan-out opens a coalescing window as long as its writing took: what is fanned out within the window is written together at its
@@ -29,7 +28,7 @@ final class LoopTurn implements Runnable {
         }
       };
 
-  /** What a channel gathers in one turn before it writes. */
+  /** Bytes that a channel queues in one turn before it writes. */
   static final int STAGE_BYTES = 64 << 10;
 
   private static final int SCRATCH_BYTES = 16 << 10;
@@ -39,7 +38,7 @@ final class LoopTurn implements Runnable {
 
   private static final long USUAL_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  /** Broadcasts of one turn whose delay is measured; of the others it is about the same. */
+  /** Most broadcasts per turn whose delay is measured. */
   private static final int TIMED = 64;
 
   /** Contents are good until the caller returns to the loop. */
@@ -54,7 +53,7 @@ final class LoopTurn implements Runnable {
   private long windowEnds = System.nanoTime();
   private long longestWindow = USUAL_WINDOW_NANOS;
 
-  // Broadcasts that wait to be written: when each was emitted, and who wants to know how long it took.
+  // Pending delay measurements: emit times and their callbacks.
   private final long[] emittedAt = new long[TIMED];
   private final LongConsumer[] timers = new LongConsumer[TIMED];
   private int timed;
@@ -63,7 +62,7 @@ final class LoopTurn implements Runnable {
   private FrameRun put;
   private byte[] putBytes;
 
-  // The bytes of a run outside the heap; made where it is used.
+  // Direct buffer for the bytes of a run, allocated on first use.
   private FrameRun staged;
   private ByteBuf stage;
 
@@ -80,7 +79,7 @@ final class LoopTurn implements Runnable {
 
   @Override
   public void run() {
-    // What is written while we flush belongs to the next turn.
+    // Writes during the flush belong to the next turn.
     List<WebSocketChannel> batch = written;
     written = flushing;
     flushing = batch;
@@ -175,7 +174,7 @@ final class LoopTurn implements Runnable {
    * @return how many bytes it took; 0 also for a socket that fails
    */
   int send(Socket socket, FrameRun run) {
-    // A descriptor that was closed may be another connection's by now.
+    // A closed descriptor may already belong to another connection.
     if (!socket.isOpen()) return 0;
     if (staged != run) stage(run);
     try {
