@@ -21,7 +21,9 @@ public final class ClassArchiveTraining {
     Path folder = args.length > 0 ? Files.createDirectories(Path.of(args[0])) : Files.createTempDirectory("magpie-archive");
     int port = freePort();
     Path conf = folder.resolve("conf.json");
-    Files.writeString(conf, "{\"http\": {\"listeners\": [{\"port\": " + port + "}]}, \"data\": {\"path\": \"" + folder.resolve("data").toString().replace("\\", "/") + "\"}, \"log\": {\"level\": \"warn\"}}");
+    Files.writeString(conf,
+        "{\"http\": {\"listeners\": [{\"port\": " + port + "}]}, \"data\": {\"path\": \""
+        + folder.resolve("data").toString().replace("\\", "/") + "\"}, \"log\": {\"level\": \"warn\"}}");
     Main.main(new String[] {"-conf", conf.toString()});
     ask(port, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "200 OK");
     ask(port, "GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "HTTP/1.1");

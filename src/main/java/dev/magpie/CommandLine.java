@@ -17,9 +17,12 @@ record CommandLine(String conf, boolean help, List<String> rest) {
 
   /** The launcher's options, and whether a value follows. */
   private static final Map<String, Boolean> OPTIONS = Map.ofEntries(
-      Map.entry("options", true), Map.entry("vertx-options", true), Map.entry("deployment-options", true), Map.entry("conf", true), Map.entry("instances", true),
-      Map.entry("cluster-port", true), Map.entry("cluster-host", true), Map.entry("cluster-public-port", true), Map.entry("cluster-public-host", true),
-      Map.entry("cluster", false), Map.entry("c", false), Map.entry("worker", false), Map.entry("w", false), Map.entry("virtual-thread", false), Map.entry("vt", false),
+      Map.entry("options", true), Map.entry("vertx-options", true), Map.entry("deployment-options", true), Map.entry("conf", true),
+      Map.entry("instances", true),
+      Map.entry("cluster-port", true), Map.entry("cluster-host", true), Map.entry("cluster-public-port", true),
+      Map.entry("cluster-public-host", true),
+      Map.entry("cluster", false), Map.entry("c", false), Map.entry("worker", false), Map.entry("w", false),
+      Map.entry("virtual-thread", false), Map.entry("vt", false),
       Map.entry("help", false), Map.entry("h", false));
 
   /** Throws {@link SettingsException} where they make no sense. */
@@ -33,7 +36,8 @@ record CommandLine(String conf, boolean help, List<String> rest) {
       if (!args[i].startsWith("-")) {
         // Not repeated: settings that a shell took apart may hold secrets.
         if (verticle != null) throw SettingsException.of("command line: argument " + (i + 1) + ": a second verticle; allowed: one");
-        if (!args[i].matches("[\\w.$:/-]{1,200}")) throw SettingsException.of("command line: argument " + (i + 1) + ": not the name of a verticle");
+        if (!args[i].matches("[\\w.$:/-]{1,200}"))
+          throw SettingsException.of("command line: argument " + (i + 1) + ": not the name of a verticle");
         verticle = args[i];
         continue;
       }
@@ -75,9 +79,11 @@ record CommandLine(String conf, boolean help, List<String> rest) {
   }
 
   private static String checked(String instances, String verticle) {
-    if (!instances.matches("[1-9]\\d{0,3}")) throw SettingsException.refused("command line", "-instances", instances, "a whole number from 1 to 9999");
+    if (!instances.matches("[1-9]\\d{0,3}"))
+      throw SettingsException.refused("command line", "-instances", instances, "a whole number from 1 to 9999");
     if (verticle.equals(MAIN_VERTICLE) && !instances.equals("1")) {
-      throw SettingsException.refused("command line", "-instances", instances, "1, since " + MAIN_VERTICLE + " is the whole server; the setting gateway.instances makes it use more event loops");
+      throw SettingsException.refused("command line", "-instances", instances,
+          "1, since " + MAIN_VERTICLE + " is the whole server; the setting gateway.instances makes it use more event loops");
     }
     return instances;
   }

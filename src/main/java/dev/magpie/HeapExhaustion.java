@@ -24,7 +24,8 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
   static final int EXIT_CODE = 3;
 
   /** Made now: there is no memory for it later. */
-  private static final byte[] LINE = "magpie: the heap is exhausted (java.lang.OutOfMemoryError): give it more by -Xmx\n".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] LINE = "magpie: the heap is exhausted (java.lang.OutOfMemoryError): give it more by -Xmx\n"
+      .getBytes(StandardCharsets.UTF_8);
 
   private static final FileOutputStream STANDARD_ERROR = new FileOutputStream(FileDescriptor.err);
 
@@ -74,7 +75,8 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
   static boolean isOfHeap(Throwable thrown) {
     if (thrown.getClass() != OutOfMemoryError.class) return false;
     String message = thrown.getMessage();
-    return message == null || message.contains("heap space") || message.contains("GC overhead") || message.contains("Metaspace") || message.contains("class space");
+    return message == null || message.contains("heap space") || message.contains("GC overhead") || message.contains("Metaspace")
+        || message.contains("class space");
   }
 
   /** The virtual machine has collected all that it can before it refuses so little. */

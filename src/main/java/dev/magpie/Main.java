@@ -71,7 +71,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
    * collections on the event loop that asks. This way it counts by itself and refuses at once, which costs one connection.
    */
   static void failFast() {
-    if (System.getProperty("io.netty.tryReflectionSetAccessible") == null) System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+    if (System.getProperty("io.netty.tryReflectionSetAccessible") == null)
+      System.setProperty("io.netty.tryReflectionSetAccessible", "true");
   }
 
   /** Standard output belongs to what is exported. */
@@ -130,7 +131,9 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     log = LoggerFactory.getLogger(Main.class);
     long heap = Runtime.getRuntime().maxMemory() >> 20;
     // What the virtual machine calls its maximum leaves out a little that it keeps for itself.
-    if (heap < LEAST_HEAP_MB * 9 / 10) log.warn("heap too small max={}MB least={}MB: it may run out, which ends the program with code {}", heap, LEAST_HEAP_MB, HeapExhaustion.EXIT_CODE);
+    if (heap < LEAST_HEAP_MB * 9 / 10)
+      log.warn("heap too small max={}MB least={}MB: it may run out, which ends the program with code {}", heap, LEAST_HEAP_MB,
+          HeapExhaustion.EXIT_CODE);
     temporary = keepTemporaryFiles(settings);
     log.info("settings read from {}", settings.source());
     launch();
@@ -172,7 +175,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterVerticleDeployed(HookContext context) {
     started = true;
-    Settings.path(commandLine.conf()).ifPresent(file -> new SettingsWatch(file, settings, () -> Settings.load(commandLine.conf(), System.getenv())).start());
+    Settings.path(commandLine.conf())
+        .ifPresent(file -> new SettingsWatch(file, settings, () -> Settings.load(commandLine.conf(), System.getenv())).start());
     log.info("started verticle={} in={}ms", context.mainVerticle(), (System.nanoTime() - begun) / 1_000_000);
   }
 

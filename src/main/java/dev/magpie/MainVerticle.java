@@ -31,7 +31,8 @@ public final class MainVerticle extends VerticleBase {
   public Future<?> start() {
     // Complete already where Main read it; the defaults are added where another program deploys this verticle.
     Settings settings = Settings.of(config());
-    log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(), vertx.isNativeTransportEnabled() ? "native" : "nio");
+    log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(),
+        vertx.isNativeTransportEnabled() ? "native" : "nio");
     // Until then a part that was not deployed yet has no check of its own that could say so.
     Health.of(vertx).register("start", () -> Future.failedFuture("parts are still being started"));
     // At the same time: who connects first does not wait for the database. What needs it shares this opening, which has begun.
@@ -66,7 +67,8 @@ public final class MainVerticle extends VerticleBase {
 
   private void measure(EmbeddedMongo embedded) {
     Metrics metrics = Metrics.of(vertx);
-    measured.add(metrics.gauge("magpie.store.writable", "Whether the embedded database takes writes: 1 or 0.", () -> embedded.refusal().isEmpty() ? 1 : 0));
+    measured.add(metrics.gauge("magpie.store.writable", "Whether the embedded database takes writes: 1 or 0.",
+        () -> embedded.refusal().isEmpty() ? 1 : 0));
     measured.add(metrics.gauge("magpie.store.bytes", "Length of the embedded database's file.", embedded::bytes));
   }
 
@@ -88,6 +90,7 @@ public final class MainVerticle extends VerticleBase {
   }
 
   private static void describe(GatewayOptions gateway) {
-    log.info("accepting engine.io={} origins=same,loopback{}", gateway.engine().allowEio3() ? "3,4" : "4", gateway.http().origins().isEmpty() ? "" : "," + String.join(",", gateway.http().origins()));
+    log.info("accepting engine.io={} origins=same,loopback{}", gateway.engine().allowEio3() ? "3,4" : "4",
+        gateway.http().origins().isEmpty() ? "" : "," + String.join(",", gateway.http().origins()));
   }
 }

@@ -66,7 +66,8 @@ final class SettingsWatch {
       Logging.apply(changed.log());
       log.info("log levels changed level={} levels={}", changed.log().level(), changed.log().levels());
     }
-    if (!others(changed).equals(others(settings))) log.info("settings changed besides log.level and log.levels: in force from the next start on");
+    if (!others(changed).equals(others(settings)))
+      log.info("settings changed besides log.level and log.levels: in force from the next start on");
     settings = changed;
   }
 

@@ -25,7 +25,8 @@ class ArticlesProcessTest extends CommandProcesses {
       assertThat(said("import")).startsWith("imported 1 articles from faq.jsonl in ");
       assertThat(askUntilFound(url, "月球漫游")).contains("月球漫游怎么开通");
       assertThat(end(start("export", "articles", "export"))).isZero();
-      assertThat(out("export").lines()).as("nothing but articles on standard output").hasSize(101).allMatch(line -> line.startsWith("{\"id\":"));
+      assertThat(out("export").lines()).as("nothing but articles on standard output").hasSize(101)
+          .allMatch(line -> line.startsWith("{\"id\":"));
       Files.writeString(folder.resolve("bad.jsonl"), "{\"titel\":\"x\"}\n");
       assertThat(end(start("bad", "articles", "import", "bad.jsonl"))).isEqualTo(1);
       assertThat(said("bad")).contains("bad.jsonl:1: title: missing").doesNotContain("Exception");

@@ -23,8 +23,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The server that the tests of the official JavaScript client talk to, on port 3210. Arguments: port and number of instances. An event whose
- * arguments are not what its test sends is not answered.
+ * The server that the tests of the official JavaScript client talk to, on port 3210. Arguments: port and number of instances. An event
+ * whose arguments are not what its test sends is not answered.
  */
 public final class ClientSuiteServer extends VerticleBase {
   private static final List<String> NAMESPACES = List.of("/", "/foo", "/timeout_socket", "/valid", "/asd", "/abc", "/no");
@@ -73,7 +73,8 @@ public final class ClientSuiteServer extends VerticleBase {
     return io.ready()
         .compose(ready -> vertx.createHttpServer(http).requestHandler(router).listen(port, "127.0.0.1"))
         // Some clients take localhost for ::1 alone.
-        .compose(listening -> vertx.createHttpServer(http).requestHandler(router).listen(port, "::1").recover(absent -> Future.succeededFuture()));
+        .compose(listening -> vertx.createHttpServer(http).requestHandler(router).listen(port, "::1")
+            .recover(absent -> Future.succeededFuture()));
   }
 
   private static Future<?> admit(boolean admitted, String reason) {
@@ -149,7 +150,8 @@ public final class ClientSuiteServer extends VerticleBase {
 
   private static boolean isMixed(JsonArray args) {
     JsonObject mixed = args.getJsonObject(0);
-    return "lol".equals(mixed.getString("hello")) && mixed.getMap().get("message") instanceof Buffer && "gotcha".equals(mixed.getString("goodbye"));
+    return "lol".equals(mixed.getString("hello")) && mixed.getMap().get("message") instanceof Buffer
+        && "gotcha".equals(mixed.getString("goodbye"));
   }
 
   /** As the JavaScript server shows it to its handlers. */

@@ -28,13 +28,15 @@ class CommandLineTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-conf", "-nonsense", "a b", "-instances 0", "-instances many", "-instances 2", "run dev.magpie.MainVerticle -instances 2", "-cluster"})
+  @ValueSource(strings = {"-conf", "-nonsense", "a b", "-instances 0", "-instances many", "-instances 2",
+      "run dev.magpie.MainVerticle -instances 2", "-cluster"})
   void refusesWhatMakesNoSense(String arguments) {
     assertThatThrownBy(() -> parse(arguments)).isInstanceOf(SettingsException.class).hasMessageStartingWith("command line: ");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a.Verticle hunter2", "-conf {chat:{ moderators:[hunter2]}}", "mongodb://me:hunter2@db", "-connection:mongodb://me:hunter2@db"})
+  @ValueSource(strings = {"a.Verticle hunter2", "-conf {chat:{ moderators:[hunter2]}}", "mongodb://me:hunter2@db",
+      "-connection:mongodb://me:hunter2@db"})
   void doesNotRepeatWhatMayBeASecret(String arguments) {
     assertThatThrownBy(() -> parse(arguments)).isInstanceOf(SettingsException.class).hasMessageNotContaining("hunter2");
   }

@@ -17,7 +17,8 @@ class CoreLayersTest {
 
   /** A file uses those before it; what it uses of those behind it is counted. */
   private static final List<String> BOTTOM_TO_TOP = List.of((""
-      + "RateLimits Histogram ClusterAnswers ClientError TypedArgument BroadcastAnswers Broadcast ClusterQuestion Broadcaster BlockingFunction "
+      + "RateLimits Histogram ClusterAnswers ClientError TypedArgument BroadcastAnswers Broadcast ClusterQuestion Broadcaster "
+      + "BlockingFunction "
       + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Listeners Observers "
       + "Room Rooms Audience ServerEvents NamespaceLog Middleware Endpoints Connections Connection SocketReplay Drain BlockingLine Inbox "
       + "ConnectContext Socket NamespaceRecovery AckRound BroadcastTarget BroadcastOperator SocketOperator RemoteNamespace Namespace "
@@ -30,7 +31,8 @@ class CoreLayersTest {
   private final Set<String> upward = new TreeSet<>();
 
   CoreLayersTest() {
-    for (JavaClass one : new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.magpie.core")) {
+    for (JavaClass one : new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+        .importPackages("dev.magpie.core")) {
       if (file(one).equals("package-info")) continue;
       files.add(file(one));
       for (Dependency dependency : one.getDirectDependenciesFromSelf()) look(one, dependency.getTargetClass());

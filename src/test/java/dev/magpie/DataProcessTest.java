@@ -18,7 +18,8 @@ class DataProcessTest extends CommandProcesses {
   private Process server;
 
   private void startServer() throws Exception {
-    Files.writeString(folder.resolve("own.json"), "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"data\":{\"path\":\"own\"}}");
+    Files.writeString(folder.resolve("own.json"),
+        "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"data\":{\"path\":\"own\"}}");
     server = start("server", "-conf", "own.json");
     url(server);
   }

@@ -26,9 +26,10 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * README and the pages below src/site/markdown: their Java compiles, their links lead somewhere, their lines are short.
+ * README and the pages below src/site/markdown: their Java compiles, their links lead somewhere; no line of them and of the source is long.
  *
- * <p>A {@code java} block that declares a class is a file of its own; any other is the body of a method in a class with the fields {@link #GIVEN}.
+ * <p>A {@code java} block that declares a class is a file of its own; any other is the body of a method in a class with the fields {@link
+ * #GIVEN}.
  * All blocks of a page are compiled together. Public types of Magpie, Vert.x and JUnit need no import.
  */
 class DocumentationTest {
@@ -53,7 +54,8 @@ class DocumentationTest {
 
   @TestFactory
   Stream<DynamicTest> theJavaOfAPageCompiles() throws IOException {
-    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(), () -> assertThat(compile(Files.readString(page))).isEmpty()));
+    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(),
+        () -> assertThat(compile(Files.readString(page))).isEmpty()));
   }
 
   @Test
@@ -79,7 +81,8 @@ class DocumentationTest {
 
   @TestFactory
   Stream<DynamicTest> theLinksOfAPageLeadToFilesAndHeadings() throws IOException {
-    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(), () -> assertThat(broken(page, Files.readString(page))).isEmpty()));
+    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(),
+        () -> assertThat(broken(page, Files.readString(page))).isEmpty()));
   }
 
   @Test
@@ -91,12 +94,23 @@ class DocumentationTest {
   @Test
   void everyPageIsInTheIndex() throws IOException {
     String index = Files.readString(SITE.resolve("index.md"));
-    for (Path page : pages()) if (page.startsWith(SITE) && !page.endsWith("index.md")) assertThat(index).contains("](" + page.getFileName() + ")");
+    for (Path page : pages())
+      if (page.startsWith(SITE) && !page.endsWith("index.md")) assertThat(index).contains("](" + page.getFileName() + ")");
   }
 
   @Test
   void linesAreShort() throws IOException {
     for (Path page : pages()) assertThat(tooLong(Files.readAllLines(page))).as(page.toString()).isEmpty();
+  }
+
+  @Test
+  void linesOfTheSourceAreShort() throws IOException {
+    List<Path> sources;
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      sources = files.filter(file -> file.toString().matches(".*\\.(java|mjs)")).toList();
+    }
+    assertThat(sources).hasSizeGreaterThan(100);
+    for (Path source : sources) assertThat(tooLong(Files.readAllLines(source))).as(source.toString()).isEmpty();
   }
 
   @Test

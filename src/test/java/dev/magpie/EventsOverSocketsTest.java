@@ -87,7 +87,8 @@ class EventsOverSocketsTest {
     public Future<?> start() {
       Router router = Router.router(vertx);
       io = Io.create(vertx, new IoOptions()
-          .setAllowRequest(handshake -> "no".equals(handshake.query("ticket")) ? Future.failedFuture("no ticket") : Future.succeededFuture())
+          .setAllowRequest(handshake -> "no".equals(handshake.query("ticket")) ? Future.failedFuture("no ticket")
+          : Future.succeededFuture())
           .addEngineMiddleware(request -> request.getHeader("X-Stop") == null ? Future.succeededFuture() : Future.failedFuture("stopped")));
       Application application = (io, vertx) -> application();
       application.mount(io, vertx);
@@ -98,11 +99,13 @@ class EventsOverSocketsTest {
     }
 
     private void application() {
-      io.use(context -> context.auth().getString("name") == null ? Future.failedFuture(new ClientError("who are you?")) : Future.succeededFuture());
+      io.use(context -> context.auth().getString("name") == null ? Future.failedFuture(new ClientError("who are you?"))
+          : Future.succeededFuture());
       io.onConnection(this::talk);
       io.on("who-serves", (args, ack) -> ack.send(args.getString(0) + " heard"));
       io.of(Pattern.compile("/match-\\d+")).onConnection(socket -> socket.emit("namespace", socket.namespace().name()));
-      io.of((name, auth) -> name.startsWith("/private-") && "secret".equals(auth.getString("key"))).onConnection(socket -> socket.emit("namespace", socket.namespace().name()));
+      io.of((name, auth) -> name.startsWith("/private-") && "secret".equals(auth.getString("key")))
+          .onConnection(socket -> socket.emit("namespace", socket.namespace().name()));
     }
 
     private void talk(Socket socket) {
@@ -115,7 +118,8 @@ class EventsOverSocketsTest {
         whom(socket, args.getJsonObject(0)).emit("said", args.getString(1));
         ack.send();
       });
-      socket.on("ask", (args, ack) -> whom(socket, args.getJsonObject(0)).emitWithAck("asked").onSuccess(answers -> ack.send(new JsonObject()
+      socket.on("ask", (args, ack) -> whom(socket,
+          args.getJsonObject(0)).emitWithAck("asked").onSuccess(answers -> ack.send(new JsonObject()
           .put("answers", new JsonArray(answers.answers().stream().map(answer -> answer.getString(0)).sorted().toList()))
           .put("silent", answers.silent())
           .put("missing", answers.missing().size()))));
@@ -131,7 +135,8 @@ class EventsOverSocketsTest {
         whom(socket, args.getJsonObject(0)).disconnectSockets(args.getBoolean(1));
         ack.send();
       });
-      socket.on("servers", (args, ack) -> io.serverSideEmitWithAck("who-serves", "all").onSuccess(answers -> ack.send(answers.results().size(), answers.missing().size())));
+      socket.on("servers", (args, ack) -> io.serverSideEmitWithAck("who-serves",
+          "all").onSuccess(answers -> ack.send(answers.results().size(), answers.missing().size())));
       socket.on("handshake", (args, ack) -> ack.send(new JsonObject()
           .put("header", socket.handshake().header("x-mine"))
           .put("query", socket.query("room"))
@@ -146,7 +151,9 @@ class EventsOverSocketsTest {
     }
 
     private static void typed(Socket socket) {
-      socket.onAck("order", Integer.class, amount -> amount > 0 ? Future.succeededFuture(amount * 2) : Future.failedFuture(new ClientError("amount: " + amount + "; allowed: more than 0")));
+      socket.onAck("order", Integer.class,
+          amount -> amount > 0 ? Future.succeededFuture(amount * 2)
+          : Future.failedFuture(new ClientError("amount: " + amount + "; allowed: more than 0")));
       socket.onAck("broken", String.class, text -> Future.failedFuture(new IllegalStateException("a password is in here")));
       socket.onBlocking("slow", Integer.class, millis -> {
         Thread.sleep(millis);
@@ -168,7 +175,8 @@ class EventsOverSocketsTest {
 
     private static void guarded(Socket socket) {
       socket.on("guard", (args, ack) -> {
-        socket.use(event -> "forbidden".equals(event.getString(0)) ? Future.failedFuture(new ClientError("not that")) : Future.succeededFuture());
+        socket.use(event -> "forbidden".equals(event.getString(0)) ? Future.failedFuture(new ClientError("not that"))
+            : Future.succeededFuture());
         ack.send();
       });
       socket.on("forbidden", (JsonArray args, Ack ack) -> ack.send("was let through"));
@@ -308,7 +316,8 @@ class EventsOverSocketsTest {
     JsonObject handshake = ask("handshake").getJsonObject(0);
     assertThat(Instant.parse(handshake.getString("time"))).isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(1));
     handshake.remove("time");
-    assertThat(handshake).isEqualTo(new JsonObject().put("header", "yes").put("query", "5").put("address", "127.0.0.1").put("secure", false).put("transport", "websocket"));
+    assertThat(handshake).isEqualTo(new JsonObject().put("header", "yes").put("query", "5").put("address", "127.0.0.1").put("secure", false)
+        .put("transport", "websocket"));
   }
 
   @Test

@@ -96,8 +96,10 @@ class HeapExhaustionTest {
   }
 
   private static Process start(Class<?> main, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m", "-Dlogback.configurationFile=logback.xml",
-        "--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.nio=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"), main.getName()));
+    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m",
+        "-Dlogback.configurationFile=logback.xml",
+        "--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.nio=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+        main.getName()));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).start();
     process.getOutputStream().close();
@@ -124,7 +126,8 @@ class HeapExhaustionTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"Cannot reserve 65536 bytes of direct buffer memory (allocated: 1, limit: 2)", "unable to create native thread: possibly out of memory", "Requested array size exceeds VM limit"})
+  @ValueSource(strings = {"Cannot reserve 65536 bytes of direct buffer memory (allocated: 1, limit: 2)",
+      "unable to create native thread: possibly out of memory", "Requested array size exceeds VM limit"})
   void leavesAConnectionsBufferAndTheOperatingSystemsThreadsToThoseWhoWantedThem(String message) {
     assertThat(HeapExhaustion.isOfHeap(new OutOfMemoryError(message))).isFalse();
   }

@@ -29,7 +29,8 @@ class JavaClientTest {
   private Socket socket;
 
   static Stream<Arguments> cases() {
-    return Stream.of(1, 4).flatMap(loops -> Stream.of("polling", "websocket", "polling,websocket").map(transports -> Arguments.of(loops, transports)));
+    return Stream.of(1, 4).flatMap(loops -> Stream.of("polling", "websocket",
+        "polling,websocket").map(transports -> Arguments.of(loops, transports)));
   }
 
   @AfterEach
@@ -100,7 +101,8 @@ class JavaClientTest {
     BlockingQueue<Object[]> connected = heard(socket, Socket.EVENT_CONNECT);
     BlockingQueue<Object[]> disconnected = heard(socket, Socket.EVENT_DISCONNECT);
     server.stop();
-    assertThat(disconnected.poll(30, TimeUnit.SECONDS)).as("not a DISCONNECT packet, after which it would stay away").isNotNull().doesNotContain("io server disconnect");
+    assertThat(disconnected.poll(30, TimeUnit.SECONDS)).as("not a DISCONNECT packet, after which it would stay away").isNotNull()
+        .doesNotContain("io server disconnect");
     server.start(port);
     assertThat(connected.poll(30, TimeUnit.SECONDS)).isNotNull();
   }

@@ -22,11 +22,13 @@ import org.junit.jupiter.api.Test;
 
 /** Who decides about the living and the dead reads monotonic time only: a clock that is set closes nobody. */
 class MonotonicTimeTest {
-  private static final String[] PACKAGES = {"dev.magpie.transport..", "dev.magpie.core..", "dev.magpie.cluster..", "dev.magpie.reaper..", "dev.magpie.gateway.."};
+  private static final String[] PACKAGES = {"dev.magpie.transport..", "dev.magpie.core..", "dev.magpie.cluster..", "dev.magpie.reaper..",
+      "dev.magpie.gateway.."};
 
   @Test
   void nothingThatTellsTheDeadReadsTheWallClock() {
-    JavaClasses magpie = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS).importPackages("dev.magpie");
+    JavaClasses magpie = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+        .importPackages("dev.magpie");
     ArchRuleDefinition.classes().that().resideInAnyPackage(PACKAGES)
         // When a link was opened is for people to read; and a session's record outlives the process, whose monotonic time does not.
         // How old a log's oldest event is, is shown to people, and nothing decides by it.
@@ -38,7 +40,8 @@ class MonotonicTimeTest {
   void aClassThatReadsItIsFoundInWhateverWay() {
     ArchRule rule = ArchRuleDefinition.classes().should(notReadTheWallClock()).allowEmptyShould(true);
     for (Class<?> reader : new Class<?>[] {Millis.class, Reference.class, Moment.class, Dated.class, Local.class, Clocked.class}) {
-      assertThat(rule.evaluate(new ClassFileImporter().importClasses(reader)).getFailureReport().getDetails()).as(reader.getSimpleName()).hasSize(1);
+      assertThat(rule.evaluate(new ClassFileImporter().importClasses(reader)).getFailureReport().getDetails()).as(reader.getSimpleName())
+          .hasSize(1);
     }
     assertThatCode(() -> rule.check(new ClassFileImporter().importClasses(Monotonic.class))).doesNotThrowAnyException();
   }
@@ -58,7 +61,8 @@ class MonotonicTimeTest {
     String owner = access.getTargetOwner().getName();
     String name = access.getTarget().getName();
     if (owner.equals("java.lang.System")) return name.equals("currentTimeMillis");
-    if (owner.equals("java.util.Date") || owner.equals("java.util.GregorianCalendar")) return name.equals("<init>") && access.getTarget().getRawParameterTypes().isEmpty();
+    if (owner.equals("java.util.Date") || owner.equals("java.util.GregorianCalendar"))
+      return name.equals("<init>") && access.getTarget().getRawParameterTypes().isEmpty();
     if (owner.equals("java.util.Calendar")) return name.equals("getInstance");
     if (owner.equals("java.time.Clock")) return name.startsWith("system") || name.startsWith("tick");
     return owner.startsWith("java.time.") && name.equals("now");

@@ -48,7 +48,8 @@ class OperationsTest {
   void isNotReadyBeforeAllPartsAreStarted(Vertx vertx) throws Exception {
     Future<String> deploying = deploy(vertx);
     boolean said = false;
-    while (!said && !deploying.isComplete()) said = await(Health.of(vertx).report()).states().getOrDefault("start", "").startsWith("parts are still");
+    while (!said && !deploying.isComplete())
+      said = await(Health.of(vertx).report()).states().getOrDefault("start", "").startsWith("parts are still");
     assertThat(said).isTrue();
     await(deploying);
     assertThat(await(Health.of(vertx).report()).states()).doesNotContainKey("start").containsKeys("database", "gateway-1", "bot-1");
@@ -85,7 +86,8 @@ class OperationsTest {
     assertThat(Files.readString(Path.of("pom.xml"))).contains("${project.build.directory}/magpie.jar");
     for (Matcher variable = Pattern.compile("MAGPIE_[A-Z_]+").matcher(dockerfile); variable.find(); ) {
       String name = variable.group();
-      assertThat(SettingsTable.SETTINGS.stream().map(Setting::variable).anyMatch(name::equals) || name.equals("MAGPIE_HTTP_HOST")).as(name).isTrue();
+      assertThat(SettingsTable.SETTINGS.stream().map(Setting::variable).anyMatch(name::equals) || name.equals("MAGPIE_HTTP_HOST")).as(name)
+          .isTrue();
     }
     assertThat(Path.of("conf/magpie.json")).exists();
   }

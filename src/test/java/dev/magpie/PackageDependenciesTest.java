@@ -176,7 +176,8 @@ class PackageDependenciesTest {
     List<String> allowed = new ArrayList<>();
     allowed.add(ROOT + name);
     arrows.forEach(arrow -> allowed.add(ROOT + arrow));
-    DescribedPredicate<JavaClass> others = resideInAnyPackage("dev.magpie..").and(DescribedPredicate.not(resideInAnyPackage(allowed.toArray(String[]::new))));
+    DescribedPredicate<JavaClass> others = resideInAnyPackage("dev.magpie..")
+        .and(DescribedPredicate.not(resideInAnyPackage(allowed.toArray(String[]::new))));
     noClasses().that().resideInAPackage(ROOT + name).should().dependOnClassesThat(others).check(magpie);
   }
 }

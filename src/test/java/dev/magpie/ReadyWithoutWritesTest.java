@@ -22,13 +22,16 @@ class ReadyWithoutWritesTest extends CommandProcesses {
   @Test
   void readyIsRedWithTheReasonUntilTheDatabaseTakesWritesAgain() throws Exception {
     try (ReadOnlyMongo mongo = new ReadOnlyMongo()) {
-      Files.writeString(folder.resolve("own.json"), "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"mongo\":{\"connection_string\":\"" + mongo.connectionString() + "\"}}");
+      Files.writeString(folder.resolve("own.json"),
+          "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"mongo\":{\"connection_string\":\""
+          + mongo.connectionString() + "\"}}");
       Process server = start("server", "-conf", "own.json");
       try {
         String ready = "http" + url(server) + "ready";
         await(ready, 200);
         mongo.refuse(true);
-        assertThat(await(ready, 503)).contains("the database takes no writes: not primary (NotWritablePrimary)").doesNotContain("Exception");
+        assertThat(await(ready, 503)).contains("the database takes no writes: not primary (NotWritablePrimary)")
+            .doesNotContain("Exception");
         mongo.refuse(false);
         await(ready, 200);
       } finally {
@@ -42,7 +45,8 @@ class ReadyWithoutWritesTest extends CommandProcesses {
     HttpResponse<String> last = null;
     while (System.nanoTime() < until) {
       try {
-        last = http.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(), HttpResponse.BodyHandlers.ofString());
+        last = http.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(),
+            HttpResponse.BodyHandlers.ofString());
         if (last.statusCode() == status) return last.body();
       } catch (IOException notYet) {
         // It is starting.

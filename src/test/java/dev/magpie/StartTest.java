@@ -89,7 +89,8 @@ class StartTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"run dev.magpie.MainVerticle", "run dev.magpie.gateway.GatewayVerticle", "dev.magpie.gateway.GatewayVerticle -instances 3"})
+  @ValueSource(strings = {"run dev.magpie.MainVerticle", "run dev.magpie.gateway.GatewayVerticle",
+      "dev.magpie.gateway.GatewayVerticle -instances 3"})
   void servesByTheCommandOfVertx(String arguments) throws Exception {
     write("conf/other.json", "{\"http\": {\"listeners\": [{\"port\": 0}]}}");
     start(Map.of(), (arguments + " -conf conf/other.json").split(" "));
@@ -134,7 +135,8 @@ class StartTest {
   @EnabledOnOs(OS.LINUX)
   void withFewDescriptorsItRefusesConnectionsAndGoesOnAnswering() throws Exception {
     // Each jar takes one; an installed program has one jar.
-    long jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).filter(entry -> entry.endsWith(".jar")).count();
+    long jars = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).filter(entry -> entry.endsWith(".jar"))
+        .count();
     descriptors = (int) jars + 160;
     start(Map.of("MAGPIE_HTTP_PORT", "0"));
     String url = url();
@@ -194,7 +196,8 @@ class StartTest {
     write("own/META-INF/services/dev.magpie.log.RecoveryProvider", "dev.magpie.testing.OtherRecovery");
     moreClassPath = folder.resolve("own") + File.pathSeparator;
     start(Map.of("MAGPIE_HTTP_PORT", "0"));
-    assertRefused("magpie: recovery.provider: not set, and the class path has 2; allowed: dev.magpie.store.StoredRecovery, dev.magpie.testing.OtherRecovery");
+    assertRefused("magpie: recovery.provider: not set, and the class path has 2; allowed: dev.magpie.store.StoredRecovery, "
+        + "dev.magpie.testing.OtherRecovery");
     start(Map.of("MAGPIE_HTTP_PORT", "0", "MAGPIE_RECOVERY_PROVIDER", "dev.magpie.testing.OtherRecovery"));
     assertRefused("magpie: the other recovery was asked");
     start(Map.of("MAGPIE_HTTP_PORT", "0", "MAGPIE_RECOVERY_PROVIDER", "dev.magpie.store.StoredRecovery"));
@@ -205,7 +208,8 @@ class StartTest {
   void refusesAPortInUse() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
       start(Map.of("MAGPIE_HTTP_PORT", "" + taken.getLocalPort()));
-      assertRefused("magpie: 127.0.0.1:" + taken.getLocalPort() + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port");
+      assertRefused("magpie: 127.0.0.1:" + taken.getLocalPort()
+          + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port");
     }
   }
 
@@ -213,9 +217,11 @@ class StartTest {
   @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
       ``                                   ~ magpie: conf.json: no such file
       {"http":                             ~ magpie: conf.json:1: not JSON: Unexpected end-of-input within/between Object entries
-      {"htp": {}}                          ~ magpie: conf.json:1: htp: not a setting; allowed: http, applications, gateway, engine, heartbeat, limits, recovery, mongo, data, bot, chat, tutorial, log, shutdown
+      {"htp": {}}                          ~ magpie: conf.json:1: htp: not a setting; allowed: http, applications, gateway, engine, \
+      heartbeat, limits, recovery, mongo, data, bot, chat, tutorial, log, shutdown
       {"data": {"path": 7}}                ~ magpie: conf.json:1: data.path: 7; allowed: a folder
-      {"http": {"listeners": [{"port": 99999}]}} ~ magpie: conf.json:1: http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
+      {"http": {"listeners": [{"port": 99999}]}} ~ magpie: conf.json:1: http.listeners[0].port: 99999; allowed: a whole number from -1 to \
+      65535
       """)
   void refusesWrongSettings(String json, String line) throws Exception {
     if (!json.isEmpty()) write("conf.json", json);
@@ -228,13 +234,15 @@ class StartTest {
     write("data/magpie.mv.db", "no store ".repeat(2_000));
     start(Map.of("MAGPIE_HTTP_PORT", "0"));
     Path data = folder.toRealPath().resolve("data");
-    assertRefused("magpie: data " + data + " is damaged: the file cannot be opened: Store header is corrupt: " + data.resolve("magpie.mv.db") + "; the command data repair keeps what is readable, data restore puts a backup in its place");
+    assertRefused("magpie: data " + data + " is damaged: the file cannot be opened: Store header is corrupt: "
+        + data.resolve("magpie.mv.db") + "; the command data repair keeps what is readable, data restore puts a backup in its place");
   }
 
   @Test
   void refusesASecondInstanceOfTheWholeServer() throws Exception {
     start(Map.of("MAGPIE_HTTP_PORT", "0"), "-instances", "2");
-    assertRefused("magpie: command line: -instances: 2; allowed: 1, since dev.magpie.MainVerticle is the whole server; the setting gateway.instances makes it use more event loops");
+    assertRefused("magpie: command line: -instances: 2; allowed: 1, since dev.magpie.MainVerticle is the whole server; the setting "
+        + "gateway.instances makes it use more event loops");
   }
 
   @ParameterizedTest
@@ -265,13 +273,15 @@ class StartTest {
   }
 
   private void start(Map<String, String> environment, String... arguments) throws IOException {
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
+    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
     // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
     List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--enable-native-access=ALL-UNNAMED", "-cp", moreClassPath + classPath, "dev.magpie.Main"));
     command.addAll(List.of(arguments));
     if (descriptors > 0) command.addAll(0, List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$@\"", "sh"));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
+    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile())
+        .redirectError(folder.resolve("err").toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
     builder.environment().putAll(environment);
     process = builder.start();
@@ -294,7 +304,8 @@ class StartTest {
 
   private static int get(String url) throws Exception {
     HttpClient client = HttpClient.newHttpClient();
-    return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20)).build(), BodyHandlers.discarding()).statusCode();
+    return client.send(HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(20)).build(), BodyHandlers.discarding())
+        .statusCode();
   }
 
   private void write(String file, String text) throws IOException {

@@ -49,7 +49,8 @@ class ValuesOverSocketsTest {
   record Upload(String name, byte[] data, Buffer more, List<Piece> pieces, Map<String, Piece> named, Set<Integer> set, float share) {}
 
   private static final Upload UPLOAD = new Upload(
-      "cat.png", new byte[] {1, 2}, Buffer.buffer("more"), List.of(new Piece(7, new byte[] {3})), Map.of("last", new Piece(8, new byte[] {4})), Set.of(5), 0.1f);
+      "cat.png", new byte[] {1, 2}, Buffer.buffer("more"), List.of(new Piece(7, new byte[] {3})),
+      Map.of("last", new Piece(8, new byte[] {4})), Set.of(5), 0.1f);
 
   private static final JsonObject ARRIVED = new JsonObject()
       .put("name", "cat.png")
@@ -61,9 +62,11 @@ class ValuesOverSocketsTest {
       .put("share", 0.1);
 
   private static final List<Number> NUMBERS = List.of(
-      1152921504606846976L, -9007199254740993L, new BigInteger("123456789012345678901234567890"), new BigDecimal("12345678901234567890.12345678901"));
+      1152921504606846976L, -9007199254740993L, new BigInteger("123456789012345678901234567890"),
+      new BigDecimal("12345678901234567890.12345678901"));
 
-  private static final String DIGITS = "1152921504606846976,-9007199254740993,123456789012345678901234567890,12345678901234567890.12345678901";
+  private static final String DIGITS =
+      "1152921504606846976,-9007199254740993,123456789012345678901234567890,12345678901234567890.12345678901";
 
   @Parameter
   int instances;

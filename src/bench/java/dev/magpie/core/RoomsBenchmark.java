@@ -41,7 +41,8 @@ public class RoomsBenchmark {
   private Namespace namespace;
   private final Broadcast all = Broadcast.fromJson(new JsonObject().put("event", "e"));
   private final Broadcast room = Broadcast.fromJson(new JsonObject().put("event", "e").put("rooms", new JsonArray().add("r0")));
-  private final Broadcast except = Broadcast.fromJson(new JsonObject().put("event", "e").put("rooms", new JsonArray().add("r0")).put("except", new JsonArray().add("r1")));
+  private final Broadcast except = Broadcast.fromJson(new JsonObject().put("event", "e").put("rooms", new JsonArray().add("r0"))
+      .put("except", new JsonArray().add("r1")));
 
   @Setup
   public void connect() {

@@ -109,7 +109,8 @@ public final class Broadcast {
     if (!(name instanceof String event) || event.isEmpty()) throw new IllegalArgumentException("event: a name is required");
     JsonArray args = array(json, "args");
     Object namespace = json.getValue("namespace", "/");
-    if (!(namespace instanceof String path) || !path.startsWith("/")) throw new IllegalArgumentException("namespace: a name that starts with /");
+    if (!(namespace instanceof String path) || !path.startsWith("/"))
+      throw new IllegalArgumentException("namespace: a name that starts with /");
     JsonArray said = Arguments.shared(event, Values.withBinary(args).getList().toArray());
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");

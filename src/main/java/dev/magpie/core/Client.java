@@ -119,7 +119,8 @@ final class Client extends Connection {
     ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
     if (connecting == null) connecting = new HashMap<>(2);
     connecting.put(name, context);
-    // Clients of version 4.6 and later put the last two into their auth by themselves; what others can is not known from their first CONNECT.
+    // Clients of version 4.6 and later put the last two into their auth by themselves; what others can is not known from their first
+    // CONNECT.
     if (!version3 && auth == null) context.mayRecover(false, null, null);
     else if (!version3) context.mayRecover(isSet(auth.getValue("recovery")), auth.getValue("pid"), auth.getValue("offset"));
     namespaces.resolve(name, context.auth(), namespace -> admit(namespace, context));

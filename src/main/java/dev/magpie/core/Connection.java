@@ -235,7 +235,9 @@ abstract class Connection implements LinkListener {
   final MemoryBudget.Account memory() {
     if (memory == null) {
       // Later: whoever asks for memory may be going through all clients.
-      Runnable evict = () -> loop.context().runOnContext(turn -> close(CloseReason.OUT_OF_MEMORY, "what it has not finished is the largest, and there is no memory left for others"));
+      Runnable evict = () -> loop.context()
+          .runOnContext(turn -> close(CloseReason.OUT_OF_MEMORY,
+          "what it has not finished is the largest, and there is no memory left for others"));
       memory = MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
     }
     return memory;

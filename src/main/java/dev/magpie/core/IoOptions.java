@@ -78,7 +78,9 @@ public final class IoOptions {
     return clusterProvider;
   }
 
-  /** How many clients are let in, counted over the whole process; the others are refused with 503 and Retry-After. Default without bound. */
+  /**
+   * How many clients are let in, counted over the whole process; the others are refused with 503 and Retry-After. Default without bound.
+   */
   public IoOptions setAdmission(AdmissionLimits admission) {
     this.admission = Objects.requireNonNull(admission, "admission");
     return this;
@@ -195,9 +197,12 @@ public final class IoOptions {
    */
   public IoOptions setOrigins(List<String> origins) {
     if (origins.contains("*") && origins.size() > 1) {
-      throw new IllegalArgumentException("origins: \"*\" stands alone, since it admits every page without credentials, and those named with them: " + origins);
+      throw new IllegalArgumentException("origins: \"*\" stands alone, since it admits every page without credentials, and those named "
+          + "with them: " + origins);
     }
-    for (String origin : origins) if (!Origins.isOrigin(origin)) throw new IllegalArgumentException("origins: \"" + origin + "\" is not an origin such as https://shop.example");
+    for (String origin : origins)
+      if (!Origins.isOrigin(origin))
+        throw new IllegalArgumentException("origins: \"" + origin + "\" is not an origin such as https://shop.example");
     this.origins = List.copyOf(origins);
     return this;
   }

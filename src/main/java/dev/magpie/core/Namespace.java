@@ -82,7 +82,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   public Namespace recoverable(Recovery mode) {
     Recovery chosen = loop.options().recovery().namespaces().getOrDefault(name, mode);
     if (recovery != null && recovery.mode() == chosen || recovery == null && chosen == Recovery.NONE) return this;
-    if (recovery != null || rooms.size() > 0) throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
+    if (recovery != null || rooms.size() > 0)
+      throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
     recovery = new NamespaceRecovery(this, chosen);
     loop.starts(recovery.open());
     return this;

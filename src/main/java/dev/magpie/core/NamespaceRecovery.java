@@ -107,7 +107,8 @@ final class NamespaceRecovery {
       }
       events = shared.events();
       store = shared.sessions();
-      delivery = new OrderedDelivery<>(loop.context(), namespace.name(), events, this::broadcast, namespace::deliver, this::advanced, this::lost);
+      delivery = new OrderedDelivery<>(loop.context(), namespace.name(), events, this::broadcast, namespace::deliver, this::advanced,
+          this::lost);
       timer = loop.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
       shared.subscribe(delivery).onComplete(head -> loop.run(() -> {
         if (head.failed()) opened.fail(head.cause());
@@ -278,7 +279,8 @@ final class NamespaceRecovery {
   /** Looks up the session that a client names, before the middleware sees it. Never fails. */
   Future<Void> recall(ConnectContext context) {
     return here(opened.future().compose(open -> {
-      if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches()) return Future.succeededFuture(Optional.<RecoveryState>empty());
+      if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches())
+        return Future.succeededFuture(Optional.<RecoveryState>empty());
       return store.find(hash(pid));
     })).transform(found -> {
       if (found.failed()) SharedLog.warn("session not looked up", namespace.name(), found.cause());
@@ -337,7 +339,8 @@ final class NamespaceRecovery {
     return here(store.claim(next)).compose(won -> {
       if (won) return Future.succeededFuture(Optional.of(next));
       if (attempts == 1) return Future.succeededFuture(Optional.empty());
-      return here(store.find(found.id())).compose(again -> again.isEmpty() ? Future.succeededFuture(Optional.empty()) : claim(again.get(), attempts - 1));
+      return here(store.find(found.id()))
+          .compose(again -> again.isEmpty() ? Future.succeededFuture(Optional.empty()) : claim(again.get(), attempts - 1));
     });
   }
 
@@ -360,7 +363,8 @@ final class NamespaceRecovery {
       return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1)).compose(read -> {
         if (read.size() > options.maxMissed()) return Future.succeededFuture(Optional.empty());
         // Once more: some may have been let go while it was read.
-        return here(events.extent()).map(now -> seen.seq() + 1 < now.first() ? Optional.empty() : Optional.of(new Missed(read, extent.head())));
+        return here(events.extent())
+            .map(now -> seen.seq() + 1 < now.first() ? Optional.empty() : Optional.of(new Missed(read, extent.head())));
       });
     });
   }
@@ -388,7 +392,8 @@ final class NamespaceRecovery {
     from.put("", delivered() + 1);
     from.put(context.socketId(), delivered() + 1);
     JsonObject data = context.dataOrNull() == null ? new JsonObject() : context.dataOrNull().copy();
-    RecoveryState begun = new RecoveryState(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0, now() + options.windowMillis());
+    RecoveryState begun = new RecoveryState(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0,
+        now() + options.windowMillis());
     SocketReplay session = register(new SocketReplay(this, pid, begun, context.pid() != null));
     context.begin(session);
     // A client without a saved session is served all the same; should it be cut off now, it is told that it has missed something.
@@ -408,7 +413,8 @@ final class NamespaceRecovery {
   Future<Void> save(RecoveryState session) {
     return saving(store.save(session).recover(failure -> {
       SharedLog.warn("session not saved", namespace.name(), failure);
-      return Future.failedFuture(failure instanceof LogUnavailableException ? failure : new LogUnavailableException("the session could not be saved", failure));
+      return Future.failedFuture(failure instanceof LogUnavailableException ? failure
+          : new LogUnavailableException("the session could not be saved", failure));
     }));
   }
 

@@ -81,7 +81,8 @@ final class PlainClient extends Connection {
     if (connect) return;
     if (socket != null) socket.receive(packet);
     else if (waiting != null && waiting.size() < MOST_WAITING) waiting.add(packet);
-    else if (waiting != null) close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
+    else if (waiting != null)
+      close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
   }
 
   private static JsonObject part(Packet connect, String name) {

@@ -46,7 +46,8 @@ public final class RemoteSocket {
 
   private static JsonObject handshake(Socket socket) {
     JsonObject headers = new JsonObject();
-    for (Map.Entry<String, String> header : socket.handshake().headers()) headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
+    for (Map.Entry<String, String> header : socket.handshake().headers())
+      headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
     JsonObject query = new JsonObject();
     for (Map.Entry<String, String> parameter : socket.handshake().query()) query.put(parameter.getKey(), parameter.getValue());
     return new JsonObject()

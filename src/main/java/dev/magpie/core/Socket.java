@@ -465,7 +465,8 @@ public final class Socket {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
         if (inbox == null) handle(packet);
-        else if (!inbox.add(packet, connection.routed(), loop().options().maxWaiting())) connection.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
+        else if (!inbox.add(packet, connection.routed(), loop().options().maxWaiting()))
+          connection.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
       case ACK, BINARY_ACK -> {
         if (acks == null || !acks.answer(packet.id(), packet.arguments())) loop().counters().increment(Count.ACKS_IGNORED);
@@ -485,7 +486,8 @@ public final class Socket {
     long held = System.nanoTime() - begun;
     loop().counters().handlers().record(held);
     if (held > SLOW_NANOS) {
-      log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000, id, namespace.name(), event);
+      log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000,
+          id, namespace.name(), event);
     }
   }
 
@@ -610,11 +612,13 @@ public final class Socket {
     long ackId = namespace.nextAckId();
     Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), ackId, event), null);
     if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) send(message, event);
-    else answer.fail(new AckTimeoutException("the client owes " + acks.size() + " acknowledgements already, or there is no memory for one more"));
+    else answer.fail(new AckTimeoutException("the client owes " + acks.size()
+        + " acknowledgements already, or there is no memory for one more"));
   }
 
   boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
-    if (acks == null) acks = new PendingAcks(connection.memory(), loop().timers(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
+    if (acks == null)
+      acks = new PendingAcks(connection.memory(), loop().timers(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 

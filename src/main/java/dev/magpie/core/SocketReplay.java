@@ -115,7 +115,8 @@ final class SocketReplay {
   void greet() {
     if (!disappointed) return;
     JsonArray sync = new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered()));
-    socket.connection().send(Broadcast.encode(socket.connection().format, Packet.event(socket.namespace().name(), sync), recovery.offset()));
+    socket.connection().send(Broadcast.encode(socket.connection().format, Packet.event(socket.namespace().name(), sync),
+        recovery.offset()));
   }
 
   void joined(String room) {
@@ -150,7 +151,8 @@ final class SocketReplay {
     JsonObject data = socket != null && socket.hasData() ? Values.copy(socket.data()) : begun.data();
     long expiresAt = recovery.now() + recovery.options().windowMillis();
     return recovery.save(new RecoveryState(
-        begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(), expiresAt))
+        begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(),
+        expiresAt))
         .onComplete(saved -> unsaved = saved.failed());
   }
 
@@ -250,7 +252,8 @@ final class SocketReplay {
     missed = List.of();
     next = 0;
     EventLog events = recovery.events();
-    Future<List<LoggedEvent>> page = events.read(Map.copyOf(rooms), position, delivered, PAGE).compose(read -> events.extent().compose(extent ->
+    Future<List<LoggedEvent>> page = events.read(Map.copyOf(rooms), position, delivered, PAGE)
+        .compose(read -> events.extent().compose(extent ->
         extent.first() > position + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read)));
     // It may be there already, or come while it is asked for, and be taken before this returns.
     recovery.here(page).onComplete(read -> {

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param passing whether it is said and replayed, but is no part of a room's history
  */
 public record LogEntry(
-    List<String> rooms, List<String> except, @Nullable String cid, @Nullable String uid, @Nullable String stamp, @Nullable JsonArray event, boolean passing) {
+    List<String> rooms, List<String> except, @Nullable String cid, @Nullable String uid, @Nullable String stamp, @Nullable JsonArray event,
+    boolean passing) {
   private static final Pattern CID = Pattern.compile("[!-~]{16,64}");
 
   public LogEntry {

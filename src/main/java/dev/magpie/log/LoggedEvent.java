@@ -48,7 +48,8 @@ public record LoggedEvent(
     if (value instanceof byte[] bytes) return weight + bytes.length;
     if (value instanceof JsonObject object) value = object.getMap();
     if (value instanceof JsonArray array) value = array.getList();
-    if (value instanceof Map<?, ?> map) for (Map.Entry<?, ?> entry : map.entrySet()) weight += weight(entry.getKey()) + weight(entry.getValue());
+    if (value instanceof Map<?, ?> map)
+      for (Map.Entry<?, ?> entry : map.entrySet()) weight += weight(entry.getKey()) + weight(entry.getValue());
     else if (value instanceof List<?> list) for (int i = 0; i < list.size(); i++) weight += weight(list.get(i));
     return weight;
   }

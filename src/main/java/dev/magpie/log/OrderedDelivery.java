@@ -72,7 +72,8 @@ public final class OrderedDelivery<D> {
     head = Math.max(head, from);
     early.headMap(from, true).clear();
     // Others may have appended without being heard: between their write and their word they may die, and the bus may be deaf.
-    if (events.isShared()) poll = context.setPeriodic(POLL_MILLIS, fired -> events.extent().onSuccess(extent -> run(() -> heardOf(extent.head()))));
+    if (events.isShared())
+      poll = context.setPeriodic(POLL_MILLIS, fired -> events.extent().onSuccess(extent -> run(() -> heardOf(extent.head()))));
     drain();
   }
 

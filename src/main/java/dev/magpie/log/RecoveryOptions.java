@@ -18,7 +18,8 @@ import java.util.Map;
  * @param settings for the store of durable logs; empty for its defaults
  */
 public record RecoveryOptions(
-    Map<String, Recovery> namespaces, long windowMillis, int maxMissed, int memoryEvents, long memoryBytes, long maxEvents, long maxBytes, long maxAgeMillis, boolean acceptClockJump,
+    Map<String, Recovery> namespaces, long windowMillis, int maxMissed, int memoryEvents, long memoryBytes, long maxEvents, long maxBytes,
+    long maxAgeMillis, boolean acceptClockJump,
     JsonObject settings) {
   private static final long DAY = 86_400_000;
 
@@ -27,45 +28,55 @@ public record RecoveryOptions(
 
   public RecoveryOptions {
     namespaces = Map.copyOf(namespaces);
-    if (windowMillis <= 0 || maxMissed <= 0 || memoryEvents <= 0 || memoryBytes <= 0 || maxEvents <= 0 || maxBytes <= 0 || maxAgeMillis <= 0) {
+    if (windowMillis <= 0 || maxMissed <= 0 || memoryEvents <= 0 || memoryBytes <= 0 || maxEvents <= 0 || maxBytes <= 0
+        || maxAgeMillis <= 0) {
       throw new IllegalArgumentException("bounds of recovery are at least 1");
     }
   }
 
   public RecoveryOptions withNamespaces(Map<String, Recovery> modes) {
-    return new RecoveryOptions(modes, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump, settings);
+    return new RecoveryOptions(modes, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis,
+        acceptClockJump, settings);
   }
 
   public RecoveryOptions withWindow(long millis) {
-    return new RecoveryOptions(namespaces, millis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump, settings);
+    return new RecoveryOptions(namespaces, millis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump,
+        settings);
   }
 
   public RecoveryOptions withMaxMissed(int most) {
-    return new RecoveryOptions(namespaces, windowMillis, most, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump, settings);
+    return new RecoveryOptions(namespaces, windowMillis, most, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis,
+        acceptClockJump, settings);
   }
 
   public RecoveryOptions withMemoryEvents(int most) {
-    return new RecoveryOptions(namespaces, windowMillis, maxMissed, most, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump, settings);
+    return new RecoveryOptions(namespaces, windowMillis, maxMissed, most, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump,
+        settings);
   }
 
   public RecoveryOptions withMemoryBytes(long most) {
-    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, most, maxEvents, maxBytes, maxAgeMillis, acceptClockJump, settings);
+    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, most, maxEvents, maxBytes, maxAgeMillis, acceptClockJump,
+        settings);
   }
 
   /** What a durable log keeps: so many events, none older than this. */
   public RecoveryOptions withRetention(long events, long ageMillis) {
-    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, events, maxBytes, ageMillis, acceptClockJump, settings);
+    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, events, maxBytes, ageMillis, acceptClockJump,
+        settings);
   }
 
   public RecoveryOptions withMaxBytes(long most) {
-    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, most, maxAgeMillis, acceptClockJump, settings);
+    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, most, maxAgeMillis,
+        acceptClockJump, settings);
   }
 
   public RecoveryOptions withAcceptClockJump(boolean accept) {
-    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, accept, settings);
+    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, accept,
+        settings);
   }
 
   public RecoveryOptions withSettings(JsonObject store) {
-    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis, acceptClockJump, store);
+    return new RecoveryOptions(namespaces, windowMillis, maxMissed, memoryEvents, memoryBytes, maxEvents, maxBytes, maxAgeMillis,
+        acceptClockJump, store);
   }
 }

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param expiresAt milliseconds since 1970
  */
 public record RecoveryState(
-    String id, String sid, @Nullable String uid, Map<String, Long> rooms, JsonObject data, long gen, boolean connected, int steals, long stealsSince, long expiresAt) {
+    String id, String sid, @Nullable String uid, Map<String, Long> rooms, JsonObject data, long gen, boolean connected, int steals,
+    long stealsSince, long expiresAt) {
 
   public RecoveryState claimed(int steals, long stealsSince, long expiresAt) {
     return new RecoveryState(id, sid, uid, rooms, data, gen + 1, true, steals, stealsSince, expiresAt);

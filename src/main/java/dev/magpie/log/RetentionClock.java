@@ -37,7 +37,8 @@ final class RetentionClock {
   OptionalLong look(long now) {
     if (believed > 0 && now - believed > DAY && !accepting) {
       if (!told) {
-        log.warn("log not trimmed by age namespace={} clock_ahead_days={} last_seen={} now={}; if the clock is right, start once with recovery.accept_clock_jump true",
+        log.warn("log not trimmed by age namespace={} clock_ahead_days={} last_seen={} now={}; if the clock is right, start once with "
+            + "recovery.accept_clock_jump true",
             namespace, (now - believed) / DAY, java.time.Instant.ofEpochMilli(believed), java.time.Instant.ofEpochMilli(now));
       }
       told = true;

@@ -118,7 +118,8 @@ public final class SharedLog<D> implements Shareable {
   public static <D> SharedLog<D> of(Vertx vertx, LogOptions options, String namespace, Recovery mode, Form<D> form) {
     String key = options.name() + namespace;
     return (SharedLog<D>) logs(vertx).compute(key, (name, there) -> {
-      SharedLog<?> shared = there == null ? new SharedLog<>(vertx, key, namespace, mode, options.recovery(), form).open(mode, options) : there;
+      SharedLog<?> shared = there == null ? new SharedLog<>(vertx, key, namespace, mode, options.recovery(), form).open(mode, options)
+          : there;
       shared.users++;
       return shared;
     });
@@ -166,7 +167,9 @@ public final class SharedLog<D> implements Shareable {
   }
 
   private Future<RecoveryProvider.Stores> stores(Recovery mode, LogOptions chosen) {
-    if (mode == Recovery.MEMORY) return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), options.memoryBytes(), chosen.clock()), new MemoryRecoveryStore()));
+    if (mode == Recovery.MEMORY)
+      return Future.succeededFuture(new InMemory(new MemoryEventLog(options.memoryEvents(), options.memoryBytes(), chosen.clock()),
+          new MemoryRecoveryStore()));
     Optional<RecoveryProvider> provider;
     try {
       provider = Provided.choose(RecoveryProvider.class, "recovery.provider", chosen.provider());
@@ -203,7 +206,8 @@ public final class SharedLog<D> implements Shareable {
         .compose(done -> retentionClock(now))
         .compose(clock -> {
           OptionalLong time = clock.look(now);
-          return time.isEmpty() ? Future.succeededFuture() : letGo("age", Long.MAX_VALUE, Long.MAX_VALUE, time.getAsLong() - options.maxAgeMillis());
+          return time.isEmpty() ? Future.succeededFuture()
+              : letGo("age", Long.MAX_VALUE, Long.MAX_VALUE, time.getAsLong() - options.maxAgeMillis());
         })
         .compose(done -> noteClock())
         .compose(done -> events.usage())
@@ -227,21 +231,24 @@ public final class SharedLog<D> implements Shareable {
 
   private Future<Void> letGo(String reason, long maxEvents, long maxBytes, long before) {
     return events.extent().compose(extent -> pieces(maxEvents, maxBytes, before).compose(done -> events.extent()).map(after -> {
-      if (after.first() > extent.first()) log.info("log trimmed namespace={} reason={} events={} first={}", namespace, reason, after.first() - extent.first(), after.first());
+      if (after.first() > extent.first())
+        log.info("log trimmed namespace={} reason={} events={} first={}", namespace, reason, after.first() - extent.first(), after.first());
       return null;
     }));
   }
 
   /** Piece by piece, so that what is said meanwhile does not wait. */
   private Future<Void> pieces(long maxEvents, long maxBytes, long before) {
-    return events.trim(maxEvents, maxBytes, before).compose(more -> more && closing == null ? pieces(maxEvents, maxBytes, before) : Future.succeededFuture());
+    return events.trim(maxEvents, maxBytes, before)
+        .compose(more -> more && closing == null ? pieces(maxEvents, maxBytes, before) : Future.succeededFuture());
   }
 
   /** What came since the last look may be more than a log is to take until the next. */
   private void count(List<Appended> appended) {
     for (int i = 0; i < appended.size(); i++) appendedBytes += appended.get(i).event().weight();
     appendedEvents += appended.size();
-    if (!trimming && (appendedBytes > options.maxBytes() / 8 || appendedEvents > Math.max(BATCH, options.maxEvents() / 8))) trim(wall.getAsLong());
+    if (!trimming && (appendedBytes > options.maxBytes() / 8 || appendedEvents > Math.max(BATCH, options.maxEvents() / 8)))
+      trim(wall.getAsLong());
   }
 
   // --- For the instances, on any thread
@@ -292,7 +299,8 @@ public final class SharedLog<D> implements Shareable {
   private void tellHead(Promise<Long> head) {
     events.extent().onComplete(extent -> context.runOnContext(then -> {
       if (extent.succeeded()) head.complete(extent.result().head());
-      else if (extent.cause() instanceof LogUnavailableException && closing == null) context.setTimer(REOPEN_MILLIS, fired -> tellHead(head));
+      else if (extent.cause() instanceof LogUnavailableException && closing == null)
+        context.setTimer(REOPEN_MILLIS, fired -> tellHead(head));
       else head.fail(extent.cause());
     }));
   }
@@ -354,9 +362,11 @@ public final class SharedLog<D> implements Shareable {
       return;
     }
     if (queue.size() >= MOST_WAITING || closing != null) {
-      LogUnavailableException full = new LogUnavailableException(closing != null ? "the log is closing" : "too many events wait for the log", null);
+      LogUnavailableException full =
+          new LogUnavailableException(closing != null ? "the log is closing" : "too many events wait for the log", null);
       if (done != null) done.fail(full);
-      else log.warn("event not logged and not delivered namespace={} event={} reason={}", namespace, entry.event().getValue(0), full.getMessage());
+      else log.warn("event not logged and not delivered namespace={} event={} reason={}", namespace, entry.event().getValue(0),
+          full.getMessage());
       return;
     }
     Pending<D> taken = new Pending<>(entry.cid() == null ? entry.madeCid(id + Long.toString(++made, 36)) : entry, publisher);

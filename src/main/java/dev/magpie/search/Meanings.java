@@ -210,7 +210,8 @@ final class Meanings implements AutoCloseable {
     QuantizedVector whole = body.isEmpty() ? titles.get(0) : vector(title + "\n" + body, model);
     List<String> chunks = Chunks.of(body, entry.language().pieceLength);
     // A body of one chunk is the whole.
-    List<QuantizedVector> parts = chunks.size() < 2 ? List.of() : chunks.stream().map(chunk -> vector(title + "\n" + chunk, model)).toList();
+    List<QuantizedVector> parts = chunks.size() < 2 ? List.of()
+        : chunks.stream().map(chunk -> vector(title + "\n" + chunk, model)).toList();
     return new Meaning(entry.id(), entry.title(), titles, whole, parts);
   }
 

@@ -33,7 +33,8 @@ final class EnvironmentVariables {
   }
 
   private static String nearest(String name, Collection<String> settings) {
-    return settings.stream().min(Comparator.<String>comparingInt(setting -> distance(name, setting)).thenComparing(Comparator.naturalOrder())).orElseThrow();
+    return settings.stream()
+        .min(Comparator.<String>comparingInt(setting -> distance(name, setting)).thenComparing(Comparator.naturalOrder())).orElseThrow();
   }
 
   /** Characters to insert, remove or replace (Levenshtein). */

@@ -31,6 +31,7 @@ public final class Secrets {
   /** Also the parts that hold a secret, and what is below it: where a secret stands that was written at the wrong level. */
   private static boolean concerns(String key) {
     return SettingsTable.SETTINGS.stream().filter(Setting::secret).map(Setting::key)
-        .anyMatch(secret -> key.equals(secret) || key.startsWith(secret + ".") || key.startsWith(secret + "[") || secret.startsWith(key + "."));
+        .anyMatch(secret -> key.equals(secret) || key.startsWith(secret + ".") || key.startsWith(secret + "[")
+        || secret.startsWith(key + "."));
   }
 }

@@ -224,9 +224,13 @@ abstract class SettingType {
       Object check(Place place, Object value) {
         if (!(value instanceof Map<?, ?> map)) throw place.refuse(value, allowed());
         Map<String, Object> checked = new LinkedHashMap<>();
-        for (Setting key : keys) checked.put(key.key(), map.containsKey(key.key()) ? key.type().check(place.field(key.key()), map.get(key.key())) : key.otherwise());
+        for (Setting key : keys)
+          checked.put(key.key(), map.containsKey(key.key()) ? key.type().check(place.field(key.key()),
+              map.get(key.key())) : key.otherwise());
         for (Object name : map.keySet()) {
-          if (!checked.containsKey(name)) throw SettingsException.of(place.file().place(place.key() + "." + name) + ": " + place.key() + "." + name + ": not a setting; allowed: " + allowed());
+          if (!checked.containsKey(name))
+            throw SettingsException.of(place.file().place(place.key() + "." + name) + ": " + place.key() + "." + name
+                + ": not a setting; allowed: " + allowed());
         }
         return checked;
       }

@@ -78,7 +78,8 @@ public record Settings(String source, JsonObject json) {
     Map<String, Object> checked = new LinkedHashMap<>();
     for (Setting setting : SettingsTable.SETTINGS) {
       SettingType.Place place = new SettingType.Place(overrides.getOrDefault(setting.key(), file), setting.key());
-      checked.put(setting.key(), written.containsKey(setting.key()) ? setting.type().check(place, written.get(setting.key())) : setting.otherwise());
+      checked.put(setting.key(),
+          written.containsKey(setting.key()) ? setting.type().check(place, written.get(setting.key())) : setting.otherwise());
     }
     Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested(checked));
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
@@ -87,7 +88,8 @@ public record Settings(String source, JsonObject json) {
   }
 
   private static Set<String> variables() {
-    return Stream.concat(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream()).collect(Collectors.toSet());
+    return Stream.concat(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream())
+        .collect(Collectors.toSet());
   }
 
   /** The file's values by whole key; refuses what is no setting. */
@@ -105,17 +107,22 @@ public record Settings(String source, JsonObject json) {
         return;
       }
       List<String> below = below(key + ".");
-      if (below.isEmpty()) throw SettingsException.of(file.place(key) + ": " + key + ": not a setting; allowed" + (prefix.isEmpty() ? "" : " in " + prefix.replaceAll("\\.$", "")) + ": " + String.join(", ", below(prefix)));
-      if (!(value instanceof Map<?, ?> part)) throw new SettingType.Place(file, key).refuse(value, "an object with " + String.join(", ", below));
+      if (below.isEmpty())
+        throw SettingsException.of(file.place(key) + ": " + key + ": not a setting; allowed"
+            + (prefix.isEmpty() ? "" : " in " + prefix.replaceAll("\\.$", "")) + ": " + String.join(", ", below(prefix)));
+      if (!(value instanceof Map<?, ?> part))
+        throw new SettingType.Place(file, key).refuse(value, "an object with " + String.join(", ", below));
       flatten(file, key + ".", part, flat);
     });
   }
 
   private static List<String> below(String prefix) {
-    return SettingsTable.SETTINGS.stream().map(Setting::key).filter(key -> key.startsWith(prefix)).map(key -> key.substring(prefix.length()).split("\\.")[0]).distinct().toList();
+    return SettingsTable.SETTINGS.stream().map(Setting::key).filter(key -> key.startsWith(prefix))
+        .map(key -> key.substring(prefix.length()).split("\\.")[0]).distinct().toList();
   }
 
-  private static void override(Setting setting, Map<String, String> environment, Map<String, Object> written, Map<String, SettingsFile> overrides) {
+  private static void override(Setting setting, Map<String, String> environment, Map<String, Object> written,
+      Map<String, SettingsFile> overrides) {
     String text = environment.get(setting.variable());
     if (text == null) return;
     written.put(setting.key(), setting.type().fromText(text));
@@ -153,7 +160,9 @@ public record Settings(String source, JsonObject json) {
         if (!part.containsKey(names[i])) part.put(names[i], new JsonObject());
         part = part.getJsonObject(names[i]);
       }
-      if (value != null) part.put(names[names.length - 1], value instanceof List<?> list ? array(list) : value instanceof Map<?, ?> map ? object(map) : value);
+      if (value != null)
+        part.put(names[names.length - 1],
+            value instanceof List<?> list ? array(list) : value instanceof Map<?, ?> map ? object(map) : value);
     });
     return json;
   }
@@ -176,16 +185,20 @@ public record Settings(String source, JsonObject json) {
     Set<String> names = new HashSet<>();
     for (GatewayOptions.Listener listener : gateway().http().listeners()) {
       if (listener.port() > 0 && !seen.add(listener.host() + ":" + listener.port())) {
-        throw SettingsException.refused(file.place("http.listeners"), "http.listeners", listener.host() + ":" + listener.port() + " twice", "each address once");
+        throw SettingsException.refused(file.place("http.listeners"), "http.listeners", listener.host() + ":" + listener.port() + " twice",
+            "each address once");
       }
-      if (!names.add(listener.name())) throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + listener.name() + " twice", "each name once");
+      if (!names.add(listener.name()))
+        throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + listener.name() + " twice",
+            "each name once");
     }
   }
 
   private void checkOrigins(SettingsFile file) {
     List<String> origins = gateway().http().origins();
     if (origins.contains("*") && origins.size() > 1) {
-      throw SettingsException.refused(file.place("http.origins"), "http.origins", "\"*\" and others", "\"*\" alone, which admits every page without credentials, or names, which are admitted with them");
+      throw SettingsException.refused(file.place("http.origins"), "http.origins", "\"*\" and others",
+          "\"*\" alone, which admits every page without credentials, or names, which are admitted with them");
     }
   }
 
@@ -201,8 +214,8 @@ public record Settings(String source, JsonObject json) {
 
   /** How many gateways share the listeners. */
   public int gatewayInstances() {
-    // The other half is the kernel's, which carries the bytes, and the collector's, the database's and the bot's: measured, a second loop on
-    // two processors made every delivery dearer and none sooner.
+    // The other half is the kernel's, which carries the bytes, and the collector's, the database's and the bot's: measured, a second loop
+    // on two processors made every delivery dearer and none sooner.
     return json.getJsonObject("gateway").getInteger("instances", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   }
 

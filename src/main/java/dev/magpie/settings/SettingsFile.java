@@ -45,7 +45,8 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
     try (JsonParser parser = json.createParser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) throw SettingsException.of(source + ":1: not a JSON object");
       Map<String, Object> values = object(parser, "", lines);
-      if (parser.nextToken() != null) throw SettingsException.of(source + ":" + parser.currentLocation().getLineNr() + ": something follows the JSON object");
+      if (parser.nextToken() != null)
+        throw SettingsException.of(source + ":" + parser.currentLocation().getLineNr() + ": something follows the JSON object");
       return new SettingsFile(source, values, lines);
     } catch (JsonProcessingException e) {
       throw SettingsException.of(source + ":" + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ": not JSON: " + reason(e));
@@ -108,7 +109,8 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case VALUE_NULL -> null;
-      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME, VALUE_EMBEDDED_OBJECT -> throw new IllegalStateException("unexpected " + parser.currentToken());
+      case NOT_AVAILABLE, END_OBJECT, END_ARRAY, FIELD_NAME,
+          VALUE_EMBEDDED_OBJECT -> throw new IllegalStateException("unexpected " + parser.currentToken());
     };
   }
 }

@@ -27,7 +27,8 @@ public final class SettingsTable {
   private static final SettingType HOST = text("[\\w.:%-]+", "a host name or an address");
   private static final SettingType SERVED = text("[\\w.-]+|\\*", "a host name such as \"chat.example.com\", or \"*\" for any");
   private static final SettingType NAME = text("[\\w.-]+", "a name of letters, digits, '-', '_' and '.'");
-  private static final SettingType ORIGIN = text(Origins::isOrigin, "an origin such as \"https://shop.example\" or \"app://desk\", \"null\" or \"*\"");
+  private static final SettingType ORIGIN = text(Origins::isOrigin,
+      "an origin such as \"https://shop.example\" or \"app://desk\", \"null\" or \"*\"");
   private static final SettingType NETWORK = text(Networks::isNetwork, Networks.ALLOWED);
   private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
   private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
@@ -128,7 +129,8 @@ public final class SettingsTable {
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "database with the bot's articles"),
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data",
           "folder of the embedded database, relative to the working directory"),
-      new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0), List.of("magpie.bot.canned", "magpie.bot.articles"),
+      new Setting("bot.answerers", list(text("\\S+", "an address on the event bus"), 0),
+      List.of("magpie.bot.canned", "magpie.bot.articles"),
           "event-bus addresses that are asked for an answer, in this order"),
       new Setting("bot.meaning", flag(), true, "search by embeddings in addition to words"),
       new Setting("bot.instances", whole(0, 1024), 1L, "instances of the bot verticle; 0: none in this process"),
@@ -172,9 +174,11 @@ public final class SettingsTable {
   }
 
   private static void row(StringBuilder table, String key, Setting setting) {
-    String otherwise = key.equals("http.listeners") ? "one, of the defaults below" : "`" + io.vertx.core.json.Json.encode(setting.otherwise()) + "`";
+    String otherwise = key.equals("http.listeners") ? "one, of the defaults below"
+        : "`" + io.vertx.core.json.Json.encode(setting.otherwise()) + "`";
     String allowed = key.equals("http.listeners") ? "a list of at least 1" : setting.type().allowed();
-    table.append("| `").append(key).append("` | ").append(setting.type().name()).append(" | ").append(otherwise).append(" | ").append(allowed.replace("|", "\\|"));
+    table.append("| `").append(key).append("` | ").append(setting.type().name()).append(" | ").append(otherwise).append(" | ")
+        .append(allowed.replace("|", "\\|"));
     table.append(" | ").append(setting.meaning()).append(" |\n");
   }
 }

@@ -39,7 +39,8 @@ public final class Handshake {
       headers.add(header.getKey());
       headers.add(header.getValue());
     }
-    return new Handshake(headers.toArray(String[]::new), request.uri(), proxies.address(request), proxies.secure(request), System.currentTimeMillis());
+    return new Handshake(headers.toArray(String[]::new), request.uri(), proxies.address(request), proxies.secure(request),
+        System.currentTimeMillis());
   }
 
   /** A copy of the request's headers; names are compared without regard to case. */

@@ -11,8 +11,8 @@ public interface Link {
 
   /**
    * Sends a message: its text and, directly behind it, its attachments. On a link that is closed or closing this does nothing. A reader so
-   * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}. One with a {@link Message#key key} takes the place
-   * of the one of this key that still waits.
+   * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}. One with a {@link Message#key key} takes the
+   * place of the one of this key that still waits.
    */
   void send(Message message);
 

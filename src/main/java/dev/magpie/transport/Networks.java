@@ -78,7 +78,10 @@ public final class Networks {
     }
   }
 
-  /** Whether a host as an URL has it is this machine, whatever a resolver says: {@code localhost} and all below it (RFC 6761), 127.0.0.0/8, ::1. */
+  /**
+   * Whether a host as an URL has it is this machine, whatever a resolver says: {@code localhost} and all below it (RFC 6761), 127.0.0.0/8,
+   * ::1.
+   */
   public static boolean isLoopback(String host) {
     String name = host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
     return name.equals("localhost") || name.endsWith(".localhost") || address(name).filter(InetAddress::isLoopbackAddress).isPresent();

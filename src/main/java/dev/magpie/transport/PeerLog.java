@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of what strangers do wrong: one line for each connection that was ended for it and for each request that was refused. Who can make
- * a server write can fill its disk, so that lines beyond {@link #BURST} come {@link #PER_SECOND} a second and say how many were left out.
- * Safe for all threads; not part of any message's way.
+ * The log of what strangers do wrong: one line for each connection that was ended for it and for each request that was refused. Who can
+ * make a server write can fill its disk, so that lines beyond {@link #BURST} come {@link #PER_SECOND} a second and say how many were left
+ * out. Safe for all threads; not part of any message's way.
  */
 public final class PeerLog {
   static final int BURST = 1_000;
@@ -29,7 +29,9 @@ public final class PeerLog {
   /** A connection has ended: a warning where its client is to blame. */
   public static void ended(String address, String transport, CloseReason reason, String detail) {
     if (reason.isBreach()) {
-      if (ALL.mayWrite(System.nanoTime())) log.warn("client cut off address={} transport={} reason={} detail={}{}", address, transport, reason.text(), shown(detail), ALL.others());
+      if (ALL.mayWrite(System.nanoTime()))
+        log.warn("client cut off address={} transport={} reason={} detail={}{}", address, transport, reason.text(), shown(detail),
+            ALL.others());
     } else {
       log.debug("connection ended address={} transport={} reason={} detail={}", address, transport, reason.text(), shown(detail));
     }
@@ -42,7 +44,8 @@ public final class PeerLog {
    */
   public static void refused(RefusalReason reason, String address, int status, String why) {
     REFUSED.incrementAndGet(reason.ordinal());
-    if (ALL.mayWrite(System.nanoTime())) log.info("request refused address={} status={} reason={}{}", address, status, shown(why), ALL.others());
+    if (ALL.mayWrite(System.nanoTime()))
+      log.info("request refused address={} status={} reason={}{}", address, status, shown(why), ALL.others());
   }
 
   /** How many requests were refused for this reason since the process has started; also those that have no line. */
@@ -60,7 +63,8 @@ public final class PeerLog {
   public static void unreadable(HttpServerRequest request, TrustedProxies proxies) {
     Throwable cause = request.decoderResult().cause();
     if (cause instanceof PrematureChannelClosureException) return;
-    refused(RefusalReason.UNREADABLE, proxies.address(request), request.response().getStatusCode(), cause == null ? null : cause.getMessage());
+    refused(RefusalReason.UNREADABLE, proxies.address(request), request.response().getStatusCode(),
+        cause == null ? null : cause.getMessage());
   }
 
   /** A client asks for what it does not get, or is about to be cut off; its connection lives on. */

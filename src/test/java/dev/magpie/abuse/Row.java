@@ -110,7 +110,8 @@ record Row(String id, String title, int lines, String log, Case attempt) {
   }
 
   private static void await(String what, long patienceMs, BooleanSupplier fact) {
-    if (!Await.holdsWithin(Duration.ofMillis(patienceMs), fact::getAsBoolean)) throw new AssertionError("not within " + patienceMs + " ms: " + what);
+    if (!Await.holdsWithin(Duration.ofMillis(patienceMs), fact::getAsBoolean))
+      throw new AssertionError("not within " + patienceMs + " ms: " + what);
   }
 
   @Override

@@ -97,7 +97,8 @@ class ChatTest {
   void membersAreThoseOfAllGateways() throws Exception {
     List<TestIo> all = new ArrayList<>();
     for (int i = 0; i < 8; i++) all.add(member("guest " + i));
-    assertThat(ask(visitor(), "join", room().put("name", "last")).getJsonArray("members")).hasSize(9).contains("guest 0", "guest 7", "last");
+    assertThat(ask(visitor(), "join", room().put("name", "last")).getJsonArray("members")).hasSize(9)
+        .contains("guest 0", "guest 7", "last");
   }
 
   @Test

@@ -185,11 +185,13 @@ class BroadcastTest {
 
   @Test
   void readsWhatVerticlesPublish() {
-    Broadcast said = Broadcast.fromJson(new JsonObject().put("event", "e").put("rooms", new JsonArray().add("tea")).put("args", new JsonArray().add(1)));
+    Broadcast said = Broadcast.fromJson(new JsonObject().put("event", "e").put("rooms", new JsonArray().add("tea"))
+        .put("args", new JsonArray().add(1)));
     assertThat(said.namespace()).isEqualTo("/");
     assertThat(said.rooms()).containsExactly("tea");
     assertThat(said.event()).isEqualTo(new JsonArray().add("e").add(1));
-    for (String wrong : List.of("{}", "{\"event\":1}", "{\"event\":\"\"}", "{\"event\":\"e\",\"args\":{}}", "{\"event\":\"e\",\"rooms\":[1]}",
+    for (String wrong : List.of("{}", "{\"event\":1}", "{\"event\":\"\"}", "{\"event\":\"e\",\"args\":{}}",
+        "{\"event\":\"e\",\"rooms\":[1]}",
         "{\"event\":\"e\",\"namespace\":\"chat\"}", "{\"event\":\"disconnect\"}")) {
       assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> Broadcast.fromJson(new JsonObject(wrong)));
     }

@@ -94,7 +94,8 @@ class ClientTest {
 
   @Test
   void closesOnAnyOtherTextThatIsNoPacket() {
-    for (String text : List.of("{\"type\":0,\"nsp\":7}", "{\"type\":0,\"nsp\"", "{\"type\":2,\"nsp\":\"/\"}", "{\"type\":0,\"nsp\":\"/" + "x".repeat(5_000) + "\"}")) {
+    for (String text : List.of("{\"type\":0,\"nsp\":7}", "{\"type\":0,\"nsp\"", "{\"type\":2,\"nsp\":\"/\"}",
+        "{\"type\":0,\"nsp\":\"/" + "x".repeat(5_000) + "\"}")) {
       FakeLink client = FakeLink.version3(io);
       client.say(text);
       assertThat(client.closed).as(text).isEqualTo(CloseReason.PARSE_ERROR);
@@ -104,7 +105,8 @@ class ClientTest {
   @Test
   @Rule(52)
   void closesOnAnyOtherBinaryMessageThatComesFirst() {
-    for (String hex : List.of("00", "83", "83a47479706500", "83a47479706500a36e7370a9", "83a47479706500a36e7370d9", "a47479706500a36e7370a12f")) {
+    for (String hex : List.of("00", "83", "83a47479706500", "83a47479706500a36e7370a9", "83a47479706500a36e7370d9",
+        "a47479706500a36e7370a12f")) {
       FakeLink client = FakeLink.socketIo(io);
       client.say(Buffer.buffer(HexFormat.of().parseHex(hex)));
       assertThat(client.closed).as(hex).isEqualTo(CloseReason.PARSE_ERROR);
@@ -182,7 +184,8 @@ class ClientTest {
     client.say("0/c,");
     assertThat(client.heard())
         .containsExactly(
-            "4/a,{\"message\":\"no\",\"data\":{\"retry\":5}}", "4/b,{\"message\":\"nor this\"}", "4/c,{\"message\":\"Connection refused\"}");
+            "4/a,{\"message\":\"no\",\"data\":{\"retry\":5}}", "4/b,{\"message\":\"nor this\"}",
+            "4/c,{\"message\":\"Connection refused\"}");
   }
 
   @Test

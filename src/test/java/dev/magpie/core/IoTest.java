@@ -123,7 +123,8 @@ class IoTest {
   @Test
   void refusesToLiveOnAWorker(Vertx vertx, VertxTestContext test) {
     Deployable worker = context -> Future.succeededFuture(Io.create(vertx));
-    vertx.deployVerticle(worker, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER)).onComplete(test.failing(refused -> test.verify(() -> {
+    vertx.deployVerticle(worker, new DeploymentOptions().setThreadingModel(ThreadingModel.WORKER))
+        .onComplete(test.failing(refused -> test.verify(() -> {
       assertThat(refused).isInstanceOf(IllegalStateException.class).hasMessageContaining("event loop");
       test.completeNow();
     })));

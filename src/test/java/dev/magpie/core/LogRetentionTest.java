@@ -65,7 +65,8 @@ class LogRetentionTest {
   private void run(long ahead, UnaryOperator<RecoveryOptions> how, Use use) throws Exception {
     Vertx vertx = Vertx.vertx();
     try {
-      RecoveryOptions options = how.apply(RecoveryOptions.DEFAULT.withSettings(new JsonObject().put("data", new JsonObject().put("path", folder.toString()))));
+      RecoveryOptions options = how.apply(RecoveryOptions.DEFAULT.withSettings(new JsonObject()
+          .put("data", new JsonObject().put("path", folder.toString()))));
       Server server = new Server(options, ahead);
       await(vertx.deployVerticle(server));
       NamespaceLog log = server.io.of("/x").log();
@@ -93,7 +94,8 @@ class LogRetentionTest {
 
     @Override
     public Future<?> start() {
-      io = Io.create(vertx, new IoOptions().setRecovery(options).setClock(() -> System.currentTimeMillis() + ahead)).mount(Router.router(vertx), "/socket.io");
+      io = Io.create(vertx, new IoOptions().setRecovery(options).setClock(() -> System.currentTimeMillis() + ahead))
+          .mount(Router.router(vertx), "/socket.io");
       io.of("/x").recoverable(Recovery.DURABLE);
       return io.ready();
     }

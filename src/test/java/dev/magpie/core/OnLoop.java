@@ -29,17 +29,20 @@ final class OnLoop implements InvocationInterceptor, BeforeEachCallback, AfterEa
   }
 
   @Override
-  public void interceptBeforeEachMethod(Invocation<Void> method, ReflectiveInvocationContext<Method> how, ExtensionContext test) throws Throwable {
+  public void interceptBeforeEachMethod(Invocation<Void> method, ReflectiveInvocationContext<Method> how, ExtensionContext test)
+      throws Throwable {
     onLoop(method, test);
   }
 
   @Override
-  public void interceptTestMethod(Invocation<Void> method, ReflectiveInvocationContext<Method> how, ExtensionContext test) throws Throwable {
+  public void interceptTestMethod(Invocation<Void> method, ReflectiveInvocationContext<Method> how, ExtensionContext test)
+      throws Throwable {
     onLoop(method, test);
   }
 
   @Override
-  public void interceptTestTemplateMethod(Invocation<Void> method, ReflectiveInvocationContext<Method> how, ExtensionContext test) throws Throwable {
+  public void interceptTestTemplateMethod(Invocation<Void> method, ReflectiveInvocationContext<Method> how, ExtensionContext test)
+      throws Throwable {
     onLoop(method, test);
   }
 

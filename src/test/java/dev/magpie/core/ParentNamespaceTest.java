@@ -28,7 +28,8 @@ class ParentNamespaceTest {
     FakeLink client = FakeLink.socketIo(io);
     client.say("0/match-7,");
     client.say("0/match-x,");
-    assertThat(client.heard()).containsExactly("0/match-7,{\"sid\":\"" + sockets.get(0).id() + "\"}", "4/match-x,{\"message\":\"Invalid namespace\"}");
+    assertThat(client.heard())
+        .containsExactly("0/match-7,{\"sid\":\"" + sockets.get(0).id() + "\"}", "4/match-x,{\"message\":\"Invalid namespace\"}");
     assertThat(matches.children()).extracting(Namespace::name).containsExactly("/match-7");
     Namespace left = matches.children().get(0);
     client.say("1/match-7,");

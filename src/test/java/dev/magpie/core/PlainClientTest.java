@@ -114,7 +114,8 @@ class PlainClientTest {
     FakeLink.joined(io);
     assertThat(Namespace.isSocketId(socket.id())).isTrue();
     // Ids of Firestore, of others' databases, and of Magpie's own sessions.
-    for (String name : List.of("lobby", "k3JqT8sYv0bN2mZxR5aP", "a_-k3JqT8sYv0bN2mZxR", "~tea", "")) assertThat(Namespace.isSocketId(name)).as(name).isFalse();
+    for (String name : List.of("lobby", "k3JqT8sYv0bN2mZxR5aP", "a_-k3JqT8sYv0bN2mZxR", "~tea", ""))
+      assertThat(Namespace.isSocketId(name)).as(name).isFalse();
   }
 
   @Test
@@ -163,7 +164,8 @@ class PlainClientTest {
 
   @Test
   void asksMagpieV1WhoItIsWhereTheNamespaceWantsToKnow() {
-    io.of("/closed").use(wish -> "x".equals(wish.auth().getString("token")) ? Future.<Void>succeededFuture() : ClientError.future("who are you?"));
+    io.of("/closed").use(wish -> "x".equals(wish.auth().getString("token")) ? Future.<Void>succeededFuture()
+        : ClientError.future("who are you?"));
     io.of("/closed").onConnection(this::greet);
     FakeLink client = FakeLink.magpieV1(io, "ns=/closed");
     assertThat(client.heard()).isEmpty();

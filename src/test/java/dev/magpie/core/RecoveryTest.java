@@ -308,7 +308,8 @@ class RecoveryTest {
       Field field = NamespaceRecovery.class.getDeclaredField("events");
       field.setAccessible(true);
       EventLog log = recovery.events();
-      field.set(recovery, Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class}, (proxy, method, args) -> {
+      field.set(recovery, Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class},
+          (proxy, method, args) -> {
         Object answer = method.invoke(log, args);
         if (!(answer instanceof Future<?> future)) return answer;
         Promise<Object> later = Promise.promise();
@@ -330,7 +331,8 @@ class RecoveryTest {
     client.cut();
     say("missed");
     FakeLink link = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
-    assertThat(one.heard(link)).hasSize(2).first().asString().startsWith("0/x,{\"sid\":\"" + client.sid + "\",\"pid\":\"" + client.pid + "\"}");
+    assertThat(one.heard(link)).hasSize(2).first().asString()
+        .startsWith("0/x,{\"sid\":\"" + client.sid + "\",\"pid\":\"" + client.pid + "\"}");
   }
 
   @Test
@@ -645,7 +647,8 @@ class RecoveryTest {
     assertThat(heard.get(901)).contains("\"live\"");
     assertThat(heard.get(902)).contains("not logged");
     String last = heard.get(902).replaceAll(".*\\.", "");
-    assertThat(Long.parseLong(last.replace("\"]", ""), 36)).isGreaterThanOrEqualTo(Long.parseLong(heard.get(901).replaceAll(".*\\.", "").replace("\"]", ""), 36));
+    assertThat(Long.parseLong(last.replace("\"]", ""), 36))
+        .isGreaterThanOrEqualTo(Long.parseLong(heard.get(901).replaceAll(".*\\.", "").replace("\"]", ""), 36));
   }
 
   @Test
@@ -753,7 +756,8 @@ class RecoveryTest {
     Instance two = new Instance().start();
     Client a = new Client().connect(one);
     Client b = new Client().connect(two);
-    vertx.eventBus().publish("magpie.emit", new JsonObject().put("namespace", "/x").put("event", "news").put("args", new JsonArray().add(1)));
+    vertx.eventBus().publish("magpie.emit",
+        new JsonObject().put("namespace", "/x").put("event", "news").put("args", new JsonArray().add(1)));
     for (int i = 0; i < 100 && (a.read().events.isEmpty() || b.read().events.isEmpty()); i++) two.settle();
     assertThat(a.read().events).containsExactly("[\"news\",1]");
     assertThat(b.read().events).containsExactly("[\"news\",1]");

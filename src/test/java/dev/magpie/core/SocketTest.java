@@ -74,7 +74,8 @@ class SocketTest {
     client.say(Buffer.buffer("abc"));
     client.say("2[\"text\"]");
     assertThat(got)
-        .containsExactly(new JsonArray().add(1).add("two").add(new JsonArray().add(3)), "hello", 2.0, new Order("tea", 2), Buffer.buffer("abc"), null);
+        .containsExactly(new JsonArray().add(1).add("two").add(new JsonArray().add(3)), "hello", 2.0, new Order("tea", 2),
+        Buffer.buffer("abc"), null);
     assertThat(io.counters().get(Count.HANDLER_FAILURES)).isZero();
   }
 
@@ -175,7 +176,8 @@ class SocketTest {
       logger.detachAppender(lines);
       logger.setLevel(before);
     }
-    assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).filteredOn(line -> line.contains(socket.id())).singleElement().asString()
+    assertThat(lines.list).extracting(ILoggingEvent::getFormattedMessage).filteredOn(line -> line.contains(socket.id())).singleElement()
+        .asString()
         .startsWith("handler held the event loop for ").contains("event=heavy", "onBlocking");
   }
 

@@ -63,18 +63,26 @@ class SettingsTest {
       {"heartbeat": {"timeout_ms": 1e99}}        ~ heartbeat.timeout_ms: 1E+99; allowed: a whole number from 50 to 86400000
       {"heartbeat": {"timeout_ms": null}}        ~ heartbeat.timeout_ms: null; allowed: a whole number from 50 to 86400000
       {"heartbeat": 25}                          ~ heartbeat: 25; allowed: an object with interval_ms, timeout_ms, strict_pong
-      {"heartbeat": {"intervall_ms": 25000}}     ~ heartbeat.intervall_ms: not a setting; allowed in heartbeat: interval_ms, timeout_ms, strict_pong
-      {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, limits, recovery, mongo, data, bot, chat, tutorial, log, shutdown
-      {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, port, applications, index
+      {"heartbeat": {"intervall_ms": 25000}}     ~ heartbeat.intervall_ms: not a setting; allowed in heartbeat: interval_ms, timeout_ms, \
+      strict_pong
+      {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, \
+      limits, recovery, mongo, data, bot, chat, tutorial, log, shutdown
+      {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, \
+      port, applications, index
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
-      {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, applications, index
+      {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, \
+      applications, index
       {"http": {"listeners": [{}, {}]}}          ~ http.listeners: 127.0.0.1:8000 twice; allowed: each address once
       {"http": {"listeners": [{"port": 1}, {"port": 2, "name": "main"}]}} ~ http.listeners: the name main twice; allowed: each name once
-      {"http": {"origins": ["*", "https://shop.example"]}} ~ http.origins: "*" and others; allowed: "*" alone, which admits every page without credentials, or names, which are admitted with them
+      {"http": {"origins": ["*", "https://shop.example"]}} ~ http.origins: "*" and others; allowed: "*" alone, which admits every page \
+      without credentials, or names, which are admitted with them
       {"http": {"jsonp": "yes"}}                 ~ http.jsonp: "yes"; allowed: true or false
-      {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example" or "app://desk", "null" or "*"
-      {"http": {"trusted_proxies": ["10.0.0.0/33"]}} ~ http.trusted_proxies[0]: "10.0.0.0/33"; allowed: an address or a network such as "10.0.0.7", "10.0.0.0/8" or "2001:db8::/32"
-      {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: (not shown); allowed: an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password, or null
+      {"http": {"origins": ["shop.example"]}}    ~ http.origins[0]: "shop.example"; allowed: an origin such as "https://shop.example" or \
+      "app://desk", "null" or "*"
+      {"http": {"trusted_proxies": ["10.0.0.0/33"]}} ~ http.trusted_proxies[0]: "10.0.0.0/33"; allowed: an address or a network such as \
+      "10.0.0.7", "10.0.0.0/8" or "2001:db8::/32"
+      {"mongo": {"connection_string": "http://me:secret@db"}} ~ mongo.connection_string: (not shown); allowed: an address that starts with \
+      mongodb://, all but letters and digits percent-encoded in its user name and password, or null
       {"http": {"webroot": "a\\u0007 x://me:p/s @db"}} ~ http.webroot: "a\\u0007 x://***@db"; allowed: a folder
       {"log": {"levels": {"io.vertx": "loud"}}}  ~ log.levels.io.vertx: "loud"; allowed: one of off, error, warn, info, debug, trace
       {"gateway": {"crowd_rest_ms": -1}}         ~ gateway.crowd_rest_ms: -1; allowed: a whole number from 0 to 1000
@@ -109,7 +117,8 @@ class SettingsTest {
       "{'mongo': {'database': 'mongodb://me:hunter2/x @db'}}",
       "{'data': {'path': ['mongodb://me:hunter2@db']}}"})
   void thatAreRefusedNeverShowASecret(String json) {
-    assertThatThrownBy(() -> Settings.load(json.replace('\'', '"'), Map.of())).isInstanceOf(SettingsException.class).hasMessageNotContaining("hunter2");
+    assertThatThrownBy(() -> Settings.load(json.replace('\'', '"'), Map.of())).isInstanceOf(SettingsException.class)
+        .hasMessageNotContaining("hunter2");
   }
 
   @ParameterizedTest
@@ -122,17 +131,21 @@ class SettingsTest {
       """)
   void ofTheEnvironmentThatAreRefusedNeverShowASecret(String variable, String value) {
     assertThatThrownBy(() -> Settings.load("{}", Map.of(variable, value))).isInstanceOf(SettingsException.class)
-        .hasMessageStartingWith("environment variable " + variable + ": ").hasMessageContaining(": (not shown); allowed: ").hasMessageNotContaining("hunter2");
+        .hasMessageStartingWith("environment variable " + variable + ": ").hasMessageContaining(": (not shown); allowed: ")
+        .hasMessageNotContaining("hunter2");
   }
 
   @Test
   void doNotShowTheirValuesAsText() {
-    Settings settings = Settings.load("{\"mongo\": {\"connection_string\": \"mongodb://me:hunter2@db\"}, \"chat\": {\"moderators\": [\"hunter2hunter2hunter2\"]}}", Map.of());
+    Settings settings =
+        Settings.load("{\"mongo\": {\"connection_string\": \"mongodb://me:hunter2@db\"}, \"chat\": {\"moderators\": "
+        + "[\"hunter2hunter2hunter2\"]}}", Map.of());
     assertThat(settings + " " + StoreOptions.from(settings.json())).doesNotContain("hunter2");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"mongodb://db", "mongodb://me:s%40cret@db:27017,db2/koa?replicaSet=rs", "mongodb+srv://me:secret@db/koa", "mongodb://%2Ftmp%2Fmongodb.sock", "mongodb://[::1]:27017/?tls=true"})
+  @ValueSource(strings = {"mongodb://db", "mongodb://me:s%40cret@db:27017,db2/koa?replicaSet=rs", "mongodb+srv://me:secret@db/koa",
+      "mongodb://%2Ftmp%2Fmongodb.sock", "mongodb://[::1]:27017/?tls=true"})
   void nameADatabaseByItsConnectionString(String address) {
     Settings settings = Settings.load(null, Map.of("MAGPIE_MONGO_CONNECTION_STRING", address));
     assertThat(StoreOptions.from(settings.json()).connectionString()).contains(address);
@@ -160,7 +173,8 @@ class SettingsTest {
 
   @Test
   void thatAreWrongAreNamedWithTheirLine() throws IOException {
-    Path file = Files.writeString(folder.resolve("wrong.json"), "{\n  \"log\": {},\n  \"http\": {\n    \"listeners\": [\n      {\"port\": -5}\n    ]\n  }\n}\n");
+    Path file = Files.writeString(folder.resolve("wrong.json"),
+        "{\n  \"log\": {},\n  \"http\": {\n    \"listeners\": [\n      {\"port\": -5}\n    ]\n  }\n}\n");
     assertThatThrownBy(() -> Settings.load(file.toString(), Map.of())).hasMessageStartingWith(file + ":5: http.listeners[0].port: -5;");
   }
 
@@ -188,7 +202,8 @@ class SettingsTest {
     assertThatThrownBy(() -> Settings.load("{}", Map.of("MAGPIE_HTTP_PORT", "99999")))
         .hasMessage("environment variable MAGPIE_HTTP_PORT: http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535");
     assertThatThrownBy(() -> Settings.load("{}", Map.of("MAGPIE_HEARTBEAT_INTERVAL_MS", "25s")))
-        .hasMessage("environment variable MAGPIE_HEARTBEAT_INTERVAL_MS: heartbeat.interval_ms: \"25s\"; allowed: a whole number from 50 to 86400000");
+        .hasMessage("environment variable MAGPIE_HEARTBEAT_INTERVAL_MS: heartbeat.interval_ms: \"25s\"; allowed: a whole number from 50 "
+        + "to 86400000");
   }
 
   @ParameterizedTest
@@ -207,7 +222,8 @@ class SettingsTest {
   void areNotLookedForInVariablesOfOthers() {
     Settings settings = Settings.load("{}", Map.of(
         "MAGPIE_TEST_MONGO", "mongodb://127.0.0.1", "MAGPIE_CHROMIUM", "/usr/bin/chromium",
-        "MAGPIE_SERVICE_HOST", "10.0.0.1", "MAGPIE_SERVICE_PORT_HTTP", "8000", "MAGPIE_PORT", "tcp://10.0.0.1:8000", "MAGPIE_PORT_8000_TCP_ADDR", "10.0.0.1",
+        "MAGPIE_SERVICE_HOST", "10.0.0.1", "MAGPIE_SERVICE_PORT_HTTP", "8000", "MAGPIE_PORT", "tcp://10.0.0.1:8000",
+        "MAGPIE_PORT_8000_TCP_ADDR", "10.0.0.1",
         "MAGPIE_WEB_SERVICE_PORT", "8000", "MAGPIER_X", "1"));
     assertThat(settings.json()).isEqualTo(Settings.of(new JsonObject()).json());
   }

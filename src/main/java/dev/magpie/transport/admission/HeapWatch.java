@@ -59,15 +59,18 @@ class HeapWatch {
   }
 
   private void listen() {
-    Set<String> heap = ManagementFactory.getMemoryPoolMXBeans().stream().filter(pool -> pool.getType() == MemoryType.HEAP).map(pool -> pool.getName()).collect(Collectors.toSet());
+    Set<String> heap = ManagementFactory.getMemoryPoolMXBeans().stream().filter(pool -> pool.getType() == MemoryType.HEAP)
+        .map(pool -> pool.getName()).collect(Collectors.toSet());
     for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
-      if (collector instanceof NotificationEmitter emitter) emitter.addNotificationListener((notification, none) -> heard(notification, heap), null, null);
+      if (collector instanceof NotificationEmitter emitter)
+        emitter.addNotificationListener((notification, none) -> heard(notification, heap), null, null);
     }
   }
 
   private void heard(Notification notification, Set<String> heap) {
     if (!notification.getType().equals(GarbageCollectionNotificationInfo.GARBAGE_COLLECTION_NOTIFICATION)) return;
-    Map<String, MemoryUsage> after = GarbageCollectionNotificationInfo.from((CompositeData) notification.getUserData()).getGcInfo().getMemoryUsageAfterGc();
+    Map<String, MemoryUsage> after = GarbageCollectionNotificationInfo.from((CompositeData) notification.getUserData()).getGcInfo()
+        .getMemoryUsageAfterGc();
     collected(after.entrySet().stream().filter(pool -> heap.contains(pool.getKey())).mapToLong(pool -> pool.getValue().getUsed()).sum());
   }
 }

@@ -18,6 +18,7 @@ public final class RefusedOrigins {
 
   public static void say(Object address, String origin) {
     String named = origin.length() > LONGEST ? origin.substring(0, LONGEST) + "…" : origin;
-    if (SAID.size() < MOST && SAID.add(named)) PeerLog.warned(String.valueOf(address), "origin not admitted, add it to http.origins: " + named);
+    if (SAID.size() < MOST && SAID.add(named))
+      PeerLog.warned(String.valueOf(address), "origin not admitted, add it to http.origins: " + named);
   }
 }

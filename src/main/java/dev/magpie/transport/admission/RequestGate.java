@@ -97,7 +97,8 @@ public final class RequestGate extends ChannelDuplexHandler {
   private Future<?> bodyTimer;
 
   private RequestGate(
-      SocketAddress peer, TrustedProxies proxies, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+      SocketAddress peer, TrustedProxies proxies, MemoryBudget budget, long pendingBytes, boolean awaitsResponse, boolean judgesBodies,
+      Duration stall) {
     this.peer = peer;
     this.proxies = proxies;
     this.proxied = proxies.forwards(peer);
@@ -108,7 +109,9 @@ public final class RequestGate extends ChannelDuplexHandler {
     this.stallNanos = stall.toNanos();
   }
 
-  /** For a connection on which nothing was read yet, of a server whose requests have small bodies: those that come slowly are judged too. */
+  /**
+   * For a connection on which nothing was read yet, of a server whose requests have small bodies: those that come slowly are judged too.
+   */
   public static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
     open(connection, vertx, pendingBytes, proxies, STALL);
   }
@@ -134,11 +137,13 @@ public final class RequestGate extends ChannelDuplexHandler {
   }
 
   private static RequestGate install(
-      HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, boolean awaitsResponse, boolean judgesBodies, Duration stall) {
+      HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, boolean awaitsResponse, boolean judgesBodies,
+      Duration stall) {
     if (!(connection instanceof ConnectionBase base) || !base.channel().eventLoop().inEventLoop()) return null;
     ChannelPipeline pipeline = base.channel().pipeline();
     if (pipeline.get(NAME) != null || pipeline.get("httpEncoder") == null) return null;
-    RequestGate gate = new RequestGate(connection.remoteAddress(), proxies, MemoryBudget.of(vertx), pendingBytes, awaitsResponse, judgesBodies, stall);
+    RequestGate gate = new RequestGate(connection.remoteAddress(), proxies, MemoryBudget.of(vertx), pendingBytes, awaitsResponse,
+        judgesBodies, stall);
     pipeline.addAfter("httpEncoder", NAME, gate);
     pipeline.addBefore("httpDecoder", HEAD_READER, gate.headReader);
     return gate;
@@ -279,7 +284,8 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   /** 100 Continue and the like: the response follows. */
   private static boolean isInterim(Object message) {
-    return message instanceof HttpResponse response && response.status().codeClass() == HttpStatusClass.INFORMATIONAL && response.status().code() != 101;
+    return message instanceof HttpResponse response && response.status().codeClass() == HttpStatusClass.INFORMATIONAL
+        && response.status().code() != 101;
   }
 
   private void responseLeft() {

@@ -62,12 +62,14 @@ public record EngineOptions(
       List<Function<HttpServerRequest, Future<?>>> middlewares,
       AdmissionLimits admission) {
     this(
-        pingInterval, pingTimeout, maxPayload, upgradeTimeout, allowEio3, jsonp, strictPong, sendQueueBytes, initialPacket, origins, allowRequest, middlewares,
+        pingInterval, pingTimeout, maxPayload, upgradeTimeout, allowEio3, jsonp, strictPong, sendQueueBytes, initialPacket, origins,
+        allowRequest, middlewares,
         admission, WebSocketLimits.MAX_FRAGMENTS);
   }
 
   /** Engine.IO's own defaults, with no page of another origin admitted. */
   public static EngineOptions defaults() {
-    return new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.sameOrigin(), null, List.of(), AdmissionLimits.NONE);
+    return new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.sameOrigin(), null, List.of(),
+        AdmissionLimits.NONE);
   }
 }

@@ -140,7 +140,8 @@ public final class EngineServer {
       String headers = request.getHeader("Access-Control-Request-Headers");
       if (headers != null) response.putHeader("Access-Control-Allow-Headers", headers);
       // A page of the public network asks before it talks to a server of a private one, or of this machine.
-      if ("true".equals(request.getHeader("Access-Control-Request-Private-Network"))) response.putHeader("Access-Control-Allow-Private-Network", "true");
+      if ("true".equals(request.getHeader("Access-Control-Request-Private-Network")))
+        response.putHeader("Access-Control-Allow-Private-Network", "true");
     }
     response.setStatusCode(204).end();
   }
@@ -216,11 +217,13 @@ public final class EngineServer {
     boolean binary = RequestBody.isBinary(request);
     if (binary && session.version() == 4) {
       String wrong = "binary body; allowed in Engine.IO 4: text";
-      refuseBody(session, parked, wrong, () -> answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: " + wrong)));
+      refuseBody(session, parked, wrong,
+          () -> answer(request, EngineError.BAD_REQUEST.status(), EngineError.BAD_REQUEST.body("Bad request: " + wrong)));
       return;
     }
     if (RequestBody.isCompressed(request)) {
-      refuseBody(session, parked, "compressed body", () -> answer(request, 415, EngineError.BAD_REQUEST.body("Compressed bodies are not read")));
+      refuseBody(session, parked, "compressed body",
+          () -> answer(request, 415, EngineError.BAD_REQUEST.body("Compressed bodies are not read")));
       return;
     }
     onOwner(session, parked, () -> session.beginPost(parked));
@@ -301,7 +304,8 @@ public final class EngineServer {
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied noPlace) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
-    upgrade.refuse(503, message(noPlace), Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
+    upgrade.refuse(503, message(noPlace),
+        Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
   }
 
   private static String message(AdmissionDenied noPlace) {
@@ -334,7 +338,8 @@ public final class EngineServer {
     HttpServerRequest request = asked.http();
     EngineError wrong = verify(asked, "websocket");
     if (wrong == null && !options.origins().admits(request)) {
-      PeerLog.refused(RefusalReason.ORIGIN, address(request), EngineError.FORBIDDEN.status(), "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      PeerLog.refused(RefusalReason.ORIGIN, address(request), EngineError.FORBIDDEN.status(),
+          "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body());
     } else if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());

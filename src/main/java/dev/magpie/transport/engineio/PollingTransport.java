@@ -63,7 +63,8 @@ final class PollingTransport implements EngineTransport {
   /** A message waits for other polls as well; control packets are few. */
   private boolean mayWait(EnginePacket packet) {
     if (packet.message() == null) return true;
-    if (memory == null) memory = session.memory(() -> session.context().runOnContext(turn -> session.close(CloseReason.OUT_OF_MEMORY, NO_MEMORY)));
+    if (memory == null)
+      memory = session.memory(() -> session.context().runOnContext(turn -> session.close(CloseReason.OUT_OF_MEMORY, NO_MEMORY)));
     return memory.keep(packet.message(), packet.weight());
   }
 

@@ -26,7 +26,10 @@ import java.util.stream.Stream;
  * origin as what it asks for; only the {@code Host} that it names tells it apart. An address is no name, so that it passes.
  */
 public final class RequestHeads {
-  /** The decoder stops reading at so many times the limits; up to there the whole head is known, and with it the origin that may read the answer. */
+  /**
+   * The decoder stops reading at so many times the limits; up to there the whole head is known, and with it the origin that may read the
+   * answer.
+   */
   private static final int READABLE = 2;
 
   private final int maxLine;
@@ -57,13 +60,16 @@ public final class RequestHeads {
   /** @return whether the request was answered, because nothing behind it should see it */
   public boolean refuses(HttpServerRequest request) {
     if (request.decoderResult() instanceof HttpMessageDecoderResult size) {
-      if (size.initialLineLength() > maxLine) return refuseSize(request, 414, "the request line has more than " + maxLine + " bytes, see http.max_request_line");
-      if (size.headerSize() > maxHeaders) return refuseSize(request, 431, "the headers have more than " + maxHeaders + " bytes, see http.max_header_size");
+      if (size.initialLineLength() > maxLine)
+        return refuseSize(request, 414, "the request line has more than " + maxLine + " bytes, see http.max_request_line");
+      if (size.headerSize() > maxHeaders)
+        return refuseSize(request, 431, "the headers have more than " + maxHeaders + " bytes, see http.max_header_size");
     }
     List<String> named = request.headers().getAll(HttpHeaders.HOST);
     if (named.isEmpty()) return request.version() == HttpVersion.HTTP_1_1 && refuse(request, 400, "no Host header");
     HostAndPort host = HostAndPort.parseAuthority(named.get(0), -1);
-    if (named.size() > 1 || host == null) return refuse(request, 400, named.size() > 1 ? "two Host headers" : "not a host: " + named.get(0));
+    if (named.size() > 1 || host == null)
+      return refuse(request, 400, named.size() > 1 ? "two Host headers" : "not a host: " + named.get(0));
     if (serves(host.host()) || origins.proxies().forwarded(request)) return false;
     return refuse(request, 421, "host not served, add it to http.hosts, or the proxy to http.trusted_proxies: " + host.host());
   }

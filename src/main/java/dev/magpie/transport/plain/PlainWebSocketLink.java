@@ -181,7 +181,9 @@ public final class PlainWebSocketLink implements Link {
     }
   }
 
-  /** WebSocket pings. Their pongs alone are signs of life: any client sends them by itself, and who talks without them breaks the protocol. */
+  /**
+   * WebSocket pings. Their pongs alone are signs of life: any client sends them by itself, and who talks without them breaks the protocol.
+   */
   private final class Pulse extends Heartbeat {
     private boolean beating;
 

@@ -89,7 +89,8 @@ public final class PlainWebSocketServer {
 
   private Void decide(HttpServerRequest request, WebSocketUpgrade upgrade) {
     if (!options.allowOrigin().test(request)) {
-      PeerLog.refused(RefusalReason.ORIGIN, options.proxies().address(request), 403, "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      PeerLog.refused(RefusalReason.ORIGIN, options.proxies().address(request), 403,
+          "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
       upgrade.refuse(403, "origin not allowed");
       return null;
     }

@@ -28,7 +28,8 @@ public final class ConnectionMetric {
    */
   public static void complete(HttpConnection accepted) {
     if (!(accepted instanceof ConnectionBase connection) || connection.metric() != null) return;
-    if (connection.metrics() instanceof TransportMetrics<?> metrics) connection.metric(metrics.connected(connection.remoteAddress(), connection.remoteName()));
+    if (connection.metrics() instanceof TransportMetrics<?> metrics)
+      connection.metric(metrics.connected(connection.remoteAddress(), connection.remoteName()));
   }
 
   void read(int bytes) {

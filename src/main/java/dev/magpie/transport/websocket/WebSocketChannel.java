@@ -146,7 +146,8 @@ public final class WebSocketChannel {
   }
 
   private static Socket socket(Channel channel) {
-    boolean changed = channel.pipeline().get(SslHandler.class) != null || channel.pipeline().get(AbstractTrafficShapingHandler.class) != null;
+    boolean changed = channel.pipeline().get(SslHandler.class) != null
+        || channel.pipeline().get(AbstractTrafficShapingHandler.class) != null;
     return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
   }
 
@@ -513,7 +514,8 @@ public final class WebSocketChannel {
   }
 
   private SendQueue<Object> newQueue() {
-    return new SendQueue<>(WebSocketChannel::length, frame -> memory().keep(buffer(frame), length(frame)), frame -> memory.letGo(buffer(frame)));
+    return new SendQueue<>(WebSocketChannel::length, frame -> memory().keep(buffer(frame), length(frame)),
+        frame -> memory.letGo(buffer(frame)));
   }
 
   /** What others wait for as well. */

@@ -30,25 +30,31 @@ public record WebSocketLimits(
   public static final int MAX_FRAGMENTS = 131_072;
 
   public static final WebSocketLimits DEFAULT =
-      new WebSocketLimits(1_000_000, MAX_FRAGMENTS, 1_000, 1 << 20, 64 << 10, Duration.ofSeconds(2), Duration.ofSeconds(10), MemoryBudget.usualTotal());
+      new WebSocketLimits(1_000_000, MAX_FRAGMENTS, 1_000, 1 << 20, 64 << 10, Duration.ofSeconds(2), Duration.ofSeconds(10),
+      MemoryBudget.usualTotal());
 
   public WebSocketLimits withMaxMessageBytes(int bytes) {
-    return new WebSocketLimits(bytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
+    return new WebSocketLimits(bytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout,
+        pendingBytes);
   }
 
   public WebSocketLimits withMaxFragments(int fragments) {
-    return new WebSocketLimits(maxMessageBytes, fragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
+    return new WebSocketLimits(maxMessageBytes, fragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout,
+        pendingBytes);
   }
 
   public WebSocketLimits withSendQueueBytes(int bytes) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, bytes, maxEarlyBytes, closeTimeout, blockedTimeout, pendingBytes);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, bytes, maxEarlyBytes, closeTimeout, blockedTimeout,
+        pendingBytes);
   }
 
   public WebSocketLimits withBlockedTimeout(Duration timeout) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, timeout, pendingBytes);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, timeout,
+        pendingBytes);
   }
 
   public WebSocketLimits withPendingBytes(long bytes) {
-    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout, bytes);
+    return new WebSocketLimits(maxMessageBytes, maxFragments, maxControlFrames, sendQueueBytes, maxEarlyBytes, closeTimeout, blockedTimeout,
+        bytes);
   }
 }

@@ -56,7 +56,8 @@ class AdmissionTest {
   @Test
   void sendsThemBackAtDifferentTimes() {
     AdmissionLimits none = new AdmissionLimits(0, 0);
-    assertThat(java.util.stream.IntStream.range(0, 200).map(i -> admission.ask(none).refusal().retryAfter()).distinct().count()).isGreaterThan(5);
+    assertThat(java.util.stream.IntStream.range(0, 200).map(i -> admission.ask(none).refusal().retryAfter()).distinct().count())
+        .isGreaterThan(5);
   }
 
   @Test

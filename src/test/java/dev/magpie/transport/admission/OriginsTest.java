@@ -58,7 +58,8 @@ class OriginsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {
-      "file://", "app://obsidian.md", "chrome-extension://gighmmpiobklfepjocnamgkkbiglidom", "moz-extension://6c8d59a4-e8d8-4f3a-9dfd-3a6b0a6d9d1e",
+      "file://", "app://obsidian.md", "chrome-extension://gighmmpiobklfepjocnamgkkbiglidom",
+          "moz-extension://6c8d59a4-e8d8-4f3a-9dfd-3a6b0a6d9d1e",
       "capacitor://app.example", "vscode-webview://0pq3r4st5uv"
   })
   void programsThatShowPagesAreAdmittedWhereTheyAreListedAndNoOthersOfTheirKind(String origin, Vertx vertx) throws Exception {
@@ -69,7 +70,8 @@ class OriginsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "shop.example", "https://", "https://shop.example/", "https://shop.example/chat", "app://a b", "app://a/b", "1app://a", "https://me@shop.example", "https://*.shop.example"})
+  @ValueSource(strings = {"", "shop.example", "https://", "https://shop.example/", "https://shop.example/chat", "app://a b", "app://a/b",
+      "1app://a", "https://me@shop.example", "https://*.shop.example"})
   void whatBrowsersDoNotSendAsAnOriginIsNone(String text) {
     assertThat(Origins.isOrigin(text)).isFalse();
   }
@@ -111,12 +113,14 @@ class OriginsTest {
     MultiMap headers = headers(written).add("Origin", "https://magpie.example");
     assertThat(asked(vertx, headers, LISTED.behind(TrustedProxies.of(List.of("127.0.0.0/8")))::admits)).isTrue();
     assertThat(asked(vertx, headers, LISTED::admits)).as("from a stranger").isFalse();
-    assertThat(asked(vertx, headers.set("Origin", "https://evil.example"), LISTED.behind(TrustedProxies.of(List.of("127.0.0.0/8")))::admits)).as("another page").isFalse();
+    assertThat(asked(vertx, headers.set("Origin", "https://evil.example"),
+        LISTED.behind(TrustedProxies.of(List.of("127.0.0.0/8")))::admits)).as("another page").isFalse();
   }
 
   @Test
   void aPortThatTheProxyNamesApartBelongsToTheHost(Vertx vertx) throws Exception {
-    MultiMap headers = headers("Host: magpie.example, X-Forwarded-Port: 8443, X-Forwarded-Proto: https, Origin: https://magpie.example:8443");
+    MultiMap headers =
+        headers("Host: magpie.example, X-Forwarded-Port: 8443, X-Forwarded-Proto: https, Origin: https://magpie.example:8443");
     assertThat(asked(vertx, headers, LISTED.behind(TrustedProxies.of(List.of("127.0.0.1")))::admits)).isTrue();
   }
 
@@ -129,7 +133,8 @@ class OriginsTest {
   @ParameterizedTest
   @ValueSource(strings = {"::1", "0:0:0:0:0:0:0:1", "::1/128", "0::/64"})
   void aProxyIsTheSameInEverySpellingOfItsIpv6Address(String proxy, Vertx vertx) throws Exception {
-    assertThat(asked(vertx, "::1", headers("X-Forwarded-For: 2001:DB8:0::9"), TrustedProxies.of(List.of(proxy))::address)).isEqualTo("2001:db8::9");
+    assertThat(asked(vertx, "::1", headers("X-Forwarded-For: 2001:DB8:0::9"), TrustedProxies.of(List.of(proxy))::address))
+        .isEqualTo("2001:db8::9");
   }
 
   @ParameterizedTest
@@ -159,15 +164,18 @@ class OriginsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::1/129", "10.0.0.0/-1", "10.0.0.0/8/8", "::ffff:10.0.0.0/95", "10.0.0.1:80"})
+  @ValueSource(strings = {"", "proxy.example", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::1/129", "10.0.0.0/-1", "10.0.0.0/8/8",
+      "::ffff:10.0.0.0/95", "10.0.0.1:80"})
   void whatIsNeitherAnAddressNorANetworkIsRefused(String text) {
-    assertThatThrownBy(() -> TrustedProxies.of(List.of(text))).isInstanceOf(IllegalArgumentException.class).hasMessageStartingWith('"' + text + "\"; allowed: an address or a network");
+    assertThatThrownBy(() -> TrustedProxies.of(List.of(text))).isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith('"' + text + "\"; allowed: an address or a network");
   }
 
   /** {@code Name: value, Name: value}, with {@code ;} for the commas and {@code |} for the semicolons of the values. */
   private static MultiMap headers(String written) {
     MultiMap headers = MultiMap.caseInsensitiveMultiMap();
-    for (String header : written.split(", ")) headers.add(header.split(": ", 2)[0], header.split(": ", 2)[1].trim().replace(';', ',').replace('|', ';'));
+    for (String header : written.split(", "))
+      headers.add(header.split(": ", 2)[0], header.split(": ", 2)[1].trim().replace(';', ',').replace('|', ';'));
     return headers;
   }
 

@@ -92,9 +92,11 @@ class PlacesGivenBackTest {
     ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
     RequestChecks checks = new RequestChecks(List.of(request -> middleware.apply(request)), handshake -> allowRequest.apply(handshake));
     EngineOptions options = new EngineOptions(
-        25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), checks.allowRequest(), checks.middlewares(), LIMITS);
+        25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.any(), checks.allowRequest(), checks.middlewares(),
+        LIMITS);
     engine = new EngineServer(context, options, timers, directory, (link, version) -> accept());
-    plain = new PlainWebSocketServer(context, PlainWebSocketOptions.DEFAULT.withAdmission(LIMITS).withChecks(checks), timers, link -> accept());
+    plain = new PlainWebSocketServer(context, PlainWebSocketOptions.DEFAULT.withAdmission(LIMITS).withChecks(checks), timers,
+        link -> accept());
     port = on(context, () -> vertx.createHttpServer().requestHandler(this::serve).listen(0, "127.0.0.1")).actualPort();
   }
 

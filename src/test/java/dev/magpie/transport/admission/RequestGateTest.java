@@ -119,7 +119,8 @@ class RequestGateTest {
       if (request.headers().contains("Expect")) request.response().writeContinue();
       request.body().onSuccess(body -> request.response().end(body));
     });
-    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"))) {
+    try (RawWebSocket client = RawWebSocket.tcp(port)
+        .send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"))) {
       assertThat(client.readAnswer().status()).isEqualTo(100);
       client.send(RawWebSocket.concat(RawWebSocket.ascii("ab"), gets(1)));
       assertThat(client.readAnswer().body()).isEqualTo("ab");
@@ -170,14 +171,16 @@ class RequestGateTest {
     "unknown, unknown, unknown, true",
   })
   void behindATrustedProxyEachClientHasItsShare(String first, String second, String third, boolean allAreKept) throws Exception {
-    int port = serve(PATIENT, 240_000_000, TrustedProxies.of(List.of("127.0.0.1")), request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
+    int port = serve(PATIENT, 240_000_000, TrustedProxies.of(List.of("127.0.0.1")),
+        request -> request.response().end(Buffer.buffer(new byte[20_000_000])));
     List<RawWebSocket> clients = new ArrayList<>();
     try {
       for (String address : List.of(first, second, third)) {
         byte[] request = RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: " + address + "\r\n\r\n");
         clients.add(RawWebSocket.tcp(port).send(request));
       }
-      until("MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000", () -> MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000);
+      until("MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000",
+          () -> MemoryBudget.of(vertx).refusals() > 0 || MemoryBudget.of(vertx).leased() > 36_000_000);
       until("handled.get() == 3", () -> handled.get() == 3);
       assertThat(MemoryBudget.of(vertx).refusals() == 0).isEqualTo(allAreKept);
     } finally {
@@ -243,7 +246,8 @@ class RequestGateTest {
     String headers = "X-A: b\r\n".repeat(100);
     List<RawWebSocket> clients = new ArrayList<>();
     try {
-      for (int i = 0; i < 20; i++) clients.add(RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n")));
+      for (int i = 0; i < 20; i++)
+        clients.add(RawWebSocket.tcp(port).send(RawWebSocket.ascii("GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n")));
       until("MemoryBudget.of(vertx).refusals() > 0", () -> MemoryBudget.of(vertx).refusals() > 0);
       assertThat(MemoryBudget.of(vertx).leased()).isLessThanOrEqualTo(MemoryBudget.PIECE);
     } finally {
@@ -289,7 +293,8 @@ class RequestGateTest {
   @Test
   void aBodyThatStopsComingIsCutOff() throws Exception {
     int port = serve(IMPATIENT, AMPLE, request -> request.body().onSuccess(body -> request.response().end(body)));
-    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"))) {
+    try (RawWebSocket client = RawWebSocket.tcp(port)
+        .send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"))) {
       assertThat(client.readEnd()).isTrue();
     }
   }
@@ -297,7 +302,8 @@ class RequestGateTest {
   @Test
   void aBodyThatComesInPiecesIsRead() throws Exception {
     int port = serve(IMPATIENT, AMPLE, request -> request.body().onSuccess(body -> request.response().end(body)));
-    try (RawWebSocket client = RawWebSocket.tcp(port).send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"))) {
+    try (RawWebSocket client = RawWebSocket.tcp(port)
+        .send(RawWebSocket.ascii("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"))) {
       for (int i = 0; i < 10; i++) {
         client.send(new byte[10_000]);
         Thread.sleep(IMPATIENT.toMillis() / 7);

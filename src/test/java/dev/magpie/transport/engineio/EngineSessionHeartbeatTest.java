@@ -55,8 +55,10 @@ class EngineSessionHeartbeatTest {
 
   private void open(int version, boolean strictPong, int interval) {
     if (session != null) session.close(CloseReason.FORCED_SERVER_CLOSE, null);
-    EngineOptions options = new EngineOptions(interval, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(), null, List.of(), AdmissionLimits.NONE);
-    EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, timers, new SessionDirectory(), (link, spoken) -> new Listener());
+    EngineOptions options = new EngineOptions(interval, TIMEOUT, 1_000_000, 10_000, true, false, strictPong, 1 << 20, null, Origins.any(),
+        null, List.of(), AdmissionLimits.NONE);
+    EngineServer server = new EngineServer((ContextInternal) vertx.getOrCreateContext(), options, timers, new SessionDirectory(),
+        (link, spoken) -> new Listener());
     session = new EngineSession(server, "sid", version, handshake(), Admission.of(vertx).ask(AdmissionLimits.NONE));
     transport.sent.clear();
     closed = null;
@@ -214,7 +216,8 @@ class EngineSessionHeartbeatTest {
   }
 
   private static Handshake handshake() {
-    return Handshake.of((HttpServerRequest) Proxy.newProxyInstance(HttpServerRequest.class.getClassLoader(), new Class<?>[] {HttpServerRequest.class},
+    return Handshake.of((HttpServerRequest) Proxy.newProxyInstance(HttpServerRequest.class.getClassLoader(),
+        new Class<?>[] {HttpServerRequest.class},
         (proxy, method, args) -> switch (method.getName()) {
           case "headers" -> MultiMap.caseInsensitiveMultiMap();
           case "uri" -> "/socket.io/?EIO=4&transport=websocket";

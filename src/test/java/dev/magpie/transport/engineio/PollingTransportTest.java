@@ -60,7 +60,8 @@ class PollingTransportTest {
 
   private String answerTo(BiConsumer<PollingTransport, ParkedRequest> turn) throws Exception {
     Future<HttpServer> listening = Future.future(promise -> context.runOnContext(on -> vertx.createHttpServer()
-        .requestHandler(request -> turn.accept(new PollingTransport(session(request), false), new ParkedRequest(context, request, "127.0.0.1", null)))
+        .requestHandler(request -> turn.accept(new PollingTransport(session(request), false),
+        new ParkedRequest(context, request, "127.0.0.1", null)))
         .listen(0, "127.0.0.1").onComplete(promise)));
     try (RawWebSocket client = RawWebSocket.tcp(done(listening).actualPort())) {
       return client.send(ascii("GET / HTTP/1.1\r\nHost: x\r\n\r\n")).readAnswer().body();
@@ -69,7 +70,8 @@ class PollingTransportTest {
 
   private EngineSession session(HttpServerRequest request) {
     EngineServer server =
-        new EngineServer(context, EngineOptions.defaults(), new TimerWheel(System::nanoTime), new SessionDirectory(), (link, version) -> null);
+        new EngineServer(context, EngineOptions.defaults(), new TimerWheel(System::nanoTime), new SessionDirectory(),
+        (link, version) -> null);
     return new EngineSession(server, "sid", 4, Handshake.of(request), Admission.of(vertx).ask(AdmissionLimits.NONE));
   }
 

@@ -59,7 +59,8 @@ class RefusalAcrossLoopsTest {
     String sid = handshake();
     CountDownLatch ownerIsBusy = holdOwner();
     try (RawWebSocket client = RawWebSocket.tcp(otherPort)) {
-      client.send(ascii("POST " + PATH + "&sid=" + sid + " HTTP/1.1\r\nHost: x\r\n" + header + "\r\nContent-Length: " + length + "\r\n\r\n6"));
+      client.send(ascii("POST " + PATH + "&sid=" + sid + " HTTP/1.1\r\nHost: x\r\n" + header + "\r\nContent-Length: " + length
+          + "\r\n\r\n6"));
       // An answer that does not wait for the owner arrives before.
       vertx.setTimer(300, passed -> ownerIsBusy.countDown());
       assertThat(client.readAnswer().status()).isEqualTo(status);
@@ -117,7 +118,8 @@ class RefusalAcrossLoopsTest {
 
   private int port(Context context) throws Exception {
     EngineServer engine =
-        new EngineServer((ContextInternal) context, EngineOptions.defaults(), new TimerWheel(System::nanoTime), directory, (link, version) -> new Deaf());
+        new EngineServer((ContextInternal) context, EngineOptions.defaults(), new TimerWheel(System::nanoTime), directory,
+        (link, version) -> new Deaf());
     Future<HttpServer> listening = Future.future(promise ->
         context.runOnContext(on -> vertx.createHttpServer().requestHandler(engine::handle).listen(0, "127.0.0.1").onComplete(promise)));
     return done(listening).actualPort();

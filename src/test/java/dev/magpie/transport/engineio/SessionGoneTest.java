@@ -38,7 +38,8 @@ class SessionGoneTest {
   @BeforeEach
   void listen() throws Exception {
     EngineServer engine = new EngineServer(
-        (ContextInternal) vertx.getOrCreateContext(), EngineOptions.defaults(), new TimerWheel(System::nanoTime), directory, (link, version) -> new Deaf());
+        (ContextInternal) vertx.getOrCreateContext(), EngineOptions.defaults(), new TimerWheel(System::nanoTime), directory,
+        (link, version) -> new Deaf());
     HttpServer server = vertx.createHttpServer().requestHandler(request -> engine.handle(arriving.apply(request)));
     port = server.listen(0, "127.0.0.1").toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS).actualPort();
   }

@@ -85,7 +85,8 @@ class SweepsTest {
     });
   }
 
-  private static void connect(Vertx vertx, int port, int count, List<NetSocket> clients, java.util.function.Consumer<List<NetSocket>> done) {
+  private static void connect(Vertx vertx, int port, int count, List<NetSocket> clients,
+      java.util.function.Consumer<List<NetSocket>> done) {
     vertx.createNetClient().connect(port, "127.0.0.1").onSuccess(client -> {
       clients.add(client);
       if (clients.size() == count) done.accept(clients);

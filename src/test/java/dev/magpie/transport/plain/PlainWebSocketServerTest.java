@@ -69,7 +69,8 @@ class PlainWebSocketServerTest {
     server = new PlainWebSocketServer(context, options, timers, acceptor);
     port =
         Await.await(
-                vertx.createHttpServer(WebSocketHarness.options().setHost("127.0.0.1").setPort(0).setSendBufferSize(SEND_BUFFER)).requestHandler(server::handle).listen())
+                vertx.createHttpServer(WebSocketHarness.options().setHost("127.0.0.1").setPort(0).setSendBufferSize(SEND_BUFFER))
+                .requestHandler(server::handle).listen())
             .actualPort();
   }
 
@@ -280,7 +281,8 @@ class PlainWebSocketServerTest {
         advance(Duration.ofMillis(777));
         pong(client);
         awaitPing(link, client);
-        assertThat(nanos.get() - first).isBetween(INTERVAL.multipliedBy(ping).minusMillis(50).toNanos(), INTERVAL.multipliedBy(ping).plusMillis(50).toNanos());
+        assertThat(nanos.get() - first)
+            .isBetween(INTERVAL.multipliedBy(ping).minusMillis(50).toNanos(), INTERVAL.multipliedBy(ping).plusMillis(50).toNanos());
       }
     }
   }

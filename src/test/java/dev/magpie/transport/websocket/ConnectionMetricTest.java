@@ -90,7 +90,8 @@ class ConnectionMetricTest {
   private static String ask(int port, int seconds) throws Exception {
     try {
       var answer = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()
-          .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).timeout(Duration.ofSeconds(seconds)).build(), BodyHandlers.ofString());
+          .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/")).timeout(Duration.ofSeconds(seconds)).build(),
+          BodyHandlers.ofString());
       return answer.statusCode() + " " + answer.body();
     } catch (java.io.IOException unanswered) {
       return "no answer";

@@ -35,7 +35,8 @@ class FanOutTest {
 
   private void open(boolean nativeTransport) {
     Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(nativeTransport).setEventLoopPoolSize(1));
-    harness = WebSocketHarness.of(vertx, WebSocketHarness.options(), made -> made.accepting(WebSocketLimits.DEFAULT, WebSocketHarness.Recorder::new));
+    harness = WebSocketHarness.of(vertx, WebSocketHarness.options(),
+        made -> made.accepting(WebSocketLimits.DEFAULT, WebSocketHarness.Recorder::new));
   }
 
   @AfterEach

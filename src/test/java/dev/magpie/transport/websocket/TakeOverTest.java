@@ -302,10 +302,13 @@ class TakeOverTest {
         "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: close, Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: KEY",
         "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13",
         "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: c2hvcnQ=",
-        "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: !!!notbase64!!!!!!!!!==",
-        "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: KEY|Sec-WebSocket-Key: KEY",
+        "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: "
+        + "!!!notbase64!!!!!!!!!==",
+        "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: "
+        + "KEY|Sec-WebSocket-Key: KEY",
         "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: KEY|Content-Length: 4",
-        "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: KEY|Transfer-Encoding: chunked",
+        "GET / HTTP/1.1|Host: x|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: "
+        + "KEY|Transfer-Encoding: chunked",
       })
   void answers400ToWhatCannotBeUpgraded(String request) throws Exception {
     HttpAnswer answer = answerTo(request);

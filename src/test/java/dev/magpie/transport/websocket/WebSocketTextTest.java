@@ -77,7 +77,8 @@ class WebSocketTextTest {
     assertInvalid(frame(TEXT, text));
     for (int cut = 0; cut <= text.length; cut++) {
       assertInvalid(
-          concat(fragment(false, TEXT, Arrays.copyOf(text, cut)), fragment(true, CONTINUATION, Arrays.copyOfRange(text, cut, text.length))));
+          concat(fragment(false, TEXT, Arrays.copyOf(text, cut)),
+          fragment(true, CONTINUATION, Arrays.copyOfRange(text, cut, text.length))));
     }
   }
 
