@@ -109,6 +109,7 @@ class DataCommandTest {
 
   @Test
   void aFileWhoseEndWasCutIsRepairedWithItsEventsAndRoomsInStep() throws Exception {
+    appendCommits();
     try (RandomAccessFile cut = new RandomAccessFile(file.toFile(), "rw")) {
       cut.setLength(cut.length() - (512 << 10));
     }
@@ -118,9 +119,24 @@ class DataCommandTest {
       try (StoreThreads threads = new StoreThreads("test")) {
         EmbeddedEventLog log = await(EmbeddedEventLog.open(mongo, "/chat", "second", threads, System::currentTimeMillis));
         assertThat(log.epoch()).isNotEqualTo("first");
-        assertThat(await(log.read(0, Long.MAX_VALUE, EVENTS))).isEqualTo(await(log.pageBefore("r", Long.MAX_VALUE, EVENTS)).events());
+        List<LoggedEvent> kept = await(log.read(0, Long.MAX_VALUE, 2 * EVENTS));
+        assertThat(kept.size()).isBetween(EVENTS, 2 * EVENTS - 1);
+        assertThat(kept).isEqualTo(await(log.pageBefore("r", Long.MAX_VALUE, 2 * EVENTS)).events());
       }
     });
+  }
+
+  /** As many events again, a commit for every twenty, none of which takes the place of an older one. */
+  private void appendCommits() {
+    MVStore store = new MVStore.Builder().fileName(file.toString()).autoCommitDisabled().open();
+    store.setRetentionTime(Integer.MAX_VALUE);
+    EmbeddedEventLog.Maps log = EmbeddedEventLog.Maps.open(store, "/chat");
+    List<LogEntry> entries = said(EVENTS, EVENTS);
+    for (int i = 0; i < EVENTS; i++) {
+      log.put(entries.get(i).at(EVENTS + i + 1, 1));
+      if (i % 20 == 19) store.commit();
+    }
+    store.close(0);
   }
 
   @Test
