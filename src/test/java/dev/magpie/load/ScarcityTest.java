@@ -47,14 +47,17 @@ class ScarcityTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void connectionsNeverTakeTheLastDescriptors() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().descriptors(400).start(); CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
-      String asked = crowd.tell("connect 600 8");
-      long open = CrowdProcess.number(asked, "open");
+    try (ServerProcess server = ServerProcess.plan().descriptors(400).start();
+        RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
+        CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
+      // A few at a time: a connection that asks while many others are not refused yet is refused too.
+      long open = 0;
+      for (int i = 0; i < 60; i++) open = CrowdProcess.number(crowd.tell("connect 10"), "open");
       Load.report("400 descriptors: clients=" + open + " descriptors=" + server.descriptors());
       assertThat(open).isBetween(20L, 380L);
       assertThat(server.descriptors()).isLessThan(394);
       crowd.tell("stats");
-      server.control("tick", 20, 10, 100);
+      command(control, "tick", 20, 10, 100);
       List<RawWebSocket> idle = new ArrayList<>();
       for (int i = 0; i < 100; i++) idle.add(RawWebSocket.tcp(server.port));
       crowd.tell("heard " + open * 100 + " 30000");
