@@ -12,7 +12,8 @@ class HeartbeatTest {
 
   private long clock = 1;
   private final TimerWheel timers = new TimerWheel(() -> clock);
-  private final Silent heartbeat = new Silent();
+  private final SilentHeartbeat heartbeat =
+      new SilentHeartbeat(timers, TimeUnit.MILLISECONDS.toNanos(INTERVAL_MS), TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS));
 
   @Test
   void aClientWhoseTimeIsOverIsExpiredAlsoWhileTheLastTickIsWaitedFor() {
@@ -34,48 +35,6 @@ class HeartbeatTest {
     for (long passed = 0; passed < millis; passed++) {
       clock += TimeUnit.MILLISECONDS.toNanos(1);
       if (passed % 50 == 49) timers.tick();
-    }
-  }
-
-  private final class Silent extends Heartbeat {
-    private CloseReason closed;
-
-    @Override
-    protected TimerWheel wheel() {
-      return timers;
-    }
-
-    @Override
-    protected long interval() {
-      return TimeUnit.MILLISECONDS.toNanos(INTERVAL_MS);
-    }
-
-    @Override
-    protected long timeout() {
-      return TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
-    }
-
-    @Override
-    protected boolean isStrict() {
-      return false;
-    }
-
-    @Override
-    protected boolean isReceiving() {
-      return false;
-    }
-
-    @Override
-    protected void writePing(Runnable written) {}
-
-    @Override
-    protected long taken() {
-      return 0;
-    }
-
-    @Override
-    protected void failed(CloseReason reason, String detail) {
-      closed = reason;
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.magpie.transport.heartbeat;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.magpie.transport.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -226,7 +225,12 @@ class TimerWheelTest {
 
   @Test
   void knowsWhenAConnectionHasNoHeartbeat() {
-    Heartbeat heartbeat = new ForgottenHeartbeat();
+    Heartbeat heartbeat = new SilentHeartbeat(timers, 0, 0) {
+      @Override
+      protected void due() {
+        ran.add("not scheduled again");
+      }
+    };
     timers.missedPongs().opened();
     timers.schedule(heartbeat, millis(10));
     timers.schedule(named("no heartbeat"), millis(500));
@@ -235,50 +239,6 @@ class TimerWheelTest {
     assertThat(timers.missedPongs().matchTheWheel()).isFalse();
     timers.missedPongs().closed();
     assertThat(timers.missedPongs().matchTheWheel()).isTrue();
-  }
-
-  /** Is not scheduled again. */
-  private final class ForgottenHeartbeat extends Heartbeat {
-    @Override
-    protected void due() {
-      ran.add("forgotten");
-    }
-
-    @Override
-    protected TimerWheel wheel() {
-      return timers;
-    }
-
-    @Override
-    protected long interval() {
-      return 0;
-    }
-
-    @Override
-    protected long timeout() {
-      return 0;
-    }
-
-    @Override
-    protected boolean isStrict() {
-      return false;
-    }
-
-    @Override
-    protected boolean isReceiving() {
-      return false;
-    }
-
-    @Override
-    protected void writePing(Runnable written) {}
-
-    @Override
-    protected long taken() {
-      return 0;
-    }
-
-    @Override
-    protected void failed(CloseReason reason, String detail) {}
   }
 
   private void ticks(long step, int times) {
