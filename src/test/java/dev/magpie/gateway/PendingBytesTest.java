@@ -17,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients leave unfinished, on each wire, against the bound that all of it has. */
 @ExtendWith(VertxExtension.class)
@@ -184,6 +186,24 @@ class PendingBytesTest {
     until("MemoryBudget.of(vertx).leased() > 0", () -> MemoryBudget.of(vertx).leased() > 0);
     message.reset();
     body.reset();
+    until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a GET that is cancelled", "a second GET", "a second POST"})
+  void whatABodyHoldsThatIsAnsweredBeforeItsEndIsGivenBack(String end, Vertx vertx) throws Exception {
+    int port = deploy(vertx, TOTAL);
+    String session = session(port, "10.0.0.1");
+    RawWebSocket poll = tcp(port).send(RawWebSocket.ascii("GET " + poll(session) + "\r\n"));
+    RawWebSocket body = tcp(port)
+        .send(RawWebSocket.ascii("POST " + poll(session) + "Content-Length: 900000\r\n\r\n4" + "x".repeat(100_000)));
+    until("the body holds something", () -> MemoryBudget.of(vertx).held() > 100_000);
+    // Each ends the session, which answers the body whose rest never comes.
+    if (end.equals("a second GET")) tcp(port).send(RawWebSocket.ascii("GET " + poll(session) + "\r\n")).readAnswer();
+    else if (end.equals("a second POST"))
+      tcp(port).send(RawWebSocket.ascii("POST " + poll(session) + "Content-Length: 1\r\n\r\n2")).readAnswer();
+    else poll.reset();
+    assertThat(body.readAnswer().status()).isEqualTo(400);
     until("MemoryBudget.of(vertx).leased() == 0", () -> MemoryBudget.of(vertx).leased() == 0);
   }
 

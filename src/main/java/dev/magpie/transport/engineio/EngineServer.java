@@ -227,10 +227,12 @@ public final class EngineServer {
       return;
     }
     onOwner(session, parked, () -> session.beginPost(parked));
-    RequestBody.read(request, asked.body(), options.maxPayload(), evict -> memory(parked.address(), evict))
+    RequestBody.read(request, parked, asked.body(), options.maxPayload(), evict -> memory(parked.address(), evict))
         .map(body -> ended(session, parked, body, binary))
         .onSuccess(end -> onOwner(session, parked, end))
-        .onFailure(failure -> onOwner(session, parked, () -> cut(session, request, parked, failure)));
+        .onFailure(failure -> {
+          if (!(failure instanceof RequestBody.Unwanted)) onOwner(session, parked, () -> cut(session, request, parked, failure));
+        });
   }
 
   private static Runnable ended(EngineSession session, ParkedRequest parked, Buffer body, boolean binary) {

@@ -28,6 +28,7 @@ final class ParkedRequest {
   /** The number of the script callback of a JSONP poll, or null. */
   private final String jsonp;
   private boolean answered;
+  private Runnable whenAnswered = () -> {};
   /** Nobody waits for the rest of a body that may never come. */
   private boolean closeBehindAnswer;
 
@@ -47,6 +48,15 @@ final class ParkedRequest {
       answered = true;
       aborted.run();
     });
+  }
+
+  /**
+   * Calls this on the request's loop once it is answered, or at once where it is: a body that is still being read then is wanted no more, and
+   * Vert.x tells nobody any more when its connection closes.
+   */
+  void onAnswer(Runnable then) {
+    if (answered) then.run();
+    else whenAnswered = then;
   }
 
   /** Also where the client has gone. */
@@ -102,7 +112,7 @@ final class ParkedRequest {
   /** The server's own fault. */
   void fail(Throwable fault) {
     context.emit(on -> {
-      answered = true;
+      answered();
       LastAnswer.failed(request, fault);
     });
   }
@@ -113,13 +123,18 @@ final class ParkedRequest {
     refuse(error);
   }
 
+  private void answered() {
+    answered = true;
+    whenAnswered.run();
+  }
+
   private void end(String type, Buffer body) {
     end(200, type, body);
   }
 
   private void end(int status, String type, Buffer body) {
     if (isAnswered()) return;
-    answered = true;
+    answered();
     response.setStatusCode(status);
     response.putHeader("Content-Type", type).putHeader("Cache-Control", "no-store");
     if (closeBehindAnswer) LastAnswer.announce(request);

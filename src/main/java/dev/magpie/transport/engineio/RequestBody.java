@@ -49,6 +49,15 @@ final class RequestBody {
     }
   }
 
+  /** Its request was answered before it ended. Who answered has done what there was to do. */
+  static final class Unwanted extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private Unwanted() {
+      super("answered before its body ended", null, false, false);
+    }
+  }
+
   private RequestBody() {}
 
   static boolean isBinary(HttpServerRequest request) {
@@ -63,12 +72,14 @@ final class RequestBody {
   }
 
   /**
-   * Counts while it reads, whatever length was announced. Fails with {@link Refused}, or when the client goes before the end.
+   * Counts while it reads, whatever length was announced. Fails with {@link Refused}, with {@link Unwanted}, or when the client goes before
+   * the end.
    *
    * @param known the body where a handler in front has read it; null otherwise
    * @param memory opens the account of a body that does not arrive in one piece
    */
-  static Future<Buffer> read(HttpServerRequest request, Buffer known, int limit, Function<Runnable, MemoryBudget.Account> memory) {
+  static Future<Buffer> read(
+      HttpServerRequest request, ParkedRequest parked, Buffer known, int limit, Function<Runnable, MemoryBudget.Account> memory) {
     long announced = announced(request);
     if (announced > limit || known != null && known.length() > limit) return Future.failedFuture(Refused.tooLarge(limit));
     if (known != null) return Future.succeededFuture(known);
@@ -86,6 +97,7 @@ final class RequestBody {
     });
     request.endHandler(end -> read.tryComplete(body));
     request.exceptionHandler(cut -> read.tryFail(new EngineException("POST cut off")));
+    parked.onAnswer(() -> read.tryFail(new Unwanted()));
     // Checks and handlers in front pause it.
     request.resume();
     return read.future().onComplete(done -> account.hold(0));
