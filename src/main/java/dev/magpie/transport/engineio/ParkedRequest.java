@@ -51,8 +51,8 @@ final class ParkedRequest {
   }
 
   /**
-   * Calls this on the request's loop once it is answered, or at once where it is: a body that is still being read then is wanted no more, and
-   * Vert.x tells nobody any more when its connection closes.
+   * Calls this on the request's loop once it is answered, or at once where it is: a body that is still being read is not wanted any more,
+   * and Vert.x tells nobody when the connection of an answered request closes.
    */
   void onAnswer(Runnable then) {
     if (answered) then.run();
