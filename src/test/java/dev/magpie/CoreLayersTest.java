@@ -22,7 +22,7 @@ class CoreLayersTest {
       + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Listeners Observers "
       + "Room Rooms Audience ServerEvents NamespaceLog Middleware Endpoints Connections Connection SocketReplay Drain BlockingLine Inbox "
       + "ConnectContext Socket NamespaceRecovery AckRound BroadcastTarget BroadcastOperator SocketOperator RemoteNamespace Namespace "
-      + "RemoteSocket ParentNamespace Namespaces PlainClient Client Io Application").split(" "));
+      + "RemoteSocket ParentNamespace Namespaces NamespaceAdmission PlainClient Client Io Application").split(" "));
 
   /** Never more: a class that is needed from below gets an interface there. */
   private static final int MOST_UPWARD = 18;

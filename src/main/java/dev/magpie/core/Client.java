@@ -1,6 +1,5 @@
 package dev.magpie.core;
 
-import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.OtherParser;
 import dev.magpie.protocol.Packet;
@@ -22,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** One Socket.IO connection and the sockets it has, one for each namespace that it joined. Owned by one {@link Io}. */
-final class Client extends Connection {
+final class Client extends Connection implements NamespaceAdmission.Candidate {
   private static final String MAIN = "/";
   private static final String PARSER_NOT_OFFERED = "parser not offered: this server speaks socket.io-parser only";
 
@@ -35,12 +34,11 @@ final class Client extends Connection {
   /** Namespaces from which the server removed this client: its packets in flight are no violation. */
   private Set<String> dismissed;
   private boolean greeted;
-  private boolean refused;
-  private final Namespaces namespaces;
+  private final NamespaceAdmission admission;
 
-  Client(Loop loop, Connections connections, Namespaces namespaces, Link link, int engineVersion) {
+  Client(Loop loop, Connections connections, NamespaceAdmission admission, Link link, int engineVersion) {
     super(loop, connections, link, format(engineVersion), format(engineVersion).newDecoder(limits(loop)), loop.options().rateLimits());
-    this.namespaces = namespaces;
+    this.admission = admission;
     this.version3 = engineVersion == 3;
   }
 
@@ -86,9 +84,7 @@ final class Client extends Connection {
   }
 
   private void refuseParser(Message refusal) {
-    loop.counters().increment(Count.CONNECTS_REFUSED);
-    if (!refused) PeerLog.warned(link.handshake().address(), "connect refused reason=" + PARSER_NOT_OFFERED);
-    refused = true;
+    if (countRefused()) PeerLog.warned(link.handshake().address(), "connect refused reason=" + PARSER_NOT_OFFERED);
     send(refusal);
   }
 
@@ -113,7 +109,7 @@ final class Client extends Connection {
       throw new ProtocolException("namespace " + name + " is connected already");
     }
     if (count() >= loop.options().maxNamespaces()) {
-      refuse(name, new ClientError("Too many namespaces"));
+      admission.refuse(this, name, new ClientError("Too many namespaces"));
       return;
     }
     ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
@@ -123,60 +119,37 @@ final class Client extends Connection {
     // CONNECT.
     if (!version3 && auth == null) context.mayRecover(false, null, null);
     else if (!version3) context.mayRecover(isSet(auth.getValue("recovery")), auth.getValue("pid"), auth.getValue("offset"));
-    namespaces.resolve(name, context.auth(), namespace -> admit(namespace, context));
+    admission.decide(this, context);
   }
 
   private static boolean isSet(Object flag) {
     return flag != null && !Boolean.FALSE.equals(flag);
   }
 
-  private void admit(Namespace namespace, ConnectContext context) {
-    if (namespace == null) decide(context, null, new ClientError("Invalid namespace"));
-    else namespace.check(context, failure -> decide(context, namespace, failure));
+  @Override
+  public Connection connection() {
+    return this;
   }
 
-  /** The client may have left or cancelled while the middleware was pending. */
-  private void decide(ConnectContext context, Namespace namespace, Throwable failure) {
-    String name = context.namespace();
-    boolean wanted = connecting != null && connecting.remove(name, context) && link.isOpen();
+  @Override
+  public boolean awaits(ConnectContext context) {
+    boolean awaited = connecting != null && connecting.remove(context.namespace(), context) && link.isOpen();
     if (connecting != null && connecting.isEmpty()) connecting = null;
-    SocketReplay session = context.session();
-    if (wanted && session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
-    else if (wanted && failure == null) join(namespace, context);
-    else if (wanted) refuse(name, failure);
-    else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
-    if (namespace != null) namespace.releaseIfEmpty();
+    return awaited;
   }
 
-  private void join(Namespace namespace, ConnectContext context) {
-    if (dismissed != null) dismissed.remove(namespace.name());
-    Socket socket = new Socket(namespace, this, context);
+  @Override
+  public JsonObject joined(Socket socket) {
+    String namespace = socket.namespace().name();
+    if (dismissed != null) dismissed.remove(namespace);
     if (first == null) first = socket;
     else {
       if (others == null) others = new HashMap<>(4);
-      others.put(namespace.name(), socket);
+      others.put(namespace, socket);
     }
-    joined();
-    namespace.add(socket);
-    if (socket.session() != null) socket.session().attach(socket);
-    send(Packet.connect(namespace.name(), version3 ? null : opening(socket)));
-    // Flushed separately from the first event: some clients lose an event that arrives in the same segment.
-    link.push();
-    socket.begin();
-  }
-
-  private static JsonObject opening(Socket socket) {
-    JsonObject opening = new JsonObject().put("sid", socket.id());
-    return socket.session() == null ? opening : opening.put("pid", socket.session().pid());
-  }
-
-  private void refuse(String name, Throwable failure) {
-    loop.counters().increment(Count.CONNECTS_REFUSED);
-    if (!ClientError.isTold(failure)) log.warn("connect refused namespace={}", name, failure);
-    // Once for each connection, however many namespaces it tries.
-    else if (!refused) PeerLog.warned(link.handshake().address(), "connect refused namespace=" + name + " reason=" + failure.getMessage());
-    refused = true;
-    send(Packet.connectError(name, refusal(failure)));
+    if (version3) return null;
+    JsonObject answer = new JsonObject().put("sid", socket.id());
+    return socket.session() == null ? answer : answer.put("pid", socket.session().pid());
   }
 
   private String socketId(String namespace) {

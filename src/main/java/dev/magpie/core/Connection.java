@@ -14,7 +14,6 @@ import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -47,6 +46,7 @@ abstract class Connection implements LinkListener {
   private long unfinished;
   /** Bytes of the packet that is being routed. */
   private long routed;
+  private boolean refused;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private List<Runnable> waiting;
 
@@ -148,6 +148,14 @@ abstract class Connection implements LinkListener {
     connecting = null;
   }
 
+  /** @return whether it is this connection's first refusal; only that is logged, however many namespaces its client tries */
+  final boolean countRefused() {
+    loop.counters().increment(Count.CONNECTS_REFUSED);
+    boolean isFirst = !refused;
+    refused = true;
+    return isFirst;
+  }
+
   /** Ends the link for this reason; {@code detail} is what the client may be told, or null. */
   final void close(CloseReason reason, String detail) {
     if (link.isOpen()) ending = reason;
@@ -172,13 +180,6 @@ abstract class Connection implements LinkListener {
     if (message == null) return;
     loop.counters().increment(Count.MESSAGES_OUT);
     link.send(message);
-  }
-
-  /** What the client is told of a connection that was refused. */
-  static JsonObject refusal(Throwable failure) {
-    JsonObject error = new JsonObject().put("message", ClientError.messageOf(failure, "Connection refused"));
-    JsonObject data = ClientError.dataOf(failure);
-    return data == null ? error : error.put("data", data);
   }
 
   private boolean admits(int size) {

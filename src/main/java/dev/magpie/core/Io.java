@@ -45,6 +45,7 @@ public final class Io implements Audience {
   private final Loop loop;
   private final Connections connections = new Connections();
   private final Namespaces namespaces;
+  private final NamespaceAdmission admission;
   private final Namespace main;
   private final Endpoints endpoints;
 
@@ -54,6 +55,7 @@ public final class Io implements Audience {
   private Io(Vertx vertx, IoOptions options, TimerWheel timers) {
     this.loop = new Loop(vertx, options, timers);
     this.namespaces = new Namespaces(loop);
+    this.admission = new NamespaceAdmission(loop, namespaces);
     loop.join(cluster());
     this.main = namespaces.of("/");
     this.endpoints = new Endpoints(loop, this::connectSocketIo, link -> connectPlain(link, link.subprotocol() != null));
@@ -170,7 +172,7 @@ public final class Io implements Audience {
    * @return what hears the link from now on
    */
   LinkListener connectSocketIo(Link link, int engineVersion) {
-    return opened(new Client(loop, connections, namespaces, link, engineVersion));
+    return opened(new Client(loop, connections, admission, link, engineVersion));
   }
 
   /**
@@ -180,7 +182,7 @@ public final class Io implements Audience {
    * @return what hears the link from now on
    */
   LinkListener connectPlain(Link link, boolean magpieV1) {
-    return opened(new PlainClient(loop, connections, namespaces, link, magpieV1));
+    return opened(new PlainClient(loop, connections, admission, link, magpieV1));
   }
 
   private LinkListener opened(Connection connection) {

@@ -1,13 +1,11 @@
 package dev.magpie.core;
 
-import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
-import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.MultiMap;
 import io.vertx.core.json.JsonObject;
@@ -21,7 +19,7 @@ import java.util.stream.Stream;
  * One plain WebSocket and its one socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code roomid}).
  * What it sends before its namespace has admitted it waits. Owned by one {@link Io}.
  */
-final class PlainClient extends Connection {
+final class PlainClient extends Connection implements NamespaceAdmission.Candidate {
   /** Packets that may come before the namespace has admitted the client: a page sends its first words at once. */
   private static final int MOST_WAITING = 64;
 
@@ -36,15 +34,16 @@ final class PlainClient extends Connection {
   private Socket socket;
   /** Null once the client is admitted. */
   private Queue<Packet> waiting = new ArrayDeque<>(2);
-  private final Namespaces namespaces;
+  private final NamespaceAdmission admission;
 
-  PlainClient(Loop loop, Connections connections, Namespaces namespaces, Link link, boolean magpieV1) {
-    this(loop, connections, namespaces, link, magpieV1 ? PlainJsonFormat.MAGPIE_V1 : PlainJsonFormat.ARRAYS, namespace(link));
+  PlainClient(Loop loop, Connections connections, NamespaceAdmission admission, Link link, boolean magpieV1) {
+    this(loop, connections, admission, link, magpieV1 ? PlainJsonFormat.MAGPIE_V1 : PlainJsonFormat.ARRAYS, namespace(link));
   }
 
-  private PlainClient(Loop loop, Connections connections, Namespaces namespaces, Link link, PlainJsonFormat format, String namespace) {
+  private PlainClient(
+      Loop loop, Connections connections, NamespaceAdmission admission, Link link, PlainJsonFormat format, String namespace) {
     super(loop, connections, link, format, format.newDecoder(limits(loop), namespace), loop.options().plainRateLimits());
-    this.namespaces = namespaces;
+    this.admission = admission;
     this.magpieV1 = format == PlainJsonFormat.MAGPIE_V1;
     this.namespace = namespace;
   }
@@ -60,8 +59,8 @@ final class PlainClient extends Connection {
     super.open();
     // A magpie.v1 client says who it is in its first frame, where the namespace asks.
     if (!magpieV1) ask(null, null);
-    else if (namespaces.recovers(namespace)) awaitFirstWords();
-    else if (!namespaces.asks(namespace)) ask(null, null);
+    else if (admission.recovers(namespace)) awaitFirstWords();
+    else if (!admission.hasMiddleware(namespace)) ask(null, null);
   }
 
   private void awaitFirstWords() {
@@ -93,61 +92,50 @@ final class PlainClient extends Connection {
     if (firstWords != null) loop.timers().cancel(firstWords);
     wish = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
     if (magpieV1) wish.mayRecover(true, resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
-    if (namespace.length() > limits(loop).maxNamespaceLength()) refuse(new ClientError("Invalid namespace"));
-    else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse(new ClientError("Invalid room: a socket's id"));
-    else namespaces.resolve(namespace, wish.auth(), this::admit);
+    if (namespace.length() > limits(loop).maxNamespaceLength()) refuse("Invalid namespace");
+    else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse("Invalid room: a socket's id");
+    else admission.decide(this, wish);
   }
 
-  private void admit(Namespace found) {
-    if (found == null) refuse(new ClientError("Invalid namespace"));
-    else
-      found.check(
-          wish,
-          failure -> {
-            SocketReplay session = wish.session();
-            if (failure != null) refuse(failure);
-            else if (session != null && session.isFenced()) close(CloseReason.SESSION_TAKEN_OVER);
-            else if (link.isOpen()) join(found);
-            else if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
-            found.releaseIfEmpty();
-          });
+  private void refuse(String reason) {
+    admission.refuse(this, namespace, new ClientError(reason));
   }
 
-  private void join(Namespace found) {
-    socket = new Socket(found, this, wish);
-    joined();
-    found.add(socket);
-    if (socket.session() != null) socket.session().attach(socket);
+  @Override
+  public Connection connection() {
+    return this;
+  }
+
+  @Override
+  public boolean awaits(ConnectContext context) {
+    return link.isOpen();
+  }
+
+  @Override
+  public JsonObject joined(Socket joined) {
+    socket = joined;
     rooms().forEach(socket::join);
-    send(Packet.connect(namespace, opening()));
-    socket.begin();
+    JsonObject answer = new JsonObject().put("id", socket.id());
+    if (socket.session() != null) answer.put("pid", socket.session().pid());
+    return answer.put("interval", loop.options().pingInterval()).put("timeout", loop.options().pingTimeout());
+  }
+
+  @Override
+  public void admitted() {
     Queue<Packet> early = waiting;
     waiting = null;
     for (Packet packet : early) if (socket != null) socket.receive(packet);
+  }
+
+  @Override
+  public void refused(String reason) {
+    close(CloseReason.NAMESPACE_REFUSED, reason);
   }
 
   /** Those that the query names. */
   private List<String> rooms() {
     MultiMap query = link.handshake().query();
     return Stream.of(query.get("room"), query.get("roomid")).filter(room -> room != null && !room.isEmpty()).toList();
-  }
-
-  private JsonObject opening() {
-    JsonObject opening = new JsonObject().put("id", socket.id());
-    if (socket.session() != null) opening.put("pid", socket.session().pid());
-    return opening
-        .put("interval", loop.options().pingInterval())
-        .put("timeout", loop.options().pingTimeout());
-  }
-
-  private void refuse(Throwable failure) {
-    if (!link.isOpen()) return;
-    loop.counters().increment(Count.CONNECTS_REFUSED);
-    if (!ClientError.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
-    else PeerLog.warned(link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
-    JsonObject refusal = refusal(failure);
-    send(Packet.connectError(namespace, refusal));
-    close(CloseReason.NAMESPACE_REFUSED, refusal.getString("message"));
   }
 
   @Override

@@ -10,6 +10,8 @@ import dev.magpie.log.LoggedEvent;
 import dev.magpie.log.Offset;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
+import dev.magpie.log.RecoveryState;
+import dev.magpie.log.RecoveryStore;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Context;
@@ -24,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -379,6 +382,72 @@ class RecoveryTest {
     say("after");
     assertThat(client.read().events).containsExactly("[\"said\",\"after\"]");
     assertThat(one.x().size()).isOne();
+  }
+
+  @Test
+  void closesAClientWhoseSessionIsTakenOverWhileItIsAdmitted() {
+    for (boolean plain : List.of(false, true)) {
+      Admission held = new Admission(plain);
+      one.run(() -> held.session().fence());
+      held.save.complete();
+      one.settle();
+      assertThat(held.link.closed).isEqualTo(CloseReason.SESSION_TAKEN_OVER);
+      assertThat(one.on(held.link::heard)).isEmpty();
+      assertThat(sockets).isEmpty();
+    }
+  }
+
+  @Test
+  void keepsTheSessionOfAClientThatLeavesWhileItIsAdmitted() {
+    for (boolean plain : List.of(false, true)) {
+      Admission held = new Admission(plain);
+      one.cut(held.link);
+      held.save.complete();
+      one.settle();
+      assertThat(sockets).isEmpty();
+      assertThat(held.states).extracting(RecoveryState::connected).containsExactly(true, false);
+    }
+  }
+
+  /** A client whose admission waits for its new session to be saved. */
+  private final class Admission {
+    final Promise<Void> save = Promise.promise();
+    final List<RecoveryState> states = new CopyOnWriteArrayList<>();
+    final FakeLink link;
+    private final CompletableFuture<ConnectContext> asked = new CompletableFuture<>();
+
+    Admission(boolean plain) {
+      CompletableFuture<Void> saving = new CompletableFuture<>();
+      holdSaves(saving);
+      one.run(() -> one.x().use(context -> {
+        asked.complete(context);
+        return Future.succeededFuture();
+      }));
+      link = one.on(() -> plain ? FakeLink.magpieV1(one.io, "ns=/x") : FakeLink.socketIo(one.io));
+      one.run(() -> link.say(plain ? "{\"auth\":{}}" : "0/x,"));
+      await(saving);
+    }
+
+    private void holdSaves(CompletableFuture<Void> saving) {
+      try {
+        Field field = NamespaceRecovery.class.getDeclaredField("store");
+        field.setAccessible(true);
+        RecoveryStore store = (RecoveryStore) field.get(one.x().recovery());
+        field.set(one.x().recovery(), Proxy.newProxyInstance(RecoveryStore.class.getClassLoader(), new Class<?>[] {RecoveryStore.class},
+            (proxy, method, args) -> {
+          if (!method.getName().equals("save")) return method.invoke(store, args);
+          states.add((RecoveryState) args[0]);
+          saving.complete(null);
+          return save.future();
+        }));
+      } catch (ReflectiveOperationException failure) {
+        throw new AssertionError(failure);
+      }
+    }
+
+    SocketReplay session() {
+      return await(asked).session();
+    }
   }
 
   @Test

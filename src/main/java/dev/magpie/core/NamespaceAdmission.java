@@ -1,0 +1,111 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.Packet;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.PeerLog;
+import io.vertx.core.json.JsonObject;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Admission of clients to namespaces, for Socket.IO and plain WebSocket alike: finds the namespace, runs its middleware, and joins the
+ * client to it or refuses it. One for each {@link Io}, used on its context; the state of one admission is its {@link ConnectContext}.
+ *
+ * <p>The answer to CONNECT comes first: no event and no acknowledgement of the namespace is sent before it, since the connection handlers
+ * and the replay run after it. A client that has left while middleware ran does not join, and neither does one whose session another
+ * connection has taken over meanwhile (its session is fenced): its connection is closed.
+ */
+final class NamespaceAdmission {
+  private static final Logger log = LoggerFactory.getLogger(NamespaceAdmission.class);
+
+  /** A connection whose client asks to join a namespace. */
+  interface Candidate {
+    Connection connection();
+
+    /** Whether the client still waits for this decision; it may have left or cancelled. Called once for each decision. */
+    boolean awaits(ConnectContext context);
+
+    /**
+     * The client has joined, and is not told yet.
+     *
+     * @return the payload of the answer to its CONNECT, or null for none
+     */
+    JsonObject joined(Socket socket);
+
+    /** The client has been told, the connection handlers have run. */
+    default void admitted() {}
+
+    /** The client has been told that it may not join. */
+    default void refused(String reason) {}
+  }
+
+  private final Loop loop;
+  private final Namespaces namespaces;
+
+  NamespaceAdmission(Loop loop, Namespaces namespaces) {
+    this.loop = loop;
+    this.namespaces = namespaces;
+  }
+
+  /** Whether the namespace has middleware, which may read what the client sends as {@code auth}. */
+  boolean hasMiddleware(String namespace) {
+    return namespaces.asks(namespace);
+  }
+
+  boolean recovers(String namespace) {
+    return namespaces.recovers(namespace);
+  }
+
+  /** Decides on this request: at once if no middleware takes time, later otherwise. */
+  void decide(Candidate candidate, ConnectContext context) {
+    namespaces.resolve(context.namespace(), context.auth(), namespace -> check(candidate, context, namespace));
+  }
+
+  private void check(Candidate candidate, ConnectContext context, Namespace namespace) {
+    if (namespace == null) decided(candidate, context, null, new ClientError("Invalid namespace"));
+    else namespace.check(context, failure -> decided(candidate, context, namespace, failure));
+  }
+
+  private void decided(Candidate candidate, ConnectContext context, Namespace namespace, Throwable failure) {
+    SocketReplay session = context.session();
+    if (!candidate.awaits(context)) {
+      if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
+    } else if (session != null && session.isFenced()) candidate.connection().close(CloseReason.SESSION_TAKEN_OVER);
+    else if (failure == null) join(candidate, context, namespace);
+    else refuse(candidate, context.namespace(), failure);
+    if (namespace != null) namespace.releaseIfEmpty();
+  }
+
+  private static void join(Candidate candidate, ConnectContext context, Namespace namespace) {
+    Connection connection = candidate.connection();
+    Socket socket = new Socket(namespace, connection, context);
+    connection.joined();
+    namespace.add(socket);
+    if (socket.session() != null) socket.session().attach(socket);
+    connection.send(Packet.connect(namespace.name(), candidate.joined(socket)));
+    // Flushed separately from the first event: some clients lose an event that arrives in the same segment.
+    connection.link.push();
+    socket.begin();
+    candidate.admitted();
+  }
+
+  /** Tells the client why it may not join, unless it has left. */
+  void refuse(Candidate candidate, String namespace, Throwable failure) {
+    Connection connection = candidate.connection();
+    if (!connection.link.isOpen()) return;
+    boolean first = connection.countRefused();
+    if (!ClientError.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
+    else if (first)
+      PeerLog.warned(connection.link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
+    JsonObject answer = answer(failure);
+    connection.send(Packet.connectError(namespace, answer));
+    candidate.refused(answer.getString("message"));
+  }
+
+  private static JsonObject answer(Throwable failure) {
+    JsonObject error = new JsonObject().put("message", ClientError.messageOf(failure, "Connection refused"));
+    JsonObject data = ClientError.dataOf(failure);
+    return data == null ? error : error.put("data", data);
+  }
+}
