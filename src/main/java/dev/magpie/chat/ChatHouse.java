@@ -33,7 +33,7 @@ final class ChatHouse implements Shareable {
   private final String name;
   private final ContextInternal context;
   private final Presence presence = new Presence(this::tell, System::nanoTime);
-
+  private final Moderation moderation = new Moderation(presence, this::tell, System::nanoTime);
   private final WrongSecrets wrongSecrets = new WrongSecrets(System::nanoTime);
   private final WriteQuota quota = new WriteQuota(System::nanoTime);
 
@@ -80,13 +80,20 @@ final class ChatHouse implements Shareable {
 
   /** The first request waits until the state before a restart has been read from the log. */
   Future<Entered> enter(ChatLog log, String room, String seat, String uid, String name) {
-    return ask(() -> remember(log).map(ready -> presence.enter(room, seat, uid, name)));
+    return ask(() -> remember(log).map(ready -> {
+      moderation.requireAdmission(room, uid);
+      return presence.enter(room, seat, uid, name);
+    }));
   }
 
   private Future<Void> remember(ChatLog log) {
     if (remembered != null && !remembered.failed()) return remembered;
     remembered = here(log.notes()).map(notes -> {
-      notes.forEach(note -> presence.remember(note.content(), System.currentTimeMillis() - note.at()));
+      for (ChatLog.Note note : notes) {
+        long age = System.currentTimeMillis() - note.at();
+        presence.remember(note.content(), age);
+        moderation.remember(note.content(), age);
+      }
       return null;
     });
     return remembered;
@@ -103,7 +110,7 @@ final class ChatHouse implements Shareable {
   /** Fails with a {@link ChatError} if the visitor may not be in the room. */
   Future<Void> admit(ChatLog log, String room, String uid) {
     return ask(() -> remember(log).map(ready -> {
-      presence.requireAdmission(room, uid);
+      moderation.requireAdmission(room, uid);
       return null;
     }));
   }
@@ -122,10 +129,10 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Fails with a {@link ChatError} if the guest may not write this text in the room now; takes its bytes from the quota otherwise. */
+  /** Fails with a {@link ChatError} if the visitor may not write this text in the room now; takes its bytes from the quota otherwise. */
   Future<Void> requireVoice(String room, String uid, String address, String text, WriteQuota.Limits limits) {
     return ask(() -> {
-      presence.requireVoice(room, uid);
+      moderation.requireVoice(room, uid);
       quota.take(uid, address, text, limits);
       return Future.succeededFuture();
     });
@@ -134,7 +141,7 @@ final class ChatHouse implements Shareable {
   /** Edits and deletions run one after another, so that none overwrites another. */
   <T> Future<T> change(String room, String uid, Supplier<Future<T>> change) {
     return ask(() -> {
-      presence.requireVoice(room, uid);
+      moderation.requireVoice(room, uid);
       Future<T> done = changed.transform(before -> here(change.get()));
       changed = done;
       return done;
@@ -143,13 +150,13 @@ final class ChatHouse implements Shareable {
 
   /** @return the note to store in the log */
   Future<JsonObject> mute(String room, String name, long seconds) {
-    return ask(() -> Future.succeededFuture(presence.mute(room, name, seconds)));
+    return ask(() -> Future.succeededFuture(moderation.mute(room, name, seconds)));
   }
 
   /** @return the note to store in the log */
   Future<JsonObject> kick(String room, String name) {
     return ask(() -> {
-      Presence.Kicked kicked = presence.kick(room, name);
+      Moderation.Kicked kicked = moderation.kick(room, name);
       vertx.eventBus().publish(kicked(), new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
       return Future.succeededFuture(kicked.note());
     });

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Presence: rooms, names, and the connections ("seats") of all gateways; mutes and kicks. A visitor with several windows is present once.
- * Owned by one {@link ChatHouse}, used on its context.
+ * Presence: who is in which room, under which name, through which connections ("seats") of all gateways. A visitor with several windows is
+ * present once. Owned by one {@link ChatHouse}, used on its context.
  */
 final class Presence {
   /** Most names in a list of members; the count is complete. */
@@ -22,9 +22,6 @@ final class Presence {
 
   /** From this size on joins and leaves are not announced one by one: that would take n² messages. */
   private static final int LARGE_ROOM = 200;
-
-  private static final int MOST_SANCTIONS = 10_000;
-  private static final long KICKED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final Teller teller;
   private final LongSupplier nanoTime;
@@ -34,8 +31,6 @@ final class Presence {
   private final Map<String, Map<String, String>> seats = new HashMap<>();
   /** Large rooms whose count has changed since it was last sent. */
   private final Set<String> uncounted = new HashSet<>();
-  private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
-  private final Map<String, Long> outUntil = new LinkedHashMap<>();
 
   Presence(Teller teller, LongSupplier nanoTime) {
     this.teller = teller;
@@ -56,7 +51,6 @@ final class Presence {
 
   /** A visitor enters a room or changes its name in it. Idempotent. */
   Entered enter(String room, String seat, String uid, String wished) {
-    requireAdmission(room, uid);
     long now = nanoTime.getAsLong();
     String name = names.claim(wished, uid, now);
     String key = Names.key(name);
@@ -70,10 +64,6 @@ final class Presence {
     return new Entered(name, members(room), count(room), note);
   }
 
-  void requireAdmission(String room, String uid) {
-    if (isUnder(outUntil, room, uid)) throw new ChatError(Code.FORBIDDEN, "a moderator has sent you out of this room");
-  }
-
   void noted(String name, String uid) {
     names.noted(name, uid, nanoTime.getAsLong());
   }
@@ -85,18 +75,11 @@ final class Presence {
     return uid;
   }
 
-  /** Replays a note of before a restart, that many milliseconds old. */
+  /** Reads a note of a name, stored before a restart, that many milliseconds ago; others are ignored. */
   void remember(JsonObject note, long age) {
     long now = nanoTime.getAsLong();
     if (note.containsKey("name"))
       names.remember(note.getString("name"), note.getString("uid"), now - TimeUnit.MILLISECONDS.toNanos(age), now);
-    Map<String, Long> sanctions = note.getString("sanction", "").equals("muted") ? mutedUntil : outUntil;
-    if (note.containsKey("sanction"))
-      sanction(sanctions, note.getString("room"), note.getString("uid"), TimeUnit.MILLISECONDS.toNanos(note.getLong("millis") - age));
-  }
-
-  private static JsonObject sanctionNote(String sanction, String room, String uid, long nanos) {
-    return new JsonObject().put("sanction", sanction).put("room", room).put("uid", uid).put("millis", TimeUnit.NANOSECONDS.toMillis(nanos));
   }
 
   private void join(String room, String seat, String key, String name, String uid) {
@@ -157,64 +140,22 @@ final class Presence {
     return rooms.getOrDefault(room, Map.of()).size();
   }
 
-  // --- Moderation. Applies to the visitor, not to the name.
-
-  void requireVoice(String room, String uid) {
-    if (isUnder(mutedUntil, room, uid)) throw new ChatError(Code.MUTED, "a moderator has muted you in this room");
-  }
-
-  /**
-   * @param seconds 0: may speak again
-   * @return the note to store in the log
-   */
-  JsonObject mute(String room, String name, long seconds) {
-    String uid = find(room, name).uid;
-    sanction(mutedUntil, room, uid, TimeUnit.SECONDS.toNanos(seconds));
-    teller.tell(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
-    return sanctionNote("muted", room, uid, TimeUnit.SECONDS.toNanos(seconds));
-  }
-
-  /**
-   * @param seats that have to leave the room
-   * @param note what is to be noted of it
-   */
-  record Kicked(List<String> seats, JsonObject note) {}
-
-  Kicked kick(String room, String name) {
-    Member member = find(room, name);
-    sanction(outUntil, room, member.uid, KICKED_NANOS);
-    List<String> out = rooms.get(room).values().stream().filter(other -> other.uid.equals(member.uid))
-        .flatMap(other -> other.seats.stream()).toList();
-    teller.tell(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
-    out.forEach(seat -> exit(room, seat));
-    return new Kicked(out, sanctionNote("out", room, member.uid, KICKED_NANOS));
-  }
-
-  private Member find(String room, String name) {
+  /** @throws ChatError if nobody in the room has this name */
+  Member find(String room, String name) {
     Member member = rooms.getOrDefault(room, Map.of()).get(Names.key(name));
     if (member == null) throw new ChatError(Code.NOT_FOUND, "nobody of this name is in the room");
     return member;
   }
 
-  private void sanction(Map<String, Long> sanctions, String room, String uid, long nanos) {
-    sanctions.remove(both(room, uid));
-    if (nanos > 0) sanctions.put(both(room, uid), nanoTime.getAsLong() + nanos);
-    while (sanctions.size() > MOST_SANCTIONS) sanctions.remove(sanctions.keySet().iterator().next());
+  /** A visitor's connections that are in the room, under all its names. */
+  List<String> seats(String room, String uid) {
+    return rooms.get(room).values().stream().filter(member -> member.uid.equals(uid)).flatMap(member -> member.seats.stream()).toList();
   }
 
-  private boolean isUnder(Map<String, Long> sanctions, String room, String uid) {
-    Long until = sanctions.get(both(room, uid));
-    return until != null && until - nanoTime.getAsLong() > 0;
-  }
-
-  /** A user's id has no spaces. */
-  private static String both(String room, String uid) {
-    return uid + " " + room;
-  }
-
-  private static final class Member {
-    private final String name;
-    private final String uid;
+  /** A visitor in a room under one name, and its connections that are there under it. */
+  static final class Member {
+    final String name;
+    final String uid;
     private final Set<String> seats = new HashSet<>();
 
     private Member(String name, String uid) {
