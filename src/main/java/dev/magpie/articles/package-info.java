@@ -3,4 +3,7 @@
  *
  * <p>Enter at {@link dev.magpie.articles.ArticlesCommand}. Imports {@code store}.
  */
+@Internal
 package dev.magpie.articles;
+
+import dev.magpie.Internal;

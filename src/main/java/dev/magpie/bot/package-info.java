@@ -3,4 +3,7 @@
  *
  * <p>Enter at {@link dev.magpie.bot.BotVerticle}. Imports {@code bus}, {@code store}, {@code search} and {@code ops}.
  */
+@Internal
 package dev.magpie.bot;
+
+import dev.magpie.Internal;

@@ -1,6 +1,6 @@
 /**
- * What travels on the event bus, as types: {@link dev.magpie.bus.Addresses} names where, the records say what. Public and stable. Imports
- * of Magpie's only the conversion of values, {@link dev.magpie.protocol.Values}.
+ * Public API: the messages on the event bus, as types. {@link dev.magpie.bus.Addresses} has the addresses, the records are the messages;
+ * verticles in other languages send the same JSON. Imports of Magpie's only the conversion of values, {@code protocol}.
  */
 @NullMarked
 package dev.magpie.bus;

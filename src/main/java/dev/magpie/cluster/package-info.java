@@ -4,4 +4,7 @@
  *
  * <p>Enter at {@link dev.magpie.cluster.EventBusCluster}, found by {@link java.util.ServiceLoader}. Imports {@code core}, {@code bus}.
  */
+@Internal
 package dev.magpie.cluster;
+
+import dev.magpie.Internal;

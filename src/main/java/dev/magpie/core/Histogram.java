@@ -13,7 +13,7 @@ public final class Histogram {
   /** The buckets, then the sum in nanoseconds. */
   private final AtomicLongArray values = new AtomicLongArray(BOUNDS.length + 2);
 
-  public void record(long nanos) {
+  void record(long nanos) {
     int bucket = 0;
     while (bucket < BOUNDS.length && nanos > BOUNDS[bucket]) bucket++;
     add(bucket, 1);

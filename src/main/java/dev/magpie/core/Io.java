@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.Internal;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.log.EventLog;
 import dev.magpie.log.Provided;
@@ -74,7 +75,8 @@ public final class Io implements Audience {
     return io;
   }
 
-  /** One whose timers stand on a wheel that its owner ticks, on the same context. */
+  /** One whose timers are on a wheel that its owner ticks, on the same context. */
+  @Internal
   public static Io create(Vertx vertx, IoOptions options, TimerWheel timers) {
     Io io = new Io(vertx, options, timers);
     io.loop.run(io::start);
@@ -193,6 +195,7 @@ public final class Io implements Audience {
   }
 
   /** The wheel of this instance's timers; transports put theirs on it too. */
+  @Internal
   public TimerWheel timers() {
     return loop.timers();
   }

@@ -3,4 +3,7 @@
  *
  * <p>Enter at {@link dev.magpie.files.ProcessFolder}. Imports nothing of Magpie's.
  */
+@Internal
 package dev.magpie.files;
+
+import dev.magpie.Internal;

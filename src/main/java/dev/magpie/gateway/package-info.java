@@ -3,4 +3,7 @@
  * and mounts the applications. Each gateway is used on its own context. Imports {@code core}, {@code log} (its options), {@code protocol}
  * (its limits), {@code transport}, {@code bus} and {@code ops}.
  */
+@Internal
 package dev.magpie.gateway;
+
+import dev.magpie.Internal;

@@ -1,5 +1,6 @@
 package dev.magpie.log;
 
+import dev.magpie.Internal;
 import dev.magpie.protocol.Arguments;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -79,7 +80,8 @@ public record LogEntry(
     return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(name, args), passing);
   }
 
-  /** What is merely emitted: for those who are here or come back, but no part of a room's history. */
+  /** A plain broadcast: for clients that are connected or recover, but no part of a room's history. */
+  @Internal
   public static LogEntry passing(List<String> rooms, List<String> except, JsonArray event) {
     return new LogEntry(rooms, except, null, null, null, event, true);
   }
@@ -100,6 +102,8 @@ public record LogEntry(
     return "app " + key;
   }
 
+  /** With an id that the server made, which {@link #isCid} need not accept. */
+  @Internal
   public LogEntry madeCid(String id) {
     return new LogEntry(rooms, except, id, uid, stamp, event, passing);
   }

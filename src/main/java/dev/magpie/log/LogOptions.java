@@ -1,5 +1,6 @@
 package dev.magpie.log;
 
+import dev.magpie.Internal;
 import java.util.function.LongSupplier;
 
 /**
@@ -9,4 +10,5 @@ import java.util.function.LongSupplier;
  * @param provider class name of the {@link RecoveryProvider}, or null for the only one of the class path
  * @param clock milliseconds since 1970
  */
+@Internal
 public record LogOptions(String name, RecoveryOptions recovery, String provider, LongSupplier clock) {}

@@ -1,8 +1,10 @@
 package dev.magpie.log;
 
+import dev.magpie.Internal;
 import java.util.regex.Pattern;
 
 /** A place in a namespace's log, as clients hold it: {@code <epoch>.<seq in base 36>}. */
+@Internal
 public record Offset(String epoch, long seq) {
   private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{1,32}\\.(0|[1-9a-z][0-9a-z]{0,11})");
 

@@ -1,5 +1,6 @@
 package dev.magpie.log;
 
+import dev.magpie.Internal;
 import dev.magpie.logging.Reason;
 import io.vertx.core.internal.ContextInternal;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <D> what is delivered of an event
  */
+@Internal
 public final class OrderedDelivery<D> {
   private static final Logger log = LoggerFactory.getLogger(OrderedDelivery.class);
 

@@ -1,11 +1,13 @@
 package dev.magpie.log;
 
+import dev.magpie.Internal;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
 
 /** The one implementation of a port among those that the class path provides: chosen by a setting where there are several. Stateless. */
+@Internal
 public final class Provided {
   private Provided() {}
 

@@ -1,5 +1,6 @@
 package dev.magpie.log;
 
+import dev.magpie.Internal;
 import dev.magpie.logging.Reason;
 import dev.magpie.protocol.Ids;
 import io.vertx.core.Future;
@@ -28,6 +29,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param <D> what is delivered of an event, made once for all instances
  */
+@Internal
 public final class SharedLog<D> implements Shareable {
   private static final Logger log = LoggerFactory.getLogger(SharedLog.class);
 

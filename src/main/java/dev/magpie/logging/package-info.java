@@ -4,4 +4,7 @@
  * comes from outside can make a line of its own. {@link dev.magpie.logging.ThrottledWarning} needs SLF4J alone, and may be used from any
  * thread. Imports none of Magpie's packages.
  */
+@Internal
 package dev.magpie.logging;
+
+import dev.magpie.Internal;

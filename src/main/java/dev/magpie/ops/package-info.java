@@ -3,4 +3,7 @@
  * dev.magpie.ops.Metrics}), which build is it. {@link dev.magpie.ops.OpsRoutes} answers over HTTP. Imports {@code core} (its counters)
  * and {@code logging}.
  */
+@Internal
 package dev.magpie.ops;
+
+import dev.magpie.Internal;

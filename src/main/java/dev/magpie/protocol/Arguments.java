@@ -1,5 +1,6 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Builds and reads the argument lists that travel: an event is its name, then its arguments. Stateless. */
+@Internal
 public final class Arguments {
   private Arguments() {}
 

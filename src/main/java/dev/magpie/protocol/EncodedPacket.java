@@ -1,5 +1,6 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
@@ -7,6 +8,7 @@ import java.util.List;
  * A packet as its wire format writes it: a text (null when the packet is one binary message) and the attachments that follow it directly.
  * With neither, this wire has no words for the packet and nothing is sent.
  */
+@Internal
 public record EncodedPacket(String text, List<Buffer> attachments) {
   static final EncodedPacket NOTHING = new EncodedPacket(null, List.of());
 

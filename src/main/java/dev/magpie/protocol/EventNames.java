@@ -1,8 +1,10 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import java.util.Set;
 
 /** Which event names travel: those that a client's own life-cycle handlers listen to do not, in either direction. */
+@Internal
 public final class EventNames {
   private static final Set<String> RESERVED =
       Set.of("connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener");

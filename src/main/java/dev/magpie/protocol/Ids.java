@@ -1,10 +1,12 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Pattern;
 
 /** Ids that nobody can guess. */
+@Internal
 public final class Ids {
   /** 15 bytes are 120 bits and exactly 20 characters, without padding. */
   private static final int BYTES = 15;

@@ -1,5 +1,6 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -10,6 +11,7 @@ import java.util.Optional;
  * The answer to a client that speaks MessagePack, the official client's other parser, which is not offered: CONNECT_ERROR in its own words,
  * so that the application hears why and does not connect again and again. Pure.
  */
+@Internal
 public final class OtherParser {
   /** MessagePack: a map of 3 to 5 members begins such a packet. */
   private static final int MAP_OF_3 = 0x83;

@@ -1,5 +1,6 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
@@ -14,6 +15,7 @@ import io.vertx.core.json.JsonObject;
  * @param namespace starts with a slash; {@code /} is the main one
  * @param id of an acknowledgement asked for or given, or {@link #NO_ID}
  */
+@Internal
 public record Packet(PacketType type, String namespace, long id, Object data) {
   public static final long NO_ID = -1;
 

@@ -1,9 +1,11 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import java.util.Optional;
 
 /** Reads one connection's messages as packets; waits in between for the attachments that a packet announced. */
+@Internal
 public interface PacketDecoder {
 
   /** @return the packet, or empty while its attachments are outstanding */

@@ -1,6 +1,9 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
+
 /** The packet types of Socket.IO; the ordinal is the digit on the wire. */
+@Internal
 public enum PacketType {
   CONNECT,
   DISCONNECT,

@@ -1,5 +1,6 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.Map;
  *   server {"event":"e","args":[1],"id":"12","ack":7}  EVENT; id is the offset of a logged event
  * </pre>
  */
+@Internal
 public final class PlainJsonFormat implements WireFormat {
   public static final PlainJsonFormat ARRAYS = new PlainJsonFormat(false);
   /** The subprotocol {@code magpie.v1}. */

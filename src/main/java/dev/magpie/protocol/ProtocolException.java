@@ -1,6 +1,9 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
+
 /** What a client sent is not in the language; the message says what was wrong and what is allowed, fit to be shown to the client. */
+@Internal
 public final class ProtocolException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

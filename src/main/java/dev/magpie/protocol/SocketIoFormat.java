@@ -1,5 +1,6 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
 import io.vertx.core.json.JsonObject;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,6 +24,7 @@ import java.util.Map;
  *
  * <p>Numbers are written with all their digits, also those that a browser rounds; numbers that are not finite are refused.
  */
+@Internal
 public final class SocketIoFormat implements WireFormat {
   /** For Engine.IO 4: clients of version 3 and 4. */
   public static final SocketIoFormat V5 = new SocketIoFormat(false);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -29,6 +30,7 @@ import java.util.Map;
  * The one conversion between Java values and what travels: null, strings, numbers, booleans, buffers, {@link JsonObject} and {@link
  * JsonArray}. Records, beans, maps, collections and arrays become those, with binary data at any depth. Pure; for any thread.
  */
+@Internal
 public final class Values {
   /** Deep enough for any data, shallow enough that a structure which contains itself is told apart from it before the stack ends. */
   static final int MAX_DEPTH = 500;

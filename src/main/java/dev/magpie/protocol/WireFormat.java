@@ -1,8 +1,11 @@
 package dev.magpie.protocol;
 
+import dev.magpie.Internal;
+
 /**
  * How packets are written to and read from one kind of client. Stateless; what a connection must remember is in its {@link PacketDecoder}.
  */
+@Internal
 public interface WireFormat {
 
   /** As many slots as there are different encodings of one event; see {@link #slot()}. */

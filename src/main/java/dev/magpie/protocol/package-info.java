@@ -4,5 +4,7 @@
  *
  * <p>Enter at {@link dev.magpie.protocol.WireFormat} and {@link dev.magpie.protocol.Packet}. Imports Vert.x's buffer and JSON types and
  * Jackson only.
+ *
+ * <p>Public API: {@link dev.magpie.protocol.DecoderLimits}; the other types are internal.
  */
 package dev.magpie.protocol;

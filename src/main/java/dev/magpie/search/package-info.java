@@ -4,4 +4,7 @@
  *
  * <p>Enter at {@link dev.magpie.search.SearchIndex}. Imports {@code files} and {@code logging}.
  */
+@Internal
 package dev.magpie.search;
+
+import dev.magpie.Internal;

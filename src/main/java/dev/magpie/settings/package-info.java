@@ -3,4 +3,7 @@
  * dev.magpie.settings.SettingsTable}. Read at the start; immutable then, so any thread may use them. Imports the options that it fills:
  * {@code gateway}, {@code log}, {@code transport}, {@code transport.admission}, and {@code ops} (which build it is).
  */
+@Internal
 package dev.magpie.settings;
+
+import dev.magpie.Internal;

@@ -5,4 +5,7 @@
  * <p>Enter at {@link dev.magpie.store.Store}. Imports {@code log}, {@code bus}, {@code logging}, and of {@code protocol} how values are
  * written; {@code MongoWire} is the one class here that knows Netty.
  */
+@Internal
 package dev.magpie.store;
+
+import dev.magpie.Internal;

@@ -1,6 +1,9 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
+
 /** How a transport writes a {@link Message}; each framing has a slot in the message where its form is kept. */
+@Internal
 public interface Framing<T> {
 
   /** Number of slots, one per framing. */

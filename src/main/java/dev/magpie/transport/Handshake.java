@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.time.Instant;
@@ -27,11 +28,18 @@ public final class Handshake {
     this.issued = issued;
   }
 
+  /** The handshake of this request, from a client that no trusted proxy stands before. */
+  @Internal
   public static Handshake of(HttpServerRequest request) {
     return of(request, TrustedProxies.NONE);
   }
 
-  /** @param proxies whose word on the client's address is taken */
+  /**
+   * The handshake of this request.
+   *
+   * @param proxies whose forwarding headers are believed
+   */
+  @Internal
   public static Handshake of(HttpServerRequest request, TrustedProxies proxies) {
     // As many as there are lines: a header may come twice, and headers().size() counts names.
     List<String> headers = new ArrayList<>();

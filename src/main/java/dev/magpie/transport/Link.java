@@ -1,9 +1,12 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
+
 /**
  * A connection to one client, over which whole messages travel in order, whatever carries them. Owned by one context; every method is
  * called there.
  */
+@Internal
 public interface Link {
 
   /** The transport's own id of this link; for Engine.IO 4 a secret of its client, never to be shown to others. */

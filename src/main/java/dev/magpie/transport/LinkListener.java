@@ -1,8 +1,10 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 
 /** Events of a {@link Link} for the layer above, on the link's context; {@link #onClose} is called exactly once and last. */
+@Internal
 public interface LinkListener {
 
   void onText(String text);

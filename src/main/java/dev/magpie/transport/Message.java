@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
@@ -8,6 +9,7 @@ import java.util.List;
  * framed form is made once, by whichever loop needs it first; two loops that make the same form at the same moment do the same work
  * twice, and either result may be kept.
  */
+@Internal
 public final class Message {
   private final String text;
   private final List<Buffer> attachments;

@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.util.NetUtil;
@@ -14,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** A set of addresses and networks, IPv4 and IPv6. Every spelling of an address is the same address. Immutable, safe for all threads. */
+@Internal
 public final class Networks {
   public static final String ALLOWED = "an address or a network such as \"10.0.0.7\", \"10.0.0.0/8\" or \"2001:db8::/32\"";
 

@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.netty.handler.codec.PrematureChannelClosureException;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +13,7 @@ import org.slf4j.LoggerFactory;
  * make a server write can fill its disk, so that lines beyond {@link #BURST} come {@link #PER_SECOND} a second and say how many were left
  * out. Safe for all threads; not part of any message's way.
  */
+@Internal
 public final class PeerLog {
   static final int BURST = 1_000;
   static final int PER_SECOND = 10;

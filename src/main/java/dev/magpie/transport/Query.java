@@ -1,9 +1,11 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.core.MultiMap;
 
 /** The query part of a request's URI. */
+@Internal
 public final class Query {
   private Query() {}
 

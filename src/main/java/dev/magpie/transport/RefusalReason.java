@@ -1,8 +1,10 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import java.util.Locale;
 
 /** Why a request was refused, as {@code /metrics} counts it ({@link PeerLog#refusals}). */
+@Internal
 public enum RefusalReason {
   /** The server is full, short of memory, stops, or too many come at once. */
   NO_PLACE,

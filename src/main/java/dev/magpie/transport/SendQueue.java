@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,6 +12,7 @@ import java.util.function.ToIntFunction;
  * What waits to be sent to one client, in order, and how many bytes that is. Of what has a key only the latest waits, at the place of the
  * first: it is neither put off for ever by what follows, nor does the queue grow by it. Owned by one connection, used on its thread.
  */
+@Internal
 public final class SendQueue<T> {
   private record Key(String name) {}
 

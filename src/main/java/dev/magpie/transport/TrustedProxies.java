@@ -1,5 +1,6 @@
 package dev.magpie.transport;
 
+import dev.magpie.Internal;
 import io.netty.util.NetUtil;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
@@ -16,6 +17,7 @@ import java.util.function.Function;
  * client wrote into them, and say nothing. Where a request has any of the {@code X-Forwarded} headers, {@code Forwarded} is not looked at:
  * a proxy sets the one kind and may pass the other on as it came from the client. Immutable, safe for all threads.
  */
+@Internal
 public final class TrustedProxies {
   public static final TrustedProxies NONE = new TrustedProxies(Networks.of(List.of()));
 

@@ -3,4 +3,7 @@
  * is written for Magpie. Their words on the wire are the tutorial's, exactly; its defects are not carried over. They may be mounted all
  * together on one server, or apart as {@code conf/tutorial.json} does. Imports {@code core} and {@code bus}.
  */
+@Internal
 package dev.magpie.tutorial;
+
+import dev.magpie.Internal;

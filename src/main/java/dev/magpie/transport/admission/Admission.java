@@ -1,5 +1,6 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import io.netty.channel.Channel;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -14,6 +15,7 @@ import java.util.function.LongSupplier;
  * Whether the process takes another client. One counter for all endpoints and loops of a Vert.x instance, so it is shared by threads; each
  * endpoint passes its own {@link AdmissionLimits limits}. Applies to new clients only.
  */
+@Internal
 public final class Admission implements Shareable {
   private final LongSupplier nanoTime;
   private final HeapWatch heap;

@@ -1,5 +1,6 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import dev.magpie.transport.CloseReason;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -8,6 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
  *
  * @param retryAfter seconds, with jitter, so that refused clients do not return at the same time
  */
+@Internal
 public record AdmissionDenied(String reason, int retryAfter) {
   static AdmissionDenied full() {
     return new AdmissionDenied("the server is full", within(5, 15));

@@ -1,11 +1,13 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Admission of one client by {@link Admission}, or its refusal. Owned by the handshake, then by the session or the link; {@link #close}
  * releases it, once. Safe for all threads.
  */
+@Internal
 public final class AdmissionToken implements AutoCloseable {
   private final AdmissionDenied refusal;
   /** Null once it has run. */

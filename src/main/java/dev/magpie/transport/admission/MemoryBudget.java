@@ -1,5 +1,6 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import dev.magpie.transport.Networks;
 import io.vertx.core.Vertx;
 import io.vertx.core.shareddata.Shareable;
@@ -26,6 +27,7 @@ import java.util.concurrent.atomic.LongAdder;
  * one. One client address, by {@link Networks#limited}, holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size
  * where that is more: a single one cannot use up what all share.
  */
+@Internal
 public final class MemoryBudget implements Shareable {
   static final int PIECE = 256 << 10;
   static final int ADDRESS_PART = 8;

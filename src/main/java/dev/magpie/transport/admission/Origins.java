@@ -1,5 +1,6 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import dev.magpie.transport.Networks;
 import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.http.HttpServerRequest;
@@ -15,6 +16,7 @@ import java.util.stream.Collectors;
  * Which pages may connect, by the {@code Origin} that browsers send: same origin always, others as told. Requests without an origin come
  * from programs, not from pages, and pass.
  */
+@Internal
 public final class Origins {
   /** The origin of pages from files and of sandboxed frames, as browsers write it. */
   public static final String NULL = "null";

@@ -1,5 +1,6 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import dev.magpie.transport.PeerLog;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Says which origin was refused, and what to do about it: once for each, since its browser tries again and again, and of a hundred at most,
  * since a stranger can make them up. Shared by all event loops.
  */
+@Internal
 public final class RefusedOrigins {
   private static final int MOST = 100;
   private static final int LONGEST = 200;

@@ -1,5 +1,6 @@
 package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.TrustedProxies;
@@ -40,6 +41,7 @@ import java.util.concurrent.TimeUnit;
  * trusted proxy for the client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and
  * one whose body comes as slowly. Owned by its channel's event loop.
  */
+@Internal
 public final class RequestGate extends ChannelDuplexHandler {
   private static final String NAME = "requestGate";
   private static final String HEAD_READER = "requestGateHeads";

@@ -3,4 +3,7 @@
  * dev.magpie.transport.heartbeat.Heartbeat}), and whether many miss their pong at once ({@link
  * dev.magpie.transport.heartbeat.MissedPongs}). Owned by one context, and used there only. Imports {@code transport}.
  */
+@Internal
 package dev.magpie.transport.heartbeat;
+
+import dev.magpie.Internal;

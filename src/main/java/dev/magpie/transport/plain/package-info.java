@@ -3,4 +3,7 @@
  * dev.magpie.transport.plain.PlainWebSocketServer}. Used on its endpoint's context. Imports the rest of the transport but {@code engineio},
  * and ids from {@code protocol}.
  */
+@Internal
 package dev.magpie.transport.plain;
+
+import dev.magpie.Internal;

@@ -4,4 +4,7 @@
  * that knows Netty. A channel is used on its event loop only. Imports {@code transport}, {@code heartbeat}, {@code admission} and {@code
  * http}.
  */
+@Internal
 package dev.magpie.transport.websocket;
+
+import dev.magpie.Internal;
