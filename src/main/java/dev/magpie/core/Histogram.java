@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.Internal;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** How long something took, counted in fixed buckets. Written by one thread without locks; read from any, where it may be a moment old. */
@@ -13,7 +14,9 @@ public final class Histogram {
   /** The buckets, then the sum in nanoseconds. */
   private final AtomicLongArray values = new AtomicLongArray(BOUNDS.length + 2);
 
-  void record(long nanos) {
+  /** Counts one duration; called by the one thread that writes. */
+  @Internal
+  public void record(long nanos) {
     int bucket = 0;
     while (bucket < BOUNDS.length && nanos > BOUNDS[bucket]) bucket++;
     add(bucket, 1);
