@@ -1,8 +1,5 @@
 package dev.magpie.core;
 
-import dev.magpie.protocol.Packet;
-import dev.magpie.protocol.WireFormat;
-import dev.magpie.transport.Message;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -10,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Collects the acknowledgements of one broadcast from this instance's clients. Owned by its {@link Io}. */
+/** Collects the acknowledgements of one broadcast from this instance's clients. Used on the instance's context. */
 final class AckRound {
   private final long timeoutNanos;
   private final Promise<BroadcastAnswers> done;
@@ -29,25 +26,26 @@ final class AckRound {
     return done.future();
   }
 
-  /** Sends to the selected sockets of one namespace: one id, so that the bytes are made once. */
-  void send(Namespace namespace, Broadcast broadcast) {
-    long id = namespace.nextAckId();
-    Packet packet = Packet.event(namespace.name(), id, broadcast.event());
-    Message[] messages = new Message[WireFormat.SLOTS];
-    namespace.select(broadcast, socket -> request(socket, packet, messages));
+  long timeoutNanos() {
+    return timeoutNanos;
   }
 
-  private void request(Socket socket, Packet packet, Message[] messages) {
-    WireFormat format = socket.connection().format;
-    Message message = messages[format.slot()];
-    if (message == null) messages[format.slot()] = message = Broadcast.encode(format, packet, null);
-    if (socket.expect(packet.id(), new Owed(), timeoutNanos)) {
-      outstanding++;
-      socket.send(message, packet.arguments());
-    } else silent++;
+  /** One client's acknowledgement; it counts once {@link #awaited}. */
+  PendingAcks.Pending acknowledgement() {
+    return new Acknowledgement();
   }
 
-  /** No more sockets will be asked. */
+  /** The event is about to be sent to one more client. */
+  void awaited() {
+    outstanding++;
+  }
+
+  /** The event is not sent to one of the clients, which has too many acknowledgements outstanding. */
+  void notSent() {
+    silent++;
+  }
+
+  /** No more clients will be added. */
   void seal() {
     sealed = true;
     finishIfComplete();
@@ -57,7 +55,7 @@ final class AckRound {
     if (sealed && outstanding == 0) done.tryComplete(new BroadcastAnswers(answers, silent, List.of()));
   }
 
-  /** This instance's answer for another: how many stayed silent, then each client's arguments. */
+  /** This instance's answer to another: how many clients stayed silent, then the arguments of each acknowledgement. */
   static JsonArray write(BroadcastAnswers own) {
     return new JsonArray().add(own.silent()).add(new JsonArray(new ArrayList<>(own.answers())));
   }
@@ -74,7 +72,7 @@ final class AckRound {
     return new BroadcastAnswers(answers, silent, others.missing());
   }
 
-  private final class Owed extends PendingAcks.Pending {
+  private final class Acknowledgement extends PendingAcks.Pending {
     @Override
     void answered(JsonArray args) {
       answers.add(args);

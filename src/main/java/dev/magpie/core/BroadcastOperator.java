@@ -125,7 +125,7 @@ public final class BroadcastOperator {
     return onContext(
         () -> {
           List<RemoteSocket> found = new ArrayList<>();
-          target.select(selection, socket -> found.add(RemoteSocket.of(socket)));
+          RemoteSocket.readAll(target.describe(selection), target, found::add);
           return ask(Kind.SOCKETS, selection, millis)
               .map(
                   answers -> {

@@ -3,12 +3,11 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
-import java.util.function.Consumer;
 
-/** What a broadcast is addressed to on this instance: a namespace, or a family of them. Used on the instance's context. */
+/** What a broadcast is addressed to: a namespace, or a family of them, as this instance has it. Used on the instance's context. */
 abstract class BroadcastTarget {
 
-  /** By which the other instances know it. */
+  /** The same on all instances. */
   public abstract String name();
 
   abstract Loop loop();
@@ -21,14 +20,14 @@ abstract class BroadcastTarget {
     if (!local) loop().cluster().broadcaster().publish(broadcast);
   }
 
-  /** By which sockets of this namespace, one of those that it stands for, are addressed, be they here or not. */
-  abstract Audience reach(String namespace);
+  /** The namespace of this name, which is this one or a member of this family; on other instances only, it may be. */
+  abstract BroadcastTarget member(String namespace);
 
-  /** To this instance's own sockets. */
+  /** Delivers a broadcast to this instance's sockets. */
   abstract void deliver(Broadcast broadcast);
 
-  /** Handles a broadcast of another instance or of a verticle. */
-  void hear(Broadcast broadcast) {
+  /** Handles a broadcast of another instance, or of a verticle that has no connections. */
+  void receive(Broadcast broadcast) {
     deliver(broadcast);
   }
 
@@ -37,11 +36,12 @@ abstract class BroadcastTarget {
     return false;
   }
 
-  abstract void select(Broadcast selection, Consumer<Socket> chosen);
+  /** Descriptions of this instance's selected sockets, each as {@link RemoteSocket#describe} makes it. */
+  abstract JsonArray describe(Broadcast selection);
 
-  /** Sends the event with a request for acknowledgement to the chosen sockets of this instance. */
+  /** Sends the event with a request for acknowledgement to this instance's selected sockets. */
   abstract void request(Broadcast broadcast, AckRound round);
 
-  /** Runs this instance's own handlers for an event of another instance. */
+  /** Runs this instance's own handlers for an event that another instance has sent by {@code serverSideEmit}. */
   abstract Future<JsonArray> serverEvent(JsonArray event, boolean answer);
 }

@@ -176,14 +176,14 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
   }
 
   @Override
-  void released(Socket socket) {
-    if (first == socket) first = null;
-    else if (others != null) others.remove(socket.namespace().name(), socket);
+  void released(String namespace) {
+    if (first != null && first.namespace().name().equals(namespace)) first = null;
+    else if (others != null) others.remove(namespace);
   }
 
   @Override
-  void disconnect(Socket socket, boolean close) {
-    if (!close) dismiss(socket);
+  void disconnect(String namespace, boolean close) {
+    if (!close) dismiss(socket(namespace));
     else {
       sockets().forEach(this::dismiss);
       close(CloseReason.FORCED_SERVER_CLOSE);

@@ -23,7 +23,7 @@ public final class ConnectContext {
   private Object pid;
   private Object offset;
   private RecoveryState recalled;
-  private SocketReplay session;
+  private SocketRecovery session;
   private List<String> withheld;
 
   ConnectContext(String namespace, String socketId, Handshake handshake, JsonObject auth) {
@@ -134,12 +134,12 @@ public final class ConnectContext {
     data = data == null ? noted.copy() : noted.copy().mergeIn(data);
   }
 
-  void begin(SocketReplay given) {
+  void begin(SocketRecovery given) {
     session = given;
   }
 
   /** Null where there is none. */
-  SocketReplay session() {
+  SocketRecovery session() {
     return session;
   }
 

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * The server's end of one link: reads its messages as packets and ends it when they are not in its language. Owned by one {@link Io}, used
  * on its context only.
  */
-abstract class Connection implements LinkListener {
+abstract class Connection extends Connections.Element implements LinkListener {
   static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   // Set once when the link opens.
@@ -49,10 +49,6 @@ abstract class Connection implements LinkListener {
   private boolean refused;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private List<Runnable> waiting;
-
-  // Links of the list of all connections of the Io.
-  Connection previous;
-  Connection next;
 
   Connection(Loop loop, Connections connections, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
     this.loop = loop;
@@ -136,11 +132,15 @@ abstract class Connection implements LinkListener {
   /** The link is gone: so are its sockets. */
   abstract void closed(String reason);
 
-  /** The socket has left its namespace. */
-  abstract void released(Socket socket);
+  /** Its socket in this namespace has left. */
+  abstract void released(String namespace);
 
-  /** The socket leaves because the server wants it to; the client is told. */
-  abstract void disconnect(Socket socket, boolean close);
+  /**
+   * Disconnects its socket in this namespace, on behalf of the server; the client is told.
+   *
+   * @param close whether the whole connection is closed
+   */
+  abstract void disconnect(String namespace, boolean close);
 
   /** A client that has joined a namespace has no timer for it any more. */
   final void joined() {
@@ -162,6 +162,7 @@ abstract class Connection implements LinkListener {
     link.close(reason, detail);
   }
 
+  @Override
   final void close(CloseReason reason) {
     close(reason, null);
   }

@@ -1,28 +1,40 @@
 package dev.magpie.core;
 
+import dev.magpie.core.Counters.Count;
+import dev.magpie.transport.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
 
 /** All open connections of one {@link Io}, as an intrusive linked list. Used on its context only. */
 final class Connections {
-  private Connection first;
-  private int size;
 
-  int size() {
-    return size;
+  /** A connection, as an element of the list. */
+  abstract static class Element {
+    private Element previous;
+    private Element next;
+
+    abstract void close(CloseReason reason);
   }
 
-  void add(Connection connection) {
+  private final Counters counters;
+  private Element first;
+  private int size;
+
+  Connections(Counters counters) {
+    this.counters = counters;
+  }
+
+  void add(Element connection) {
     connection.next = first;
     if (first != null) first.previous = connection;
     first = connection;
     size++;
-    connection.loop.counters().increment(Counters.Count.CONNECTIONS);
-    connection.loop.counters().increment(Counters.Count.CONNECTIONS_OPENED);
+    counters.increment(Count.CONNECTIONS);
+    counters.increment(Count.CONNECTIONS_OPENED);
   }
 
-  /** @return false when it was not in the list */
-  boolean remove(Connection connection) {
+  /** @return false if it was not in the list */
+  boolean remove(Element connection) {
     if (connection.previous == null && first != connection) return false;
     if (connection.previous == null) first = connection.next;
     else connection.previous.next = connection.next;
@@ -30,13 +42,14 @@ final class Connections {
     connection.previous = null;
     connection.next = null;
     size--;
-    connection.loop.counters().add(Counters.Count.CONNECTIONS, -1);
+    counters.add(Count.CONNECTIONS, -1);
     return true;
   }
 
-  List<Connection> all() {
-    List<Connection> all = new ArrayList<>(size);
-    for (Connection connection = first; connection != null; connection = connection.next) all.add(connection);
+  /** A copy of the list. */
+  List<Element> all() {
+    List<Element> all = new ArrayList<>(size);
+    for (Element connection = first; connection != null; connection = connection.next) all.add(connection);
     return all;
   }
 }

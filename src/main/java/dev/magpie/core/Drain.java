@@ -18,7 +18,7 @@ final class Drain {
   private static final int LEAST_IN_A_WAVE = 20;
 
   private final Loop loop;
-  private final Queue<Connection> leaving;
+  private final Queue<Connections.Element> leaving;
   private final int wave;
   private final Promise<Void> done;
 

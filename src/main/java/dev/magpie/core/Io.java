@@ -44,7 +44,7 @@ public final class Io implements Audience {
   private static final long TICK = 100;
 
   private final Loop loop;
-  private final Connections connections = new Connections();
+  private final Connections connections;
   private final Namespaces namespaces;
   private final NamespaceAdmission admission;
   private final Namespace main;
@@ -55,6 +55,7 @@ public final class Io implements Audience {
 
   private Io(Vertx vertx, IoOptions options, TimerWheel timers) {
     this.loop = new Loop(vertx, options, timers);
+    this.connections = new Connections(loop.counters());
     this.namespaces = new Namespaces(loop);
     this.admission = new NamespaceAdmission(loop, namespaces);
     loop.join(cluster());
@@ -286,7 +287,7 @@ public final class Io implements Audience {
       if (broadcast.origin().equals(loop.id())) return;
       counters().increment(Count.BROADCASTS_HEARD);
       BroadcastTarget target = namespaces.target(broadcast.namespace());
-      if (target != null) target.hear(broadcast);
+      if (target != null) target.receive(broadcast);
       else log.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
     }
 
@@ -295,16 +296,10 @@ public final class Io implements Audience {
       BroadcastTarget target = namespaces.target(question.selection().namespace());
       if (target == null) target = new RemoteNamespace(loop, question.selection().namespace());
       return switch (question.kind()) {
-        case SOCKETS -> Future.succeededFuture(describe(target, question.selection()));
+        case SOCKETS -> Future.succeededFuture(target.describe(question.selection()));
         case ACKNOWLEDGE -> acknowledge(target, question);
         case SERVER_EVENT -> target.serverEvent(question.selection().event(), true);
       };
-    }
-
-    private JsonArray describe(BroadcastTarget target, Broadcast selection) {
-      JsonArray descriptions = new JsonArray();
-      target.select(selection, socket -> descriptions.add(RemoteSocket.describe(socket)));
-      return descriptions;
     }
 
     private Future<JsonArray> acknowledge(BroadcastTarget target, ClusterQuestion question) {

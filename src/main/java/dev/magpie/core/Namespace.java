@@ -6,6 +6,9 @@ import dev.magpie.log.LogEntry;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.protocol.Ids;
+import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.WireFormat;
+import dev.magpie.transport.Message;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -31,28 +34,38 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   private final Loop loop;
   private final String name;
-  /** The family whose rules this namespace has beside its own; null for one that was made by name. */
-  private final ParentNamespace parent;
+  private final NamespaceHandlers handlers = new NamespaceHandlers();
+  /** Of the family, run before its own; null for a namespace that the application made by name. */
+  private final NamespaceHandlers inherited;
   private final Consumer<Namespace> emptied;
-  private final Rooms rooms;
+  private final Rooms<Socket> rooms;
   private final BroadcastOperator all = new BroadcastOperator(this);
-  private final Middleware<ConnectContext> middleware = new Middleware<>();
   private final ServerEvents serverEvents = new ServerEvents();
-  private List<Consumer<Socket>> connectionHandlers = List.of();
-  /** Null where nothing is kept. */
+  /** These two are null where nothing is logged. */
   private NamespaceRecovery recovery;
+  private NamespaceLog log;
   private boolean recoversOnRequest;
   private long acks;
-  /** Clients whose middleware is at work. */
+  /** Clients whose admission is pending. */
   private int checking;
 
-  /** @param emptied hears that its last client is gone, where it was made for its clients */
-  Namespace(Loop loop, String name, ParentNamespace parent, Consumer<Namespace> emptied) {
+  /** One that the application makes by name. */
+  Namespace(Loop loop, String name) {
+    this(loop, name, null, last -> {});
+  }
+
+  /**
+   * A member of a family.
+   *
+   * @param inherited the family's handlers
+   * @param emptied called when its last socket has left
+   */
+  Namespace(Loop loop, String name, NamespaceHandlers inherited, Consumer<Namespace> emptied) {
     this.loop = loop;
     this.name = name;
-    this.parent = parent;
+    this.inherited = inherited;
     this.emptied = emptied;
-    this.rooms = new Rooms(loop.counters());
+    this.rooms = new Rooms<>(loop.counters());
   }
 
   /** Starts with a slash; {@code /} is the main one. */
@@ -71,7 +84,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
    * message (and data) of a {@link ClientError} or of {@code Future.failedFuture("…")}, of anything else only that it was refused.
    */
   public Namespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
-    middleware.add(check);
+    handlers.use(check);
     return this;
   }
 
@@ -84,7 +97,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
     if (recovery != null && recovery.mode() == chosen || recovery == null && chosen == Recovery.NONE) return this;
     if (recovery != null || rooms.size() > 0)
       throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
-    recovery = new NamespaceRecovery(this, chosen);
+    recovery = new NamespaceRecovery(loop, name, chosen, this::deliver);
+    log = new NamespaceLog(recovery);
     loop.starts(recovery.open());
     return this;
   }
@@ -103,7 +117,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** @throws IllegalStateException for a namespace that keeps none */
   public NamespaceLog log() {
     if (recovery == null) throw new IllegalStateException("namespace " + name + " has no log: recoverable(mode) makes one");
-    return recovery.facade();
+    return log;
   }
 
   /** Whether it has a log: see {@link #recoverable}. */
@@ -123,9 +137,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   /** Runs for each socket that has joined, on the instance that has its connection. */
   public Namespace onConnection(Consumer<Socket> handler) {
-    List<Consumer<Socket>> more = new ArrayList<>(connectionHandlers);
-    more.add(handler);
-    connectionHandlers = more;
+    handlers.onConnection(handler);
     return this;
   }
 
@@ -176,7 +188,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return loop;
   }
 
-  Rooms rooms() {
+  Rooms<Socket> rooms() {
     return rooms;
   }
 
@@ -188,17 +200,17 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return recovery == null ? Future.succeededFuture() : recovery.close();
   }
 
-  ParentNamespace parent() {
-    return parent;
+  /** Whether it was made for a client, as a member of a family. */
+  boolean isMember() {
+    return inherited != null;
   }
 
   long nextAckId() {
     return acks++;
   }
 
-  /** Whether clients have to say who they are. */
-  boolean asks() {
-    return !middleware.isEmpty() || parent != null && !parent.middleware().isEmpty();
+  boolean hasMiddleware() {
+    return handlers.hasMiddleware() || inherited != null && inherited.hasMiddleware();
   }
 
   /** Hands on null when the client may join, else why not. */
@@ -222,34 +234,25 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   private void runMiddleware(ConnectContext context, Consumer<Throwable> last) {
-    if (parent == null) middleware.run(context, loop, last);
+    if (inherited == null) handlers.check(context, loop, last);
     else
-      parent.middleware().run(context, loop, failure -> {
+      inherited.check(context, loop, failure -> {
         if (failure != null) last.accept(failure);
-        else middleware.run(context, loop, last);
+        else handlers.check(context, loop, last);
       });
   }
 
+  /** The client has joined; a recovered one is in its rooms again. */
   void add(Socket socket) {
     rooms.add(socket);
     loop.counters().increment(Count.SOCKETS);
+    if (socket.session() != null) socket.session().rooms().forEach(room -> rooms.join(socket, room));
   }
 
-  /** The client knows that it has joined: the application may greet it. */
+  /** Runs the connection handlers: the client has been told that it has joined. */
   void connected(Socket socket) {
-    if (parent != null) connected(parent.connectionHandlers(), socket);
-    connected(connectionHandlers, socket);
-  }
-
-  private static void connected(List<Consumer<Socket>> handlers, Socket socket) {
-    for (Consumer<Socket> handler : handlers) {
-      if (!socket.isConnected()) return;
-      try {
-        handler.accept(socket);
-      } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
-        socket.failed("connection", failure);
-      }
-    }
+    if (inherited != null) inherited.connected(socket);
+    handlers.connected(socket);
   }
 
   void join(Socket socket, String room) {
@@ -269,18 +272,18 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   /** A namespace that was made for its clients goes with the last of them. */
   void releaseIfEmpty() {
-    if (parent != null && rooms.size() == 0 && checking == 0 && loop.options().cleanupEmptyChildNamespaces()) emptied.accept(this);
+    if (inherited != null && rooms.size() == 0 && checking == 0 && loop.options().cleanupEmptyChildNamespaces()) emptied.accept(this);
   }
 
   @Override
-  Audience reach(String namespace) {
+  BroadcastTarget member(String namespace) {
     return this;
   }
 
   @Override
-  void hear(Broadcast broadcast) {
+  void receive(Broadcast broadcast) {
     if (recovery == null) deliver(broadcast);
-    else recovery.hear(broadcast);
+    else recovery.receive(broadcast);
   }
 
   @Override
@@ -317,14 +320,23 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return broadcast.event().stream().map(String.class::cast).toArray(String[]::new);
   }
 
-  @Override
   void select(Broadcast selection, Consumer<Socket> chosen) {
     rooms.select(selection.rooms(), selection.except(), chosen);
   }
 
   @Override
+  JsonArray describe(Broadcast selection) {
+    JsonArray descriptions = new JsonArray();
+    select(selection, socket -> descriptions.add(socket.describe()));
+    return descriptions;
+  }
+
+  /** One acknowledgement id for all sockets, so that the event is encoded once. */
+  @Override
   void request(Broadcast broadcast, AckRound round) {
-    round.send(this, broadcast);
+    Packet packet = Packet.event(name, nextAckId(), broadcast.event());
+    Message[] encoded = new Message[WireFormat.SLOTS];
+    select(broadcast, socket -> socket.request(packet, encoded, round));
   }
 
   @Override

@@ -50,7 +50,7 @@ final class NamespaceAdmission {
 
   /** Whether the namespace has middleware, which may read what the client sends as {@code auth}. */
   boolean hasMiddleware(String namespace) {
-    return namespaces.asks(namespace);
+    return namespaces.hasMiddleware(namespace);
   }
 
   boolean recovers(String namespace) {
@@ -68,7 +68,7 @@ final class NamespaceAdmission {
   }
 
   private void decided(Candidate candidate, ConnectContext context, Namespace namespace, Throwable failure) {
-    SocketReplay session = context.session();
+    SocketRecovery session = context.session();
     if (!candidate.awaits(context)) {
       if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
     } else if (session != null && session.isFenced()) candidate.connection().close(CloseReason.SESSION_TAKEN_OVER);
@@ -82,7 +82,6 @@ final class NamespaceAdmission {
     Socket socket = new Socket(namespace, connection, context);
     connection.joined();
     namespace.add(socket);
-    if (socket.session() != null) socket.session().attach(socket);
     connection.send(Packet.connect(namespace.name(), candidate.joined(socket)));
     // Flushed separately from the first event: some clients lose an event that arrives in the same segment.
     connection.link.push();

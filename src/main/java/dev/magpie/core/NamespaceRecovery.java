@@ -16,6 +16,8 @@ import dev.magpie.log.SharedLog;
 import dev.magpie.logging.Reason;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.Ids;
+import dev.magpie.protocol.WireFormat;
+import dev.magpie.transport.Message;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -31,15 +33,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Recovery of one namespace on one instance: its events go through the log, and returning clients get their session and the events that
- * they missed. Owned by one {@link Namespace}, used on its context.
+ * Recovery of one namespace on one instance: appends its events to the log, delivers them in the log's order, and gives a reconnecting
+ * client its session ({@link SocketRecovery}) and the events that it missed (the replay loop is {@link SocketReplay}). Owned by one
+ * {@link Namespace}, used on its context.
  */
-final class NamespaceRecovery {
+final class NamespaceRecovery implements SocketRecovery.Store {
   private static final Logger log = LoggerFactory.getLogger(NamespaceRecovery.class);
 
   private static final Pattern PID = Pattern.compile("[A-Za-z0-9_-]{22,64}");
@@ -59,12 +63,12 @@ final class NamespaceRecovery {
   /** Cached encoded events, for further clients that missed the same ones. */
   private static final int MOST_RECENT = 256;
 
-  private final Namespace namespace;
   private final Loop loop;
+  private final String namespace;
+  private final Consumer<Broadcast> sockets;
   private final Recovery mode;
   private final RecoveryOptions options;
   private final SharedLog<Broadcast> shared;
-  private final NamespaceLog facade = new NamespaceLog(this);
   private final Promise<Void> opened;
 
   // From opening on.
@@ -74,7 +78,7 @@ final class NamespaceRecovery {
   private long timer = -1;
 
   // Changes as clients come and go.
-  private final Map<String, SocketReplay> sessions = new HashMap<>();
+  private final Map<String, SocketRecovery> sessions = new HashMap<>();
   private final Map<Long, Broadcast> recent = new LinkedHashMap<>(16, 0.75f, true) {
     private static final long serialVersionUID = 1L;
 
@@ -88,12 +92,14 @@ final class NamespaceRecovery {
   private String offset;
   private long offsetOf = -1;
 
-  NamespaceRecovery(Namespace namespace, Recovery mode) {
+  /** @param sockets delivers a broadcast to the namespace's sockets of this instance */
+  NamespaceRecovery(Loop loop, String namespace, Recovery mode, Consumer<Broadcast> sockets) {
+    this.loop = loop;
     this.namespace = namespace;
-    this.loop = namespace.loop();
+    this.sockets = sockets;
     this.mode = mode;
     this.options = loop.options().recovery();
-    this.shared = SharedLog.of(loop.vertx(), loop.options().log(), namespace.name(), mode, Broadcast::of);
+    this.shared = SharedLog.of(loop.vertx(), loop.options().log(), namespace, mode, Broadcast::of);
     this.opened = loop.promise();
   }
 
@@ -101,13 +107,13 @@ final class NamespaceRecovery {
   Future<Void> open() {
     shared.opened().onComplete(open -> loop.run(() -> {
       if (open.failed()) {
-        log.error("log not opened namespace={} reason={}", namespace.name(), Reason.of(open.cause()));
+        log.error("log not opened namespace={} reason={}", namespace, Reason.of(open.cause()));
         opened.fail(open.cause());
         return;
       }
       events = shared.events();
       store = shared.sessions();
-      delivery = new OrderedDelivery<>(loop.context(), namespace.name(), events, this::broadcast, namespace::deliver, this::advanced,
+      delivery = new OrderedDelivery<>(loop.context(), namespace, events, this::broadcast, sockets, this::advanced,
           this::lost);
       timer = loop.context().setPeriodic(Math.max(1, Math.min(EXTEND_MILLIS, options.windowMillis() / 3)), fired -> extend());
       shared.subscribe(delivery).onComplete(head -> loop.run(() -> {
@@ -136,12 +142,9 @@ final class NamespaceRecovery {
     return loop;
   }
 
-  Namespace namespace() {
+  @Override
+  public String namespace() {
     return namespace;
-  }
-
-  NamespaceLog facade() {
-    return facade;
   }
 
   Future<Void> opened() {
@@ -161,20 +164,23 @@ final class NamespaceRecovery {
     return shared.usage();
   }
 
-  RecoveryOptions options() {
-    return options;
-  }
-
-  long now() {
+  private long now() {
     return loop.options().clock().getAsLong();
   }
 
-  long delivered() {
+  @Override
+  public long expiresAt() {
+    return now() + options.windowMillis();
+  }
+
+  @Override
+  public long delivered() {
     return delivery.delivered();
   }
 
   /** The place of the last event that this instance has delivered; null before there is one. */
-  String offset() {
+  @Override
+  public String offset() {
     if (delivery == null || delivery.delivered() < 0) return null;
     if (offsetOf != delivery.delivered()) {
       offsetOf = delivery.delivered();
@@ -205,9 +211,9 @@ final class NamespaceRecovery {
     shared.append(entry(broadcast), this::publish, null);
   }
 
-  /** To one client. */
-  void log(Socket socket, JsonArray event) {
-    shared.append(LogEntry.passing(List.of(socket.id()), List.of(), Arguments.frozen(event)), this::publish, null);
+  /** Appends an event to one socket, whose id is given. */
+  void log(String socket, JsonArray event) {
+    shared.append(LogEntry.passing(List.of(socket), List.of(), Arguments.frozen(event)), this::publish, null);
   }
 
   private static LogEntry entry(Broadcast broadcast) {
@@ -219,16 +225,16 @@ final class NamespaceRecovery {
     loop.cluster().broadcaster().publish(broadcast);
   }
 
-  /** Handles a broadcast of another instance or of a verticle. */
-  void hear(Broadcast broadcast) {
+  /** Handles a broadcast of another instance, or of a verticle that has no connections. */
+  void receive(Broadcast broadcast) {
     switch (broadcast.action()) {
-      case EMIT -> heard(broadcast);
+      case EMIT -> received(broadcast);
       case FENCE -> fence(broadcast.event().getString(0), broadcast.event().getLong(1));
-      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT -> namespace.deliver(broadcast);
+      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT -> sockets.accept(broadcast);
     }
   }
 
-  private void heard(Broadcast broadcast) {
+  private void received(Broadcast broadcast) {
     // From this process's own appender, which has delivered it already.
     if (broadcast.origin().equals(shared.id())) return;
     if (delivery == null) return;
@@ -241,7 +247,7 @@ final class NamespaceRecovery {
     } else if (broadcast.origin().isEmpty() && !broadcast.unreliable() && !(events.isShared() && loop.vertx().isClustered())) {
       // A verticle's event reaches every instance; one per process appends it.
       relay(entry(broadcast));
-    } else namespace.deliver(broadcast);
+    } else sockets.accept(broadcast);
   }
 
   private void relay(LogEntry entry) {
@@ -252,7 +258,7 @@ final class NamespaceRecovery {
     Broadcast known = recent.get(event.seq());
     // The content may have been edited meanwhile.
     if (known != null && known.event().equals(event.event())) return known;
-    Broadcast made = Broadcast.of(event, namespace.name(), shared.id(), Offset.text(events.epoch(), event.seq()));
+    Broadcast made = Broadcast.of(event, namespace, shared.id(), Offset.text(events.epoch(), event.seq()));
     recent.put(event.seq(), made);
     return made;
   }
@@ -261,17 +267,29 @@ final class NamespaceRecovery {
     if (ahead.isEmpty()) return;
     List<SocketReplay> waiting = ahead;
     ahead = new ArrayList<>();
-    waiting.forEach(SocketReplay::replay);
+    waiting.forEach(SocketReplay::run);
   }
 
   /** Those who have missed something for good come back, and are told. */
   private void lost() {
-    List.copyOf(sessions.values()).forEach(SocketReplay::lost);
+    List.copyOf(sessions.values()).forEach(SocketRecovery::lost);
   }
 
-  /** It has seen more than this instance, and goes on when that has caught up. */
-  void waitFor(SocketReplay session) {
-    ahead.add(session);
+  /** Its client has got more than this instance has delivered. */
+  @Override
+  public void runWhenDelivered(SocketReplay replay) {
+    ahead.add(replay);
+  }
+
+  @Override
+  public Message message(LoggedEvent event, WireFormat format) {
+    return broadcast(event).message(format);
+  }
+
+  @Override
+  public Future<List<LoggedEvent>> page(Map<String, Long> rooms, long after, long until, int limit) {
+    return here(events.read(rooms, after, until, limit).compose(read -> events.extent().compose(extent ->
+        extent.first() > after + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read))));
   }
 
   // --- Who comes back
@@ -283,7 +301,7 @@ final class NamespaceRecovery {
         return Future.succeededFuture(Optional.<RecoveryState>empty());
       return store.find(hash(pid));
     })).transform(found -> {
-      if (found.failed()) SharedLog.warn("session not looked up", namespace.name(), found.cause());
+      if (found.failed()) SharedLog.warn("session not looked up", namespace, found.cause());
       else found.result().filter(session -> session.expiresAt() > now()).ifPresent(context::recall);
       return Future.succeededFuture();
     });
@@ -293,7 +311,7 @@ final class NamespaceRecovery {
   Future<Void> admit(ConnectContext context) {
     if (delivery == null) return Future.succeededFuture();
     return here(recovered(context)).recover(failure -> {
-      SharedLog.warn("session not recovered", namespace.name(), failure);
+      SharedLog.warn("session not recovered", namespace, failure);
       return Future.succeededFuture(false);
     }).compose(recovered -> {
       if (recovered) return Future.succeededFuture();
@@ -335,7 +353,7 @@ final class NamespaceRecovery {
     boolean recent = now - found.stealsSince() < STEALS_MILLIS;
     int steals = (recent ? found.steals() : 0) + (found.connected() ? 1 : 0);
     if (found.connected() && steals > MOST_STEALS) return Future.succeededFuture(Optional.empty());
-    RecoveryState next = found.claimed(steals, recent ? found.stealsSince() : now, now + options.windowMillis());
+    RecoveryState next = found.claimed(steals, recent ? found.stealsSince() : now, expiresAt());
     return here(store.claim(next)).compose(won -> {
       if (won) return Future.succeededFuture(Optional.of(next));
       if (attempts == 1) return Future.succeededFuture(Optional.empty());
@@ -348,37 +366,35 @@ final class NamespaceRecovery {
   private void announce(RecoveryState claimed) {
     fence(claimed.id(), claimed.gen());
     JsonArray fence = new JsonArray().add(claimed.id()).add(claimed.gen());
-    publish(new Broadcast(Broadcast.Action.FENCE, namespace.name(), List.of(), List.of(), fence, false, loop.id(), null));
+    publish(new Broadcast(Broadcast.Action.FENCE, namespace, List.of(), List.of(), fence, false, loop.id(), null));
   }
 
   private void fence(String id, long gen) {
-    SocketReplay session = sessions.get(id);
+    SocketRecovery session = sessions.get(id);
     if (session != null && session.gen() < gen) session.fence();
   }
 
   /** Empty when it is too much, or not all there any more. */
-  private Future<Optional<Missed>> missed(RecoveryState session, Offset seen) {
+  private Future<Optional<SocketReplay.Missed>> missed(RecoveryState session, Offset seen) {
     return here(events.extent()).compose(extent -> {
       if (seen.seq() > extent.head() || seen.seq() + 1 < extent.first()) return Future.succeededFuture(Optional.empty());
       return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1)).compose(read -> {
         if (read.size() > options.maxMissed()) return Future.succeededFuture(Optional.empty());
         // Once more: some may have been let go while it was read.
         return here(events.extent())
-            .map(now -> seen.seq() + 1 < now.first() ? Optional.empty() : Optional.of(new Missed(read, extent.head())));
+            .map(now -> seen.seq() + 1 < now.first() ? Optional.empty() : Optional.of(new SocketReplay.Missed(read, extent.head())));
       });
     });
   }
 
-  /** @param until what is newer than this is not among them */
-  record Missed(List<LoggedEvent> events, long until) {}
-
-  private boolean restore(ConnectContext context, RecoveryState claimed, Offset seen, Optional<Missed> missed) {
+  private boolean restore(ConnectContext context, RecoveryState claimed, Offset seen, Optional<SocketReplay.Missed> missed) {
     if (missed.isEmpty()) {
       saving(store.remove(claimed.id(), claimed.gen()));
       return false;
     }
     context.restore(claimed.sid(), claimed.data());
-    SocketReplay session = new SocketReplay(this, (String) context.pid(), claimed, seen.seq(), missed.get());
+    SocketRecovery session = new SocketRecovery(this, (String) context.pid(), claimed, seen.seq(), missed.get(),
+        loop.options().maxWaiting());
     context.withheld().forEach(session::left);
     context.begin(register(session));
     loop.counters().increment(Count.RECOVERIES);
@@ -393,34 +409,37 @@ final class NamespaceRecovery {
     from.put(context.socketId(), delivered() + 1);
     JsonObject data = context.dataOrNull() == null ? new JsonObject() : context.dataOrNull().copy();
     RecoveryState begun = new RecoveryState(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0,
-        now() + options.windowMillis());
-    SocketReplay session = register(new SocketReplay(this, pid, begun, context.pid() != null));
+        expiresAt());
+    SocketRecovery session = register(new SocketRecovery(this, pid, begun, context.pid() != null));
     context.begin(session);
     // A client without a saved session is served all the same; should it be cut off now, it is told that it has missed something.
     return session.save().otherwiseEmpty();
   }
 
-  private SocketReplay register(SocketReplay session) {
+  private SocketRecovery register(SocketRecovery session) {
     sessions.put(session.id(), session);
     return session;
   }
 
-  void unregister(SocketReplay session) {
+  @Override
+  public void unregister(SocketRecovery session) {
     sessions.remove(session.id(), session);
   }
 
   /** Fails with {@link LogUnavailableException} alone. */
-  Future<Void> save(RecoveryState session) {
+  @Override
+  public Future<Void> save(RecoveryState session) {
     return saving(store.save(session).recover(failure -> {
-      SharedLog.warn("session not saved", namespace.name(), failure);
+      SharedLog.warn("session not saved", namespace, failure);
       return Future.failedFuture(failure instanceof LogUnavailableException ? failure
           : new LogUnavailableException("the session could not be saved", failure));
     }));
   }
 
-  void forget(RecoveryState session) {
+  @Override
+  public void forget(RecoveryState session) {
     saving(store.remove(session.id(), session.gen()))
-        .onFailure(failure -> SharedLog.warn("session not removed", namespace.name(), failure));
+        .onFailure(failure -> SharedLog.warn("session not removed", namespace, failure));
   }
 
   private Future<Void> saving(Future<Void> save) {
@@ -435,9 +454,9 @@ final class NamespaceRecovery {
   /** One write for all, not one for each. */
   private void extend() {
     if (sessions.isEmpty()) return;
-    sessions.values().forEach(SocketReplay::saveAgain);
-    saving(store.extend(List.copyOf(sessions.keySet()), now() + options.windowMillis()))
-        .onFailure(failure -> SharedLog.warn("sessions not extended", namespace.name(), failure));
+    sessions.values().forEach(SocketRecovery::saveAgain);
+    saving(store.extend(List.copyOf(sessions.keySet()), expiresAt()))
+        .onFailure(failure -> SharedLog.warn("sessions not extended", namespace, failure));
   }
 
   /** The same, completing on this instance's context; at once where it is complete. */

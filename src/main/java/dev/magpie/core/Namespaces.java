@@ -62,7 +62,8 @@ final class Namespaces {
   }
 
   private Namespace make(String name, ParentNamespace parent) {
-    Namespace namespace = new Namespace(loop, name, parent, this::remove);
+    Namespace namespace = parent == null ? new Namespace(loop, name)
+        : new Namespace(loop, name, parent.handlers(), child -> remove(child, parent));
     namespaces.put(name, namespace);
     Recovery mode = loop.options().recovery().namespaces().get(name);
     if (mode != null) namespace.recoverable(mode);
@@ -74,14 +75,14 @@ final class Namespaces {
   Map<String, Supplier<EventLog.Usage>> logs() {
     Map<String, Supplier<EventLog.Usage>> logs = new TreeMap<>();
     namespaces.forEach((name, namespace) -> {
-      if (namespace.recovery() != null && namespace.parent() == null) logs.put(name, namespace.recovery()::usage);
+      if (namespace.recovery() != null && !namespace.isMember()) logs.put(name, namespace.recovery()::usage);
     });
     return logs;
   }
 
-  void remove(Namespace namespace) {
+  private void remove(Namespace namespace, ParentNamespace parent) {
     if (!namespaces.remove(namespace.name(), namespace)) return;
-    namespace.parent().remove(namespace);
+    parent.remove(namespace);
     namespace.close();
     loop.cluster().broadcaster().forget(namespace.name());
   }
@@ -99,13 +100,13 @@ final class Namespaces {
     return null;
   }
 
-  /** Whether a client that joins this namespace may have to say who it is. */
-  boolean asks(String name) {
+  /** Whether middleware may check a client that joins this namespace. */
+  boolean hasMiddleware(String name) {
     Namespace namespace = namespaces.get(name);
-    return namespace == null ? !families.isEmpty() : namespace.asks();
+    return namespace == null ? !families.isEmpty() : namespace.hasMiddleware();
   }
 
-  /** Whether a client that joins this namespace may have been there before. */
+  /** Whether a client that joins this namespace may name a session to recover. */
   boolean recovers(String name) {
     Namespace namespace = namespaces.get(name);
     return namespace != null && namespace.recovery() != null;

@@ -3,7 +3,6 @@ package dev.magpie.core;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +24,9 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   private final String name;
   private final BiFunction<String, JsonObject, Future<Boolean>> members;
   private final BroadcastOperator all = new BroadcastOperator(this);
-  private final Middleware<ConnectContext> middleware = new Middleware<>();
+  private final NamespaceHandlers handlers = new NamespaceHandlers();
   private final ServerEvents serverEvents = new ServerEvents();
   private final Map<String, Namespace> children = new LinkedHashMap<>();
-  private List<Consumer<Socket>> connectionHandlers = List.of();
 
   /**
    * @param name the same on all instances, and no name that a client may ask for
@@ -52,15 +50,13 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
 
   /** See {@link Namespace#use}; runs before a member's own checks. */
   public ParentNamespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
-    middleware.add(check);
+    handlers.use(check);
     return this;
   }
 
   /** Runs for each socket that has joined a member; {@link Socket#namespace()} says which. */
   public ParentNamespace onConnection(Consumer<Socket> handler) {
-    List<Consumer<Socket>> more = new ArrayList<>(connectionHandlers);
-    more.add(handler);
-    connectionHandlers = more;
+    handlers.onConnection(handler);
     return this;
   }
 
@@ -97,12 +93,8 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
     children.remove(child.name(), child);
   }
 
-  Middleware<ConnectContext> middleware() {
-    return middleware;
-  }
-
-  List<Consumer<Socket>> connectionHandlers() {
-    return connectionHandlers;
+  NamespaceHandlers handlers() {
+    return handlers;
   }
 
   @Override
@@ -111,7 +103,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   }
 
   @Override
-  Audience reach(String namespace) {
+  BroadcastTarget member(String namespace) {
     Namespace child = children.get(namespace);
     return child != null ? child : new RemoteNamespace(loop, namespace);
   }
@@ -123,8 +115,10 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   }
 
   @Override
-  void select(Broadcast selection, Consumer<Socket> chosen) {
-    children().forEach(child -> child.select(selection, chosen));
+  JsonArray describe(Broadcast selection) {
+    JsonArray descriptions = new JsonArray();
+    children.values().forEach(child -> descriptions.addAll(child.describe(selection)));
+    return descriptions;
   }
 
   @Override

@@ -139,13 +139,14 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   }
 
   @Override
-  void released(Socket gone) {
+  void released(String left) {
     socket = null;
   }
 
   @Override
-  void disconnect(Socket leaving, boolean close) {
-    // It has no other namespace that the link would be kept for.
+  void disconnect(String left, boolean close) {
+    Socket leaving = socket;
+    // The connection has no other namespace, so it is closed too.
     send(Packet.disconnect(namespace));
     leaving.close("server namespace disconnect");
     close(CloseReason.FORCED_SERVER_CLOSE);

@@ -2,21 +2,15 @@ package dev.magpie.core;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
-import java.util.function.Consumer;
 
-/** A namespace that exists on other instances only: it has no local sockets. */
-final class RemoteNamespace extends BroadcastTarget implements Audience {
+/** A namespace that exists on other instances only: it has no sockets here. Used on the instance's context. */
+final class RemoteNamespace extends BroadcastTarget {
   private final Loop loop;
   private final String name;
 
   RemoteNamespace(Loop loop, String name) {
     this.loop = loop;
     this.name = name;
-  }
-
-  @Override
-  public BroadcastOperator all() {
-    return new BroadcastOperator(this);
   }
 
   @Override
@@ -30,7 +24,7 @@ final class RemoteNamespace extends BroadcastTarget implements Audience {
   }
 
   @Override
-  Audience reach(String namespace) {
+  BroadcastTarget member(String namespace) {
     return new RemoteNamespace(loop, namespace);
   }
 
@@ -38,7 +32,9 @@ final class RemoteNamespace extends BroadcastTarget implements Audience {
   void deliver(Broadcast broadcast) {}
 
   @Override
-  void select(Broadcast selection, Consumer<Socket> chosen) {}
+  JsonArray describe(Broadcast selection) {
+    return new JsonArray();
+  }
 
   @Override
   void request(Broadcast broadcast, AckRound round) {}

@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Values;
+import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -11,53 +12,50 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * A socket as {@code fetchSockets} found it, on whatever instance it lives: a description of that moment, and the ways to act on it. May be
- * used from any thread.
+ * A socket of any instance, as {@code fetchSockets} found it: its description at that moment, and the ways to act on it. May be used from
+ * any thread.
  */
 public final class RemoteSocket {
   private final JsonObject description;
   private final BroadcastOperator socket;
 
-  private RemoteSocket(JsonObject description, Audience namespace) {
+  private RemoteSocket(JsonObject description, BroadcastTarget namespace) {
     this.description = description;
-    this.socket = namespace.to(description.getString("id"));
+    this.socket = new BroadcastOperator(namespace).to(description.getString("id"));
   }
 
-  static RemoteSocket of(Socket socket) {
-    return new RemoteSocket(describe(socket), socket.namespace());
-  }
-
-  /** Reads what {@link #describe} wrote on another instance. */
-  static void readAll(JsonArray answer, BroadcastTarget asked, Consumer<RemoteSocket> each) {
-    for (int i = 0; i < answer.size(); i++) {
-      JsonObject description = answer.getJsonObject(i);
-      each.accept(new RemoteSocket(description, asked.reach(description.getString("namespace"))));
+  /** Reads descriptions that {@link #describe} made, of sockets of this namespace or family. */
+  static void readAll(JsonArray descriptions, BroadcastTarget target, Consumer<RemoteSocket> each) {
+    for (int i = 0; i < descriptions.size(); i++) {
+      JsonObject description = descriptions.getJsonObject(i);
+      each.accept(new RemoteSocket(description, target.member(description.getString("namespace"))));
     }
   }
 
-  static JsonObject describe(Socket socket) {
+  /** @param data copied; null for none */
+  static JsonObject describe(String id, String namespace, Set<String> rooms, JsonObject data, Handshake handshake, JsonObject auth) {
     return new JsonObject()
-        .put("id", socket.id())
-        .put("namespace", socket.namespace().name())
-        .put("rooms", new JsonArray(new ArrayList<>(socket.rooms())))
-        .put("data", socket.hasData() ? Values.copy(socket.data()) : new JsonObject())
-        .put("handshake", handshake(socket));
+        .put("id", id)
+        .put("namespace", namespace)
+        .put("rooms", new JsonArray(new ArrayList<>(rooms)))
+        .put("data", data == null ? new JsonObject() : Values.copy(data))
+        .put("handshake", describe(handshake, auth));
   }
 
-  private static JsonObject handshake(Socket socket) {
+  private static JsonObject describe(Handshake handshake, JsonObject auth) {
     JsonObject headers = new JsonObject();
-    for (Map.Entry<String, String> header : socket.handshake().headers())
+    for (Map.Entry<String, String> header : handshake.headers())
       headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
     JsonObject query = new JsonObject();
-    for (Map.Entry<String, String> parameter : socket.handshake().query()) query.put(parameter.getKey(), parameter.getValue());
+    for (Map.Entry<String, String> parameter : handshake.query()) query.put(parameter.getKey(), parameter.getValue());
     return new JsonObject()
-        .put("address", socket.handshake().address())
-        .put("secure", socket.handshake().secure())
-        .put("time", socket.handshake().time().toString())
-        .put("url", socket.handshake().uri())
+        .put("address", handshake.address())
+        .put("secure", handshake.secure())
+        .put("time", handshake.time().toString())
+        .put("url", handshake.uri())
         .put("headers", headers)
         .put("query", query)
-        .put("auth", socket.auth().copy());
+        .put("auth", auth.copy());
   }
 
   public String id() {

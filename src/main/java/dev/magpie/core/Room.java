@@ -1,11 +1,12 @@
 package dev.magpie.core;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The sockets of one room as a dense array. Owned by {@link Rooms}. Members that come or go while the room is being walked do not disturb
- * the walk: leaving copies the array first, joining appends behind its end.
+ * The members of one room as a dense array. Owned by {@link Rooms}. Members may join and leave while the room is walked: leaving copies the
+ * array first, joining appends behind the end of the walk.
  */
 final class Room {
   private static final Membership[] EMPTY = {};
@@ -14,18 +15,29 @@ final class Room {
   private Membership[] members = EMPTY;
   private int size;
   private int walks;
-  /** The array that the walks under way read; it is not changed while they do. */
+  /** The array that the current walks read; not changed while they do. */
   private Membership[] walked;
 
-  /** A socket's place in a room; the room moves it when it closes a gap. */
+  /** A socket, as rooms see it. The fields are those of {@link Rooms}. */
+  abstract static class Member {
+    /** Its place in the namespace; null before it has joined and after it has left. */
+    Membership everyone;
+    /** By name, without its own id; null for none. */
+    Map<String, Membership> joined;
+    int mark;
+
+    abstract String id();
+  }
+
+  /** A member's place in a room; the room changes the index when it closes a gap. */
   static final class Membership {
     final Room room;
-    final Socket socket;
+    final Member member;
     private int index;
 
-    private Membership(Room room, Socket socket, int index) {
+    private Membership(Room room, Member member, int index) {
       this.room = room;
-      this.socket = socket;
+      this.member = member;
       this.index = index;
     }
   }
@@ -38,9 +50,9 @@ final class Room {
     return size;
   }
 
-  Membership add(Socket socket) {
+  Membership add(Member member) {
     if (size == members.length) members = Arrays.copyOf(members, size < 4 ? 4 : size + (size >> 1));
-    Membership membership = new Membership(this, socket, size);
+    Membership membership = new Membership(this, member, size);
     members[size++] = membership;
     return membership;
   }
@@ -56,19 +68,19 @@ final class Room {
     if (members.length > 64 && size < members.length / 4) members = Arrays.copyOf(members, members.length / 2);
   }
 
-  void forEach(Consumer<Socket> each) {
+  void forEach(Consumer<? super Member> each) {
     forEachExcept(null, each);
   }
 
-  void forEachExcept(Socket excluded, Consumer<Socket> each) {
+  void forEachExcept(Member excluded, Consumer<? super Member> each) {
     Membership[] members = this.members;
     int end = size;
     walked = members;
     walks++;
     try {
       for (int i = 0; i < end; i++) {
-        Socket socket = members[i].socket;
-        if (socket != excluded) each.accept(socket);
+        Member member = members[i].member;
+        if (member != excluded) each.accept(member);
       }
     } finally {
       if (--walks == 0) walked = null;

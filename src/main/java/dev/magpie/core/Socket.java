@@ -3,10 +3,10 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
-import dev.magpie.core.Room.Membership;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Message;
@@ -15,7 +15,6 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -40,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * });
  * }</pre>
  */
-public final class Socket {
+public final class Socket extends Room.Member {
   static final Logger log = LoggerFactory.getLogger(Socket.class);
 
   /** All others on the loop waited as long. */
@@ -52,7 +51,7 @@ public final class Socket {
   private final String id;
   private final JsonObject auth;
   /** Null in a namespace that does not recover, and for a client that cannot. */
-  private final SocketReplay session;
+  private final SocketRecovery session;
   private final String user;
 
   // Made when first used: there are many sockets, and most of them are idle.
@@ -62,11 +61,6 @@ public final class Socket {
   private PendingAcks acks;
   private Inbox inbox;
   private BlockingLine blocking;
-
-  // Of Rooms.
-  Membership everyone;
-  Map<String, Membership> joined;
-  int mark;
 
   private boolean connected = true;
 
@@ -78,9 +72,11 @@ public final class Socket {
     this.session = context.session();
     this.user = context.user();
     this.data = context.dataOrNull();
+    if (session != null) session.attach(new SessionOwner());
   }
 
   /** Random, unlike the id of the connection no secret, and a room that holds this socket alone. */
+  @Override
   public String id() {
     return id;
   }
@@ -103,10 +99,6 @@ public final class Socket {
   public JsonObject data() {
     if (data == null) data = new JsonObject();
     return data;
-  }
-
-  boolean hasData() {
-    return data != null;
   }
 
   /** The first query parameter of that name in the handshake, or null. */
@@ -432,7 +424,7 @@ public final class Socket {
   /** @param close whether the whole connection is closed, with all its namespaces */
   public void disconnect(boolean close) {
     loop().run(() -> {
-      if (connected) connection.disconnect(this, close);
+      if (connected) connection.disconnect(namespace.name(), close);
     });
   }
 
@@ -442,11 +434,7 @@ public final class Socket {
     return connection.loop;
   }
 
-  Connection connection() {
-    return connection;
-  }
-
-  SocketReplay session() {
+  SocketRecovery session() {
     return session;
   }
 
@@ -575,12 +563,12 @@ public final class Socket {
     if (namespace.recovery() == null) {
       Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), event), null);
       sendNow(key == null || message == null ? message : message.latest(Broadcast.keyIn(namespace.name(), key)), event);
-    } else if (session != null && !unreliable) namespace.recovery().log(this, event);
+    } else if (session != null && !unreliable) namespace.recovery().log(id, event);
     else if (session == null || !session.isReplaying()) sendUnlogged(event);
   }
 
   /** In a namespace that recovers: an event that is in no log says where its instance stands, to a client that comes back. */
-  void sendUnlogged(JsonArray event) {
+  private void sendUnlogged(JsonArray event) {
     if (!connected) return;
     String position = session == null ? null : Broadcast.position(connection.format, namespace.recovery().offset());
     sendNow(Broadcast.encode(connection.format, Packet.event(namespace.name(), event), position), event);
@@ -595,7 +583,7 @@ public final class Socket {
     } else sendNow(message, event);
   }
 
-  void sendNow(Message message, JsonArray event) {
+  private void sendNow(Message message, JsonArray event) {
     if (observers != null) observers.sent(event);
     connection.send(message);
   }
@@ -616,7 +604,22 @@ public final class Socket {
         + " acknowledgements already, or there is no memory for one more"));
   }
 
-  boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
+  /**
+   * Sends a broadcast and has the client's acknowledgement counted by a round.
+   *
+   * @param encoded the packet by wire format, as far as it has been encoded
+   */
+  void request(Packet packet, Message[] encoded, AckRound round) {
+    WireFormat format = connection.format;
+    Message message = encoded[format.slot()];
+    if (message == null) encoded[format.slot()] = message = Broadcast.encode(format, packet, null);
+    if (expect(packet.id(), round.acknowledgement(), round.timeoutNanos())) {
+      round.awaited();
+      send(message, packet.arguments());
+    } else round.notSent();
+  }
+
+  private boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
     if (acks == null)
       acks = new PendingAcks(connection.memory(), loop().timers(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
     return connected && acks.expect(ackId, ack, timeoutNanos);
@@ -631,16 +634,49 @@ public final class Socket {
     connected = false;
     if (session != null) session.end(reason);
     namespace.remove(this);
-    connection.released(this);
+    connection.released(namespace.name());
     if (acks != null) acks.failAll("the socket left: " + reason);
     if (inbox != null) inbox.clear();
     if (observers != null) observers.disconnected(reason);
     namespace.releaseIfEmpty();
   }
 
+  /** For {@code fetchSockets}, here or on another instance. */
+  JsonObject describe() {
+    return RemoteSocket.describe(id, namespace.name(), rooms(), data, handshake(), auth());
+  }
+
   @Override
   public String toString() {
     return "Socket[" + namespace.name() + " " + id + "]";
+  }
+
+  /** This socket, as its session sees it. */
+  private final class SessionOwner implements SocketRecovery.Owner {
+    @Override
+    public boolean isConnected() {
+      return connected;
+    }
+
+    @Override
+    public Connection connection() {
+      return connection;
+    }
+
+    @Override
+    public JsonObject dataOrNull() {
+      return data;
+    }
+
+    @Override
+    public void sendNow(Message message, JsonArray event) {
+      Socket.this.sendNow(message, event);
+    }
+
+    @Override
+    public void sendUnlogged(JsonArray event) {
+      Socket.this.sendUnlogged(event);
+    }
   }
 
   private static final class Answer extends PendingAcks.Pending {

@@ -1,245 +1,170 @@
 package dev.magpie.core;
 
-import dev.magpie.log.EventLog;
 import dev.magpie.log.LoggedEvent;
-import dev.magpie.log.RecoveryState;
-import dev.magpie.protocol.Packet;
-import dev.magpie.protocol.Values;
+import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Message;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 
 /**
- * The session of one socket in a namespace with recovery: its rooms and data, saved on each change, and the replay of missed events after
- * a reconnect. Owned by its {@link Socket}, used on its context.
+ * The replay loop: sends one recovered socket the events that it missed, page by page as its client reads them, until it has what this
+ * instance has delivered. Owned by a {@link SocketRecovery}, used on the instance's context.
  *
- * <p>While it replays, the socket gets no logged event but from the log, page after page, until it stands where its instance stands; what
- * is in no log waits behind that.
+ * <p>While it runs, the socket gets logged events from the log only, in their order; other events are held back until it has finished.
  */
 final class SocketReplay {
-  /** Page size of the replay after the first page. */
+  /** Page size after the first page. */
   private static final int PAGE = 200;
 
-  /** Characters sent before the replay waits for the reader: one poll takes many events. */
+  /** Characters sent before the replay waits for a slow reader; large, so that one poll takes many events. */
   private static final int BURST = 64 << 10;
 
-  // Set once when the client is admitted.
-  private final NamespaceRecovery recovery;
-  private final String pid;
-  private final RecoveryState begun;
-  private final boolean recovered;
-  /** The client asked for recovery and did not get it. */
-  private final boolean disappointed;
-  private Socket socket;
+  /** Added to the length of each event's text: what an event costs at least. */
+  private static final int EVENT_CHARACTERS = 64;
 
-  // Changes with its rooms.
-  private final Map<String, Long> rooms;
-  private Future<Void> saving = Future.succeededFuture();
-  private Future<Void> queued;
-  private boolean fenced;
-  /** The latest state is not saved. */
-  private boolean unsaved;
+  /** The namespace's log, from which it is replayed. */
+  interface Source {
+    /** Number of the last event that this instance has delivered to its sockets. */
+    long delivered();
 
-  // Changes as it replays.
-  private boolean replaying;
-  private List<LoggedEvent> missed = List.of();
-  private int next;
-  private long position;
-  private long until;
-  private boolean busy;
-  /** Set if another page is needed after the current one. */
-  private boolean again;
-  private Queue<Runnable> held;
+    /**
+     * Events of these rooms after one number up to another, at most {@code limit}; fails if events of that range were trimmed. Completes
+     * on the instance's context, possibly before this returns.
+     */
+    Future<List<LoggedEvent>> page(Map<String, Long> rooms, long after, long until, int limit);
 
-  /** A new one. */
-  SocketReplay(NamespaceRecovery recovery, String pid, RecoveryState begun, boolean disappointed) {
-    this.recovery = recovery;
-    this.pid = pid;
-    this.begun = begun;
-    this.rooms = new HashMap<>(begun.rooms());
-    this.recovered = false;
-    this.disappointed = disappointed;
+    Message message(LoggedEvent event, WireFormat format);
+
+    /** Calls {@link SocketReplay#run} once this instance has delivered more. */
+    void runWhenDelivered(SocketReplay replay);
   }
 
-  /** A recovered session, which resumes at the client's position. */
-  SocketReplay(NamespaceRecovery recovery, String pid, RecoveryState begun, long position, NamespaceRecovery.Missed missed) {
-    this.recovery = recovery;
-    this.pid = pid;
-    this.begun = begun;
-    this.rooms = new HashMap<>(begun.rooms());
-    this.recovered = true;
-    this.disappointed = false;
-    this.replaying = true;
+  /** The socket that gets the events. */
+  interface Recipient {
+    boolean isConnected();
+
+    Connection connection();
+
+    /** Sends an event at once, whatever is held back. */
+    void sendNow(Message message, JsonArray event);
+
+    /** Sends an event that is in no log at once, if the socket is connected. */
+    void sendUnlogged(JsonArray event);
+  }
+
+  /**
+   * The first page, read before the client is admitted.
+   *
+   * @param until number up to which it is complete
+   */
+  record Missed(List<LoggedEvent> events, long until) {}
+
+  // Set once.
+  private final Source source;
+  private final int mostHeld;
+  /** Of the socket, with the number of the first event that it may get in each; changes as it joins and leaves. */
+  private final Map<String, Long> rooms;
+  /** Set when the socket has joined. */
+  private Recipient recipient;
+
+  // Changes as it runs.
+  private boolean finished;
+  private List<LoggedEvent> page;
+  /** Index of the page's next event. */
+  private int next;
+  /** Number of the last event that was sent or skipped. */
+  private long position;
+  /** {@link #position} once the page is sent. */
+  private long until;
+  private boolean running;
+  /** Set if {@link #run} was called while it was running. */
+  private boolean again;
+  /** What waits until it has finished; null for none. */
+  private Queue<Runnable> held;
+
+  /**
+   * @param mostHeld events that may be held back; one more closes the connection
+   * @param position number of the last event that the client has got
+   * @param missed the first events after it
+   */
+  SocketReplay(Source source, int mostHeld, Map<String, Long> rooms, long position, Missed missed) {
+    this.source = source;
+    this.mostHeld = mostHeld;
+    this.rooms = rooms;
     this.position = position;
-    this.missed = missed.events();
+    this.page = missed.events();
     this.until = missed.until();
   }
 
-  String id() {
-    return begun.id();
+  void attach(Recipient joined) {
+    recipient = joined;
   }
 
-  /** The client's secret. */
-  String pid() {
-    return pid;
+  long position() {
+    return position;
   }
 
-  long gen() {
-    return begun.gen();
+  boolean isFinished() {
+    return finished;
   }
 
-  String uid() {
-    return begun.uid();
-  }
-
-  boolean recovered() {
-    return recovered;
-  }
-
-  // --- Its life
-
-  /** Its socket is in the namespace; a socket that came back is in its rooms again. */
-  void attach(Socket owner) {
-    socket = owner;
-    for (String room : rooms.keySet()) if (!room.isEmpty()) recovery.namespace().rooms().join(owner, room);
-  }
-
-  /** Called after the answer to CONNECT: a client whose recovery failed gets {@code sys:sync}. */
-  void greet() {
-    if (!disappointed) return;
-    JsonArray sync = new JsonArray().add("sys:sync").add(new JsonObject().put("g", recovery.delivered()));
-    socket.connection().send(Broadcast.encode(socket.connection().format, Packet.event(socket.namespace().name(), sync),
-        recovery.offset()));
-  }
-
-  void joined(String room) {
-    rooms.putIfAbsent(room, Math.max(recovery.delivered(), position) + 1);
-  }
-
-  void left(String room) {
-    if (!room.equals(begun.sid())) rooms.remove(room);
-  }
-
-  /** Succeeds when its rooms and data, as they are now, are safe. */
-  Future<Void> save() {
-    if (queued != null) return queued;
-    if (saving.isComplete()) {
-      saving = write(true);
-      return saving;
-    }
-    queued = saving.transform(before -> {
-      queued = null;
-      saving = write(!hasEnded());
-      return saving;
-    });
-    return queued;
-  }
-
-  private boolean hasEnded() {
-    return socket != null && !socket.isConnected();
-  }
-
-  private Future<Void> write(boolean connected) {
-    if (fenced) return Future.succeededFuture();
-    JsonObject data = socket != null && socket.hasData() ? Values.copy(socket.data()) : begun.data();
-    long expiresAt = recovery.now() + recovery.options().windowMillis();
-    return recovery.save(new RecoveryState(
-        begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(),
-        expiresAt))
-        .onComplete(saved -> unsaved = saved.failed());
-  }
-
-  /** After a store's trouble. */
-  void saveAgain() {
-    if (unsaved) save();
-  }
-
-  /** Another connection has the session now: this one goes, and leaves it alone. */
-  void fence() {
-    fenced = true;
-    recovery.unregister(this);
-    if (socket != null) socket.connection().close(CloseReason.SESSION_TAKEN_OVER, null);
-  }
-
-  boolean isFenced() {
-    return fenced;
-  }
-
-  /** The socket has left, or never came to be. Who was told to go, or said goodbye, does not come back. */
-  void end(String reason) {
-    recovery.unregister(this);
-    held = null;
-    missed = List.of();
-    if (fenced) return;
-    if (reason.equals("client namespace disconnect") || reason.equals("server namespace disconnect")) recovery.forget(begun);
-    else saving.transform(before -> write(false));
-  }
-
-  // --- Replay
-
-  boolean isReplaying() {
-    return replaying;
-  }
-
-  /** Whether the socket is not to send this now. */
+  /** Whether the socket must not send this broadcast now; it is sent later if it has to be. */
   boolean holds(Broadcast broadcast) {
-    if (!replaying) return false;
-    // What is logged will be read from there; what may be lost is.
-    if (!broadcast.isLogged() && !broadcast.unreliable()) hold(() -> socket.sendUnlogged(broadcast.event()));
+    if (finished) return false;
+    // A logged event will be read from the log, an unreliable one may be lost.
+    if (!broadcast.isLogged() && !broadcast.unreliable()) hold(() -> recipient.sendUnlogged(broadcast.event()));
     return true;
   }
 
-  /** Does something once the replay is over. */
+  /** Runs an action once the replay has finished. */
   void hold(Runnable later) {
     if (held == null) held = new ArrayDeque<>();
-    if (held.size() < recovery.loop().options().maxWaiting()) held.add(later);
-    else socket.connection().close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
+    if (held.size() < mostHeld) held.add(later);
+    else recipient.connection().close(CloseReason.SLOW_CONSUMER, "too much waits for the replay");
   }
 
-  /** Sends what the link takes, and goes on when it takes more. */
-  void replay() {
+  /** Sends what the connection takes. Called again when the client has read, a page has come or more was delivered. */
+  void run() {
     again = true;
-    if (busy) return;
-    busy = true;
+    if (running) return;
+    running = true;
     try {
-      while (again && replaying) {
+      while (again && !finished) {
         again = false;
         step();
       }
     } finally {
-      busy = false;
+      running = false;
     }
   }
 
-  /** As far as it goes; what it has to wait for replays on. */
   private void step() {
-    if (!socket.isConnected() || !sendMissed()) return;
-    long delivered = recovery.delivered();
-    if (position > delivered) recovery.waitFor(this);
+    if (!recipient.isConnected() || !sendPage()) return;
+    long delivered = source.delivered();
+    if (position > delivered) source.runWhenDelivered(this);
     else if (position == delivered) finish();
-    else readOn(delivered);
+    else readPage(delivered);
   }
 
-  /** @return false when the link has to be waited for */
-  private boolean sendMissed() {
+  /** @return false if it has to wait until the client has read */
+  private boolean sendPage() {
     int burst = BURST;
-    while (next < missed.size()) {
-      LoggedEvent event = missed.get(next++);
+    while (next < page.size()) {
+      LoggedEvent event = page.get(next++);
       position = event.seq();
       if (!event.isFor(rooms) || event.leavesOut(rooms)) continue;
-      Message message = recovery.broadcast(event).message(socket.connection().format);
-      socket.sendNow(message, event.event());
-      if (!socket.isConnected()) return false;
-      burst -= 64 + (message == null || message.text() == null ? 0 : message.text().length());
-      if (burst <= 0 && !socket.connection().link.writable()) {
-        socket.connection().whenWritable(this::replay);
+      Connection connection = recipient.connection();
+      Message message = source.message(event, connection.format);
+      recipient.sendNow(message, event.event());
+      if (!recipient.isConnected()) return false;
+      burst -= EVENT_CHARACTERS + (message == null || message.text() == null ? 0 : message.text().length());
+      if (burst <= 0 && !connection.link.writable()) {
+        connection.whenWritable(this::run);
         return false;
       }
       if (burst <= 0) burst = BURST;
@@ -248,36 +173,36 @@ final class SocketReplay {
     return true;
   }
 
-  private void readOn(long delivered) {
-    missed = List.of();
+  private void readPage(long delivered) {
+    page = List.of();
     next = 0;
-    EventLog events = recovery.events();
-    Future<List<LoggedEvent>> page = events.read(Map.copyOf(rooms), position, delivered, PAGE)
-        .compose(read -> events.extent().compose(extent ->
-        extent.first() > position + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read)));
-    // It may be there already, or come while it is asked for, and be taken before this returns.
-    recovery.here(page).onComplete(read -> {
-      if (read.succeeded()) take(read.result(), delivered);
-      else lost();
+    source.page(Map.copyOf(rooms), position, delivered, PAGE).onComplete(read -> {
+      if (read.failed()) {
+        lost(recipient.connection());
+        return;
+      }
+      page = read.result();
+      until = page.size() < PAGE ? delivered : page.get(page.size() - 1).seq();
+      run();
     });
   }
 
-  /** It comes back, and goes on where it stands or is told that it has missed something. */
-  void lost() {
-    if (socket != null) socket.connection().close(CloseReason.SERVER_ERROR, "events cannot be read");
-  }
-
-  private void take(List<LoggedEvent> page, long delivered) {
-    missed = page;
-    until = page.size() < PAGE ? delivered : page.get(page.size() - 1).seq();
-    replay();
+  /** Events of the log cannot be had: the client reconnects, and either goes on or is told that it has missed some. */
+  static void lost(Connection connection) {
+    connection.close(CloseReason.SERVER_ERROR, "events cannot be read");
   }
 
   private void finish() {
-    replaying = false;
-    missed = List.of();
+    finished = true;
+    page = List.of();
     Queue<Runnable> waiting = held;
     held = null;
     if (waiting != null) waiting.forEach(Runnable::run);
+  }
+
+  /** The socket has left: drops what waits. */
+  void drop() {
+    held = null;
+    page = List.of();
   }
 }

@@ -445,7 +445,7 @@ class RecoveryTest {
       }
     }
 
-    SocketReplay session() {
+    SocketRecovery session() {
       return await(asked).session();
     }
   }

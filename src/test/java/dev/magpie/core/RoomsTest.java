@@ -16,7 +16,7 @@ class RoomsTest {
   private Socket ann;
   private Socket bob;
   private Socket eve;
-  private Rooms rooms;
+  private Rooms<Socket> rooms;
 
   @BeforeEach
   void start() {

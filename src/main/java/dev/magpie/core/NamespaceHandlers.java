@@ -1,0 +1,48 @@
+package dev.magpie.core;
+
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The middleware and the connection handlers that an application has set on a namespace, or on a family of them. Owned by that, used on the
+ * instance's context.
+ */
+final class NamespaceHandlers {
+  private final Middleware<ConnectContext> middleware = new Middleware<>();
+  /** Copied when it changes, since a handler may add another. */
+  private List<Consumer<Socket>> connectionHandlers = List.of();
+
+  void use(Function<? super ConnectContext, ? extends Future<?>> check) {
+    middleware.add(check);
+  }
+
+  void onConnection(Consumer<Socket> handler) {
+    List<Consumer<Socket>> more = new ArrayList<>(connectionHandlers);
+    more.add(handler);
+    connectionHandlers = more;
+  }
+
+  boolean hasMiddleware() {
+    return !middleware.isEmpty();
+  }
+
+  /** See {@link Middleware#run}. */
+  void check(ConnectContext context, Loop loop, Consumer<Throwable> done) {
+    middleware.run(context, loop, done);
+  }
+
+  /** Runs the connection handlers, as long as the socket is connected. */
+  void connected(Socket socket) {
+    for (Consumer<Socket> handler : connectionHandlers) {
+      if (!socket.isConnected()) return;
+      try {
+        handler.accept(socket);
+      } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
+        socket.failed("connection", failure);
+      }
+    }
+  }
+}
