@@ -329,7 +329,11 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     return claim(found, CLAIM_ATTEMPTS).compose(claimed -> {
       if (claimed.isEmpty()) return Future.succeededFuture(false);
       announce(claimed.get());
-      return missed(claimed.get(), seen).map(missed -> restore(context, claimed.get(), seen, missed));
+      // Registered before the log is read, so that a connection that claims the session meanwhile fences this one.
+      SocketRecovery session = register(
+          new SocketRecovery(this, (String) context.pid(), claimed.get(), seen.seq(), loop.options().maxWaiting()));
+      return missed(claimed.get(), seen).map(missed -> restore(context, claimed.get(), session, missed))
+          .onFailure(failure -> unregister(session));
     });
   }
 
@@ -387,16 +391,16 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     });
   }
 
-  private boolean restore(ConnectContext context, RecoveryState claimed, Offset seen, Optional<SocketReplay.Missed> missed) {
+  private boolean restore(ConnectContext context, RecoveryState claimed, SocketRecovery session, Optional<SocketReplay.Missed> missed) {
     if (missed.isEmpty()) {
+      unregister(session);
       saving(store.remove(claimed.id(), claimed.gen()));
       return false;
     }
     context.restore(claimed.sid(), claimed.data());
-    SocketRecovery session = new SocketRecovery(this, (String) context.pid(), claimed, seen.seq(), missed.get(),
-        loop.options().maxWaiting());
     context.withheld().forEach(session::left);
-    context.begin(register(session));
+    session.replayFrom(missed.get());
+    context.begin(session);
     loop.counters().increment(Count.RECOVERIES);
     return true;
   }

@@ -78,19 +78,23 @@ final class SocketRecovery {
   }
 
   /**
-   * A recovered session.
+   * A claimed session, before the log is read.
    *
    * @param position number of the last event that the client has got
-   * @param missed the first events that it has not
    * @param mostHeld events in no log that may wait for the end of the replay
    */
-  SocketRecovery(Store store, String pid, RecoveryState claimed, long position, SocketReplay.Missed missed, int mostHeld) {
+  SocketRecovery(Store store, String pid, RecoveryState claimed, long position, int mostHeld) {
     this.store = store;
     this.pid = pid;
     this.begun = claimed;
     this.rooms = new HashMap<>(claimed.rooms());
     this.denied = false;
-    this.replay = new SocketReplay(store, mostHeld, rooms, position, missed);
+    this.replay = new SocketReplay(store, mostHeld, rooms, position);
+  }
+
+  /** The first events that the client missed have been read: the session is recovered. */
+  void replayFrom(SocketReplay.Missed missed) {
+    replay.start(missed);
   }
 
   String id() {

@@ -74,7 +74,7 @@ final class SocketReplay {
 
   // Changes as it runs.
   private boolean finished;
-  private List<LoggedEvent> page;
+  private List<LoggedEvent> page = List.of();
   /** Index of the page's next event. */
   private int next;
   /** Number of the last event that was sent or skipped. */
@@ -90,15 +90,19 @@ final class SocketReplay {
   /**
    * @param mostHeld events that may be held back; one more closes the connection
    * @param position number of the last event that the client has got
-   * @param missed the first events after it
    */
-  SocketReplay(Source source, int mostHeld, Map<String, Long> rooms, long position, Missed missed) {
+  SocketReplay(Source source, int mostHeld, Map<String, Long> rooms, long position) {
     this.source = source;
     this.mostHeld = mostHeld;
     this.rooms = rooms;
     this.position = position;
-    this.page = missed.events();
-    this.until = missed.until();
+    this.until = position;
+  }
+
+  /** Takes the first page; {@link #run} sends it. */
+  void start(Missed missed) {
+    page = missed.events();
+    until = missed.until();
   }
 
   void attach(Recipient joined) {

@@ -306,23 +306,33 @@ class RecoveryTest {
 
   /** Lets the log of this instance answer from another thread, a few microseconds sooner or later. */
   private void answersFrom(Executor store) {
+    replace("events", EventLog.class, (method, args, original) -> {
+      Object answer = original.call();
+      if (!(answer instanceof Future<?> future)) return answer;
+      Promise<Object> later = Promise.promise();
+      store.execute(() -> {
+        long end = System.nanoTime() + ThreadLocalRandom.current().nextInt(5_000);
+        while (System.nanoTime() < end) Thread.onSpinWait();
+        later.complete(future.result());
+      });
+      return later.future();
+    });
+  }
+
+  /** What a replaced log or store does when one of its methods is called. */
+  private interface Answers {
+    Object answer(String method, Object[] args, Callable<Object> original) throws Exception;
+  }
+
+  /** Puts something between this instance and its log ({@code events}) or its sessions ({@code store}). */
+  private void replace(String name, Class<?> type, Answers answers) {
     try {
       NamespaceRecovery recovery = one.x().recovery();
-      Field field = NamespaceRecovery.class.getDeclaredField("events");
+      Field field = NamespaceRecovery.class.getDeclaredField(name);
       field.setAccessible(true);
-      EventLog log = recovery.events();
-      field.set(recovery, Proxy.newProxyInstance(EventLog.class.getClassLoader(), new Class<?>[] {EventLog.class},
-          (proxy, method, args) -> {
-        Object answer = method.invoke(log, args);
-        if (!(answer instanceof Future<?> future)) return answer;
-        Promise<Object> later = Promise.promise();
-        store.execute(() -> {
-          long end = System.nanoTime() + ThreadLocalRandom.current().nextInt(5_000);
-          while (System.nanoTime() < end) Thread.onSpinWait();
-          later.complete(future.result());
-        });
-        return later.future();
-      }));
+      Object replaced = field.get(recovery);
+      field.set(recovery, Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
+          (proxy, method, args) -> answers.answer(method.getName(), args, () -> method.invoke(replaced, args))));
     } catch (ReflectiveOperationException failure) {
       throw new AssertionError(failure);
     }
@@ -409,6 +419,32 @@ class RecoveryTest {
     }
   }
 
+  @Test
+  void closesAClientWhoseSessionIsTakenOverWhileItsMissedEventsAreRead() {
+    Client client = new Client().connect(one);
+    client.cut();
+    say("missed");
+    one.settle();
+    CompletableFuture<Void> reading = new CompletableFuture<>();
+    Promise<Void> read = Promise.promise();
+    replace("events", EventLog.class, (method, args, original) -> {
+      if (!method.equals("read") || !reading.complete(null)) return original.call();
+      Future<?> answer = (Future<?>) original.call();
+      return read.future().compose(released -> answer);
+    });
+    FakeLink first = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+    await(reading);
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    read.complete();
+    one.settle();
+    assertThat(first.closed).isEqualTo(CloseReason.SESSION_TAKEN_OVER);
+    assertThat(one.on(first::heard)).isEmpty();
+    assertThat(one.x().size()).isOne();
+    say("live");
+    assertThat(client.read().events).containsExactly("[\"said\",\"missed\"]", "[\"said\",\"live\"]");
+  }
+
   /** A client whose admission waits for its new session to be saved. */
   private final class Admission {
     final Promise<Void> save = Promise.promise();
@@ -418,7 +454,12 @@ class RecoveryTest {
 
     Admission(boolean plain) {
       CompletableFuture<Void> saving = new CompletableFuture<>();
-      holdSaves(saving);
+      replace("store", RecoveryStore.class, (method, args, original) -> {
+        if (!method.equals("save")) return original.call();
+        states.add((RecoveryState) args[0]);
+        saving.complete(null);
+        return save.future();
+      });
       one.run(() -> one.x().use(context -> {
         asked.complete(context);
         return Future.succeededFuture();
@@ -426,23 +467,6 @@ class RecoveryTest {
       link = one.on(() -> plain ? FakeLink.magpieV1(one.io, "ns=/x") : FakeLink.socketIo(one.io));
       one.run(() -> link.say(plain ? "{\"auth\":{}}" : "0/x,"));
       await(saving);
-    }
-
-    private void holdSaves(CompletableFuture<Void> saving) {
-      try {
-        Field field = NamespaceRecovery.class.getDeclaredField("store");
-        field.setAccessible(true);
-        RecoveryStore store = (RecoveryStore) field.get(one.x().recovery());
-        field.set(one.x().recovery(), Proxy.newProxyInstance(RecoveryStore.class.getClassLoader(), new Class<?>[] {RecoveryStore.class},
-            (proxy, method, args) -> {
-          if (!method.getName().equals("save")) return method.invoke(store, args);
-          states.add((RecoveryState) args[0]);
-          saving.complete(null);
-          return save.future();
-        }));
-      } catch (ReflectiveOperationException failure) {
-        throw new AssertionError(failure);
-      }
     }
 
     SocketRecovery session() {
