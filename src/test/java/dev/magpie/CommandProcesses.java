@@ -3,16 +3,12 @@ package dev.magpie;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import dev.magpie.testing.MagpieProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs the program as processes in one folder, each with a name and with its output and errors in files of that name. */
@@ -22,17 +18,9 @@ abstract class CommandProcesses {
   @TempDir Path folder;
 
   Process start(String name, String... arguments) throws IOException {
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
-    List<String> command = new ArrayList<>(List.of(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED", "-cp", classPath,
-        "dev.magpie.Main"));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile())
-        .redirectOutput(folder.resolve(name + ".out").toFile()).redirectError(folder.resolve(name + ".err").toFile());
-    builder.environment().keySet().removeIf(variable -> variable.startsWith("MAGPIE_") || variable.endsWith("JAVA_OPTIONS"));
-    return builder.start();
+    return MagpieProcess.program(arguments).builder().directory(folder.toFile())
+        .redirectOutput(folder.resolve(name + ".out").toFile()).redirectError(folder.resolve(name + ".err").toFile())
+        .start();
   }
 
   static int end(Process process) throws InterruptedException {

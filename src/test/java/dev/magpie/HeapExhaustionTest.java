@@ -2,11 +2,11 @@ package dev.magpie;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.MagpieProcess;
 import io.netty.util.internal.PlatformDependent;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -96,12 +96,9 @@ class HeapExhaustionTest {
   }
 
   private static Process start(Class<?> main, String... arguments) throws Exception {
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx48m",
-        "-Dlogback.configurationFile=logback.xml",
-        "--enable-native-access=ALL-UNNAMED", "--add-opens", "java.base/java.nio=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
-        main.getName()));
-    command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).start();
+    Process process = MagpieProcess.of(main, arguments)
+        .options("-Xmx48m", "-Dlogback.configurationFile=logback.xml", "--add-opens", "java.base/java.nio=ALL-UNNAMED")
+        .builder().start();
     process.getOutputStream().close();
     return process;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.magpie.core.Io;
+import dev.magpie.testing.MagpieProcess;
 import dev.magpie.testing.TestIo;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -117,9 +118,9 @@ class LibraryClassPathTest {
     try (InputStream compiled = LibraryServer.class.getResourceAsStream("LibraryServer.class")) {
       Files.copy(compiled, application);
     }
-    return new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m",
-        "-cp", String.join(File.pathSeparator, classPath), LibraryServer.class.getName(), recovery)
+    return MagpieProcess.of(LibraryServer.class, recovery).classPath(String.join(File.pathSeparator, classPath))
+        .options("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m")
+        .builder()
         .directory(folder.toFile())
         .redirectError(folder.resolve("server.err").toFile())
         .start();

@@ -3,6 +3,7 @@ package dev.magpie;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.MagpieProcess;
 import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
@@ -22,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -273,16 +273,9 @@ class StartTest {
   }
 
   private void start(Map<String, String> environment, String... arguments) throws IOException {
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    // The jar's manifest says so itself; from Java 24 on the machine warns where nobody does.
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "--enable-native-access=ALL-UNNAMED", "-cp", moreClassPath + classPath, "dev.magpie.Main"));
-    command.addAll(List.of(arguments));
-    if (descriptors > 0) command.addAll(0, List.of("sh", "-c", "ulimit -n " + descriptors + " && exec \"$@\"", "sh"));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile())
-        .redirectError(folder.resolve("err").toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
+    ProcessBuilder builder = MagpieProcess.program(arguments).classPath(moreClassPath + MagpieProcess.testClassPath())
+        .descriptors(descriptors).builder().directory(folder.toFile())
+        .redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile());
     builder.environment().putAll(environment);
     process = builder.start();
   }

@@ -3,14 +3,11 @@ package dev.magpie.bot;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import dev.magpie.testing.MagpieProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,15 +49,8 @@ class EvaluateBotTest {
   }
 
   private int run(String... arguments) throws Exception {
-    String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp", classPath,
-        EvaluateBot.class.getName()));
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectOutput(folder.resolve("out").toFile())
-        .redirectError(folder.resolve("err").toFile());
-    builder.environment().keySet().removeIf(variable -> variable.endsWith("JAVA_OPTIONS"));
-    Process process = builder.start();
+    Process process = MagpieProcess.of(EvaluateBot.class, arguments).builder().directory(folder.toFile())
+        .redirectOutput(folder.resolve("out").toFile()).redirectError(folder.resolve("err").toFile()).start();
     assertThat(process.waitFor(60, SECONDS)).isTrue();
     return process.exitValue();
   }

@@ -1,5 +1,6 @@
 package dev.magpie.chaos;
 
+import dev.magpie.testing.MagpieProcess;
 import dev.magpie.testing.Ports;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -9,9 +10,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 
 /** Magpie as a process of its own, on one port and one folder over all its lives. Owned by one test or run, used on its thread. */
 public final class ServerProcess implements AutoCloseable {
@@ -33,9 +32,7 @@ public final class ServerProcess implements AutoCloseable {
     all.put("http", new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", port))));
     all.put("data", new JsonObject().put("path", folder.resolve("data").toString()));
     Files.writeString(folder.resolve("conf.json"), all.encodePrettily());
-    String ours = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-        .map(entry -> Path.of(entry).toAbsolutePath().toString()).collect(Collectors.joining(File.pathSeparator));
-    this.classPath = before + File.pathSeparator + ours;
+    this.classPath = before + File.pathSeparator + MagpieProcess.testClassPath();
   }
 
   public int port() {
@@ -49,10 +46,9 @@ public final class ServerProcess implements AutoCloseable {
   /** Does not wait for it to listen. */
   public void start() throws IOException {
     lives++;
-    process = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-        "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-Dlogback.configurationFile=logback.xml",
-        "-cp", classPath, "dev.magpie.Main", "-conf", folder.resolve("conf.json").toString())
+    process = MagpieProcess.program("-conf", folder.resolve("conf.json").toString()).classPath(classPath)
+        .options("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m", "-Dlogback.configurationFile=logback.xml")
+        .builder()
         .directory(folder.toFile())
         .redirectErrorStream(true)
         .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))

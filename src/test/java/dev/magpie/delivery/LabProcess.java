@@ -1,6 +1,7 @@
 package dev.magpie.delivery;
 
 import dev.magpie.log.RecoveryProvider;
+import dev.magpie.testing.MagpieProcess;
 import dev.magpie.testing.Ports;
 import java.io.BufferedReader;
 import java.io.File;
@@ -26,11 +27,10 @@ final class LabProcess implements AutoCloseable {
 
   /** Returns when both instances listen. */
   LabProcess start(DoomedServer.Point point) throws IOException {
-    String classPath = folder.resolve("hook") + File.pathSeparator + System.getProperty("java.class.path");
-    process = new ProcessBuilder(
-        Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m",
-        "-cp", classPath,
-        DoomedServer.class.getName(), point.name(), folder.resolve("data").toString(), "" + one, "" + two)
+    process = MagpieProcess.of(DoomedServer.class, point.name(), folder.resolve("data").toString(), "" + one, "" + two)
+        .classPath(folder.resolve("hook") + File.pathSeparator + MagpieProcess.testClassPath())
+        .options("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx256m")
+        .builder()
         .redirectError(ProcessBuilder.Redirect.appendTo(folder.resolve("server.err").toFile()))
         .start();
     BufferedReader out = process.inputReader();

@@ -1,12 +1,11 @@
 package dev.magpie.load;
 
+import dev.magpie.testing.MagpieProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -29,10 +28,9 @@ public final class CrowdProcess implements AutoCloseable {
 
   /** @param first the number of its first client, by which the server knows them */
   public CrowdProcess(int port, String path, int first) throws Exception {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    process = new ProcessBuilder(List.of(java, "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m",
-        "-Djdk.httpclient.keepalive.timeout=1", "-cp", System.getProperty("java.class.path"),
-        (path.equals("polling") ? PollingCrowd.class : Crowd.class).getName(), "" + port, path, "" + first))
+    process = MagpieProcess.of(path.equals("polling") ? PollingCrowd.class : Crowd.class, "" + port, path, "" + first)
+        .options("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Djdk.httpclient.keepalive.timeout=1")
+        .builder()
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
     commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);

@@ -1,5 +1,6 @@
 package dev.magpie.load;
 
+import dev.magpie.testing.MagpieProcess;
 import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -98,17 +99,10 @@ public final class ServerProcess implements AutoCloseable {
     plan.settings.put("http", plan.settings.getJsonObject("http", new JsonObject())
         .put("listeners", new JsonArray().add(new JsonObject().put("port", plan.port))));
     List<String> classPath = new ArrayList<>();
-    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator))
-      classPath.add(inAJar(Path.of(entry).toAbsolutePath()).toString());
-    List<String> command = new ArrayList<>();
-    if (plan.descriptors > 0) command.addAll(List.of("sh", "-c", "ulimit -n " + plan.descriptors + " && exec \"$@\"", "sh"));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(plan.java);
-    command.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), "dev.magpie.Main", "run", "dev.magpie.MainVerticle", "-conf",
-        plan.settings.encode()));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> name.startsWith("MAGPIE_") || name.endsWith("JAVA_OPTIONS"));
-    process = builder.start();
+    for (String entry : MagpieProcess.testClassPath().split(File.pathSeparator)) classPath.add(inAJar(Path.of(entry)).toString());
+    process = MagpieProcess.program("run", "dev.magpie.MainVerticle", "-conf", plan.settings.encode())
+        .classPath(String.join(File.pathSeparator, classPath)).descriptors(plan.descriptors).options(plan.java)
+        .builder().directory(folder.toFile()).redirectErrorStream(true).start();
     Thread reader = new Thread(this::read, "server");
     reader.setDaemon(true);
     reader.start();

@@ -4,6 +4,7 @@ import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.magpie.testing.MagpieProcess;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -260,18 +261,9 @@ class EmbeddedMongoTest {
     private final List<String> lines = new ArrayList<>();
 
     Child(Path directory, String run, int writers, boolean guarding) throws IOException {
-      process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  AcknowledgedWrites.class.getName(),
-                  directory.toString(),
-                  run,
-                  String.valueOf(writers),
-                  String.valueOf(guarding))
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
+      process = MagpieProcess.of(AcknowledgedWrites.class, directory.toString(), run, "" + writers, "" + guarding).builder()
+          .redirectError(ProcessBuilder.Redirect.INHERIT)
+          .start();
       output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
