@@ -1,5 +1,6 @@
 package dev.magpie;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -22,11 +23,13 @@ import dev.magpie.transport.Networks;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import dev.magpie.transport.heartbeat.TimerWheel;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,18 +38,28 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.tools.DiagnosticCollector;
+import javax.tools.JavaCompiler;
+import javax.tools.JavaFileObject;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The public API: the public types of packages without {@link Internal}, but for the types and members that carry it themselves. Its
- * signatures name no other type of Magpie's.
+ * signatures name no other type of Magpie's, it says what may be null, and all of it has Javadoc.
  */
 class PublicApiTest {
   private static final Path SOURCES = Path.of("src/main/java");
   private static final Path GUIDE = Path.of("src/site/markdown/library.md");
 
   private static JavaClasses magpie;
+
+  @TempDir
+  Path folder;
 
   @BeforeAll
   static void read() {
@@ -90,6 +103,40 @@ class PublicApiTest {
       shown.put(rows.group(1), rows.group(3) == null ? types.get(rows.group(1)) : Set.of(rows.group(3).replace("`", "").split(", ")));
     }
     assertThat(shown).isEqualTo(types);
+  }
+
+  @Test
+  void everyTypeOfThePublicApiSaysWhatMayBeNull() {
+    List<JavaClass> unmarked = api().stream().filter(type -> type.getEnclosingClass().isEmpty())
+        .filter(type -> !type.isAnnotatedWith(NullMarked.class) && !type.getPackage().isAnnotatedWith(NullMarked.class)).toList();
+    assertThat(unmarked).isEmpty();
+  }
+
+  @Test
+  void everyTypeAndMemberOfThePublicApiHasJavadoc() throws IOException {
+    List<File> sources = api().stream().filter(type -> type.getEnclosingClass().isEmpty())
+        .map(type -> SOURCES.resolve(type.getName().replace('.', '/') + ".java").toFile()).toList();
+    assertThat(doclint(sources)).isEmpty();
+  }
+
+  @Test
+  void aMemberWithoutJavadocIsFound() throws IOException {
+    Path source = Files.writeString(folder.resolve("Bare.java"), "/** A type. */ public interface Bare { void say(); }");
+    assertThat(doclint(List.of(source.toFile()))).containsExactly("Bare.java:1: no comment");
+  }
+
+  /** Missing and malformed comments, but not missing tags: a comment says what a parameter is where its name and type do not. */
+  private List<String> doclint(List<File> sources) throws IOException {
+    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+    DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
+    try (StandardJavaFileManager files = compiler.getStandardFileManager(found, Locale.ROOT, UTF_8)) {
+      List<String> options = List.of("-Xdoclint:all/protected", "-Xmaxwarns", "10000", "-proc:none", "-d", folder.toString(), "-cp",
+          System.getProperty("java.class.path"));
+      compiler.getTask(null, files, found, options, null, files.getJavaFileObjectsFromFiles(sources)).call();
+    }
+    return found.getDiagnostics().stream().filter(each -> !each.getMessage(Locale.ROOT).startsWith("no @"))
+        .map(each -> Path.of(each.getSource().getName()).getFileName() + ":" + each.getLineNumber() + ": " + each.getMessage(Locale.ROOT))
+        .toList();
   }
 
   private static List<JavaPackage> packages() {

@@ -1,14 +1,17 @@
 package dev.magpie.bus;
 
-/** The addresses on the event bus: public and stable, since verticles of other programs use them. */
+/** The addresses on the event bus. They are stable: verticles of other programs and languages use them. */
 public final class Addresses {
-  /** For verticles in any language: JSON {@code {namespace, rooms, except, event, args}}. */
+  /** Publish: an {@link Emit}, or its JSON {@code {namespace, rooms, except, event, args, latest}} from any language. */
   public static final String EMIT = "magpie.emit";
 
-  /** Request and reply: a question, an answer. */
+  /** Request a {@link Question}, reply an {@link Answer}: asks the bot. */
   public static final String BOT_ASK = "magpie.bot.ask";
 
+  /** As {@link #BOT_ASK}: the answerer of canned answers. */
   public static final String BOT_CANNED = "magpie.bot.canned";
+
+  /** As {@link #BOT_ASK}: the answerer of articles. */
   public static final String BOT_ARTICLES = "magpie.bot.articles";
 
   /**
@@ -16,7 +19,7 @@ public final class Addresses {
    */
   public static final String BOT_TITLES = "magpie.bot.titles";
 
-  /** Request {@code {"key", "kind", "article", "question", "visitor"}}; the empty reply means that it is stored and counted. */
+  /** Request a {@link Feedback}; the empty reply means that it is stored and counted. */
   public static final String BOT_FEEDBACK = "magpie.bot.feedback";
 
   /** Request {@code {"limit"}}, reply {@code {"groups": [{questions, count, firstAsked, lastAsked}, …]}}: what the bot could not answer. */
@@ -28,7 +31,7 @@ public final class Addresses {
    */
   public static final String BOT_REPORT = "magpie.bot.report";
 
-  /** Published: the question of a visitor who wants to talk to a person. */
+  /** Published by the bot: the {@link Question} of a visitor who asks for a person. */
   public static final String BOT_PERSON = "magpie.bot.person";
 
   /**
@@ -37,17 +40,17 @@ public final class Addresses {
    */
   public static final String ARTICLES_CHANGED = "magpie.articles.changed";
 
-  /** A {@link Tick}; local only, for a clustered publish would tick once per pair of nodes. */
+  /** Published by the reaper: a {@link Tick}. Local only: a clustered publish would tick once per pair of nodes. */
   public static final String REAPER_TICK = "magpie.reaper.tick";
 
   private Addresses() {}
 
-  /** A broadcast for every gateway. */
+  /** The address of the broadcasts of a namespace, which every instance hears. */
   public static String namespace(String namespace) {
     return "magpie.ns." + namespace;
   }
 
-  /** One node's own. */
+  /** An address that one node alone listens to. */
   public static String node(String node, String topic) {
     return "magpie.node." + node + "." + topic;
   }

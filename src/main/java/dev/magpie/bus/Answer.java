@@ -8,11 +8,13 @@ import java.util.List;
  * The reply of an answerer, and of the bot, to a {@link Question}; as JSON {@code {"outcome", "text", "confidence", "result": [{"_id",
  * "title"}, …]}}.
  *
- * @param text to be shown; empty when passing
+ * @param outcome what the answerer made of the question
+ * @param text to be shown; empty for {@link Outcome#PASS}
  * @param confidence between 0 and 1
  * @param result the articles that were found, the best first
  */
 public record Answer(Outcome outcome, String text, double confidence, List<Hit> result) {
+  /** What the answerer made of the question. */
   public enum Outcome {
     /** The text answers the question. */
     ANSWER,
@@ -24,40 +26,51 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
     PASS
   }
 
-  /** @param id of the article as a text: an ObjectId's 24 hexadecimal digits, a number's digits, or the text that it is */
+  /**
+   * An article that was found.
+   *
+   * @param id its id as a text: an ObjectId's 24 hexadecimal digits, a number's digits, or the text itself
+   * @param title its title
+   */
   public record Hit(String id, String title) {
+    /** As {@code {"_id", "title"}}. */
     public JsonObject toJson() {
       return new JsonObject().put("_id", id).put("title", title);
     }
   }
 
+  /** A null text is empty, a null result is an empty list. */
   public Answer {
     text = text == null ? "" : text;
     result = result == null ? List.of() : List.copyOf(result);
   }
 
+  /** The text answers the question, with confidence 1. */
   public static Answer of(String text) {
     return new Answer(Outcome.ANSWER, text, 1, List.of());
   }
 
+  /** One of these articles may be meant, with confidence 0.5. */
   public static Answer suggest(String text, List<Hit> result) {
     return new Answer(Outcome.SUGGEST, text, 0.5, result);
   }
 
+  /** Nothing was found, with a text for the case that no other answerer finds anything. */
   public static Answer notFound(String text) {
     return new Answer(Outcome.NOT_FOUND, text, 0, List.of());
   }
 
+  /** The answerer does not handle this kind of question. */
   public static Answer pass() {
     return new Answer(Outcome.PASS, "", 0, List.of());
   }
 
-  /** The same answer, given with this confidence. */
+  /** The same answer with this confidence, at least 0 and at most 1. */
   public Answer confidence(double confidence) {
     return new Answer(outcome, text, Math.min(1, Math.max(0, confidence)), result);
   }
 
-  /** The same answer, with the articles it was drawn from. */
+  /** The same answer with these articles. */
   public Answer result(List<Hit> result) {
     return new Answer(outcome, text, confidence, result);
   }
@@ -81,6 +94,7 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
     }
   }
 
+  /** As JSON, in the form above. */
   public JsonObject toJson() {
     return new JsonObject().put("outcome", outcome.name()).put("text", text).put("confidence", confidence).put("result", resultJson());
   }

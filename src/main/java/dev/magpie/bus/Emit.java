@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event for connected clients, as any verticle publishes it at {@link Addresses#EMIT}; other languages publish the same JSON. Immutable.
+ * An event for connected clients, which any verticle publishes at {@link Addresses#EMIT}; other languages publish the same JSON. Immutable.
  *
  * <pre>{@code
  * vertx.eventBus().publish(Addresses.EMIT, Emit.to("match:42").event("score", new JsonObject().put("home", 2)).toJson());
@@ -17,31 +17,32 @@ import org.jspecify.annotations.Nullable;
  *
  * Published, not sent: a {@code send} reaches one gateway instance's clients only.
  *
- * @param namespace starts with a slash
- * @param rooms whose sockets are meant, or socket ids; empty for all of the namespace
- * @param except rooms or socket ids that are left out
- * @param event its name; null until {@link #event(String, Object...)} says it
+ * @param namespace the name of the namespace, which starts with a slash
+ * @param rooms rooms or socket ids that get it; empty for all sockets of the namespace
+ * @param except rooms or socket ids that do not get it
+ * @param event the name of the event; null until {@link #event(String, Object...)}
  * @param args JSON values and buffers
- * @param latest null, or a key: a client that reads slowly gets only the latest of what is emitted with it
+ * @param latest null, or a key: a slow client gets only the newest event with this key
  */
 public record Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args,
     @Nullable String latest) {
+  /** Copies the lists. */
   public Emit {
     rooms = List.copyOf(rooms);
     except = List.copyOf(except);
   }
 
-  /** To the sockets in at least one of these rooms of the main namespace. */
+  /** An event for the sockets in at least one of these rooms of the main namespace. */
   public static Emit to(String... rooms) {
     return new Emit("/", List.of(rooms), List.of(), null, new JsonArray(), null);
   }
 
-  /** To all sockets of the main namespace. */
+  /** An event for all sockets of the main namespace. */
   public static Emit toAll() {
     return to();
   }
 
-  /** In another namespace. */
+  /** Sets the namespace. */
   public Emit in(String namespace) {
     return new Emit(namespace, rooms, except, event, args, latest);
   }
@@ -59,7 +60,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
    *
    * @throws IllegalArgumentException naming the argument that cannot be written
    */
-  public Emit event(String name, Object... arguments) {
+  public Emit event(String name, @Nullable Object... arguments) {
     JsonArray event = Values.event(name, arguments);
     return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest);
   }
@@ -70,8 +71,10 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   }
 
   /**
-   * What is published. Binary data is written as {@code {"$binary": base64}}, an object that has only such a member itself as {@code
-   * {"$object": {…}}}.
+   * The JSON that is published. Binary data is {@code {"$binary": base64}}; an object of the application that has only such a member is
+   * {@code {"$object": {…}}}.
+   *
+   * @throws IllegalStateException without an event
    */
   public JsonObject toJson() {
     if (event == null) throw new IllegalStateException("an Emit without an event says nothing");

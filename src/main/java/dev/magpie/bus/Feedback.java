@@ -10,13 +10,17 @@ import org.jspecify.annotations.Nullable;
  * two may be missing.
  *
  * @param key idempotency key: feedback with the same key is counted once
- * @param article the answer's, or the chosen suggestion's id
- * @param question as it was asked
- * @param visitor who said it, or null
+ * @param article id of the article that answered, or of the chosen suggestion
+ * @param kind what the visitor thinks of the answer
+ * @param question the question as it was asked
+ * @param visitor the visitor's id, or null
  */
 public record Feedback(String key, String article, Kind kind, String question, @Nullable String visitor) {
+  /** What the visitor thinks of an answer. */
   public enum Kind {
+    /** The answer helped. */
     HELPFUL,
+    /** The answer did not help. */
     UNHELPFUL,
     /** One of the suggestions was what the visitor meant. */
     CHOSEN;
@@ -46,6 +50,7 @@ public record Feedback(String key, String article, Kind kind, String question, @
     throw new IllegalArgumentException(key + ": a text of at most " + Question.LONGEST + " characters");
   }
 
+  /** As JSON, in the form above. */
   public JsonObject toJson() {
     JsonObject json = new JsonObject().put("key", key).put("article", article).put("kind", kind.name()).put("question", question);
     return visitor == null ? json : json.put("visitor", visitor);

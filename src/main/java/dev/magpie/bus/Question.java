@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * {@code text} is always there.
  *
  * @param text to be answered; empty when the visitor sent nothing that can be read as text
- * @param lang of the visitor, such as {@code zh-CN}, or null
- * @param visitor who asks, or null
- * @param conversation in which it is asked, or null
- * @param history what the visitor asked before in this conversation, the oldest first
+ * @param lang language of the visitor, such as {@code zh-CN}, or null
+ * @param visitor id of the visitor, or null
+ * @param conversation id of the conversation, or null
+ * @param history earlier questions of the visitor in this conversation, the oldest first
  * @param said what the client sent, where that was no string (a number, true, a list …); else the text
  */
 public record Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history,
@@ -23,6 +23,7 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
   /** Characters; a longer question is answered with a request to shorten it. */
   public static final int LONGEST = 1_000;
 
+  /** A null text is empty, a null history is an empty list, and {@code said} is the text when it is null. */
   public Question {
     text = text == null ? "" : text;
     history = history == null ? List.of() : List.copyOf(history);
@@ -48,22 +49,27 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
         json.containsKey("said") ? json.getValue("said") : json.getValue("text"));
   }
 
+  /** The same question in this language. */
   public Question lang(@Nullable String lang) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 
+  /** The same question of this visitor. */
   public Question visitor(@Nullable String visitor) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 
+  /** The same question in this conversation. */
   public Question conversation(@Nullable String conversation) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 
+  /** The same question after these. */
   public Question history(List<String> history) {
     return new Question(text, lang, visitor, conversation, history, said);
   }
 
+  /** As JSON, in the form above. */
   public JsonObject toJson() {
     JsonObject json = new JsonObject().put("text", text);
     if (lang != null) json.put("lang", lang);
@@ -74,7 +80,7 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
     return json;
   }
 
-  private static String textOf(Object said) {
+  private static String textOf(@Nullable Object said) {
     if (said instanceof CharSequence text) return text.toString();
     if (said instanceof Number number) return textOf(number);
     return "";
@@ -90,7 +96,7 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
     return plain ? exact.signum() == 0 ? "0" : exact.stripTrailingZeros().toPlainString() : String.valueOf(value);
   }
 
-  private static String string(JsonObject json, String key) {
+  private static @Nullable String string(JsonObject json, String key) {
     return json.getValue(key) instanceof String text ? text : null;
   }
 }

@@ -4,21 +4,30 @@ import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** The answer to one event, where its sender asked for one. Sent at most once: later calls, and calls after the socket left, do nothing. */
+/**
+ * The acknowledgement of one event, where its sender asked for one. Sent at most once: later calls, and calls after the socket left, do
+ * nothing.
+ */
 public class Ack {
   /** For an event whose sender wants no answer. */
   static final Ack NONE = new Ack();
 
   private Ack() {}
 
-  /** Whether the sender waits for an answer. */
+  /** Whether the sender waits for an acknowledgement. */
   public boolean requested() {
     return false;
   }
 
-  /** Answers with these arguments, none included. May be called from any thread. */
-  public void send(Object... args) {}
+  /**
+   * Sends the acknowledgement with these arguments, or with none. May be called from any thread.
+   *
+   * @param args as in {@link Socket#emit}
+   * @throws IllegalArgumentException for an argument that cannot be written
+   */
+  public void send(@Nullable Object... args) {}
 
   /** An acknowledgement that {@code answer} carries back, for events between servers. */
   static Ack to(Consumer<JsonArray> answer) {
@@ -40,7 +49,7 @@ public class Ack {
     }
 
     @Override
-    public final void send(Object... args) {
+    public final void send(@Nullable Object... args) {
       synchronized (this) {
         if (sent) return;
         sent = true;

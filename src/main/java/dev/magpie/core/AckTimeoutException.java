@@ -2,7 +2,7 @@ package dev.magpie.core;
 
 import java.util.concurrent.TimeoutException;
 
-/** The client did not acknowledge in time, or can no longer. */
+/** No acknowledgement of an event: it did not come in time, or the client has left or may not owe another one. Without a stack trace. */
 public final class AckTimeoutException extends TimeoutException {
   private static final long serialVersionUID = 1L;
 

@@ -17,7 +17,10 @@ import java.util.Locale;
  */
 public interface Application {
 
-  /** Puts this application's handlers on its namespaces; called on {@code io}'s context. */
+  /**
+   * Registers this application's handlers. Called on {@code io}'s context, once for each of them and before it listens; an exception stops
+   * the start.
+   */
   void mount(Io io, Vertx vertx);
 
   /** The name by which settings choose this application: by default the class's own, in lower case. */
@@ -25,7 +28,7 @@ public interface Application {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether it is mounted where no application is named; else only where its name is. */
+  /** Whether it is mounted where the settings name no applications; otherwise only where they name it. Default true. */
   default boolean byDefault() {
     return true;
   }

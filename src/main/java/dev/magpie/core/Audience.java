@@ -2,10 +2,12 @@ package dev.magpie.core;
 
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Those who can be addressed as a whole: the main namespace ({@link Io}), a {@link Namespace}, a family of them ({@link
- * ParentNamespace}). The short forms of {@link BroadcastOperator}, which says more about each. May be called from any thread.
+ * What events can be broadcast to: the main namespace ({@link Io}), a {@link Namespace}, a family of them ({@link ParentNamespace}). Each
+ * method is the short form of the one in {@link BroadcastOperator}, where arguments, errors and order are described. May be called from
+ * any thread.
  *
  * <pre>{@code
  * io.emit("news", "to all");
@@ -37,56 +39,67 @@ public interface Audience {
     return all().local();
   }
 
-  /** Clients that cannot be written to at once are left out; {@code volatile} in the reference. */
+  /** The sockets that can be written to at once; {@code volatile} in socket.io. */
   default BroadcastOperator unreliable() {
     return all().unreliable();
   }
 
-  /** Of what waits for a slow client, only the latest of this key; see {@link BroadcastOperator#latest}. */
+  /** A slow client gets only the newest event with this key: see {@link BroadcastOperator#latest}. */
   default BroadcastOperator latest(String key) {
     return all().latest(key);
   }
 
+  /** Accepted and ignored: see {@link BroadcastOperator#compress}. */
   default BroadcastOperator compress(boolean compress) {
     return all().compress(compress);
   }
 
-  /** How long acknowledgements and answers are waited for, in milliseconds. */
+  /** How long acknowledgements and answers are awaited, in milliseconds. */
   default BroadcastOperator timeout(long millis) {
     return all().timeout(millis);
   }
 
-  default void emit(String event, Object... args) {
+  /** Sends an event to all: see {@link BroadcastOperator#emit}. */
+  default void emit(String event, @Nullable Object... args) {
     all().emit(event, args);
   }
 
-  default Future<BroadcastAnswers> emitWithAck(String event, Object... args) {
+  /** Sends an event to all and collects their acknowledgements: see {@link BroadcastOperator#emitWithAck}. */
+  default Future<BroadcastAnswers> emitWithAck(String event, @Nullable Object... args) {
     return all().emitWithAck(event, args);
   }
 
+  /** All sockets of all instances: see {@link BroadcastOperator#fetchSockets}. */
   default Future<ClusterAnswers<RemoteSocket>> fetchSockets() {
     return all().fetchSockets();
   }
 
+  /** All sockets join these rooms: see {@link BroadcastOperator#socketsJoin}. */
   default void socketsJoin(String... rooms) {
     all().socketsJoin(rooms);
   }
 
+  /** All sockets leave these rooms: see {@link BroadcastOperator#socketsLeave}. */
   default void socketsLeave(String... rooms) {
     all().socketsLeave(rooms);
   }
 
+  /** Disconnects all sockets: see {@link BroadcastOperator#disconnectSockets}. */
   default void disconnectSockets(boolean close) {
     all().disconnectSockets(close);
   }
 
-  /** Runs the handlers that the other instances have put on this event by {@code on}. */
-  default void serverSideEmit(String event, Object... args) {
+  /** Calls the handlers that the other instances have registered for this event by {@code on}. */
+  default void serverSideEmit(String event, @Nullable Object... args) {
     all().serverSideEmit(event, args);
   }
 
-  /** The same, and collects what the first handler on each other instance answers. */
-  default Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, Object... args) {
+  /**
+   * The same, and collects the acknowledgement of the first handler on each other instance.
+   *
+   * @return the arguments of each acknowledgement, and the ids of instances that did not answer in time; it does not fail for these
+   */
+  default Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, @Nullable Object... args) {
     return all().serverSideEmitWithAck(event, args);
   }
 }

@@ -12,14 +12,16 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An event or action for a selection of a namespace's sockets, on every instance. Immutable, passed by reference inside a JVM: each wire
- * format is encoded once and shared by all loops and connections. Two loops that encode the same form at the same time do the work twice.
+ * An event or action for a selection of a namespace's sockets, on every instance: what a {@link Cluster} transports. Immutable, and passed
+ * by reference inside a JVM: each wire format is encoded once and shared by all loops and connections. Two loops that encode the same form
+ * at the same time do the work twice.
  */
 public final class Broadcast {
 
-  /** What is done to the sockets; all but {@link #EMIT} act on the server alone. */
+  /** What is done to the sockets. Clients see {@link #EMIT} only. */
   public enum Action {
     /** The event is sent to the clients. */
     EMIT,
@@ -42,18 +44,22 @@ public final class Broadcast {
   private final JsonArray event;
   private final boolean unreliable;
   private final String origin;
-  private final String offset;
+  private final @Nullable String offset;
   /** The offset is the sender's position, not the event's own. */
   private final boolean marked;
   /** Key for "latest only"; or null. */
-  private final String key;
+  private final @Nullable String key;
   /** When it was emitted, or came from another node; {@link System#nanoTime}. */
   private final long emittedAt;
-  private final Message[] messages = new Message[WireFormat.SLOTS];
+  private final @Nullable Message[] messages = new Message[WireFormat.SLOTS];
   /** The form for Socket.IO clients without recovery. */
-  private Message bare;
+  private @Nullable Message bare;
 
   /**
+   * A broadcast.
+   *
+   * @param action what is done
+   * @param namespace the name of the namespace
    * @param rooms whose sockets are meant; empty for all of the namespace. A socket's id is a room that holds only this socket
    * @param except rooms (so also ids) whose sockets are left out
    * @param event its name, then its arguments; not changed by anyone from now on
@@ -69,7 +75,7 @@ public final class Broadcast {
       JsonArray event,
       boolean unreliable,
       String origin,
-      String offset) {
+      @Nullable String offset) {
     this(action, namespace, rooms, except, event, unreliable, origin, offset, false, null, System.nanoTime());
   }
 
@@ -81,9 +87,9 @@ public final class Broadcast {
       JsonArray event,
       boolean unreliable,
       String origin,
-      String offset,
+      @Nullable String offset,
       boolean marked,
-      String key,
+      @Nullable String key,
       long emittedAt) {
     this.action = action;
     this.namespace = namespace;
@@ -122,7 +128,7 @@ public final class Broadcast {
    *
    * @param origin the id of whoever hands it on
    */
-  static Broadcast of(LoggedEvent event, String namespace, String origin, String offset) {
+  static Broadcast of(LoggedEvent event, String namespace, String origin, @Nullable String offset) {
     return new Broadcast(Action.EMIT, namespace, event.rooms(), event.except(), event.event(), false, origin, offset);
   }
 
@@ -153,13 +159,13 @@ public final class Broadcast {
     return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true, key, emittedAt);
   }
 
-  /** The same, of which a client that reads slowly gets only the latest of this key; null for none. */
-  public Broadcast latest(String key) {
+  /** The same with a key: see {@link BroadcastOperator#latest}. Null for none. */
+  public Broadcast latest(@Nullable String key) {
     return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, offset, marked, key, emittedAt);
   }
 
-  /** Null where each one counts. */
-  public String key() {
+  /** The key of {@link BroadcastOperator#latest}; null for none. */
+  public @Nullable String key() {
     return key;
   }
 
@@ -168,18 +174,22 @@ public final class Broadcast {
     return offset != null && !marked;
   }
 
+  /** What is done to the sockets. */
   public Action action() {
     return action;
   }
 
+  /** The name of the namespace. */
   public String namespace() {
     return namespace;
   }
 
+  /** The rooms that select the sockets; empty for all of the namespace. */
   public List<String> rooms() {
     return rooms;
   }
 
+  /** The rooms and ids whose sockets are left out. */
   public List<String> except() {
     return except;
   }
@@ -189,10 +199,12 @@ public final class Broadcast {
     return event;
   }
 
+  /** Whether clients that cannot be written to at once are left out. */
   public boolean unreliable() {
     return unreliable;
   }
 
+  /** The id of the instance that has delivered it already; empty for none. */
   public String origin() {
     return origin;
   }
@@ -201,13 +213,13 @@ public final class Broadcast {
     return emittedAt;
   }
 
-  /** Or null. */
-  public String offset() {
+  /** Where the event is in the log of its namespace; null for an event that is in none. */
+  public @Nullable String offset() {
     return offset;
   }
 
   /** This event in a wire format, made at the first call. */
-  Message message(WireFormat format) {
+  @Nullable Message message(WireFormat format) {
     Message message = messages[format.slot()];
     if (message == null) {
       // A benign race: a message has final fields, so another thread sees it completely or not at all.
@@ -220,14 +232,14 @@ public final class Broadcast {
   }
 
   /** The same for a client that comes back to its session, or does not: only the first gets an offset behind the arguments. */
-  Message message(WireFormat format, boolean recovers) {
+  @Nullable Message message(WireFormat format, boolean recovers) {
     if (recovers || offset == null || !(format instanceof SocketIoFormat)) return message(format);
     if (bare == null) bare = encode(format, Packet.event(namespace, event), null);
     return bare;
   }
 
   /** A position as an event carries it that is in no log: Socket.IO's clients look for it, plain ones are told of logged events only. */
-  static String position(WireFormat format, String offset) {
+  static @Nullable String position(WireFormat format, @Nullable String offset) {
     return format instanceof SocketIoFormat ? offset : null;
   }
 
@@ -237,7 +249,7 @@ public final class Broadcast {
   }
 
   /** A packet as the message that carries it; null where the wire has no words for it. */
-  static Message encode(WireFormat format, Packet packet, String offset) {
+  static @Nullable Message encode(WireFormat format, Packet packet, @Nullable String offset) {
     EncodedPacket encoded = format.encode(packet, offset);
     if (encoded.isEmpty()) return null;
     return encoded.attachments().isEmpty() ? Message.text(encoded.text()) : Message.of(encoded.text(), encoded.attachments());

@@ -4,19 +4,20 @@ import io.vertx.core.json.JsonArray;
 import java.util.List;
 
 /**
- * Who acknowledged a broadcast in time.
+ * The acknowledgements of a broadcast. Immutable.
  *
- * @param answers the arguments of each acknowledgement that came, in the order of coming
- * @param silent how many clients got the event and did not answer in time
- * @param missing the ids of instances that did not report; how many clients they have is not known
+ * @param answers the arguments of each acknowledgement that came in time, in the order of their arrival
+ * @param silent number of clients that got the event and did not acknowledge in time
+ * @param missing ids of the instances that did not answer in time; the number of their clients is not known
  */
 public record BroadcastAnswers(List<JsonArray> answers, int silent, List<String> missing) {
+  /** Copies the lists. */
   public BroadcastAnswers {
     answers = List.copyOf(answers);
     missing = List.copyOf(missing);
   }
 
-  /** Whether every client that was meant has answered. */
+  /** Whether every selected client has acknowledged. */
   public boolean isComplete() {
     return silent == 0 && missing.isEmpty();
   }

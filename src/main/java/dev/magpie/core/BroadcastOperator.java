@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A selection of sockets and what is said to them. Immutable: each refining method returns another operator. May be used from any thread;
- * what is said from the instance's own context reaches its own clients at once and in order, from elsewhere a moment later.
+ * A selection of sockets, and what is sent to them or done to them. Immutable: each refining method returns another operator. May be used
+ * from any thread. What is sent on the instance's own context reaches this instance's clients at once and in order; what is sent on another
+ * thread is passed to that context first.
  *
  * <pre>{@code
  * io.to("lobby").except(socket.id()).emit("joined", name);
@@ -30,13 +32,14 @@ public final class BroadcastOperator {
   private final int flags;
   private final long timeoutMillis;
   /** Null where each event counts. */
-  private final String key;
+  private final @Nullable String key;
 
   BroadcastOperator(BroadcastTarget target) {
     this(target, List.of(), List.of(), 0, 0, null);
   }
 
-  private BroadcastOperator(BroadcastTarget target, List<String> rooms, List<String> except, int flags, long timeoutMillis, String key) {
+  private BroadcastOperator(BroadcastTarget target, List<String> rooms, List<String> except, int flags, long timeoutMillis,
+      @Nullable String key) {
     this.target = target;
     this.rooms = rooms;
     this.except = except;
@@ -45,7 +48,7 @@ public final class BroadcastOperator {
     this.key = key;
   }
 
-  /** Also the sockets in these rooms; a socket in several of them is met once. A socket's id is a room that holds it alone. */
+  /** Adds the sockets in these rooms; a socket in several of them is selected once. A socket's id is a room that holds it alone. */
   public BroadcastOperator to(String... names) {
     return new BroadcastOperator(target, with(rooms, names), except, flags, timeoutMillis, key);
   }
@@ -60,51 +63,63 @@ public final class BroadcastOperator {
     return new BroadcastOperator(target, rooms, with(except, names), flags, timeoutMillis, key);
   }
 
-  /** On this instance alone. */
+  /** Only the sockets of this instance. */
   public BroadcastOperator local() {
     return new BroadcastOperator(target, rooms, except, flags | LOCAL, timeoutMillis, key);
   }
 
-  /** Clients that cannot be written to at once are left out, without an error; {@code volatile} in the reference. */
+  /** Only clients that can be written to at once; the others miss the event, without an error. {@code volatile} in socket.io. */
   public BroadcastOperator unreliable() {
     return new BroadcastOperator(target, rooms, except, flags | UNRELIABLE, timeoutMillis, key);
   }
 
   /**
-   * Of what is emitted with this key, a client that reads slowly gets the latest: while one waits for it, the next one takes its place. A
-   * client that keeps up gets each. For scores, prices, positions: what only counts as it is now. Keys are a namespace's own. Events that
-   * are acknowledged, and those of a namespace with a log, are never replaced.
+   * For scores, prices and positions, of which only the newest counts: while an event with this key is in the send queue of a slow client,
+   * the next one replaces it. A client that keeps up gets all of them. Keys belong to one namespace. Events that ask for an acknowledgement
+   * and events of a namespace with a log are never replaced.
    */
   public BroadcastOperator latest(String key) {
     return new BroadcastOperator(target, rooms, except, flags, timeoutMillis, Objects.requireNonNull(key, "key"));
   }
 
-  /** Accepted for the reference's sake: what is compressed, Magpie decides by transport (large polling replies, never WebSocket frames). */
+  /**
+   * Accepted for compatibility with socket.io and ignored: the transport decides what is compressed (large polling responses, never
+   * WebSocket frames).
+   */
   public BroadcastOperator compress(boolean compress) {
     return this;
   }
 
-  /** How long acknowledgements and answers are waited for, in milliseconds; without it, as long as {@link IoOptions} says. */
+  /**
+   * How long acknowledgements and answers are awaited. Default {@link IoOptions#ackTimeout} and {@link IoOptions#queryTimeout}.
+   *
+   * @param millis milliseconds
+   * @throws IllegalArgumentException below 1
+   */
   public BroadcastOperator timeout(long millis) {
     if (millis <= 0) throw new IllegalArgumentException("a timeout is at least 1 ms, not " + millis);
     return new BroadcastOperator(target, rooms, except, flags, millis, key);
   }
 
   /**
-   * Sends the event to the selected clients. Objects and arrays among the arguments are copied, buffers are not and stay unchanged from
-   * now on.
+   * Sends the event to the selected clients.
    *
-   * @throws IllegalArgumentException for a reserved event name
+   * @param args as in {@link Socket#emit}: objects and arrays among them are copied, buffers are shared and must not be changed afterwards
+   * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
    */
-  public void emit(String event, Object... args) {
+  public void emit(String event, @Nullable Object... args) {
     publish(Action.EMIT, Arguments.shared(event, args));
   }
 
   /**
-   * Sends the event and collects the acknowledgements that come in time. It does not fail because clients or instances stay silent: the
-   * answer counts them.
+   * Sends the event and collects the acknowledgements that come within the {@link #timeout}.
+   *
+   * @param args as in {@link #emit}
+   * @return the acknowledgements, and how many clients and which instances did not answer; it does not fail for these. Completes on the
+   *     instance's context
+   * @throws IllegalArgumentException as {@link #emit}
    */
-  public Future<BroadcastAnswers> emitWithAck(String event, Object... args) {
+  public Future<BroadcastAnswers> emitWithAck(String event, @Nullable Object... args) {
     Broadcast broadcast = broadcast(Action.EMIT, Arguments.shared(event, args));
     long millis = timeoutMillis > 0 ? timeoutMillis : target.loop().options().ackTimeout();
     return onContext(
@@ -118,7 +133,12 @@ public final class BroadcastOperator {
         });
   }
 
-  /** The selected sockets of all instances, as they are now, and the instances that did not answer. */
+  /**
+   * Describes the selected sockets of all instances as they are now.
+   *
+   * @return the sockets, and the instances that did not answer within the {@link #timeout}; it does not fail for these. Completes on the
+   *     instance's context
+   */
   public Future<ClusterAnswers<RemoteSocket>> fetchSockets() {
     Broadcast selection = broadcast(Action.EMIT, new JsonArray());
     long millis = queryTimeout();
@@ -146,7 +166,7 @@ public final class BroadcastOperator {
   }
 
   /**
-   * The selected sockets leave the namespace, on every instance; their clients do not come back by themselves.
+   * The selected sockets leave the namespace, on every instance; their clients do not reconnect by themselves.
    *
    * @param close whether the whole connection is closed, with all its namespaces
    */
@@ -154,14 +174,14 @@ public final class BroadcastOperator {
     publish(Action.DISCONNECT, Arguments.of(close));
   }
 
-  /** Runs the handlers that the other instances have put on this event; rooms do not matter. */
-  void serverSideEmit(String event, Object... args) {
+  /** Calls the handlers that the other instances have registered for this event; rooms do not matter. */
+  void serverSideEmit(String event, @Nullable Object... args) {
     Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
     Loop loop = target.loop();
     loop.run(() -> loop.cluster().broadcaster().publish(broadcast));
   }
 
-  Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, Object... args) {
+  Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, @Nullable Object... args) {
     Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
     long millis = queryTimeout();
     return onContext(() -> ask(Kind.SERVER_EVENT, broadcast, millis));

@@ -5,36 +5,42 @@ import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure that the client is told, word for word: a middleware that fails with it refuses a connection by CONNECT_ERROR {@code
- * {"message", "data"}}, a handler's future that fails with it answers an acknowledgement with {@code {"error": message, "data"}}. A future
- * that fails with a plain text ({@code Future.failedFuture("…")}) is told too; any other failure goes to the log, and the client learns
- * only that there was one.
+ * A failure whose message is sent to the client. Middleware that fails with it refuses a connection by CONNECT_ERROR {@code {"message",
+ * "data"}}; a handler that fails with it acknowledges {@code {"error": message, "data"}}. The message of {@code Future.failedFuture("…")}
+ * is sent too; of any other failure the client is told only that there was one, and it is logged. Without a stack trace.
  */
 public final class ClientError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient @Nullable JsonObject data;
 
+  /** A failure without data. */
   public ClientError(String message) {
     this(message, null);
   }
 
-  /** @param data more for the client to read, or null for none */
+  /**
+   * A failure with data.
+   *
+   * @param data sent to the client beside the message, or null for none
+   */
   public ClientError(String message, @Nullable JsonObject data) {
     // Without a stack trace: refusing is ordinary, and may be frequent.
     super(message, null, false, false);
     this.data = data;
   }
 
-  public static <T> Future<T> future(String message) {
+  /** A failed future. */
+  public static <T extends @Nullable Object> Future<T> future(String message) {
     return Future.failedFuture(new ClientError(message));
   }
 
-  public static <T> Future<T> future(String message, @Nullable JsonObject data) {
+  /** A failed future with data for the client, or null for none. */
+  public static <T extends @Nullable Object> Future<T> future(String message, @Nullable JsonObject data) {
     return Future.failedFuture(new ClientError(message, data));
   }
 
-  /** More for the client to read, or null. */
+  /** What is sent to the client beside the message, or null. */
   public @Nullable JsonObject data() {
     return data;
   }

@@ -5,40 +5,44 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 
 /**
- * Port: an instance's membership among all instances of the same name, those of its own process included. Without a {@link Provider} on
- * the class path an instance stands alone.
+ * Port: the membership of one instance among all instances of the same name, those of its own process included. Without a {@link Provider}
+ * on the class path an instance has no others. Used on the instance's context.
  */
 public interface Cluster {
 
+  /** Publishes broadcasts to the others. */
   Broadcaster broadcaster();
 
+  /** Asks the others. */
   ClusterQueries queries();
 
-  /** Makes this instance known; succeeds once the others know of it. Called on its context, before anything else. */
+  /** Joins; succeeds once the others know of this instance. Called before anything else. */
   Future<Void> enter();
 
+  /** Leaves: the others no longer expect answers of this instance. Called once, last. */
   Future<Void> leave();
 
   /**
-   * Found by {@link java.util.ServiceLoader}; of several, Magpie's own among them, the setting {@code gateway.cluster_provider} names
-   * one.
+   * Creates memberships. Found by {@link java.util.ServiceLoader}; of several, Magpie's own among them, {@link
+   * IoOptions#setClusterProvider} or the setting {@code gateway.cluster_provider} chooses one.
    */
   interface Provider {
-    /** Only assigns; {@link Cluster#enter()} begins. May be called off the instance's context. */
+    /** The membership of this instance, which has no effect before {@link Cluster#enter()}. May be called off the instance's context. */
     Cluster join(Vertx vertx, Instance self);
   }
 
-  /** What a cluster knows of a member of its process; called on this member's context. */
+  /** An instance, as its membership sees it. Its methods are called on the instance's context. */
   interface Instance {
-    /** Unique among all instances. */
+    /** The id, unique among all instances. */
     String id();
 
-    /** Instances of one name hear each other. */
+    /** The name: instances of one name exchange broadcasts and queries. */
     String name();
 
-    /** Takes in what another instance, or any verticle, has said. */
+    /** Delivers a broadcast of another instance, or of a verticle, to this instance's clients; one of its own is ignored. */
     void hear(Broadcast broadcast);
 
+    /** Answers a question of another instance; the shape of the answer depends on its kind and is JSON. */
     Future<JsonArray> answer(ClusterQuestion question);
   }
 }

@@ -3,18 +3,21 @@ package dev.magpie.core;
 import java.util.List;
 
 /**
- * The answers of all instances to a query.
+ * The answers of several instances to one query. Immutable.
  *
- * @param results of this instance and of all others that answered in time, where the question concerns sockets; of the others alone for
- *     events between servers
- * @param missing the ids of the instances that were known and stayed silent; empty when the answer is complete
+ * @param <T> one result
+ * @param results where the query is for sockets, those of this instance and of all that answered in time; for events between servers, the
+ *     acknowledgements of the other instances
+ * @param missing ids of the instances that did not answer in time; empty when the answer is complete
  */
 public record ClusterAnswers<T>(List<T> results, List<String> missing) {
+  /** Copies the lists. */
   public ClusterAnswers {
     results = List.copyOf(results);
     missing = List.copyOf(missing);
   }
 
+  /** Whether every instance has answered. */
   public boolean isComplete() {
     return missing.isEmpty();
   }

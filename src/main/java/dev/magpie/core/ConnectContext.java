@@ -7,51 +7,54 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** A client's request to join a namespace, for middleware: it has not joined yet. Used on the instance's context. */
+/** A client's request to join a namespace, for middleware ({@link Namespace#use}). Used on the instance's context. */
 public final class ConnectContext {
   private final String namespace;
   private String socketId;
   private final Handshake handshake;
-  private final JsonObject auth;
-  private JsonObject data;
-  private String user;
+  private final @Nullable JsonObject auth;
+  private @Nullable JsonObject data;
+  private @Nullable String user;
 
   // Of a client that may come back, in a namespace that recovers.
   private boolean canRecover;
   private boolean asksToRecover;
-  private Object pid;
-  private Object offset;
-  private RecoveryState recalled;
-  private SocketRecovery session;
-  private List<String> withheld;
+  private @Nullable Object pid;
+  private @Nullable Object offset;
+  private @Nullable RecoveryState recalled;
+  private @Nullable SocketRecovery session;
+  private @Nullable List<String> withheld;
 
-  ConnectContext(String namespace, String socketId, Handshake handshake, JsonObject auth) {
+  ConnectContext(String namespace, String socketId, Handshake handshake, @Nullable JsonObject auth) {
     this.namespace = namespace;
     this.socketId = socketId;
     this.handshake = handshake;
     this.auth = auth;
   }
 
+  /** The name of the namespace that the client wants to join. */
   public String namespace() {
     return namespace;
   }
 
-  /** The id that the socket will have. */
+  /** The id that the socket will have; of a session that the client names, the former one. */
   public String socketId() {
     return socketId;
   }
 
+  /** The request that opened the connection. */
   public Handshake handshake() {
     return handshake;
   }
 
-  /** What the client sent as {@code auth}; empty when it sent none. */
+  /** What the client sent as {@code auth}; empty when it sent none. Read-only. */
   public JsonObject auth() {
     return auth == null ? new JsonObject() : auth;
   }
 
-  /** Becomes the socket's own {@link Socket#data()}. */
+  /** The application's data of the socket, empty at first: becomes {@link Socket#data()}. */
   public JsonObject data() {
     if (data == null) data = new JsonObject();
     return data;
@@ -62,7 +65,7 @@ public final class ConnectContext {
     this.user = user;
   }
 
-  String user() {
+  @Nullable String user() {
     return user;
   }
 
@@ -74,7 +77,7 @@ public final class ConnectContext {
     return rooms;
   }
 
-  /** A copy of that session's data; empty if there is none. */
+  /** A copy of the data of the session that the client names; empty if there is none. */
   public JsonObject noted() {
     return recalled == null ? new JsonObject() : recalled.data().copy();
   }
@@ -94,7 +97,7 @@ public final class ConnectContext {
    *
    * @param asks whether it says that it understands
    */
-  void mayRecover(boolean asks, Object pid, Object offset) {
+  void mayRecover(boolean asks, @Nullable Object pid, @Nullable Object offset) {
     this.canRecover = true;
     this.asksToRecover = asks || pid != null;
     this.pid = pid;
@@ -109,11 +112,11 @@ public final class ConnectContext {
     return asksToRecover;
   }
 
-  Object pid() {
+  @Nullable Object pid() {
     return pid;
   }
 
-  Object offset() {
+  @Nullable Object offset() {
     return offset;
   }
 
@@ -123,12 +126,12 @@ public final class ConnectContext {
     socketId = found.sid();
   }
 
-  RecoveryState recalled() {
+  @Nullable RecoveryState recalled() {
     return recalled;
   }
 
   /** The id that the socket will have after all, and what it noted before: what a check noted just now comes first. */
-  void restore(String id, JsonObject noted) {
+  void restore(String id, @Nullable JsonObject noted) {
     socketId = id;
     if (noted == null) return;
     data = data == null ? noted.copy() : noted.copy().mergeIn(data);
@@ -139,15 +142,15 @@ public final class ConnectContext {
   }
 
   /** Null where there is none. */
-  SocketRecovery session() {
+  @Nullable SocketRecovery session() {
     return session;
   }
 
-  JsonObject authOrNull() {
+  @Nullable JsonObject authOrNull() {
     return auth;
   }
 
-  JsonObject dataOrNull() {
+  @Nullable JsonObject dataOrNull() {
     return data;
   }
 }

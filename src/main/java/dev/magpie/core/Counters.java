@@ -5,28 +5,45 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.ObjLongConsumer;
 
 /**
- * What one {@link Io} has counted. Written on its context only, without locks; read from any thread, where a number may be a moment old.
+ * The counters of one {@link Io}. Written on its context only, without locks; read from any thread, where a value may be a moment old.
  */
 public final class Counters {
 
-  /** What is counted. A gauge goes down again; the others only grow. */
+  /** The counters by name; {@link #help} describes each. A gauge also decreases, the others only grow. */
   public enum Count {
+    /** Open connections: Engine.IO sessions and plain WebSockets. */
     CONNECTIONS("connections", true, "Open connections: Engine.IO sessions and plain WebSockets."),
+    /** Sockets, one for each namespace that a connection has joined. */
     SOCKETS("sockets", true, "Sockets, one for each namespace that a connection has joined."),
+    /** Rooms that have members. */
     ROOMS("rooms", true, "Rooms that have members."),
+    /** Connections opened. */
     CONNECTIONS_OPENED("connections_opened", false, "Connections opened."),
+    /** Messages received from clients. */
     MESSAGES_IN("messages_in", false, "Messages received from clients."),
+    /** Messages sent to clients. */
     MESSAGES_OUT("messages_out", false, "Messages sent to clients."),
+    /** Broadcasts emitted on this instance. */
     BROADCASTS("broadcasts", false, "Broadcasts emitted here."),
+    /** Broadcasts received from other instances. */
     BROADCASTS_HEARD("broadcasts_heard", false, "Broadcasts heard from other gateways."),
+    /** Unreliable events dropped because the client could not be written to at once. */
     UNRELIABLE_DROPPED("unreliable_dropped", false, "Unreliable events dropped because the client could not be written to."),
+    /** Acknowledgements that were not expected, or came too late. */
     ACKS_IGNORED("acks_ignored", false, "Acknowledgements that nobody waited for."),
+    /** Clients that a namespace refused. */
     CONNECTS_REFUSED("connects_refused", false, "Clients that a namespace refused."),
+    /** Clients that reconnected to their session. */
     RECOVERIES("recoveries", false, "Clients that came back and got what they had missed."),
+    /** Clients that reconnected too late, or had missed too much, and got a new session. */
     RECOVERIES_REFUSED("recoveries_refused", false, "Clients that came back too late, or had missed too much, and began anew."),
+    /** Packets that violate the protocol. */
     PARSE_ERRORS("parse_errors", false, "Packets outside the protocol."),
+    /** Clients that used half of their burst: logged as a warning. */
     RATE_WARNINGS("rate_warnings", false, "Clients warned because they send more than half of their limits."),
+    /** Clients closed because they exceeded their rate limits. */
     RATE_LIMITED("rate_limited", false, "Clients closed because they sent more than their limits."),
+    /** Handlers of the application that failed. */
     HANDLER_FAILURES("handler_failures", false, "Handlers of the application that failed.");
 
     private final String text;
@@ -39,16 +56,17 @@ public final class Counters {
       this.help = help;
     }
 
-    /** Lower case, words joined by underscores. */
+    /** The name in metrics: lower case, words joined by underscores. */
     public String text() {
       return text;
     }
 
+    /** Whether the value also decreases. */
     public boolean isGauge() {
       return gauge;
     }
 
-    /** A sentence for operators. */
+    /** A description for operators, one sentence. */
     public String help() {
       return help;
     }
@@ -60,30 +78,32 @@ public final class Counters {
   private final Histogram deliveries = new Histogram();
   private final Histogram acknowledgements = new Histogram();
 
+  /** The value of a counter. */
   public long get(Count count) {
     return values.get(count.ordinal());
   }
 
+  /** Passes each counter and its value. */
   public void forEach(ObjLongConsumer<Count> each) {
     for (Count count : Count.values()) each.accept(count, get(count));
   }
 
-  /** How many connections have ended for this reason. */
+  /** Number of connections that ended for this reason. */
   public long closed(CloseReason reason) {
     return closed.get(reason.ordinal());
   }
 
-  /** How long the handlers of an event held the event loop. */
+  /** Time that the handlers of one event held the event loop. */
   public Histogram handlers() {
     return handlers;
   }
 
-  /** From a broadcast's emit until this instance has written it to its WebSockets. */
+  /** Time from the emit of a broadcast until this instance has written it to its WebSockets. */
   public Histogram deliveries() {
     return deliveries;
   }
 
-  /** From an event that asks for an acknowledgement to the client's answer. */
+  /** Time from an event that asks for an acknowledgement to the client's acknowledgement. */
   public Histogram acknowledgements() {
     return acknowledgements;
   }

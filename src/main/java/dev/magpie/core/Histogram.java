@@ -3,7 +3,10 @@ package dev.magpie.core;
 import dev.magpie.Internal;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/** How long something took, counted in fixed buckets. Written by one thread without locks; read from any, where it may be a moment old. */
+/**
+ * Durations, counted in fixed buckets from 100 µs to 10 s. Written by one thread without locks; read from any thread, where values may be a
+ * moment old.
+ */
 public final class Histogram {
   /** Upper bounds of the buckets, in nanoseconds: from 100 µs to 10 s; one more bucket has the rest. */
   private static final long[] BOUNDS = {
@@ -13,6 +16,9 @@ public final class Histogram {
 
   /** The buckets, then the sum in nanoseconds. */
   private final AtomicLongArray values = new AtomicLongArray(BOUNDS.length + 2);
+
+  /** An empty histogram. */
+  public Histogram() {}
 
   /** Counts one duration; called by the one thread that writes. */
   @Internal
@@ -27,7 +33,7 @@ public final class Histogram {
     values.lazySet(index, values.getPlain(index) + amount);
   }
 
-  /** In seconds; the last is infinite. */
+  /** Upper bounds of the buckets, in seconds; the last is infinite. */
   public static double[] bounds() {
     double[] bounds = new double[BOUNDS.length + 1];
     for (int i = 0; i < BOUNDS.length; i++) bounds[i] = BOUNDS[i] / 1e9;
@@ -35,14 +41,14 @@ public final class Histogram {
     return bounds;
   }
 
-  /** How many fell into each bucket alone. */
+  /** The number of durations in each bucket, not cumulative. */
   public long[] counts() {
     long[] counts = new long[BOUNDS.length + 1];
     for (int i = 0; i < counts.length; i++) counts[i] = values.get(i);
     return counts;
   }
 
-  /** Of all durations, in seconds. */
+  /** The sum of all durations, in seconds. */
   public double sum() {
     return values.get(BOUNDS.length + 1) / 1e9;
   }

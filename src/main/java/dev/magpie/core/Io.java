@@ -24,13 +24,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An event server, and the main namespace of it: one for each verticle instance that has connections. Owned by the context that creates it
- * (an event loop), where its handlers are put on and called; {@link Audience}'s methods may be called from any thread. Instances of the
- * same {@link IoOptions#setName name} hear each other over the event bus, in one process and in a cluster alike.
+ * An event server and its main namespace: one for each verticle instance that has connections. Owned by the context that creates it (an
+ * event loop), where its handlers are registered and called; the methods of {@link Audience} may be called from any thread. Instances of
+ * the same {@link IoOptions#setName name} exchange broadcasts over the event bus, in one process as in a cluster.
  *
  * <pre>{@code
  * Io io = Io.create(vertx, new IoOptions()).mount(router, "/socket.io");
@@ -50,8 +51,8 @@ public final class Io implements Audience {
   private final Namespace main;
   private final Endpoints endpoints;
 
-  /** Its end, once it is decided. */
-  private Future<Void> closed;
+  /** The end of {@link #close} or {@link #drain}; null before. */
+  private @Nullable Future<Void> closed;
 
   private Io(Vertx vertx, IoOptions options, TimerWheel timers) {
     this.loop = new Loop(vertx, options, timers);
@@ -63,11 +64,17 @@ public final class Io implements Audience {
     this.endpoints = new Endpoints(loop, this::connectSocketIo, link -> connectPlain(link, link.subprotocol() != null));
   }
 
+  /** An instance with the default options: see {@link #create(Vertx, IoOptions)}. */
   public static Io create(Vertx vertx) {
     return create(vertx, new IoOptions());
   }
 
-  /** An instance on the current context (or, off all contexts, on a new one). It is in the cluster when {@link #ready()} says so. */
+  /**
+   * An instance on the current context, or on a new one where there is none. It serves clients once it is mounted, and exchanges broadcasts
+   * with the others once {@link #ready()} has succeeded.
+   *
+   * @throws IllegalStateException when the class path has several cluster providers and the options name none, or one that is not there
+   */
   public static Io create(Vertx vertx, IoOptions options) {
     TimerWheel own = new TimerWheel(System::nanoTime);
     Io io = create(vertx, options, own);
@@ -97,65 +104,68 @@ public final class Io implements Audience {
   // --- Setting up
 
   /**
-   * Serves Socket.IO clients, and the official client itself, below this path, until {@link #close}. Handlers that are mounted before stand
-   * in front: they guard it, may take their time, and may be a {@code BodyHandler}. On a sub-router, handlers of its parent that take their
-   * time pause the request meanwhile.
+   * Serves Socket.IO clients, and the files of the official client, below this path until {@link #close}. Handlers mounted before are
+   * called first: they guard it, may be asynchronous, and may be a {@code BodyHandler}. On a sub-router, asynchronous handlers of its
+   * parent must pause the request.
    */
   public Io mount(Router router, String path) {
     endpoints.mountSocketIo(router, path);
     return this;
   }
 
-  /** Serves plain WebSocket clients at this path, in the same namespaces and rooms; see {@link #mount} for what stands in front. */
+  /** Serves plain WebSocket clients at this path, in the same namespaces and rooms; for handlers mounted before see {@link #mount}. */
   public Io mountPlain(Router router, String path) {
     endpoints.mountPlain(router, path);
     return this;
   }
 
-  /** Succeeds when this instance and the others exchange broadcasts, in all namespaces created so far. */
+  /**
+   * Succeeds when this instance and the others exchange broadcasts and the logs are open, for all namespaces created so far. Fails when
+   * the cluster or a log cannot be opened.
+   */
   public Future<Void> ready() {
     return loop.started();
   }
 
-  /** The namespace of this name, made when it is not there. */
+  /** The namespace of this name, which starts with a slash; created if it does not exist. */
   public Namespace of(String namespace) {
     return namespaces.of(namespace);
   }
 
-  /** The namespaces whose whole name this pattern matches, made as clients ask for them. */
+  /** The namespaces whose whole name this pattern matches, created as clients ask for them. */
   public ParentNamespace of(Pattern pattern) {
     return namespaces.family(pattern);
   }
 
-  /** The namespaces that this predicate, given the name and the client's auth, takes; made as clients ask for them. */
+  /** The namespaces that this predicate accepts by their name and the client's auth, created as clients ask for them. */
   public ParentNamespace of(BiPredicate<String, JsonObject> members) {
     return namespaces.family((name, auth) -> Future.succeededFuture(members.test(name, auth)));
   }
 
-  /** The same, for a predicate that takes its time. */
+  /** The same, for an asynchronous predicate. */
   public ParentNamespace ofAsync(BiFunction<String, JsonObject, Future<Boolean>> members) {
     return namespaces.family(members);
   }
 
-  /** See {@link Namespace#use}; of the main namespace. */
+  /** Adds middleware of the main namespace: see {@link Namespace#use}. */
   public Io use(Function<? super ConnectContext, ? extends Future<?>> check) {
     main.use(check);
     return this;
   }
 
-  /** See {@link Namespace#onConnection}; of the main namespace. */
+  /** Registers a handler for the sockets of the main namespace: see {@link Namespace#onConnection}. */
   public Io onConnection(Consumer<Socket> handler) {
     main.onConnection(handler);
     return this;
   }
 
-  /** See {@link Namespace#on(String, Consumer)}; of the main namespace. */
+  /** Registers a handler for events of other instances: see {@link Namespace#on(String, Consumer)}. */
   public Io on(String event, Consumer<JsonArray> handler) {
     main.on(event, handler);
     return this;
   }
 
-  /** See {@link Namespace#on(String, BiConsumer)}; of the main namespace. */
+  /** Registers a handler for events of other instances: see {@link Namespace#on(String, BiConsumer)}. */
   public Io on(String event, BiConsumer<JsonArray, Ack> handler) {
     main.on(event, handler);
     return this;
@@ -201,41 +211,47 @@ public final class Io implements Audience {
     return loop.timers();
   }
 
-  // --- Asking and ending
+  // --- State and end
 
-  /** Unique among all instances. */
+  /** The id, unique among all instances. */
   public String id() {
     return loop.id();
   }
 
+  /** The options that it was created with. */
   public IoOptions options() {
     return loop.options();
   }
 
+  /** The Vert.x instance that it was created with. */
   public Vertx vertx() {
     return loop.vertx();
   }
 
+  /** The counters of this instance; may be read from any thread. */
   public Counters counters() {
     return loop.counters();
   }
 
   /**
-   * What the logs of the namespaces that recover take, by namespace, as of their last look some seconds ago; without those whose names
-   * clients choose. Call it on the instance's context; what is returned may be asked on any thread.
+   * Sizes of the logs, by the name of the namespace, as measured at most some seconds ago; without namespaces whose names clients choose.
+   * Called on the instance's context; the suppliers may be used on any thread.
    */
   public Map<String, Supplier<EventLog.Usage>> logs() {
     return namespaces.logs();
   }
 
-  /** Engine.IO sessions that began here, those included whose client was not told yet that they ended; a moment old on other threads. */
+  /**
+   * Number of Engine.IO sessions that began on this instance, with those that have ended and whose client was not told yet. From any
+   * thread, where it may be a moment old.
+   */
   public int sessions() {
     return endpoints.sessions();
   }
 
   /**
-   * Closes all connections, so that their clients try again elsewhere, and leaves the cluster. Idempotent; done as well when the verticle
-   * that owns this instance is undeployed.
+   * Closes all connections, so that their clients reconnect elsewhere, and leaves the cluster. Idempotent; may be called from any thread,
+   * and is called when the verticle that owns this instance is undeployed.
    */
   public Future<Void> close() {
     Promise<Void> done = loop.promise();
@@ -247,8 +263,10 @@ public final class Io implements Audience {
   }
 
   /**
-   * The same for a server that stops in good order: nobody new is let in, and those who are here are asked to go in waves, within so many
-   * milliseconds, each served until then.
+   * Closes in waves, for a server that stops in good order: no new client is let in, and the connections are closed evenly over this time,
+   * each served until then; then as {@link #close}.
+   *
+   * @param millis milliseconds
    */
   public Future<Void> drain(long millis) {
     Promise<Void> done = loop.promise();

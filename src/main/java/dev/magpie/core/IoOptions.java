@@ -18,7 +18,10 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Settings of an {@link Io}. Read when it is created; times are milliseconds, sizes bytes. */
+/**
+ * Settings of an {@link Io}. Times are milliseconds, sizes bytes. Read when the {@code Io} is created: not changed after that, and not safe
+ * for several threads before. A setter throws {@link IllegalArgumentException} for a value that is out of its range.
+ */
 public final class IoOptions {
   private String name = "";
   private boolean allowEIO3 = true;
@@ -38,8 +41,8 @@ public final class IoOptions {
   private long fanOutWindow = 5;
   private boolean jsonp;
   private boolean strictPong;
-  private String initialPacket;
-  private Function<Handshake, Future<?>> allowRequest;
+  private @Nullable String initialPacket;
+  private @Nullable Function<Handshake, Future<?>> allowRequest;
   private final List<Function<HttpServerRequest, Future<?>>> engineMiddlewares = new ArrayList<>();
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
@@ -64,6 +67,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setRecoveryProvider}. */
   public @Nullable String recoveryProvider() {
     return recoveryProvider;
   }
@@ -74,6 +78,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setClusterProvider}. */
   public @Nullable String clusterProvider() {
     return clusterProvider;
   }
@@ -86,6 +91,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setAdmission}. */
   public AdmissionLimits admission() {
     return admission;
   }
@@ -97,6 +103,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setName}. */
   public String name() {
     return name;
   }
@@ -107,86 +114,95 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setAllowEIO3}. */
   public boolean allowEIO3() {
     return allowEIO3;
   }
 
-  /** How long after a client's pong the next ping follows. Default 25,000. */
+  /** Time from a client's pong to the next ping, milliseconds. Default 25,000. */
   public IoOptions setPingInterval(long millis) {
     this.pingInterval = positive("pingInterval", millis);
     return this;
   }
 
+  /** See {@link #setPingInterval}. */
   public long pingInterval() {
     return pingInterval;
   }
 
-  /** How long a pong may take. Default 20,000. */
+  /** How long a pong may take, milliseconds; a client without one is closed with {@code ping timeout}. Default 20,000. */
   public IoOptions setPingTimeout(long millis) {
     this.pingTimeout = positive("pingTimeout", millis);
     return this;
   }
 
+  /** See {@link #setPingTimeout}. */
   public long pingTimeout() {
     return pingTimeout;
   }
 
-  /** The largest message, and the largest polling request, that a client may send. Default 1,000,000. */
+  /** The largest message, and the largest polling request, that a client may send, in bytes. Default 1,000,000. */
   public IoOptions setMaxPayload(int bytes) {
     this.maxPayload = (int) positive("maxPayload", bytes);
     return this;
   }
 
+  /** See {@link #setMaxPayload}. */
   public int maxPayload() {
     return maxPayload;
   }
 
-  /** How long an upgrade from polling to WebSocket may take. Default 10,000. */
+  /** How long an upgrade from polling to WebSocket may take, milliseconds. Default 10,000. */
   public IoOptions setUpgradeTimeout(long millis) {
     this.upgradeTimeout = positive("upgradeTimeout", millis);
     return this;
   }
 
+  /** See {@link #setUpgradeTimeout}. */
   public long upgradeTimeout() {
     return upgradeTimeout;
   }
 
-  /** How long a connection may stay without joining a namespace. Default 10,000. */
+  /** How long a connection may stay without joining a namespace, milliseconds. Default 10,000. */
   public IoOptions setConnectTimeout(long millis) {
     this.connectTimeout = positive("connectTimeout", millis);
     return this;
   }
 
+  /** See {@link #setConnectTimeout}. */
   public long connectTimeout() {
     return connectTimeout;
   }
 
-  /** How long a packet may wait for its attachments. Default 10,000. */
+  /** How long a packet may wait for its attachments, milliseconds. Default 10,000. */
   public IoOptions setAttachmentTimeout(long millis) {
     this.attachmentTimeout = positive("attachmentTimeout", millis);
     return this;
   }
 
+  /** See {@link #setAttachmentTimeout}. */
   public long attachmentTimeout() {
     return attachmentTimeout;
   }
 
-  /** How long an acknowledgement is waited for when the call does not say. Default 30,000. */
+  /** How long an acknowledgement is awaited where the call does not say, milliseconds. Default 30,000. */
   public IoOptions setAckTimeout(long millis) {
     this.ackTimeout = positive("ackTimeout", millis);
     return this;
   }
 
+  /** See {@link #setAckTimeout}. */
   public long ackTimeout() {
     return ackTimeout;
   }
 
-  /** How long other instances' answers are waited for when the call does not say. Default 5,000. */
+  /** How long answers of other instances are awaited where the call does not say, milliseconds. Default 5,000. */
   public IoOptions setQueryTimeout(long millis) {
     this.queryTimeout = positive("queryTimeout", millis);
     return this;
   }
 
+  /** See {@link #setQueryTimeout}. */
   public long queryTimeout() {
     return queryTimeout;
   }
@@ -207,6 +223,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setOrigins}. */
   public List<String> origins() {
     return origins;
   }
@@ -222,36 +239,43 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setTrustedProxies}. */
   public List<String> trustedProxies() {
     return trustedProxies;
   }
 
-  /** The largest message that a plain WebSocket client may send. Default 16 MiB. */
+  /** The largest message that a plain WebSocket client may send, in bytes. Default 16 MiB. */
   public IoOptions setPlainMaxPayload(int bytes) {
     this.plainMaxPayload = (int) positive("plainMaxPayload", bytes);
     return this;
   }
 
+  /** See {@link #setPlainMaxPayload}. */
   public int plainMaxPayload() {
     return plainMaxPayload;
   }
 
-  /** Of one WebSocket message, whose bytes are bounded as well. Default 131,072. */
+  /** Maximum number of fragments of one WebSocket message, whose bytes are bounded as well. Default 131,072. */
   public IoOptions setMaxFragments(int fragments) {
     this.maxFragments = (int) positive("maxFragments", fragments);
     return this;
   }
 
+  /** See {@link #setMaxFragments}. */
   public int maxFragments() {
     return maxFragments;
   }
 
-  /** What may wait for one reader behind the message being written, before it is cut off as too slow. Default 1 MiB. */
+  /**
+   * Size of the send queue of one client, in bytes, without the message that is being written; a client whose queue overflows is closed as
+   * {@code slow consumer}. Default 1 MiB.
+   */
   public IoOptions setSendQueueBytes(int bytes) {
     this.sendQueueBytes = (int) positive("sendQueueBytes", bytes);
     return this;
   }
 
+  /** See {@link #setSendQueueBytes}. */
   public int sendQueueBytes() {
     return sendQueueBytes;
   }
@@ -267,47 +291,52 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setFanOutWindow}. */
   public long fanOutWindow() {
     return fanOutWindow;
   }
 
-  /** Whether old clients may poll by script tags, which no origin restrains. Default false. */
+  /** Whether old clients may poll by script tags (JSONP), for which browsers check no origin. Default false. */
   public IoOptions setJsonp(boolean jsonp) {
     this.jsonp = jsonp;
     return this;
   }
 
+  /** See {@link #setJsonp}. */
   public boolean jsonp() {
     return jsonp;
   }
 
-  /** Whether a message that is arriving does not excuse a late pong. Default false. */
+  /** Whether a pong counts as late even while a message of the client is arriving. Default false. */
   public IoOptions setStrictPong(boolean strict) {
     this.strictPong = strict;
     return this;
   }
 
+  /** See {@link #setStrictPong}. */
   public boolean strictPong() {
     return strictPong;
   }
 
-  /** A message that each client gets directly behind the handshake's answer; default none. */
-  public IoOptions setInitialPacket(String packet) {
+  /** A message that each client gets directly behind the answer to its handshake. Default null: none. */
+  public IoOptions setInitialPacket(@Nullable String packet) {
     this.initialPacket = packet;
     return this;
   }
 
-  public String initialPacket() {
+  /** See {@link #setInitialPacket}. */
+  public @Nullable String initialPacket() {
     return initialPacket;
   }
 
   /** Decides on each connection before it is made, plain WebSockets too: a failure refuses it with 403 and its message. Default all. */
-  public IoOptions setAllowRequest(Function<Handshake, Future<?>> allow) {
+  public IoOptions setAllowRequest(@Nullable Function<Handshake, Future<?>> allow) {
     this.allowRequest = allow;
     return this;
   }
 
-  public Function<Handshake, Future<?>> allowRequest() {
+  /** See {@link #setAllowRequest}. */
+  public @Nullable Function<Handshake, Future<?>> allowRequest() {
     return allowRequest;
   }
 
@@ -317,6 +346,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #addEngineMiddleware}. */
   public List<Function<HttpServerRequest, Future<?>>> engineMiddlewares() {
     return List.copyOf(engineMiddlewares);
   }
@@ -327,35 +357,43 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setMaxNamespaces}. */
   public int maxNamespaces() {
     return maxNamespaces;
   }
 
-  /** How many acknowledgements one client may owe. Default 1,000. */
+  /** Maximum number of acknowledgements that one client owes at a time. Default 1,000. */
   public IoOptions setMaxPendingAcks(int most) {
     this.maxPendingAcks = (int) positive("maxPendingAcks", most);
     return this;
   }
 
+  /** See {@link #setMaxPendingAcks}. */
   public int maxPendingAcks() {
     return maxPendingAcks;
   }
 
-  /** How many of a socket's events may wait for its middleware, or for its blocking handlers, before it is cut off. Default 1,000. */
+  /**
+   * Maximum number of events of one socket that wait for its middleware, or for its blocking handlers; one more closes the connection as
+   * {@code rate limit}. Default 1,000.
+   */
   public IoOptions setMaxWaiting(int most) {
     this.maxWaiting = (int) positive("maxWaiting", most);
     return this;
   }
 
+  /** See {@link #setMaxWaiting}. */
   public int maxWaiting() {
     return maxWaiting;
   }
 
+  /** Bounds of packets that clients send, for Socket.IO and plain WebSocket alike. Default {@link DecoderLimits#DEFAULT}. */
   public IoOptions setDecoderLimits(DecoderLimits limits) {
     this.decoderLimits = Objects.requireNonNull(limits);
     return this;
   }
 
+  /** See {@link #setDecoderLimits}. */
   public DecoderLimits decoderLimits() {
     return decoderLimits;
   }
@@ -366,6 +404,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setRateLimits}. */
   public RateLimits rateLimits() {
     return rateLimits;
   }
@@ -376,6 +415,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setPlainRateLimits}. */
   public RateLimits plainRateLimits() {
     return plainRateLimits;
   }
@@ -386,6 +426,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setCleanupEmptyChildNamespaces}. */
   public boolean cleanupEmptyChildNamespaces() {
     return cleanupEmptyChildNamespaces;
   }
@@ -396,6 +437,7 @@ public final class IoOptions {
     return this;
   }
 
+  /** See {@link #setRecovery}. */
   public RecoveryOptions recovery() {
     return recovery;
   }

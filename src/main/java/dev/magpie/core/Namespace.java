@@ -19,10 +19,11 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One channel of an instance's connections: who may join it, what happens then, and the sockets and rooms of this instance's clients in it.
- * Owned by one {@link Io}; set up and asked on its context, addressed ({@link Audience}) from anywhere.
+ * A namespace of an instance: who may join it, what happens then, and the sockets and rooms of this instance's clients in it. Owned by one
+ * {@link Io}: configured and read on its context; the methods of {@link Audience} and {@code append} may be called from any thread.
  *
  * <pre>{@code
  * Namespace chat = io.of("/chat");
@@ -36,14 +37,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
   private final String name;
   private final NamespaceHandlers handlers = new NamespaceHandlers();
   /** Of the family, run before its own; null for a namespace that the application made by name. */
-  private final NamespaceHandlers inherited;
+  private final @Nullable NamespaceHandlers inherited;
   private final Consumer<Namespace> emptied;
   private final Rooms<Socket> rooms;
   private final BroadcastOperator all = new BroadcastOperator(this);
   private final ServerEvents serverEvents = new ServerEvents();
   /** These two are null where nothing is logged. */
-  private NamespaceRecovery recovery;
-  private NamespaceLog log;
+  private @Nullable NamespaceRecovery recovery;
+  private @Nullable NamespaceLog log;
   private boolean recoversOnRequest;
   private long acks;
   /** Clients whose admission is pending. */
@@ -60,7 +61,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
    * @param inherited the family's handlers
    * @param emptied called when its last socket has left
    */
-  Namespace(Loop loop, String name, NamespaceHandlers inherited, Consumer<Namespace> emptied) {
+  Namespace(Loop loop, String name, @Nullable NamespaceHandlers inherited, Consumer<Namespace> emptied) {
     this.loop = loop;
     this.name = name;
     this.inherited = inherited;
@@ -68,7 +69,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     this.rooms = new Rooms<>(loop.counters());
   }
 
-  /** Starts with a slash; {@code /} is the main one. */
+  /** The name, which starts with a slash; {@code /} is the main namespace. */
   @Override
   public String name() {
     return name;
@@ -80,8 +81,9 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   /**
-   * Checks each client that wants to join, after the checks that are there already. A future that fails refuses it: the client reads the
-   * message (and data) of a {@link ClientError} or of {@code Future.failedFuture("…")}, of anything else only that it was refused.
+   * Adds middleware that checks each client before it joins, after the middleware that is there already. A failed future refuses the
+   * client, which is told the message (and data) of a {@link ClientError} or of {@code Future.failedFuture("…")}; any other failure is
+   * logged, and the client is told only that it was refused.
    */
   public Namespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
     handlers.use(check);
@@ -89,8 +91,10 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   /**
-   * Keeps its events and its clients' sessions, so that who reconnects misses nothing; said before its first client comes. The settings of
-   * the instance ({@link RecoveryOptions#namespaces}) come before what an application says.
+   * Switches recovery on: events and sessions are kept, so that clients that reconnect miss nothing. The settings of the instance ({@link
+   * RecoveryOptions#namespaces}) override the mode. {@link Io#ready()} fails when the log can never be opened.
+   *
+   * @throws IllegalStateException when the namespace has clients already, or another mode
    */
   public Namespace recoverable(Recovery mode) {
     Recovery chosen = loop.options().recovery().namespaces().getOrDefault(name, mode);
@@ -104,17 +108,21 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   /**
-   * Where it recovers, only clients that ask for it come back to their session: by {@code recovery: true} in their auth, by the {@code pid}
-   * of a session, or by the subprotocol {@code magpie.v1}. All others get no pid, and no offset behind the arguments of an event; they miss
-   * what is said while they are away. Without this, as in the reference server, every Socket.IO client of Engine.IO 4 gets both: right
-   * where all clients are official ones from version 4.6 on, since others take the offset for one more argument.
+   * Limits recovery to clients that ask for it: by {@code recovery: true} in their auth, by the {@code pid} of a session, or by the
+   * subprotocol {@code magpie.v1}. All others get no pid, and no offset behind the arguments of an event. Without this, as in socket.io,
+   * every Socket.IO client of Engine.IO 4 gets both: right where all clients are official ones from version 4.6 on, since others take the
+   * offset for one more argument.
    */
   public Namespace recoversOnRequest() {
     recoversOnRequest = true;
     return this;
   }
 
-  /** @throws IllegalStateException for a namespace that keeps none */
+  /**
+   * The log of this namespace.
+   *
+   * @throws IllegalStateException for a namespace without recovery
+   */
   public NamespaceLog log() {
     if (recovery == null) throw new IllegalStateException("namespace " + name + " has no log: recoverable(mode) makes one");
     return log;
@@ -125,43 +133,53 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return recovery != null;
   }
 
-  /** See {@link NamespaceLog#append}. */
+  /**
+   * Appends an event to the log, which delivers it: see {@link NamespaceLog#append}.
+   *
+   * @throws IllegalStateException for a namespace without recovery
+   */
   public Future<Appended> append(LogEntry entry) {
     return log().append(entry);
   }
 
-  /** The same, for an event to one room. */
-  public Future<Appended> append(String room, String cid, String uid, String event, Object... args) {
+  /**
+   * The same, for an event to one room.
+   *
+   * @param cid as in {@link LogEntry#cid}
+   * @param uid who sends it, or null
+   * @param args as in {@link Socket#emit}
+   */
+  public Future<Appended> append(String room, String cid, @Nullable String uid, String event, @Nullable Object... args) {
     return append(LogEntry.to(room).cid(cid).by(uid).event(event, args));
   }
 
-  /** Runs for each socket that has joined, on the instance that has its connection. */
+  /** Registers a handler that is called for each socket that has joined on this instance. */
   public Namespace onConnection(Consumer<Socket> handler) {
     handlers.onConnection(handler);
     return this;
   }
 
-  /** Runs for an event that another instance has sent by {@code serverSideEmit}. */
+  /** Registers a handler for an event that another instance sends by {@link Audience#serverSideEmit}. */
   public Namespace on(String event, Consumer<JsonArray> handler) {
     serverEvents.add(event, handler, (args, ack) -> handler.accept(args));
     return this;
   }
 
-  /** The same; {@link Ack} answers {@code serverSideEmitWithAck}. */
+  /** The same; {@link Ack} answers {@link Audience#serverSideEmitWithAck}. */
   public Namespace on(String event, BiConsumer<JsonArray, Ack> handler) {
     serverEvents.add(event, handler, handler::accept);
     return this;
   }
 
   /**
-   * Whether a room of this name can hold one socket only, whose id it is, here or elsewhere. An application that lets clients choose the
-   * rooms they join refuses such names: who joins hears what is sent to that socket alone.
+   * Whether this is the id of a socket, of any instance. An application that lets clients choose their rooms must refuse such names: who
+   * joins receives what is sent to that socket alone.
    */
   public static boolean isSocketId(String room) {
     return Ids.isOfSocket(room);
   }
 
-  /** This instance's socket of that id. */
+  /** This instance's socket with that id; empty when it is not here. */
   public Optional<Socket> socket(String id) {
     return Optional.ofNullable(rooms.find(id));
   }
@@ -192,7 +210,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return rooms;
   }
 
-  NamespaceRecovery recovery() {
+  @Nullable NamespaceRecovery recovery() {
     return recovery;
   }
 
@@ -213,10 +231,10 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return handlers.hasMiddleware() || inherited != null && inherited.hasMiddleware();
   }
 
-  /** Hands on null when the client may join, else why not. */
-  void check(ConnectContext context, Consumer<Throwable> done) {
+  /** Passes on null when the client may join, else why not. */
+  void check(ConnectContext context, Consumer<@Nullable Throwable> done) {
     checking++;
-    Consumer<Throwable> last =
+    Consumer<@Nullable Throwable> last =
         failure -> {
           checking--;
           done.accept(failure);
@@ -233,7 +251,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return recovery != null && context.canRecover() && (context.asksToRecover() || !recoversOnRequest);
   }
 
-  private void runMiddleware(ConnectContext context, Consumer<Throwable> last) {
+  private void runMiddleware(ConnectContext context, Consumer<@Nullable Throwable> last) {
     if (inherited == null) handlers.check(context, loop, last);
     else
       inherited.check(context, loop, failure -> {

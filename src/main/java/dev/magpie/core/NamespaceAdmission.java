@@ -1,6 +1,5 @@
 package dev.magpie.core;
 
-import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.PeerLog;

@@ -12,10 +12,12 @@ import io.vertx.core.json.JsonArray;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The log of a namespace that recovers, as its application uses it: what it appends is delivered to the clients once it is safe, and its
- * history is read here. May be used from any thread; futures complete on the instance's context.
+ * The log of a namespace with recovery, for its application: appends events, which are delivered once they are safe, and reads, changes and
+ * erases the history. May be used from any thread; futures complete on the instance's context, and fail with {@link
+ * LogUnavailableException} while the store cannot be reached.
  *
  * <pre>{@code
  * NamespaceLog log = io.of("/chat").recoverable(Recovery.DURABLE).log();
@@ -24,7 +26,7 @@ import java.util.function.Function;
  * }</pre>
  */
 public final class NamespaceLog {
-  /** A page is not longer, whatever is asked for. */
+  /** Maximum number of events in a page, whatever limit is asked for. */
   public static final int MAX_PAGE = 200;
 
   private final NamespaceRecovery recovery;
@@ -34,8 +36,8 @@ public final class NamespaceLog {
   }
 
   /**
-   * Appends an event; once it is safe, all its clients are sent it. One with a cid that is there already, or on its way, is not appended
-   * again: the result is the original's.
+   * Appends an event and, once it is safe, sends it to its clients. An event with a cid that is in the log already, or on its way there, is
+   * not appended again: the result is that of the original.
    *
    * @return succeeds when the event is safe and this process's clients were sent it; fails with {@link LogUnavailableException} when that
    *     is not known
@@ -44,27 +46,37 @@ public final class NamespaceLog {
     return recovery.append(entry);
   }
 
-  /** The newest events of a room before this number; {@link Long#MAX_VALUE} for the newest of all. */
+  /**
+   * The newest events of a room with a number below this one, by rising number.
+   *
+   * @param seq {@link Long#MAX_VALUE} for the newest of all
+   * @param limit at most {@link #MAX_PAGE}
+   */
   public Future<EventLog.Page> before(String room, long seq, int limit) {
     return ask(log -> log.pageBefore(room, seq, bounded(limit)));
   }
 
-  /** The oldest events of a room after this number; 0 for the oldest of all. */
+  /**
+   * The oldest events of a room with a number above this one, by rising number.
+   *
+   * @param seq 0 for the oldest of all
+   * @param limit at most {@link #MAX_PAGE}
+   */
   public Future<EventLog.Page> after(String room, long seq, int limit) {
     return ask(log -> log.pageAfter(room, seq, bounded(limit)));
   }
 
-  /** What was appended by this cid, if anything was; what is on its way is waited for. */
+  /** The event that was appended with this cid, if any; one that is on its way is awaited. */
   public Future<Optional<LoggedEvent>> original(String cid) {
     return recovery.opened().compose(open -> recovery.original(cid));
   }
 
-  /** Empty when there is none of this number, or no more. */
+  /** The event of this number; empty when there is none, or when it was erased or trimmed. */
   public Future<Optional<LoggedEvent>> find(long seq) {
     return ask(log -> log.find(seq));
   }
 
-  /** The number of what the clients of this instance have been told last; 0 when nothing. */
+  /** The number of the event that this instance has delivered last; 0 if none. */
   public Future<Long> head() {
     Promise<Long> head = recovery.loop().promise();
     recovery.opened().onComplete(open -> recovery.loop().run(() -> {
@@ -74,20 +86,31 @@ public final class NamespaceLog {
     return head.future();
   }
 
-  /** Gives an event another content, name and arguments, in its place: in the history and for those who are away. Tells nobody. */
-  public Future<Boolean> replace(long seq, String event, Object... args) {
+  /**
+   * Replaces name and arguments of an event, in the history and for clients that recover later. Sends nothing to connected clients.
+   *
+   * @return false when there is no such event
+   * @throws IllegalArgumentException as {@link Socket#emit}
+   */
+  public Future<Boolean> replace(long seq, String event, @Nullable Object... args) {
     JsonArray content = Arguments.shared(event, args);
     return ask(log -> log.replace(seq, content));
   }
 
-  /** Erases an event from the history, and for those who are away. Tells nobody. */
+  /**
+   * Erases an event from the history and for clients that recover later. Sends nothing to connected clients.
+   *
+   * @return false when there is no such event
+   */
   public Future<Boolean> erase(long seq) {
     return ask(log -> log.erase(seq));
   }
 
   /**
-   * Erases everything that this person said, from the history and for those who are away; succeeds with the numbers of what it was. Its
-   * numbers and cids stay, so that a retry brings nothing back. Tells nobody.
+   * Erases all events of this user, from the history and for clients that recover later. Their numbers and cids stay, so that a retry does
+   * not append them again. Sends nothing to connected clients.
+   *
+   * @return the numbers of the erased events
    */
   public Future<List<Long>> eraseAll(String uid) {
     return ask(log -> log.eraseAll(uid));

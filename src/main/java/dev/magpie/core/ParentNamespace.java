@@ -12,8 +12,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A family of namespaces whose names a pattern or a predicate tells: each is made when the first client asks for it and has the family's
- * middleware and handlers. What is said to the family reaches all its members, on all instances. Owned by one {@link Io}.
+ * A family of namespaces whose names match a pattern or a predicate: each is created when the first client asks for it, and has the
+ * family's middleware and handlers. A broadcast to the family reaches all its members, on all instances. Owned by one {@link Io}:
+ * configured and read on its context; the methods of {@link Audience} may be called from any thread.
  *
  * <pre>{@code
  * io.of(Pattern.compile("/match-\\d+")).onConnection(socket -> socket.emit("welcome", socket.namespace().name()));
@@ -48,13 +49,13 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
     return all;
   }
 
-  /** See {@link Namespace#use}; runs before a member's own checks. */
+  /** Adds middleware that runs before that of the member itself: see {@link Namespace#use}. */
   public ParentNamespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
     handlers.use(check);
     return this;
   }
 
-  /** Runs for each socket that has joined a member; {@link Socket#namespace()} says which. */
+  /** Registers a handler that is called for each socket that has joined a member: {@link Socket#namespace()}. */
   public ParentNamespace onConnection(Consumer<Socket> handler) {
     handlers.onConnection(handler);
     return this;

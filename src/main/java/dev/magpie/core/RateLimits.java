@@ -1,15 +1,16 @@
 package dev.magpie.core;
 
 /**
- * How fast one connection may send. Above its rate it lives on its burst; half of that spent is logged as a warning, all of it closes the
- * connection with {@link dev.magpie.transport.CloseReason#RATE_LIMIT}. A rate of 0 sets no limit.
+ * How fast one connection may send: a token bucket of events and one of bytes. A bucket that is half empty is logged as a warning, an empty
+ * one closes the connection with {@link dev.magpie.transport.CloseReason#RATE_LIMIT}. A rate of 0 sets no limit. Immutable.
  *
- * @param eventsPerSecond messages: events, acknowledgements, attachments
- * @param eventsBurst at once, on top of an idle connection
- * @param bytesPerSecond of messages; a character of text counts as one byte
- * @param bytesBurst at least the largest message that shall pass
+ * @param eventsPerSecond messages a second: events, acknowledgements, attachments
+ * @param eventsBurst size of their bucket, at least the rate
+ * @param bytesPerSecond bytes of messages a second; a character of text counts as one byte
+ * @param bytesBurst size of their bucket, at least the rate; a larger message never passes
  */
 public record RateLimits(int eventsPerSecond, int eventsBurst, long bytesPerSecond, long bytesBurst) {
+  /** No limits. */
   public static final RateLimits NONE = new RateLimits(0, 0, 0, 0);
 
   /** For Socket.IO: 1,000 events and 1 MB a second, twice that in a burst. */
@@ -18,6 +19,7 @@ public record RateLimits(int eventsPerSecond, int eventsBurst, long bytesPerSeco
   /** For plain WebSocket, whose messages may be as large as its payload limit: as many events, any number of bytes. */
   public static final RateLimits PLAIN = new RateLimits(1000, 2000, 0, 0);
 
+  /** @throws IllegalArgumentException for a negative rate, or a burst below its rate */
   public RateLimits {
     if (eventsPerSecond < 0 || bytesPerSecond < 0) throw new IllegalArgumentException("a rate is at least 0, and 0 sets no limit");
     if (eventsBurst < eventsPerSecond || bytesBurst < bytesPerSecond) {

@@ -10,10 +10,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A socket of any instance, as {@code fetchSockets} found it: its description at that moment, and the ways to act on it. May be used from
- * any thread.
+ * A socket of any instance, as {@code fetchSockets} found it: a snapshot, which later changes of the socket do not reach, and the
+ * operations on the socket itself. May be used from any thread.
  */
 public final class RemoteSocket {
   private final JsonObject description;
@@ -33,7 +34,8 @@ public final class RemoteSocket {
   }
 
   /** @param data copied; null for none */
-  static JsonObject describe(String id, String namespace, Set<String> rooms, JsonObject data, Handshake handshake, JsonObject auth) {
+  static JsonObject describe(String id, String namespace, Set<String> rooms, @Nullable JsonObject data, Handshake handshake,
+      JsonObject auth) {
     return new JsonObject()
         .put("id", id)
         .put("namespace", namespace)
@@ -58,15 +60,17 @@ public final class RemoteSocket {
         .put("auth", auth.copy());
   }
 
+  /** The id of the socket, which is also a room that holds it alone. */
   public String id() {
     return description.getString("id");
   }
 
+  /** The name of its namespace. */
   public String namespace() {
     return description.getString("namespace");
   }
 
-  /** Its id first. */
+  /** The rooms that it was in, its own id first. */
   public Set<String> rooms() {
     Set<String> rooms = new LinkedHashSet<>();
     description.getJsonArray("rooms").forEach(room -> rooms.add((String) room));
@@ -78,24 +82,34 @@ public final class RemoteSocket {
     return description.getJsonObject("data");
   }
 
-  /** {@code address, secure, time, url, headers, query, auth}. */
+  /**
+   * The request that opened its connection: {@code address}, {@code secure}, {@code time} (ISO 8601), {@code url}, {@code headers} (names
+   * in lower case), {@code query}, {@code auth}.
+   */
   public JsonObject handshake() {
     return description.getJsonObject("handshake");
   }
 
-  public void emit(String event, Object... args) {
+  /** Sends an event to this client: see {@link BroadcastOperator#emit}. */
+  public void emit(String event, @Nullable Object... args) {
     socket.emit(event, args);
   }
 
+  /** The socket joins these rooms. */
   public void join(String... rooms) {
     socket.socketsJoin(rooms);
   }
 
+  /** The socket leaves these rooms. */
   public void leave(String... rooms) {
     socket.socketsLeave(rooms);
   }
 
-  /** @param close whether its whole connection is closed */
+  /**
+   * The socket leaves its namespace; its client does not reconnect by itself.
+   *
+   * @param close whether its connection is closed, with all its namespaces
+   */
   public void disconnect(boolean close) {
     socket.disconnectSockets(close);
   }

@@ -26,9 +26,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client in one namespace, whatever carries it: Socket.IO by polling or WebSocket, or a plain WebSocket. Owned by its instance;
- * handlers are called on the instance's context, and put on there. What sends, joins, leaves or disconnects may also be called from other
- * threads, where it takes effect a moment later.
+ * One client in one namespace, over any transport: Socket.IO by polling or WebSocket, or a plain WebSocket. Owned by its instance: handlers
+ * are registered and called on the instance's context, and what it returns is read there. The methods that send, join, leave, save or
+ * disconnect may be called from any thread; off the context they take effect when the context has run them.
  *
  * <pre>{@code
  * io.onConnection(socket -> {
@@ -49,18 +49,18 @@ public final class Socket extends Room.Member {
   private final Namespace namespace;
   private final Connection connection;
   private final String id;
-  private final JsonObject auth;
+  private final @Nullable JsonObject auth;
   /** Null in a namespace that does not recover, and for a client that cannot. */
-  private final SocketRecovery session;
-  private final String user;
+  private final @Nullable SocketRecovery session;
+  private final @Nullable String user;
 
   // Made when first used: there are many sockets, and most of them are idle.
-  private JsonObject data;
-  private Listeners listeners;
-  private Observers observers;
-  private PendingAcks acks;
-  private Inbox inbox;
-  private BlockingLine blocking;
+  private @Nullable JsonObject data;
+  private @Nullable Listeners listeners;
+  private @Nullable Observers observers;
+  private @Nullable PendingAcks acks;
+  private @Nullable Inbox inbox;
+  private @Nullable BlockingLine blocking;
 
   private boolean connected = true;
 
@@ -75,12 +75,13 @@ public final class Socket extends Room.Member {
     if (session != null) session.attach(new SessionOwner());
   }
 
-  /** Random, unlike the id of the connection no secret, and a room that holds this socket alone. */
+  /** The id: random, unlike that of the connection no secret, and a room that holds this socket alone. */
   @Override
   public String id() {
     return id;
   }
 
+  /** The namespace that it has joined. */
   public Namespace namespace() {
     return namespace;
   }
@@ -95,7 +96,7 @@ public final class Socket extends Room.Member {
     return auth == null ? new JsonObject() : auth;
   }
 
-  /** The application's own notes on this socket; {@code fetchSockets} carries a copy to other instances. */
+  /** The application's data of this socket, empty at first; may be changed. {@link RemoteSocket#data()} is a copy of it. */
   public JsonObject data() {
     if (data == null) data = new JsonObject();
     return data;
@@ -117,26 +118,27 @@ public final class Socket extends Room.Member {
     return handshake().address();
   }
 
-  /** What limits per address count by: the {@link #address}, or the network of 64 bits of an IPv6 one. */
+  /** The key of limits per address: the {@link #address}, of an IPv6 address its /64 network. */
   public String limitedAddress() {
     return Networks.limited(address());
   }
 
-  /** What carries this client's messages now: {@code polling} or {@code websocket}. */
+  /** The transport that carries this client's messages now: {@code polling} or {@code websocket}. */
   public String transportName() {
     return connection.link.transportName();
   }
 
+  /** Whether it is still in the namespace. */
   public boolean isConnected() {
     return connected;
   }
 
-  /** Whether this client was here before and gets all that it missed: its id, rooms and data are what they were. */
+  /** Whether this client has reconnected to its session: it has its former id, rooms and data, and gets the events that it missed. */
   public boolean recovered() {
     return session != null && session.recovered();
   }
 
-  /** Whom {@link ConnectContext#identify} took the client for; null where nobody said. */
+  /** The user that {@link ConnectContext#identify} has set; null if none. */
   public @Nullable String user() {
     return user;
   }
@@ -144,9 +146,9 @@ public final class Socket extends Room.Member {
   // --- Rooms
 
   /**
-   * Joining a room that it is in does nothing.
+   * Joins rooms; a room that it is in already is ignored.
    *
-   * @return succeeds when a client that comes back will find itself there; at once, where its namespace does not recover
+   * @return succeeds when the rooms are stored in the client's session; at once in a namespace without recovery
    */
   public Future<Void> join(String... rooms) {
     return moved(() -> {
@@ -154,7 +156,11 @@ public final class Socket extends Room.Member {
     });
   }
 
-  /** @return as of {@link #join} */
+  /**
+   * Leaves rooms; a room that it is not in is ignored.
+   *
+   * @return as of {@link #join}
+   */
   public Future<Void> leave(String... rooms) {
     return moved(() -> {
       for (String room : rooms) namespace.leave(this, room);
@@ -169,7 +175,11 @@ public final class Socket extends Room.Member {
     return save(move);
   }
 
-  /** Keeps {@link #data()} as it is now for the client's return, where the namespace recovers; joining and leaving do so too. */
+  /**
+   * Stores {@link #data()} as it is now in the client's session, where the namespace recovers; joining and leaving do so too.
+   *
+   * @return succeeds when it is stored; at once in a namespace without recovery
+   */
   public Future<Void> save() {
     return session == null ? Future.succeededFuture() : save(() -> {});
   }
@@ -189,23 +199,25 @@ public final class Socket extends Room.Member {
     return Rooms.of(this);
   }
 
+  /** Whether it is in this room. */
   public boolean isIn(String room) {
     return Rooms.isIn(this, room);
   }
 
-  // --- Saying something to this client
+  // --- Sending to this client
 
   /**
-   * Sends an event to this client: strings, numbers, booleans, JSON objects and arrays, maps, lists, records and beans, and buffers or byte
-   * arrays at any depth. Does nothing when it has left.
+   * Sends an event to this client. Does nothing when it has left.
    *
+   * @param args null, strings, numbers, booleans, {@link JsonObject} and {@link JsonArray}, maps, collections, records and beans, with
+   *     {@link io.vertx.core.buffer.Buffer} or {@code byte[]} at any depth
    * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
    */
-  public void emit(String event, Object... args) {
+  public void emit(String event, @Nullable Object... args) {
     emit(false, null, event, args);
   }
 
-  void emit(boolean unreliable, String key, String event, Object... args) {
+  void emit(boolean unreliable, @Nullable String key, String event, @Nullable Object... args) {
     Loop loop = loop();
     if (loop.isHere()) send(unreliable, key, Arguments.event(event, args));
     else {
@@ -215,17 +227,18 @@ public final class Socket extends Room.Member {
   }
 
   /**
-   * Sends an event and waits for the client's acknowledgement, as long as {@link IoOptions#ackTimeout()} says; {@link #timeout} says it for
-   * one call.
+   * Sends an event and awaits the client's acknowledgement for {@link IoOptions#ackTimeout()}; {@link #timeout} sets it for one call.
    *
+   * @param args as in {@link #emit}
    * @return the arguments of the acknowledgement; fails with {@link AckTimeoutException} when it does not come in time, when the client
-   *     leaves, or when it owes too many already
+   *     leaves, or when it owes {@link IoOptions#maxPendingAcks()} already. Completes on the instance's context
+   * @throws IllegalArgumentException as {@link #emit}
    */
-  public Future<JsonArray> emitWithAck(String event, Object... args) {
+  public Future<JsonArray> emitWithAck(String event, @Nullable Object... args) {
     return emitWithAck(false, 0, event, args);
   }
 
-  Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, Object... args) {
+  Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, @Nullable Object... args) {
     Loop loop = loop();
     JsonArray said = loop.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
     Promise<JsonArray> answer = loop.promise();
@@ -254,7 +267,7 @@ public final class Socket extends Room.Member {
     return new SocketOperator(this);
   }
 
-  // --- Saying something to others
+  // --- Sending to others
 
   /** All sockets of the namespace but this one. */
   public BroadcastOperator broadcast() {
@@ -281,48 +294,60 @@ public final class Socket extends Room.Member {
     return broadcast().local();
   }
 
-  // --- Hearing what this client says
+  // --- Receiving from this client
 
-  /** Runs for each such event, with its arguments; binary ones are had by {@link JsonArray#getBuffer}. */
+  /**
+   * Registers a handler for an event; it gets the arguments, binary ones as {@link JsonArray#getBuffer}. A handler that throws is logged
+   * and counted; the connection stays.
+   *
+   * @throws IllegalArgumentException for a reserved event name
+   */
   public Socket on(String event, Consumer<JsonArray> handler) {
     return listen(event, handler, (args, ack) -> handler.accept(args), false);
   }
 
-  /** Runs for each such event; {@link Ack} answers it where the client asks for an answer. */
+  /** Registers a handler for an event; {@link Ack} acknowledges it where the client asks for that. */
   public Socket on(String event, BiConsumer<JsonArray, Ack> handler) {
     return listen(event, handler, handler::accept, false);
   }
 
   /**
-   * Runs for each such event with its first argument: a {@code String}, {@code Integer}, {@code Double}, {@code Boolean}, {@code
-   * JsonObject}, {@code Buffer}, an enum, a record or a bean; null when it is missing. An argument of another type is refused: the handler
-   * does not run, and an acknowledgement says why.
+   * Registers a handler for an event; it gets the first argument, converted.
+   *
+   * @param type {@code String}, {@code Integer}, {@code Double}, {@code Boolean}, {@code JsonObject}, {@code Buffer}, an enum, a record or
+   *     a bean. For an argument of another type the handler is not called, and an acknowledgement says why
+   * @param handler gets null when the argument is missing
    */
   public <T> Socket on(String event, Class<T> type, Consumer<? super @Nullable T> handler) {
     return listen(event, handler, (args, ack) -> handler.accept(TypedArgument.first(event, args, type)), false);
   }
 
-  /** Runs for the next such event only. */
+  /** Registers a handler for the next such event only. */
   public Socket once(String event, Consumer<JsonArray> handler) {
     return listen(event, handler, (args, ack) -> handler.accept(args), true);
   }
 
-  /** Runs for the next such event only, with the means to answer. */
+  /** Registers a handler for the next such event only, with its {@link Ack}. */
   public Socket once(String event, BiConsumer<JsonArray, Ack> handler) {
     return listen(event, handler, handler::accept, true);
   }
 
   /**
-   * Answers each such event with what the handler's future brings, as the acknowledgement's one argument (none for null). When it fails,
-   * the argument is {@code {"error": message}}, with {@code "data"} where a {@link ClientError} has some.
+   * Registers a handler whose result is the acknowledgement: the result of its future is the one argument, null is none. A failure is
+   * acknowledged as {@code {"error": message}}, with {@code "data"} where a {@link ClientError} has some.
+   *
+   * @param type as in {@link #on(String, Class, Consumer)}
    */
   public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
     return listen(event, handler, (args, ack) -> answer(event, ask(handler, TypedArgument.first(event, args, type)), ack), false);
   }
 
   /**
-   * Runs on a worker thread, where it may block, and answers like {@link #onAck} with what it returns. This socket's blocking handlers run
-   * one after the other in the order of their events; its other events do not wait for them.
+   * Registers a handler that is called on a worker thread, where it may block; what it returns is acknowledged as by {@link #onAck}. The
+   * blocking handlers of a socket are called one after the other in the order of their events; its other events do not wait for them. When
+   * {@link IoOptions#maxWaiting()} of them wait, the connection is closed as {@code rate limit}.
+   *
+   * @param type as in {@link #on(String, Class, Consumer)}
    */
   public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
@@ -333,67 +358,70 @@ public final class Socket extends Room.Member {
     }, false);
   }
 
-  /** Takes all handlers off an event. */
+  /** Removes all handlers of an event. */
   public Socket off(String event) {
     if (listeners != null) listeners.remove(event, null);
     return this;
   }
 
-  /** Takes one handler, the same object that was put on, off an event. */
+  /** Removes one handler of an event: the same object that was registered. */
   public Socket off(String event, Object handler) {
     if (listeners != null) listeners.remove(event, handler);
     return this;
   }
 
-  /** Runs before the handlers of every event from this client, with its name and arguments. */
+  /** Registers an observer that is called before the handlers of every event from this client, with its name and arguments. */
   public Socket onAny(BiConsumer<String, JsonArray> handler) {
     observers().addIncoming(handler, false);
     return this;
   }
 
-  /** The same, before those that are on already. */
+  /** The same, before the observers that are registered already. */
   public Socket prependAny(BiConsumer<String, JsonArray> handler) {
     observers().addIncoming(handler, true);
     return this;
   }
 
+  /** Removes one observer that {@link #onAny} or {@link #prependAny} registered. */
   public Socket offAny(BiConsumer<String, JsonArray> handler) {
     observers().removeIncoming(handler);
     return this;
   }
 
-  /** Takes off all that {@link #onAny} and {@link #prependAny} put on. */
+  /** Removes all observers that {@link #onAny} and {@link #prependAny} registered. */
   public Socket offAny() {
     observers().clearIncoming();
     return this;
   }
 
-  /** Runs for every event that is sent to this client, acknowledgements excepted. */
+  /** Registers an observer that is called for every event to this client, acknowledgements excepted. */
   public Socket onAnyOutgoing(BiConsumer<String, JsonArray> handler) {
     observers().addOutgoing(handler, false);
     return this;
   }
 
-  /** The same, before those that are on already. */
+  /** The same, before the observers that are registered already. */
   public Socket prependAnyOutgoing(BiConsumer<String, JsonArray> handler) {
     observers().addOutgoing(handler, true);
     return this;
   }
 
+  /** Removes one observer that {@link #onAnyOutgoing} or {@link #prependAnyOutgoing} registered. */
   public Socket offAnyOutgoing(BiConsumer<String, JsonArray> handler) {
     observers().removeOutgoing(handler);
     return this;
   }
 
-  /** Takes off all that {@link #onAnyOutgoing} and {@link #prependAnyOutgoing} put on. */
+  /** Removes all observers that {@link #onAnyOutgoing} and {@link #prependAnyOutgoing} registered. */
   public Socket offAnyOutgoing() {
     observers().clearOutgoing();
     return this;
   }
 
   /**
-   * Checks each event ({@code [name, arg, …]}) before its handlers: it is dropped when the future fails, and an acknowledgement says {@code
-   * {"error": message}}. Later events wait, so that their order is kept.
+   * Adds middleware that checks each event ({@code [name, arg, …]}) before its handlers. When its future fails, the event is dropped, and
+   * an acknowledgement is {@code {"error": message}}: see {@link ClientError}. Later events wait, so their order is kept; when {@link
+   * IoOptions#maxWaiting()} wait, the connection is closed as {@code rate limit}.
    */
   public Socket use(Function<? super JsonArray, ? extends Future<?>> check) {
     if (inbox == null) inbox = new Checked();
@@ -401,27 +429,31 @@ public final class Socket extends Room.Member {
     return this;
   }
 
-  /** Runs when it is about to leave, while it is still in its rooms; with the reason, in the reference server's words. */
+  /** Registers a handler that is called when it is about to leave and is still in its rooms; with the reason of {@link #onDisconnect}. */
   public Socket onDisconnecting(Consumer<String> handler) {
     observers().addDisconnecting(handler);
     return this;
   }
 
   /**
-   * Runs when it has left, once, with the reason: {@code client namespace disconnect}, {@code server namespace disconnect}, or a {@link
-   * CloseReason}'s text.
+   * Registers a handler that is called once when it has left, with the reason: {@code client namespace disconnect}, {@code server namespace
+   * disconnect}, or the {@link CloseReason#text} of the connection's end.
    */
   public Socket onDisconnect(Consumer<String> handler) {
     observers().addDisconnected(handler);
     return this;
   }
 
-  /** Makes it leave the namespace; the connection stays for its other namespaces. The client does not come back by itself. */
+  /** Makes it leave the namespace; the connection stays for its other namespaces. The client does not reconnect by itself. */
   public void disconnect() {
     disconnect(false);
   }
 
-  /** @param close whether the whole connection is closed, with all its namespaces */
+  /**
+   * Makes it leave the namespace.
+   *
+   * @param close whether the connection is closed, with all its namespaces
+   */
   public void disconnect(boolean close) {
     loop().run(() -> {
       if (connected) connection.disconnect(namespace.name(), close);
@@ -434,7 +466,7 @@ public final class Socket extends Room.Member {
     return connection.loop;
   }
 
-  SocketRecovery session() {
+  @Nullable SocketRecovery session() {
     return session;
   }
 
@@ -554,7 +586,7 @@ public final class Socket extends Room.Member {
     send(broadcast.message(connection.format, session != null), broadcast.event());
   }
 
-  private void send(boolean unreliable, String key, JsonArray event) {
+  private void send(boolean unreliable, @Nullable String key, JsonArray event) {
     if (!connected) return;
     if (unreliable && !connection.link.writable()) {
       loop().counters().increment(Count.UNRELIABLE_DROPPED);

@@ -5,4 +5,7 @@
  *
  * <p>Enter at {@link dev.magpie.core.Io}. Imports {@code protocol}, {@code log}, {@code logging} and {@code transport}.
  */
+@NullMarked
 package dev.magpie.core;
+
+import org.jspecify.annotations.NullMarked;

@@ -13,70 +13,82 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event on its way into a namespace's log, where it gets its number. Immutable.
+ * An event that is to be appended to a namespace's log, which gives it its number. Immutable.
  *
  * <pre>{@code
  * chat.append(LogEntry.to("room:7").cid(cid).by(userId).numbered("seq").event("message", message))
  *     .onSuccess(appended -> ack.send(new JsonObject().put("ok", true).put("seq", appended.seq())));
  * }</pre>
  *
- * @param rooms whose sockets are meant; empty for all of the namespace
- * @param except rooms or socket ids that are left out
- * @param cid the sender's own id of this event, by which a retry is known; null: the server makes one
- * @param uid who said it, for {@link EventLog#eraseAll}; null for nobody
+ * @param rooms the rooms whose sockets get it; empty for all sockets of the namespace
+ * @param except rooms or socket ids that do not get it
+ * @param cid the sender's id of this event, by which a retry is recognised; null: the server makes one
+ * @param uid the user who sends it, for {@link EventLog#eraseAll}; null for none
  * @param stamp the member of the first argument, an object, that gets the event's number; null for none
- * @param event its name, then its arguments; null until it is said; not changed by anyone from now on
- * @param passing whether it is said and replayed, but is no part of a room's history
+ * @param event the name, then the arguments; null until {@link #event(String, Object...)}. Never changed
+ * @param passing whether it is delivered and replayed, but is no part of a room's history
  */
 public record LogEntry(
     List<String> rooms, List<String> except, @Nullable String cid, @Nullable String uid, @Nullable String stamp, @Nullable JsonArray event,
     boolean passing) {
   private static final Pattern CID = Pattern.compile("[!-~]{16,64}");
 
+  /** Copies the lists. */
   public LogEntry {
     rooms = List.copyOf(rooms);
     except = List.copyOf(except);
   }
 
-  /** To the sockets in at least one of these rooms. */
+  /** An entry for the sockets in at least one of these rooms. */
   public static LogEntry to(String... rooms) {
     return new LogEntry(List.of(rooms), List.of(), null, null, null, null, false);
   }
 
-  /** To all sockets of the namespace. */
+  /** An entry for all sockets of the namespace. */
   public static LogEntry toAll() {
     return to();
   }
 
-  /** Whether a client's id of an event is one: 16 to 64 visible ASCII characters. */
-  public static boolean isCid(Object cid) {
+  /** Whether a value that a client sent is a cid: a string of 16 to 64 visible ASCII characters. */
+  public static boolean isCid(@Nullable Object cid) {
     return cid instanceof String text && CID.matcher(text).matches();
   }
 
-  /** But not to these rooms or sockets, neither now nor when they come back. */
+  /** Excludes these rooms or sockets, from the replay too. */
   public LogEntry except(String... names) {
     List<String> more = new ArrayList<>(except);
     more.addAll(List.of(names));
     return new LogEntry(rooms, more, cid, uid, stamp, event, passing);
   }
 
-  /** @throws IllegalArgumentException unless {@link #isCid} */
+  /**
+   * Sets the sender's id of this event: an entry with the same cid is appended once.
+   *
+   * @throws IllegalArgumentException unless {@link #isCid}
+   */
   public LogEntry cid(String id) {
     if (!isCid(id)) throw new IllegalArgumentException("a cid has 16 to 64 visible ASCII characters");
     return new LogEntry(rooms, except, id, uid, stamp, event, passing);
   }
 
-  public LogEntry by(String user) {
+  /** Sets the user who sends it; null for none. */
+  public LogEntry by(@Nullable String user) {
     return new LogEntry(rooms, except, cid, user, stamp, event, passing);
   }
 
-  /** The first argument is an object, and its member of this name becomes the event's number. */
+  /** Writes the event's number into this member of the first argument, which is an object. */
   public LogEntry numbered(String member) {
     return new LogEntry(rooms, except, cid, uid, member, event, passing);
   }
 
-  /** @throws IllegalArgumentException for a reserved event name */
-  public LogEntry event(String name, Object... args) {
+  /**
+   * Sets the event.
+   *
+   * @param args null, strings, numbers, booleans, JSON objects and arrays, maps, collections, records and beans, with buffers or byte
+   *     arrays at any depth
+   * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
+   */
+  public LogEntry event(String name, @Nullable Object... args) {
     return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(name, args), passing);
   }
 
@@ -86,17 +98,17 @@ public record LogEntry(
     return new LogEntry(rooms, except, null, null, null, event, true);
   }
 
-  /** Said and replayed, but no part of its room's history. */
+  /** Keeps the event out of the room's history; it is delivered and replayed. */
   public LogEntry inPassing() {
     return new LogEntry(rooms, except, cid, uid, stamp, event, true);
   }
 
-  /** The application's own word for this event, by which it is appended once; apart from what clients send as cids. */
+  /** Sets the application's own key: an entry with the same key is appended once. No cid of a client equals it. */
   public LogEntry once(String key) {
     return madeCid(cidOf(key));
   }
 
-  /** By which {@code NamespaceLog.original} finds what was appended {@link #once}. */
+  /** The cid of an entry that is appended {@link #once} with this key, for {@link EventLog#original}. */
   public static String cidOf(String key) {
     // A client's cid has no space.
     return "app " + key;
@@ -108,7 +120,12 @@ public record LogEntry(
     return new LogEntry(rooms, except, id, uid, stamp, event, passing);
   }
 
-  /** As it stands in the log. */
+  /**
+   * The event as it is in the log; called by an {@link EventLog}.
+   *
+   * @param seq its number
+   * @param millis the time of appending, in milliseconds since 1970
+   */
   public LoggedEvent at(long seq, long millis) {
     return new LoggedEvent(seq, rooms, except, uid, cid, stamp == null ? event : stamped(seq), millis, passing);
   }

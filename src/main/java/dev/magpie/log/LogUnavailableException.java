@@ -1,10 +1,17 @@
 package dev.magpie.log;
 
-/** Whether the event is in the log is not known: it is not acknowledged, and its sender tries again with the same cid. */
+import org.jspecify.annotations.Nullable;
+
+/** The store of a log cannot be reached. Whether an event was appended is not known: its sender tries again with the same cid. */
 public class LogUnavailableException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  public LogUnavailableException(String message, Throwable cause) {
+  /**
+   * An exception of a store.
+   *
+   * @param cause or null
+   */
+  public LogUnavailableException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -9,34 +9,36 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An event as it stands in a namespace's log. Immutable.
+ * An event in a namespace's log. Immutable.
  *
- * @param seq its number: grows by one from event to event of the namespace, so it is not dense within a room
- * @param rooms whose sockets were meant; empty for all of the namespace
- * @param except rooms or socket ids that were left out
- * @param uid who said it, or null
- * @param cid the id by which a retry is known
- * @param event its name, then its arguments; empty for one that was {@link #isErased erased}. Read-only
- * @param at milliseconds since 1970
+ * @param seq its number: consecutive within the namespace, not within a room
+ * @param rooms the rooms whose sockets get it; empty for all sockets of the namespace
+ * @param except rooms or socket ids that do not get it
+ * @param uid the user who sent it, or null
+ * @param cid the id by which a retry is recognised
+ * @param event the name, then the arguments; empty for an {@link #isErased erased} event. Read-only
+ * @param at the time of appending, in milliseconds since 1970
  * @param passing whether it is no part of a room's history
  */
 public record LoggedEvent(
     long seq, List<String> rooms, List<String> except, @Nullable String uid, String cid, JsonArray event, long at, boolean passing) {
 
-  /** Nothing is left of it but its number and its cid, so that a retry does not bring it back. */
+  /** Whether it was erased: only its number and its cid are left, so that a retry is not appended again. */
   public boolean isErased() {
     return event.isEmpty();
   }
 
+  /** The same event, erased. */
   public LoggedEvent erased() {
     return new LoggedEvent(seq, List.of(), List.of(), null, cid, new JsonArray(List.of()), at, passing);
   }
 
+  /** The same event with another name and other arguments. */
   public LoggedEvent with(JsonArray changed) {
     return new LoggedEvent(seq, rooms, except, uid, cid, changed, at, passing);
   }
 
-  /** About how many bytes it takes: its texts by their characters, its binary data by its bytes, and a little for each value. */
+  /** Its approximate size in bytes: the characters of texts, the bytes of binary data, and a constant for each value. */
   public long weight() {
     return 200 + weight(event);
   }
@@ -60,7 +62,7 @@ public record LoggedEvent(
   }
 
   /**
-   * Whether a client with these rooms was meant.
+   * Whether a client that is in these rooms gets it; {@link #leavesOut} is checked apart. False for an erased event.
    *
    * @param from by room, the first number that the client may see; the room {@code ""} is the whole namespace
    */
@@ -76,6 +78,7 @@ public record LoggedEvent(
     return first != null && seq >= first;
   }
 
+  /** Whether one of these rooms is excluded by {@link #except}. */
   public boolean leavesOut(Map<String, Long> rooms) {
     for (int i = 0; i < except.size(); i++) if (rooms.containsKey(except.get(i))) return true;
     return false;

@@ -1,11 +1,11 @@
 package dev.magpie.log;
 
-/** What of a namespace survives: how much is done so that its clients miss nothing. */
+/** What is kept of a namespace, so that clients that reconnect miss nothing. */
 public enum Recovery {
-  /** Nothing is kept: who is away misses what is said. */
+  /** Nothing: a client misses the events that are sent while it is away. */
   NONE,
-  /** Events and sessions are kept in this process, within bounds: a client that reconnects misses nothing, a restart forgets all. */
+  /** Events and sessions, in this process and within bounds; lost by a restart. */
   MEMORY,
-  /** Events and sessions are in the store before anyone sees them: a crash loses nothing either. */
+  /** Events and sessions, in the store before a client gets them: they survive a crash. */
   DURABLE
 }

@@ -4,20 +4,28 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 
 /**
- * Port: where durable logs and sessions are. Found by {@link java.util.ServiceLoader}; of several, Magpie's own among
- * them, the setting {@code recovery.provider} names one.
+ * Port: the store of durable logs and sessions. Found by {@link java.util.ServiceLoader}; of several, Magpie's own among them, {@code
+ * IoOptions.setRecoveryProvider} or the setting {@code recovery.provider} chooses one. Called from any thread.
  */
 public interface RecoveryProvider {
 
-  /** What one namespace has there; closed by whoever opened it. */
+  /** The log and the sessions of one namespace. */
   interface Stores {
+    /** The log. */
     EventLog log();
 
+    /** The sessions. */
     RecoveryStore sessions();
 
+    /** Closes both, once whoever opened them needs them no more. */
     Future<Void> close();
   }
 
-  /** @param namespace with the name of its {@code Io} before it */
+  /**
+   * Opens the log and the sessions of a namespace. A future that fails with {@link LogUnavailableException} is tried again later; any other
+   * failure is final.
+   *
+   * @param namespace the name of the namespace, with the name of its {@code Io} before it
+   */
   Future<Stores> open(Vertx vertx, String namespace, RecoveryOptions options);
 }

@@ -4,23 +4,27 @@ import io.vertx.core.Future;
 import java.util.Collection;
 import java.util.Optional;
 
-/** Port: the sessions of one namespace's clients. Called from any thread; a future may complete on any thread. */
+/**
+ * Port: the sessions of one namespace's clients. Called from any thread; a future may complete on any thread. It fails with {@link
+ * LogUnavailableException} while the store cannot be reached.
+ */
 public interface RecoveryStore {
 
-  /** Also one that has expired but was not swept yet. */
+  /** The session of this id; also one that has expired and was not removed yet. */
   Future<Optional<RecoveryState>> find(String id);
 
-  /** Writes a session unless a later generation of it is there; succeeds once it is safe. */
+  /** Stores a session, unless a later generation of it is stored; succeeds once it is safe. */
   Future<Void> save(RecoveryState session);
 
-  /** Writes a session if the generation before it is there; succeeds with false when it is not. */
+  /** Stores a session if the generation before it is stored; succeeds with false if it is not. */
   Future<Boolean> claim(RecoveryState next);
 
-  /** They are all still in use. */
+  /** Sets the time of expiry of sessions that are in use, in milliseconds since 1970. */
   Future<Void> extend(Collection<String> ids, long expiresAt);
 
-  /** The session has ended for good, if this is still its generation. */
+  /** Removes a session, if this is its generation. */
   Future<Void> remove(String id, long gen);
 
+  /** Removes the sessions that have expired at this time, in milliseconds since 1970. */
   Future<Void> sweep(long now);
 }

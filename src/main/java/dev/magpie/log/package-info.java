@@ -7,4 +7,7 @@
  * <p>Knows no sockets and no broadcasts. A log is appended to on a context of its own; stores may be called from any thread. Imports {@code
  * protocol} and {@code logging}.
  */
+@NullMarked
 package dev.magpie.log;
+
+import org.jspecify.annotations.NullMarked;

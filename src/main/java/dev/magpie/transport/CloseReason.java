@@ -1,31 +1,38 @@
 package dev.magpie.transport;
 
+import org.jspecify.annotations.NullMarked;
+
 /**
- * Why a link ended. The text is what {@code disconnect} handlers get, in the words of the reference server where it has them; the code is
- * the WebSocket close code that the client sees (RFC 6455, section 7.4; 4000 and above are ours).
+ * Why a connection ended. The text is what {@code disconnect} handlers get, that of socket.io where it has one; the code is the WebSocket
+ * close code that the client gets (RFC 6455, section 7.4; 4000 and above are Magpie's).
  */
+@NullMarked
 public enum CloseReason {
-  /** The client went: it closed the connection, or the connection broke without an error. */
+  /** The client closed the connection, or the connection broke without an error. */
   TRANSPORT_CLOSE("transport close", 1000),
+  /** The connection broke with an error. */
   TRANSPORT_ERROR("transport error", 1002),
-  /** The client broke the rules of its transport: of WebSocket's frames, of long-polling's requests. */
+  /** The client violated the protocol of its transport: WebSocket frames, requests of long-polling. */
   PROTOCOL_ERROR("transport error", 1002),
   /** No pong in time. No Socket.IO DISCONNECT is sent, so the client connects again. */
   PING_TIMEOUT("ping timeout", 4000),
+  /** The client sent a packet that violates the protocol or its limits. */
   PARSE_ERROR("parse error", 1008),
   /** A text frame that is not UTF-8. */
   INVALID_TEXT("parse error", 1007),
+  /** The client sent a message above the size limit. */
   PAYLOAD_TOO_LARGE("payload too large", 1009),
   /** The server's application closed the connection. */
   FORCED_SERVER_CLOSE("forced server close", 1000),
   /** The client closed the whole connection by a packet of its protocol. */
   FORCED_CLOSE("forced close", 1000),
+  /** The server stops; the client should reconnect elsewhere. */
   SERVER_SHUTTING_DOWN("server shutting down", 1001),
   /** The client joined no namespace in time. */
   CONNECT_TIMEOUT("connect timeout", 4001),
   /** A plain client named a namespace that does not exist, or that does not admit it. */
   NAMESPACE_REFUSED("namespace refused", 4404),
-  /** The client reads more slowly than it is sent to. */
+  /** The client reads too slowly: its send queue is full. */
   SLOW_CONSUMER("slow consumer", 4008),
   /** More events or bytes than its limits allow. */
   RATE_LIMIT("rate limit", 1008),
@@ -44,7 +51,7 @@ public enum CloseReason {
     this.code = code;
   }
 
-  /** Whether the client caused it, so that {@link PeerLog} logs it. */
+  /** Whether the client caused it by misuse; such ends are logged, at a bounded rate. */
   public boolean isBreach() {
     return switch (this) {
       case PROTOCOL_ERROR, PARSE_ERROR, INVALID_TEXT, PAYLOAD_TOO_LARGE, RATE_LIMIT, OUT_OF_MEMORY, SLOW_CONSUMER, CONNECT_TIMEOUT -> true;
@@ -53,10 +60,12 @@ public enum CloseReason {
     };
   }
 
+  /** The text for {@code disconnect} handlers. */
   public String text() {
     return text;
   }
 
+  /** The WebSocket close code for the client. */
   public int code() {
     return code;
   }

@@ -8,11 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.jspecify.annotations.NullMarked;
 
 /**
- * The request that opened a link. Headers and query are kept as flat arrays of names and values: ten thousand idle connections hold ten
- * thousand of these.
+ * The request that opened a connection. Immutable; may be used from any thread. Headers are a flat array of names and values, since ten
+ * thousand idle connections hold ten thousand of these.
  */
+@NullMarked
 public final class Handshake {
   private final String[] headers;
   private final String uri;
@@ -28,7 +30,7 @@ public final class Handshake {
     this.issued = issued;
   }
 
-  /** The handshake of this request, from a client that no trusted proxy stands before. */
+  /** The handshake of this request, without trusted proxies. */
   @Internal
   public static Handshake of(HttpServerRequest request) {
     return of(request, TrustedProxies.NONE);
@@ -79,16 +81,17 @@ public final class Handshake {
     return uri;
   }
 
-  /** The client's address as text. */
+  /** The client's address as text, without a port; behind a trusted proxy the one that the proxy names. */
   public String address() {
     return address;
   }
 
+  /** Whether the client uses TLS, to this server or to a trusted proxy before it. */
   public boolean secure() {
     return secure;
   }
 
-  /** When the link was opened; for people to read, never for timing. */
+  /** When the connection was opened, by the clock of the system: for display, not for measuring time. */
   public Instant time() {
     return Instant.ofEpochMilli(issued);
   }

@@ -1,15 +1,21 @@
 package dev.magpie.transport.admission;
 
+import org.jspecify.annotations.NullMarked;
+
 /**
- * How many clients an endpoint lets in, and how much they may leave unfinished.
+ * How many clients are let in, and how much memory their unfinished input and output may take. Counted for the whole process, all its
+ * endpoints together. Immutable.
  *
- * @param maxClients of the whole process, the other endpoints' clients included
- * @param handshakesPerSecond of the whole process; each costs some hundred times what a message does
- * @param pendingBytes of the whole process: unfinished messages and request bodies ({@link MemoryBudget})
+ * @param maxClients number of connections
+ * @param handshakesPerSecond new connections a second; one costs as much as some hundred messages
+ * @param pendingBytes bytes of unfinished messages, request bodies and send queues
  */
+@NullMarked
 public record AdmissionLimits(long maxClients, long handshakesPerSecond, long pendingBytes) {
+  /** No limits but the usual share of the memory. */
   public static final AdmissionLimits NONE = new AdmissionLimits(Long.MAX_VALUE, Long.MAX_VALUE);
 
+  /** Limits with the usual share of the memory. */
   public AdmissionLimits(long maxClients, long handshakesPerSecond) {
     this(maxClients, handshakesPerSecond, MemoryBudget.usualTotal());
   }
