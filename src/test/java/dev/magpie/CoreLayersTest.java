@@ -24,7 +24,7 @@ class CoreLayersTest {
       + "RateLimits Histogram ClusterAnswers ClientError TypedArgument BroadcastAnswers Broadcast ClusterQuestion Broadcaster "
       + "BlockingFunction "
       + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Listeners Observers "
-      + "Room Rooms ServerEvents Middleware Endpoints Connections Connection Drain BlockingLine Inbox SocketReplay SocketRecovery "
+      + "Room Rooms ServerEvents Middleware Endpoints Connections Connection Drain BlockingCalls Inbox SocketReplay SocketRecovery "
       + "ConnectContext NamespaceRecovery NamespaceLog AckRound BroadcastTarget RemoteSocket BroadcastOperator Audience RemoteNamespace "
       + "SocketOperator Socket NamespaceHandlers Namespace ParentNamespace Namespaces NamespaceAdmission PlainClient Client Io "
       + "Application").split(" "));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * nothing.
  */
 public class Ack {
-  /** For an event whose sender wants no answer. */
+  /** For an event whose sender asked for none. */
   static final Ack NONE = new Ack();
 
   private Ack() {}
@@ -29,7 +29,7 @@ public class Ack {
    */
   public void send(@Nullable Object... args) {}
 
-  /** An acknowledgement that {@code answer} carries back, for events between servers. */
+  /** One that is passed to {@code answer}, for events between servers. */
   static Ack to(Consumer<JsonArray> answer) {
     return new Once() {
       @Override
@@ -39,7 +39,7 @@ public class Ack {
     };
   }
 
-  /** For a sender that waits: the first call alone answers, from whatever thread it comes. */
+  /** For a sender that waits. Only the first call counts; calls may come from several threads. */
   abstract static class Once extends Ack {
     private boolean sent;
 

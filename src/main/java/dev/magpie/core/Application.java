@@ -4,8 +4,8 @@ import io.vertx.core.Vertx;
 import java.util.Locale;
 
 /**
- * Handlers on namespaces, as a piece that a gateway mounts: once on each of its instances, before it listens. Found by {@link
- * java.util.ServiceLoader}; the setting {@code applications} chooses by {@link #name()}.
+ * Handlers on namespaces, which a gateway mounts: once on each of its instances, before that listens. Found by {@link
+ * java.util.ServiceLoader}; the setting {@code applications} selects by {@link #name()}.
  *
  * <pre>{@code
  * public final class Greeter implements Application {
@@ -23,7 +23,7 @@ public interface Application {
    */
   void mount(Io io, Vertx vertx);
 
-  /** The name by which settings choose this application: by default the class's own, in lower case. */
+  /** The name in the setting {@code applications}; by default the simple class name in lower case. */
   default String name() {
     return getClass().getSimpleName().toLowerCase(Locale.ROOT);
   }

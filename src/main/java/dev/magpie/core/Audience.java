@@ -29,12 +29,12 @@ public interface Audience {
     return all().to(rooms);
   }
 
-  /** All sockets but those in these rooms (or with these ids). */
+  /** All sockets except those in these rooms (or with these ids). */
   default BroadcastOperator except(String... rooms) {
     return all().except(rooms);
   }
 
-  /** The sockets of this instance alone. */
+  /** The sockets of this instance only. */
   default BroadcastOperator local() {
     return all().local();
   }

@@ -27,7 +27,7 @@ public final class Broadcast {
     EMIT,
     /** The sockets join the rooms named in the event's arguments. */
     JOIN,
-    /** The sockets leave them. */
+    /** The sockets leave the rooms named in the event's arguments. */
     LEAVE,
     /** The sockets leave the namespace; the argument {@code true} closes their connections too. */
     DISCONNECT,
@@ -117,16 +117,17 @@ public final class Broadcast {
     Object namespace = json.getValue("namespace", "/");
     if (!(namespace instanceof String path) || !path.startsWith("/"))
       throw new IllegalArgumentException("namespace: a name that starts with /");
-    JsonArray said = Arguments.shared(event, Values.withBinary(args).getList().toArray());
+    JsonArray content = Arguments.shared(event, Values.withBinary(args).getList().toArray());
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
-    return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), said, false, "", null).latest((String) latest);
+    return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), content, false, "", null)
+        .latest((String) latest);
   }
 
   /**
-   * What stands in the log, for delivery.
+   * A logged event, for delivery.
    *
-   * @param origin the id of whoever hands it on
+   * @param origin id of the appender that delivers it
    */
   static Broadcast of(LoggedEvent event, String namespace, String origin, @Nullable String offset) {
     return new Broadcast(Action.EMIT, namespace, event.rooms(), event.except(), event.event(), false, origin, offset);
@@ -149,12 +150,12 @@ public final class Broadcast {
     return strings;
   }
 
-  /** The same, said in another namespace: what a family of namespaces hands to its members. */
+  /** The same for a member of the family of namespaces that it is addressed to. */
   Broadcast in(String member) {
     return new Broadcast(action, member, rooms, except, event, unreliable, origin, offset, marked, key, emittedAt);
   }
 
-  /** The same, which is in no log, with the place where the instance stands that sends it: its clients take what comes last for that. */
+  /** The same with the position of this instance, for an event that is in no log: clients take the last argument of any event for it. */
   Broadcast marked(String position) {
     return new Broadcast(action, namespace, rooms, except, event, unreliable, origin, position, true, key, emittedAt);
   }
@@ -169,7 +170,7 @@ public final class Broadcast {
     return key;
   }
 
-  /** Whether it stands in its namespace's log. */
+  /** Whether the event is in its namespace's log. */
   boolean isLogged() {
     return offset != null && !marked;
   }
@@ -243,7 +244,7 @@ public final class Broadcast {
     return format instanceof SocketIoFormat ? offset : null;
   }
 
-  /** A connection's queue holds what several namespaces say; none of them has a comma in its name. */
+  /** A key of a connection's send queue, which the namespaces of the connection share; their names have no comma. */
   static String keyIn(String namespace, String key) {
     return namespace + "," + key;
   }

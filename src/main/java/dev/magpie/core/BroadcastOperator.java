@@ -97,7 +97,7 @@ public final class BroadcastOperator {
    * @throws IllegalArgumentException below 1
    */
   public BroadcastOperator timeout(long millis) {
-    if (millis <= 0) throw new IllegalArgumentException("a timeout is at least 1 ms, not " + millis);
+    if (millis <= 0) throw new IllegalArgumentException("timeout: at least 1 ms, not " + millis);
     return new BroadcastOperator(target, rooms, except, flags, millis, key);
   }
 

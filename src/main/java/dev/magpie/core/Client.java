@@ -20,18 +20,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** One Socket.IO connection and the sockets it has, one for each namespace that it joined. Owned by one {@link Io}. */
+/** A Socket.IO connection and its sockets, one for each namespace that the client has joined. Owned by one {@link Io}. */
 final class Client extends Connection implements NamespaceAdmission.Candidate {
   private static final String MAIN = "/";
   private static final String PARSER_NOT_OFFERED = "parser not offered: this server speaks socket.io-parser only";
 
   private final boolean version3;
-  /** The socket of a connection that has one, as nearly all have; the others are in {@link #others}. */
+  /** One of the sockets; most connections have only one. The rest are in {@link #others}. */
   private Socket first;
   private Map<String, Socket> others;
-  /** Namespaces whose middleware is pending for this client. */
+  /** By namespace: requests to join it that are not decided. */
   private Map<String, ConnectContext> connecting;
-  /** Namespaces from which the server removed this client: its packets in flight are no violation. */
+  /** Namespaces from which the server has disconnected this client: packets that it sent before are no violation. */
   private Set<String> dismissed;
   private boolean greeted;
   private final NamespaceAdmission admission;
@@ -49,7 +49,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
   @Override
   void open() {
     super.open();
-    // Clients of version 1 and 2 are in the main namespace without asking.
+    // Clients of Socket.IO 1 and 2 join the main namespace without a CONNECT.
     if (version3) connect(MAIN, null);
   }
 
@@ -65,7 +65,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     }
   }
 
-  /** A client with the MessagePack parser is told so in its first namespace's connect_error; it does not try again then. */
+  /** A client with the MessagePack parser gets a CONNECT_ERROR in MessagePack that says so, and does not reconnect. */
   @Override
   boolean isForeign(Buffer data) {
     if (greeted || version3) return false;
@@ -74,7 +74,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     return answer.isPresent();
   }
 
-  /** The same client of Socket.IO 2, which is in the main namespace already and writes only its events in MessagePack. */
+  /** The same for a client of Socket.IO 2, which encodes only what it sends after it has joined the main namespace. */
   @Override
   boolean isForeign(String text) {
     if (!version3) return false;
@@ -115,8 +115,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth);
     if (connecting == null) connecting = new HashMap<>(2);
     connecting.put(name, context);
-    // Clients of version 4.6 and later put the last two into their auth by themselves; what others can is not known from their first
-    // CONNECT.
+    // Clients from version 4.6 on send pid and offset in their auth. The first CONNECT does not tell whether a client supports recovery.
     if (!version3 && auth == null) context.mayRecover(false, null, null);
     else if (!version3) context.mayRecover(isSet(auth.getValue("recovery")), auth.getValue("pid"), auth.getValue("offset"));
     admission.decide(this, context);
@@ -153,7 +152,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
   }
 
   private String socketId(String namespace) {
-    // The engine's id is a secret of the client from version 4 on; before, clients make their socket's id out of it by themselves.
+    // From Engine.IO 4 on the id of the connection is a secret; clients of Engine.IO 3 derive their socket's id from it.
     if (!version3) return Ids.ofSocket();
     return namespace.equals(MAIN) ? link.id() : namespace + "#" + link.id();
   }
@@ -167,7 +166,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     return (first == null ? 0 : 1) + (others == null ? 0 : others.size()) + (connecting == null ? 0 : connecting.size());
   }
 
-  /** All sockets of this connection, at this moment. */
+  /** All sockets of this connection; a copy. */
   private List<Socket> sockets() {
     List<Socket> sockets = new ArrayList<>();
     if (first != null) sockets.add(first);

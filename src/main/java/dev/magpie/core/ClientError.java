@@ -25,7 +25,7 @@ public final class ClientError extends RuntimeException {
    * @param data sent to the client beside the message, or null for none
    */
   public ClientError(String message, @Nullable JsonObject data) {
-    // Without a stack trace: refusing is ordinary, and may be frequent.
+    // Without a stack trace: refusals are no faults, and may be frequent.
     super(message, null, false, false);
     this.data = data;
   }
@@ -45,13 +45,13 @@ public final class ClientError extends RuntimeException {
     return data;
   }
 
-  /** Whether this failure's message may be shown to the client. */
-  @SuppressWarnings("removal") // What Vert.x makes of a future that fails with a message; it names no other type for it.
+  /** Whether the client is sent this failure's message. */
+  @SuppressWarnings("removal") // The type of a Vert.x future that failed with a text; there is no public one.
   static boolean isTold(Throwable failure) {
     return failure instanceof ClientError || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
   }
 
-  /** What a client reads of this failure, {@code otherwise} when it is none of its business. */
+  /** The message that the client is sent: this failure's, or {@code otherwise} if that is not for clients. */
   static String messageOf(Throwable failure, String otherwise) {
     return isTold(failure) && failure.getMessage() != null ? failure.getMessage() : otherwise;
   }

@@ -18,7 +18,7 @@ public final class ConnectContext {
   private @Nullable JsonObject data;
   private @Nullable String user;
 
-  // Of a client that may come back, in a namespace that recovers.
+  // Of a client that supports recovery, in a namespace that has it.
   private boolean canRecover;
   private boolean asksToRecover;
   private @Nullable Object pid;
@@ -69,7 +69,7 @@ public final class ConnectContext {
     return user;
   }
 
-  /** The rooms of the session that the client names; its recovery may still fail. */
+  /** The rooms of the session that the client names; the recovery may still fail. */
   public Set<String> rooms() {
     if (recalled == null) return Set.of();
     Set<String> rooms = new TreeSet<>(recalled.rooms().keySet());
@@ -82,7 +82,7 @@ public final class ConnectContext {
     return recalled == null ? new JsonObject() : recalled.data().copy();
   }
 
-  /** Excludes a room from the recovery, and its events from the replay. */
+  /** Excludes a room, and its events, from the recovery. */
   public void withhold(String room) {
     if (withheld == null) withheld = new ArrayList<>();
     withheld.add(room);
@@ -93,9 +93,11 @@ public final class ConnectContext {
   }
 
   /**
-   * The client may understand recovery; this is what it sent, of whatever type: its secret, and what it saw last.
+   * The client may support recovery.
    *
-   * @param asks whether it says that it understands
+   * @param asks whether it says so
+   * @param pid secret of the session that it names, as sent: of any type, or null for none
+   * @param offset position of the last event that it has got, as sent
    */
   void mayRecover(boolean asks, @Nullable Object pid, @Nullable Object offset) {
     this.canRecover = true;
@@ -120,7 +122,7 @@ public final class ConnectContext {
     return offset;
   }
 
-  /** The session that the client names is there. */
+  /** The store has the session that the client names. */
   void recall(RecoveryState found) {
     recalled = found;
     socketId = found.sid();
@@ -130,11 +132,11 @@ public final class ConnectContext {
     return recalled;
   }
 
-  /** The id that the socket will have after all, and what it noted before: what a check noted just now comes first. */
-  void restore(String id, @Nullable JsonObject noted) {
+  /** Sets the socket's id and the session's data; values that middleware has set take precedence. */
+  void restore(String id, @Nullable JsonObject saved) {
     socketId = id;
-    if (noted == null) return;
-    data = data == null ? noted.copy() : noted.copy().mergeIn(data);
+    if (saved == null) return;
+    data = data == null ? saved.copy() : saved.copy().mergeIn(data);
   }
 
   void begin(SocketRecovery given) {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server's end of one link: reads its messages as packets and ends it when they are not in its language. Owned by one {@link Io}, used
- * on its context only.
+ * The server's end of one link: decodes its messages to packets, enforces the rate limits, and closes it on a violation of the protocol.
+ * Owned by one {@link Io}, used on its context only.
  */
 abstract class Connection extends Connections.Element implements LinkListener {
   static final Logger log = LoggerFactory.getLogger(Connection.class);
@@ -34,18 +34,21 @@ abstract class Connection extends Connections.Element implements LinkListener {
   final Link link;
   final WireFormat format;
   private final PacketDecoder decoder;
-  /** Null where no limits are set. */
+  /** Null without limits. */
   private final RateLimit rate;
 
-  // Changes as messages come.
+  // Changes as messages arrive.
+  /** Timeout of the first join; null once a namespace is joined. */
   private Due connecting;
+  /** Timeout of a packet's attachments. */
   private Due attachments;
-  /** Of a packet that waits for its attachments, of acknowledgements and of events that wait for middleware; made with the first one. */
+  /** See {@link #memory()}; null until it is used. */
   private MemoryBudget.Account memory;
-  /** Bytes of a packet that waits for its attachments. */
+  /** Bytes of the packet that waits for its attachments. */
   private long unfinished;
   /** Bytes of the packet that is being routed. */
   private long routed;
+  /** A namespace has refused its client before. */
   private boolean refused;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private List<Runnable> waiting;
@@ -102,7 +105,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     closed(reason.text());
   }
 
-  /** Runs an action once the link, which takes no more just now, has written what waits. */
+  /** Runs an action once the link, which is not writable now, is writable again. */
   final void whenWritable(Runnable action) {
     if (waiting == null) waiting = new ArrayList<>(1);
     waiting.add(action);
@@ -116,20 +119,20 @@ abstract class Connection extends Connections.Element implements LinkListener {
     actions.forEach(Runnable::run);
   }
 
-  /** Whether a text that is no packet is another language's, and was answered in it. */
+  /** Whether a text that is no packet is of another protocol; it has been answered in that protocol then. */
   boolean isForeign(String text) {
     return false;
   }
 
-  /** Whether a binary message that no packet waits for is another language's, and was answered in it. */
+  /** The same for a binary message that is no attachment. */
   boolean isForeign(Buffer data) {
     return false;
   }
 
-  /** A whole packet came. */
+  /** Handles a packet with its attachments. */
   abstract void route(Packet packet);
 
-  /** The link is gone: so are its sockets. */
+  /** The link is closed: its sockets leave. */
   abstract void closed(String reason);
 
   /** Its socket in this namespace has left. */
@@ -142,7 +145,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
    */
   abstract void disconnect(String namespace, boolean close);
 
-  /** A client that has joined a namespace has no timer for it any more. */
+  /** The client has joined a namespace: cancels the timeout. */
   final void joined() {
     cancel(connecting);
     connecting = null;
@@ -156,7 +159,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     return isFirst;
   }
 
-  /** Ends the link for this reason; {@code detail} is what the client may be told, or null. */
+  /** Closes the link for this reason; {@code detail} is for the client, or null. */
   final void close(CloseReason reason, String detail) {
     if (link.isOpen()) ending = reason;
     link.close(reason, detail);
@@ -176,7 +179,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     send(Broadcast.encode(format, packet, null));
   }
 
-  /** Null, for what this wire has no words for, sends nothing. */
+  /** Does nothing for null: the wire format cannot express the packet. */
   final void send(Message message) {
     if (message == null) return;
     loop.counters().increment(Count.MESSAGES_OUT);
@@ -195,7 +198,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
         yield true;
       }
       case EXCEEDED -> {
-        // What came while this loop was blocked was not sent as fast as it is read now; the next tick counts how long that was.
+        // What arrived while this loop was blocked is read faster than it was sent; the next tick credits the time.
         if (loop.timers().isLate()) yield true;
         loop.counters().increment(Count.RATE_LIMITED);
         close(CloseReason.RATE_LIMIT, "more than " + limits());
@@ -210,7 +213,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     return limits.limitsBytes() ? events + ", " + limits.bytesPerSecond() + " bytes/s" : events;
   }
 
-  /** @param size of the message that came */
+  /** @param size bytes or characters of the message */
   private void take(Optional<Packet> packet, int size) {
     if (packet.isPresent()) {
       cancel(attachments);
@@ -219,7 +222,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
       route(packet.get());
     } else if (decoder.awaitingAttachments()) {
       if (!memory().add(size)) {
-        close(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may");
+        close(CloseReason.OUT_OF_MEMORY, "memory for unfinished messages is used up");
         return;
       }
       unfinished += size;
@@ -233,30 +236,30 @@ abstract class Connection extends Connections.Element implements LinkListener {
     unfinished = 0;
   }
 
-  /** What waits because of this client. */
+  /** Account of what waits because of this client: attachments, acknowledgements, events behind middleware. */
   final MemoryBudget.Account memory() {
     if (memory == null) {
-      // Later: whoever asks for memory may be going through all clients.
+      // In another turn of the loop: the caller may be iterating over all clients.
       Runnable evict = () -> loop.context()
           .runOnContext(turn -> close(CloseReason.OUT_OF_MEMORY,
-          "what it has not finished is the largest, and there is no memory left for others"));
+          "memory for unfinished messages is used up, and this client holds the most"));
       memory = MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
     }
     return memory;
   }
 
-  /** Bytes of the packet that is being routed, about what it takes of the heap. */
+  /** Bytes of the packet that is being routed: about the heap that it uses. */
   final long routed() {
     return routed;
   }
 
-  /** The one place where a client's breach of its protocol ends its link. */
+  /** The only place where a protocol violation closes the link. */
   private void violated(ProtocolException violation) {
     loop.counters().increment(Count.PARSE_ERRORS);
     close(CloseReason.PARSE_ERROR, violation.getMessage());
   }
 
-  /** Handlers' failures do not come so far: this one is ours, and costs this client alone. */
+  /** A fault of the server, since failures of handlers are caught before: only this client is closed. */
   private void failed(RuntimeException bug) {
     log.error("connection failed address={}", link.handshake().address(), bug);
     close(CloseReason.SERVER_ERROR);
@@ -274,7 +277,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     return loop.options().decoderLimits();
   }
 
-  /** A timer that ends the link. */
+  /** A timer that closes the link. */
   private final class Due extends TimerHandle {
     private final CloseReason reason;
     private final String detail;

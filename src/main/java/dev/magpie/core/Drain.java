@@ -8,26 +8,26 @@ import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Closes the clients of a stopping {@link Io} in waves, since each reconnects at once and all together would overload the next server.
- * Clients are served until their wave. Used on the instance's context only.
+ * Closes the connections of a stopping {@link Io} in waves: each client reconnects at once, and all together would overload the next
+ * server. Clients are served until their wave. Used on the instance's context only.
  */
 final class Drain {
   private static final long WAVE_MILLIS = 100;
 
-  /** Least clients closed per second: so few do not overload another server. */
-  private static final int LEAST_IN_A_WAVE = 20;
+  /** Minimum size of a wave: so few do not overload another server. */
+  private static final int MIN_WAVE = 20;
 
   private final Loop loop;
   private final Queue<Connections.Element> leaving;
   private final int wave;
   private final Promise<Void> done;
 
-  /** @param millis in which all are asked to go; who does not come to an end is closed by whoever waits for it */
+  /** @param millis time within which all are closed; the caller closes what is open after it */
   Drain(Loop loop, Connections connections, long millis) {
     this.loop = loop;
     this.leaving = new ArrayDeque<>(connections.all());
     long waves = Math.max(1, millis / WAVE_MILLIS);
-    this.wave = (int) Math.max(LEAST_IN_A_WAVE, (leaving.size() + waves - 1) / waves);
+    this.wave = (int) Math.max(MIN_WAVE, (leaving.size() + waves - 1) / waves);
     this.done = loop.promise();
   }
 
@@ -39,7 +39,7 @@ final class Drain {
   private void next() {
     for (int i = 0; i < wave && !leaving.isEmpty(); i++) leaving.poll().close(CloseReason.SERVER_SHUTTING_DOWN);
     if (leaving.isEmpty()) done.complete();
-    // Several instances drain side by side; they need not march in step.
+    // Jitter, so that the instances of a process do not send their waves together.
     else loop.context().setTimer(ThreadLocalRandom.current().nextLong(WAVE_MILLIS / 2, WAVE_MILLIS * 3 / 2), fired -> next());
   }
 }

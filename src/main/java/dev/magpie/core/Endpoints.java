@@ -33,14 +33,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Where clients reach an {@link Io}: its paths on routers, and the servers behind them. Its routes stand where the caller mounts them, so
- * that handlers in front guard all transports. Owned by that instance.
+ * The paths by which clients reach an {@link Io}, and the servers behind them. Routes are added to the router in the order of the calls, so
+ * that handlers before them guard all transports. Owned by that instance.
  */
 final class Endpoints {
-  /** Of the route that only prepares a request for its way to the endpoint, past handlers that others have put in front. */
+  /** Order of the route that prepares a request for the endpoint, before all handlers of others. */
   private static final int FIRST = Integer.MIN_VALUE;
 
-  /** In a routing context: the endpoint has the request, and answers it in its own time. */
+  /** Key in a routing context: the endpoint has taken the request over, and answers it later. */
   private static final String TAKEN = "magpie.taken";
 
   private final Loop loop;
@@ -48,28 +48,28 @@ final class Endpoints {
   private final Function<PlainWebSocketLink, LinkListener> plain;
   private final Origins origins;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
-  private final List<Runnable> doors = new ArrayList<>();
+  private final List<Runnable> refusals = new ArrayList<>();
   private final List<Route> routes = new ArrayList<>();
   private final List<EngineServer> engines = new CopyOnWriteArrayList<>();
 
   /**
-   * @param socketIo takes in a link over which a Socket.IO client speaks the given version of Engine.IO
-   * @param plain takes in a plain WebSocket
+   * @param socketIo accepts a link of a Socket.IO client, with the version of Engine.IO
+   * @param plain accepts a plain WebSocket
    */
   Endpoints(Loop loop, BiFunction<Link, Integer, LinkListener> socketIo, Function<PlainWebSocketLink, LinkListener> plain) {
     this.loop = loop;
     this.socketIo = socketIo;
     this.plain = plain;
     this.origins = Origins.loopbackAnd(loop.options().origins()).behind(TrustedProxies.of(loop.options().trustedProxies()));
-    Duration rest = Duration.ofMillis(loop.options().fanOutWindow());
-    loop.context().runOnContext(onItsLoop -> WebSocketChannel.coalesceFanOut(rest));
+    Duration window = Duration.ofMillis(loop.options().fanOutWindow());
+    loop.context().runOnContext(onItsLoop -> WebSocketChannel.coalesceFanOut(window));
   }
 
   void mountSocketIo(Router router, String path) {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     EngineServer engine = new EngineServer(loop.context(), engineOptions(), loop.timers(), sessions(prefix), socketIo::apply);
     servers.add(engine::close);
-    doors.add(engine::refuse);
+    refusals.add(engine::refuse);
     engines.add(engine);
     serve(router, prefix + "/*", routed -> {
       HttpServerRequest request = routed.request();
@@ -81,12 +81,12 @@ final class Endpoints {
   void mountPlain(Router router, String path) {
     PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.timers(), plain);
     servers.add(server::close);
-    doors.add(server::refuse);
+    refusals.add(server::refuse);
     serve(router, path, routed -> server.handle(routed.request()));
   }
 
   private void serve(Router router, String path, Consumer<RoutingContext> endpoint) {
-    // The router loses routes of the same order when it removes one.
+    // A router that removes a route removes all of the same order.
     int first = FIRST + router.getRoutes().size();
     routes.add(router.route(path).order(first).handler(Endpoints::keepBody).failureHandler(Endpoints::failUnlessTaken));
     routes.add(router.route(path).handler(routed -> {
@@ -100,12 +100,12 @@ final class Endpoints {
     }));
   }
 
-  /** Handlers in front that wait for something would let the body go by. */
+  /** Pauses the body: a handler before the endpoint that is asynchronous would lose it otherwise. */
   private static void keepBody(RoutingContext routed) {
     HttpServerRequest request = routed.request();
     if (request.method() == HttpMethod.POST) {
       request.pause();
-      // Where one of them answers, the rest of the body is read and thrown away.
+      // If such a handler answers, the rest of the body is read and discarded.
       routed.addBodyEndHandler(answered -> {
         if (!request.isEnded()) request.resume();
       });
@@ -113,7 +113,7 @@ final class Endpoints {
     routed.next();
   }
 
-  /** A timeout of a handler in front is none of a poll that waits, nor of an upgrade that is being decided. */
+  /** A failure that the router reports after the endpoint took the request over, such as a timeout, is not of this request. */
   private static void failUnlessTaken(RoutingContext routed) {
     if (routed.get(TAKEN) == null) routed.next();
   }
@@ -122,18 +122,18 @@ final class Endpoints {
     return engines.stream().mapToInt(EngineServer::sessions).sum();
   }
 
-  /** Nobody new is let in. */
+  /** Refuses new clients. */
   void refuse() {
-    doors.forEach(Runnable::run);
+    refusals.forEach(Runnable::run);
   }
 
-  /** Closes all connections, and takes the routes off when the last is closed; then it is done. */
+  /** Closes all connections, then removes the routes; succeeds after that. */
   Future<Void> close(CloseReason reason) {
     Future<Void> closed = Future.join(servers.stream().map(server -> server.apply(reason)).toList()).mapEmpty();
     return closed.onComplete(done -> routes.forEach(route -> route.disable().remove()));
   }
 
-  /** Instances of one name share the sessions of a path: a poll may come in on any loop. */
+  /** Instances of one name share the sessions of a path, since a poll may arrive on any loop. */
   private SessionDirectory sessions(String path) {
     LocalMap<String, SessionDirectory> directories = loop.vertx().sharedData().getLocalMap("magpie.sessions");
     return directories.computeIfAbsent(loop.options().name() + " " + path, key -> new SessionDirectory());

@@ -9,25 +9,25 @@ import java.util.Queue;
 import java.util.function.Function;
 
 /**
- * A socket's event middleware and the queue of pending events: events are handled in the order of arrival, however long a check takes.
- * Owned by one socket, which makes it with its first middleware.
+ * A socket's event middleware and the queue of events that wait for it: events are handled in the order of arrival, also if a check is
+ * asynchronous. Owned by one socket, which creates it with its first middleware.
  */
 abstract class Inbox {
-  /** Of an event beside its text and attachments. */
+  /** Heap of an event besides its text and attachments. */
   private static final long EVENT_BYTES = 512;
 
-  /** @param bytes about what it takes of the heap */
+  /** @param bytes about the heap that it uses */
   private record Waiting(Packet event, long bytes) {}
 
   private final Loop loop;
   private final MemoryBudget.Account memory;
   private final Middleware<JsonArray> middleware = new Middleware<>();
   private final Queue<Waiting> waiting = new ArrayDeque<>();
-  /** Bytes of all that wait or are checked. */
+  /** Bytes of all events that wait or are being checked. */
   private long held;
   private boolean checking;
 
-  /** @param memory of the client whose events wait */
+  /** @param memory account of the client */
   Inbox(Loop loop, MemoryBudget.Account memory) {
     this.loop = loop;
     this.memory = memory;
@@ -35,7 +35,7 @@ abstract class Inbox {
 
   abstract boolean isOpen();
 
-  /** It has passed. */
+  /** Handles an event that has passed the middleware. */
   abstract void handle(Packet event);
 
   abstract void refused(Packet event, Throwable failure);
@@ -45,8 +45,9 @@ abstract class Inbox {
   }
 
   /**
-   * @param size of the event and its attachments, in bytes
-   * @return false when too many wait already, or there is no memory for one more
+   * @param size bytes of the event and its attachments
+   * @param most events that may wait
+   * @return false if too many wait, or the memory is used up
    */
   boolean add(Packet event, long size, int most) {
     long bytes = EVENT_BYTES + size;
@@ -57,7 +58,7 @@ abstract class Inbox {
     return true;
   }
 
-  /** The socket has left: drops the queue. */
+  /** Drops the queue: the socket has disconnected. */
   void clear() {
     waiting.clear();
     giveBack(held);
@@ -78,7 +79,7 @@ abstract class Inbox {
   }
 
   private void checked(Waiting next, Throwable failure) {
-    // A socket that has left holds nothing any more.
+    // After clear() the memory of this event has been given back.
     if (held > 0) giveBack(next.bytes);
     if (failure == null) handle(next.event);
     else refused(next.event, failure);

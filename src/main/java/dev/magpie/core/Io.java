@@ -83,7 +83,7 @@ public final class Io implements Audience {
     return io;
   }
 
-  /** One whose timers are on a wheel that its owner ticks, on the same context. */
+  /** Creates one with a timer wheel that the caller ticks, on the same context. */
   @Internal
   public static Io create(Vertx vertx, IoOptions options, TimerWheel timers) {
     Io io = new Io(vertx, options, timers);
@@ -179,20 +179,20 @@ public final class Io implements Audience {
   // --- For transports
 
   /**
-   * Takes in a link over which a Socket.IO client speaks.
+   * Accepts a link of a Socket.IO client.
    *
    * @param engineVersion of Engine.IO, 3 or 4
-   * @return what hears the link from now on
+   * @return the listener of the link
    */
   LinkListener connectSocketIo(Link link, int engineVersion) {
     return opened(new Client(loop, connections, admission, link, engineVersion));
   }
 
   /**
-   * Takes in a plain WebSocket; its text pings and its echo mode are the transport's.
+   * Accepts a link of a plain WebSocket client; text pings and the echo mode are handled by the transport.
    *
-   * @param magpieV1 whether it has negotiated the subprotocol {@code magpie.v1}
-   * @return what hears the link from now on
+   * @param magpieV1 whether the client has negotiated the subprotocol {@code magpie.v1}
+   * @return the listener of the link
    */
   LinkListener connectPlain(Link link, boolean magpieV1) {
     return opened(new PlainClient(loop, connections, admission, link, magpieV1));
@@ -200,12 +200,12 @@ public final class Io implements Audience {
 
   private LinkListener opened(Connection connection) {
     connection.open();
-    // A link that is closed while its transport does not know its listener yet tells nobody of its end.
+    // A link that was closed before its transport knew the listener has not called onClose.
     if (!connection.link.isOpen()) connection.onClose(connection.ending(), null);
     return connection;
   }
 
-  /** The wheel of this instance's timers; transports put theirs on it too. */
+  /** The timer wheel of this instance and of its transports. */
   @Internal
   public TimerWheel timers() {
     return loop.timers();
@@ -279,7 +279,7 @@ public final class Io implements Audience {
   }
 
   private Future<Void> end() {
-    // No DISCONNECT packet: after one, clients would not come back by themselves.
+    // Without a DISCONNECT packet, after which clients would not reconnect automatically.
     connections.all().forEach(connection -> connection.close(CloseReason.SERVER_SHUTTING_DOWN));
     return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.cluster()::leave);
   }
@@ -288,7 +288,7 @@ public final class Io implements Audience {
     return loop;
   }
 
-  /** This instance as the others see it. */
+  /** This instance, as the cluster sees it. */
   private final class Member implements Cluster.Instance {
     @Override
     public String id() {
@@ -306,7 +306,7 @@ public final class Io implements Audience {
       counters().increment(Count.BROADCASTS_HEARD);
       BroadcastTarget target = namespaces.target(broadcast.namespace());
       if (target != null) target.receive(broadcast);
-      else log.debug("broadcast for a namespace that is not here namespace={}", broadcast.namespace());
+      else log.debug("broadcast ignored, no such namespace here namespace={}", broadcast.namespace());
     }
 
     @Override

@@ -61,7 +61,7 @@ public final class IoOptions {
     return new LogOptions(name, recovery, recoveryProvider, clock);
   }
 
-  /** The class of the {@link RecoveryProvider} to use where the class path has several. Default null: the only one. */
+  /** Class name of the {@link RecoveryProvider}, if the class path has several. Default null: the only one. */
   public IoOptions setRecoveryProvider(@Nullable String className) {
     this.recoveryProvider = className;
     return this;
@@ -72,7 +72,7 @@ public final class IoOptions {
     return recoveryProvider;
   }
 
-  /** The class of the {@link Cluster.Provider} to use where the class path has several. Default null: the only one. */
+  /** Class name of the {@link Cluster.Provider}, if the class path has several. Default null: the only one. */
   public IoOptions setClusterProvider(@Nullable String className) {
     this.clusterProvider = className;
     return this;
@@ -84,7 +84,8 @@ public final class IoOptions {
   }
 
   /**
-   * How many clients are let in, counted over the whole process; the others are refused with 503 and Retry-After. Default without bound.
+   * Limits of connections and of their memory, counted over the whole process; further clients are refused with 503 and Retry-After.
+   * Default {@link AdmissionLimits#NONE}.
    */
   public IoOptions setAdmission(AdmissionLimits admission) {
     this.admission = Objects.requireNonNull(admission, "admission");
@@ -96,9 +97,9 @@ public final class IoOptions {
     return admission;
   }
 
-  /** Instances of one name hear each other; give another to a listener with other applications in the same cluster. Default empty. */
+  /** Instances of the same name exchange broadcasts; a listener with other applications needs another one. Default empty. */
   public IoOptions setName(String name) {
-    if (!name.matches("[A-Za-z0-9_.-]*")) throw new IllegalArgumentException("a name has letters, digits, '_', '.' and '-' only: " + name);
+    if (!name.matches("[A-Za-z0-9_.-]*")) throw new IllegalArgumentException("name: letters, digits, '_', '.' and '-' only, not " + name);
     this.name = name;
     return this;
   }
@@ -108,7 +109,7 @@ public final class IoOptions {
     return name;
   }
 
-  /** Whether clients of Socket.IO 1.x and 2.x (Engine.IO 3) are served. Default true. */
+  /** Whether clients of Socket.IO 1 and 2 (Engine.IO 3) are accepted. Default true. */
   public IoOptions setAllowEIO3(boolean allowEIO3) {
     this.allowEIO3 = allowEIO3;
     return this;
@@ -208,13 +209,13 @@ public final class IoOptions {
   }
 
   /**
-   * Origins that may connect from other sites, besides the server's own and loopback hosts. Default none. Those named may send credentials;
-   * {@code *}, alone, admits every page without credentials.
+   * Origins of pages that may connect, besides the server's own and loopback hosts. Default none. Pages of these origins may send
+   * credentials; {@code *}, alone in the list, admits every page without credentials.
    */
   public IoOptions setOrigins(List<String> origins) {
     if (origins.contains("*") && origins.size() > 1) {
-      throw new IllegalArgumentException("origins: \"*\" stands alone, since it admits every page without credentials, and those named "
-          + "with them: " + origins);
+      throw new IllegalArgumentException("origins: \"*\" must be the only one: it admits pages without credentials, the others with them: "
+          + origins);
     }
     for (String origin : origins)
       if (!Origins.isOrigin(origin))
@@ -228,7 +229,7 @@ public final class IoOptions {
     return origins;
   }
 
-  /** Addresses and networks of proxies whose {@code X-Forwarded} and {@code Forwarded} headers are believed. Default none. */
+  /** Addresses and networks of proxies whose {@code X-Forwarded-*} and {@code Forwarded} headers are trusted. Default none. */
   public IoOptions setTrustedProxies(List<String> networks) {
     try {
       TrustedProxies.of(networks);
@@ -281,12 +282,12 @@ public final class IoOptions {
   }
 
   /**
-   * The coalescing window of fan-outs, milliseconds: after a broadcast to 64 WebSockets or more, further ones are coalesced for as long as
-   * its writing took, but no longer than this. A fast sequence of broadcasts then costs half; a message to one client is not delayed. 0:
-   * never. The last instance that is created on an event loop decides for it. Default 5.
+   * Longest coalescing window of fan-outs: after a broadcast to 64 WebSockets or more, further ones are coalesced for as long as writing it
+   * took, at most for this time. This halves the cost of broadcasts in fast sequence; a message to one client is not delayed. 0 turns it
+   * off. If an event loop has several instances, the value of the last one applies. Default 5.
    */
   public IoOptions setFanOutWindow(long millis) {
-    if (millis < 0) throw new IllegalArgumentException("fanOutWindow must be 0 or more: " + millis);
+    if (millis < 0) throw new IllegalArgumentException("fanOutWindow: at least 0, not " + millis);
     this.fanOutWindow = millis;
     return this;
   }
@@ -340,7 +341,7 @@ public final class IoOptions {
     return allowRequest;
   }
 
-  /** Adds a check of every HTTP request to the endpoints, polls and plain WebSockets too: a failure refuses it with 403 and its message. */
+  /** Adds a check of every HTTP request to the endpoints, polls included: a failure refuses it with 403 and its message. */
   public IoOptions addEngineMiddleware(Function<HttpServerRequest, Future<?>> middleware) {
     engineMiddlewares.add(Objects.requireNonNull(middleware));
     return this;
@@ -351,7 +352,7 @@ public final class IoOptions {
     return List.copyOf(engineMiddlewares);
   }
 
-  /** How many namespaces one connection may join. Default 16. */
+  /** Most namespaces that one connection may join. Default 16. */
   public IoOptions setMaxNamespaces(int most) {
     this.maxNamespaces = (int) positive("maxNamespaces", most);
     return this;
@@ -398,7 +399,7 @@ public final class IoOptions {
     return decoderLimits;
   }
 
-  /** How fast one Socket.IO connection may send. Default {@link RateLimits#SOCKET_IO}. */
+  /** Rate limits of a Socket.IO connection. Default {@link RateLimits#SOCKET_IO}. */
   public IoOptions setRateLimits(RateLimits limits) {
     this.rateLimits = Objects.requireNonNull(limits);
     return this;
@@ -409,7 +410,7 @@ public final class IoOptions {
     return rateLimits;
   }
 
-  /** How fast one plain connection may send. Default {@link RateLimits#PLAIN}: its messages may be large, so bytes are not limited. */
+  /** Rate limits of a plain connection. Default {@link RateLimits#PLAIN}, without a limit of bytes, since its messages may be large. */
   public IoOptions setPlainRateLimits(RateLimits limits) {
     this.plainRateLimits = Objects.requireNonNull(limits);
     return this;
@@ -420,7 +421,7 @@ public final class IoOptions {
     return plainRateLimits;
   }
 
-  /** Whether a namespace that was made on demand goes when its last socket goes. Default true: clients choose the names. */
+  /** Whether a dynamic namespace is removed when its last socket leaves. Default true, since clients choose the names. */
   public IoOptions setCleanupEmptyChildNamespaces(boolean cleanup) {
     this.cleanupEmptyChildNamespaces = cleanup;
     return this;
@@ -431,7 +432,7 @@ public final class IoOptions {
     return cleanupEmptyChildNamespaces;
   }
 
-  /** Which namespaces recover, and within what bounds. Default: those whose applications say so, {@link RecoveryOptions#DEFAULT}. */
+  /** Which namespaces have recovery, besides those that applications name, and its limits. Default {@link RecoveryOptions#DEFAULT}. */
   public IoOptions setRecovery(RecoveryOptions recovery) {
     this.recovery = Objects.requireNonNull(recovery);
     return this;
@@ -442,7 +443,7 @@ public final class IoOptions {
     return recovery;
   }
 
-  /** Milliseconds since 1970: sessions and logs outlive the process, so their ages are not counted from its start. */
+  /** Wall clock of sessions and logs, which outlive the process: milliseconds since 1970. */
   IoOptions setClock(LongSupplier clock) {
     this.clock = clock;
     return this;
@@ -453,7 +454,7 @@ public final class IoOptions {
   }
 
   private static long positive(String name, long value) {
-    if (value <= 0) throw new IllegalArgumentException(name + " is at least 1, not " + value);
+    if (value <= 0) throw new IllegalArgumentException(name + ": at least 1, not " + value);
     return value;
   }
 }

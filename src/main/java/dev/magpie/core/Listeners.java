@@ -4,21 +4,21 @@ import io.vertx.core.json.JsonArray;
 import java.util.Arrays;
 
 /**
- * Handlers by event, in the order in which they were put on. Copied when it changes, so that a handler may put on and take off handlers;
- * one flat array, because most sockets have few and there are many sockets.
+ * Event handlers, in the order in which they were added. Copy-on-write, so that a handler may add and remove handlers; one flat array,
+ * since there are many sockets and most have few handlers. Used on one context.
  */
 final class Listeners {
   private static final Listener[] NONE = {};
 
-  /** What runs for an event. */
+  /** Runs the handler for an event. */
   @FunctionalInterface
   interface Action {
     void run(JsonArray args, Ack ack);
   }
 
   /**
-   * @param event the name it listens to
-   * @param handler the object that the application gave, by which it is taken off again
+   * @param event name of the event
+   * @param handler the application's object, by which it can remove the handler
    */
   record Listener(String event, Object handler, Action action, boolean once) {}
 
@@ -29,7 +29,7 @@ final class Listeners {
     listeners[listeners.length - 1] = listener;
   }
 
-  /** @param handler null for all of the event */
+  /** @param handler null for all handlers of the event */
   void remove(String event, Object handler) {
     listeners =
         Arrays.stream(listeners)
@@ -41,12 +41,12 @@ final class Listeners {
     listeners = NONE;
   }
 
-  /** Those of this moment; not to be changed. */
+  /** The current handlers; must not be changed. */
   Listener[] now() {
     return listeners;
   }
 
-  /** Takes it off before it runs; false when it ran already. */
+  /** Removes a handler that runs only once, before it runs; false if it has run. */
   boolean claim(Listener listener) {
     if (!listener.once) return true;
     Listener[] before = listeners;

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What all parts of one {@link Io} stand on: its context, options, timers, counters, and the way to the other instances. Knows none of
- * those parts. Set up once; {@link #run} and the counters may be used from any thread, the rest on the context.
+ * What all parts of one {@link Io} use: its context, options, timers, counters and cluster. Uses none of those parts. {@link #run} and the
+ * counters may be used from any thread, the rest on the context.
  */
 final class Loop {
   private final Vertx vertx;
@@ -20,15 +20,15 @@ final class Loop {
   private final TimerWheel timers;
   private final Counters counters = new Counters();
   private final String id = Ids.random();
-  /** Set once, before anything is broadcast. */
+  /** Set once, before the first broadcast. */
   private Cluster cluster;
-  /** What has not started yet. */
+  /** Starts that {@link #started} waits for. */
   private final List<Future<?>> starting = new ArrayList<>();
 
   Loop(Vertx vertx, IoOptions options, TimerWheel timers) {
     this.vertx = vertx;
     this.context = (ContextInternal) vertx.getOrCreateContext();
-    if (!context.isEventLoopContext()) throw new IllegalStateException("an Io is created on an event loop, not on a worker");
+    if (!context.isEventLoopContext()) throw new IllegalStateException("an Io must be created on an event loop context, not on a worker");
     this.options = options;
     this.timers = timers;
   }
@@ -57,7 +57,7 @@ final class Loop {
     return counters;
   }
 
-  /** Of the instance, unique among all. */
+  /** Id of the instance, unique in the cluster. */
   String id() {
     return id;
   }
@@ -70,28 +70,29 @@ final class Loop {
     return context.promise();
   }
 
-  /** Whether the caller is on this instance's thread. */
+  /** Whether the caller is on this instance's event loop. */
   boolean isHere() {
     return context.inThread();
   }
 
-  /** At once on this instance's thread, a moment later from elsewhere. */
+  /** Runs an action on this instance's event loop: at once if the caller is on it, otherwise scheduled. */
   void run(Runnable action) {
     if (isHere()) action.run();
     else context.runOnContext(run -> action.run());
   }
 
-  /** Hears what others say in a new namespace. */
+  /** Subscribes to the broadcasts of a namespace. */
   void listen(String namespace) {
     run(() -> starts(cluster.broadcaster().listen(namespace)));
   }
 
-  /** The instance is not {@link #started} before this is. */
+  /** {@link #started} waits for this. */
   void starts(Future<?> part) {
     starting.removeIf(Future::succeeded);
     starting.add(part);
   }
 
+  /** Succeeds once everything that was passed to {@link #starts} has. */
   Future<Void> started() {
     Promise<Void> started = promise();
     run(() -> Future.all(starting).<Void>mapEmpty().onComplete(started));

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Checks that run one after the other, each possibly taking its time; the first failure ends them. Used on one context. */
+/** Checks that run one after the other, each possibly asynchronous; the first failure ends the run. Used on one context. */
 final class Middleware<S> {
   private static final Function<?, ?>[] NONE = {};
 
-  /** Copied when it changes, since checks under way go on with what they began with. */
+  /** Copy-on-write: a run that has begun continues with the checks of its beginning. */
   private Function<?, ?>[] checks = NONE;
 
   void add(Function<? super S, ? extends Future<?>> check) {
@@ -21,7 +21,7 @@ final class Middleware<S> {
     return checks.length == 0;
   }
 
-  /** Hands on null once all have passed, else the failure: before it returns when no check takes time, later on the context otherwise. */
+  /** Passes null once all checks have passed, otherwise the failure; before it returns if no check is asynchronous. */
   void run(S subject, Loop loop, Consumer<Throwable> done) {
     run(checks, 0, subject, loop, done);
   }
@@ -49,7 +49,7 @@ final class Middleware<S> {
   private static <S> Future<?> ask(Function<? super S, ? extends Future<?>> check, S subject) {
     try {
       Future<?> passed = check.apply(subject);
-      // Closed rather than open: a check that forgot its answer has not let anyone in.
+      // A check without an answer refuses.
       return passed == null ? Future.failedFuture(new NullPointerException("a middleware returned null instead of a future")) : passed;
     } catch (Exception | LinkageError | StackOverflowError failure) {
       return Future.failedFuture(failure);

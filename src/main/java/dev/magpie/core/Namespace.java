@@ -100,7 +100,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     Recovery chosen = loop.options().recovery().namespaces().getOrDefault(name, mode);
     if (recovery != null && recovery.mode() == chosen || recovery == null && chosen == Recovery.NONE) return this;
     if (recovery != null || rooms.size() > 0)
-      throw new IllegalStateException("namespace " + name + " is at work already, with another recovery");
+      throw new IllegalStateException("namespace " + name + ": recoverable(mode) is called once, before its first client connects");
     recovery = new NamespaceRecovery(loop, name, chosen, this::deliver);
     log = new NamespaceLog(recovery);
     loop.starts(recovery.open());
@@ -128,7 +128,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return log;
   }
 
-  /** Whether it has a log: see {@link #recoverable}. */
+  /** Whether it has recovery, and so a log; see {@link #recoverable}. */
   public boolean hasLog() {
     return recovery != null;
   }
@@ -189,17 +189,17 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return rooms.all();
   }
 
-  /** How many sockets this instance has here. */
+  /** Number of this instance's sockets. */
   public int size() {
     return rooms.size();
   }
 
-  /** The rooms that sockets of this instance have joined. */
+  /** The names of the rooms that this instance's sockets have joined. */
   public Set<String> roomNames() {
     return Set.copyOf(rooms.names());
   }
 
-  // --- What the instance does with it
+  // --- Used by the instance
 
   @Override
   Loop loop() {
@@ -288,7 +288,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     loop.counters().add(Count.SOCKETS, -1);
   }
 
-  /** A namespace that was made for its clients goes with the last of them. */
+  /** A dynamic namespace is removed with its last client. */
   void releaseIfEmpty() {
     if (inherited != null && rooms.size() == 0 && checking == 0 && loop.options().cleanupEmptyChildNamespaces()) emptied.accept(this);
   }

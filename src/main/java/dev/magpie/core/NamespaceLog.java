@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * NamespaceLog log = io.of("/chat").recoverable(Recovery.DURABLE).log();
  * log.append(LogEntry.to(room).cid(cid).by(user).numbered("seq").event("message", message))
- *     .onSuccess(appended -> ack.send(ok(appended.seq())));   // a failure is temporary: say nothing, the client tries again
+ *     .onSuccess(appended -> ack.send(ok(appended.seq())));   // a failure is temporary: without an answer the client retries
  * }</pre>
  */
 public final class NamespaceLog {
@@ -39,8 +39,8 @@ public final class NamespaceLog {
    * Appends an event and, once it is safe, sends it to its clients. An event with a cid that is in the log already, or on its way there, is
    * not appended again: the result is that of the original.
    *
-   * @return succeeds when the event is safe and this process's clients were sent it; fails with {@link LogUnavailableException} when that
-   *     is not known
+   * @return succeeds once the event is stored and has been sent to this process's clients; fails with {@link LogUnavailableException} if
+   *     it is unknown whether it is stored
    */
   public Future<Appended> append(LogEntry entry) {
     return recovery.append(entry);

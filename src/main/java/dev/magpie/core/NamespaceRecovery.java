@@ -48,19 +48,21 @@ final class NamespaceRecovery implements SocketRecovery.Store {
 
   private static final Pattern PID = Pattern.compile("[A-Za-z0-9_-]{22,64}");
 
+  /** Characters of the {@link #mark()}. */
   private static final int MARK_LENGTH = 4;
 
-  /** A duplicated tab has the same secret; after so many takeovers one of them gets a new session. */
+  /** Takeovers of a session within {@link #STEALS_MILLIS}; then a new session is begun, since a duplicated tab has the same secret. */
   private static final int MOST_STEALS = 3;
 
   private static final long STEALS_MILLIS = 10_000;
 
-  /** Another connection of the same client may come in between. */
+  /** Another connection may claim the session between reading and writing it. */
   private static final int CLAIM_ATTEMPTS = 5;
 
+  /** Longest interval at which the expiry of the sessions in use is extended. */
   private static final long EXTEND_MILLIS = 15_000;
 
-  /** Cached encoded events, for further clients that missed the same ones. */
+  /** Most logged events whose encoded forms are cached, for further clients that missed them. */
   private static final int MOST_RECENT = 256;
 
   private final Loop loop;
@@ -71,13 +73,13 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   private final SharedLog<Broadcast> shared;
   private final Promise<Void> opened;
 
-  // From opening on.
+  // Set when the log is open.
   private EventLog events;
   private RecoveryStore store;
   private OrderedDelivery<Broadcast> delivery;
   private long timer = -1;
 
-  // Changes as clients come and go.
+  // Changes as clients connect and disconnect.
   private final Map<String, SocketRecovery> sessions = new HashMap<>();
   private final Map<Long, Broadcast> recent = new LinkedHashMap<>(16, 0.75f, true) {
     private static final long serialVersionUID = 1L;
@@ -103,7 +105,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     this.opened = loop.promise();
   }
 
-  /** Succeeds when clients may connect; if the database is away, they are admitted when it is back. */
+  /** Succeeds when clients may connect; if the database cannot be reached, their admission waits for it. */
   Future<Void> open() {
     shared.opened().onComplete(open -> loop.run(() -> {
       if (open.failed()) {
@@ -159,7 +161,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     return shared.trimmed();
   }
 
-  /** What the log takes, as of its last look. */
+  /** Size of the log, as last measured. */
   EventLog.Usage usage() {
     return shared.usage();
   }
@@ -178,7 +180,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     return delivery.delivered();
   }
 
-  /** The place of the last event that this instance has delivered; null before there is one. */
+  /** Position of the last event that this instance has delivered; null before there is one. */
   @Override
   public String offset() {
     if (delivery == null || delivery.delivered() < 0) return null;
@@ -191,15 +193,15 @@ final class NamespaceRecovery implements SocketRecovery.Store {
 
   // --- Appending
 
-  /** For the application, which is told what became of it. */
+  /** Appends an event of the application, which gets the result. */
   Future<Appended> append(LogEntry entry) {
     Promise<Appended> done = loop.promise();
-    // By way of this instance's thread, as all that is said: one caller's words stay in their order.
+    // On this instance's loop, as every emit, so that the events of one caller keep their order.
     loop.run(() -> shared.append(entry, this::publish, done));
     return done.future();
   }
 
-  /** What stands in the log by this cid, or is on its way there. */
+  /** The event that was appended with this cid; a pending write is awaited. */
   Future<Optional<LoggedEvent>> original(String cid) {
     Promise<Optional<LoggedEvent>> found = loop.promise();
     shared.original(cid, found);
@@ -220,7 +222,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     return LogEntry.passing(broadcast.rooms(), broadcast.except(), broadcast.event());
   }
 
-  /** To the other instances; on any thread. */
+  /** To the other instances; called on any thread. */
   private void publish(Broadcast broadcast) {
     loop.cluster().broadcaster().publish(broadcast);
   }
@@ -235,17 +237,17 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   }
 
   private void received(Broadcast broadcast) {
-    // From this process's own appender, which has delivered it already.
+    // The appender of this process has delivered it already.
     if (broadcast.origin().equals(shared.id())) return;
     if (delivery == null) return;
     Offset at = Offset.parse(broadcast.offset());
     if (at != null && events.isShared()) {
       if (at.epoch().equals(events.epoch())) delivery.hear(at.seq(), broadcast);
     } else if (at != null) {
-      // Each node has its own log, so the event is appended to ours, once by this cid.
+      // Each node has a log of its own: appended to this one too, once because of the cid.
       relay(entry(broadcast).madeCid("node " + broadcast.offset()));
     } else if (broadcast.origin().isEmpty() && !broadcast.unreliable() && !(events.isShared() && loop.vertx().isClustered())) {
-      // A verticle's event reaches every instance; one per process appends it.
+      // An event of a verticle reaches every instance; one instance of each process appends it.
       relay(entry(broadcast));
     } else sockets.accept(broadcast);
   }
@@ -256,7 +258,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
 
   Broadcast broadcast(LoggedEvent event) {
     Broadcast known = recent.get(event.seq());
-    // The content may have been edited meanwhile.
+    // Unless the event has been replaced since.
     if (known != null && known.event().equals(event.event())) return known;
     Broadcast made = Broadcast.of(event, namespace, shared.id(), Offset.text(events.epoch(), event.seq()));
     recent.put(event.seq(), made);
@@ -270,7 +272,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     waiting.forEach(SocketReplay::run);
   }
 
-  /** Those who have missed something for good come back, and are told. */
+  /** Events cannot be delivered: all clients are closed, reconnect, and are told that they missed some. */
   private void lost() {
     List.copyOf(sessions.values()).forEach(SocketRecovery::lost);
   }
@@ -292,7 +294,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
         extent.first() > after + 1 ? Future.failedFuture("events were trimmed before they were read") : Future.succeededFuture(read))));
   }
 
-  // --- Who comes back
+  // --- Sessions of reconnecting clients
 
   /** Looks up the session that a client names, before the middleware sees it. Never fails. */
   Future<Void> recall(ConnectContext context) {
@@ -307,7 +309,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     });
   }
 
-  /** Gives an admitted client its session: the one that it names, or a new one. Never fails. */
+  /** Gives a client that passed the middleware its session: the one that it names, or a new one. Never fails. */
   Future<Void> admit(ConnectContext context) {
     if (delivery == null) return Future.succeededFuture();
     return here(recovered(context)).recover(failure -> {
@@ -338,20 +340,20 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   }
 
   /**
-   * Where a client stands that was sent nothing in its session: before the session's first number. Null where that is not known, and where
-   * the session began with another log, whose numbers say nothing about this one.
+   * Position of a client that has got no event in its session: before the session's first number. Null if that is unknown, or if the
+   * session began with another log, whose numbers mean nothing in this one.
    */
   private Offset before(RecoveryState session, String pid) {
     Long first = session.rooms().get("");
     return first == null || !pid.endsWith(mark()) ? null : new Offset(events.epoch(), first - 1);
   }
 
-  /** Ends each session's secret, and tells with which log the session began. */
+  /** Suffix of each session's secret, by which it is known with which log the session began. */
   private String mark() {
     return hash(events.epoch()).substring(0, MARK_LENGTH);
   }
 
-  /** The newcomer always wins: a client that was cut off is back before the server notices. */
+  /** The new connection wins: a client may reconnect before the server notices that the old connection is dead. */
   private Future<Optional<RecoveryState>> claim(RecoveryState found, int attempts) {
     long now = now();
     boolean recent = now - found.stealsSince() < STEALS_MILLIS;
@@ -366,7 +368,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     });
   }
 
-  /** Who held the session before lets go of it. */
+  /** Fences the former owner of the session, on whatever instance. */
   private void announce(RecoveryState claimed) {
     fence(claimed.id(), claimed.gen());
     JsonArray fence = new JsonArray().add(claimed.id()).add(claimed.gen());
@@ -378,13 +380,13 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     if (session != null && session.gen() < gen) session.fence();
   }
 
-  /** Empty when it is too much, or not all there any more. */
+  /** The events that the client missed; empty if they are too many, or not all in the log any more. */
   private Future<Optional<SocketReplay.Missed>> missed(RecoveryState session, Offset seen) {
     return here(events.extent()).compose(extent -> {
       if (seen.seq() > extent.head() || seen.seq() + 1 < extent.first()) return Future.succeededFuture(Optional.empty());
       return here(events.read(session.rooms(), seen.seq(), extent.head(), options.maxMissed() + 1)).compose(read -> {
         if (read.size() > options.maxMissed()) return Future.succeededFuture(Optional.empty());
-        // Once more: some may have been let go while it was read.
+        // Again, since some may have been trimmed during the read.
         return here(events.extent())
             .map(now -> seen.seq() + 1 < now.first() ? Optional.empty() : Optional.of(new SocketReplay.Missed(read, extent.head())));
       });
@@ -416,7 +418,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
         expiresAt());
     SocketRecovery session = register(new SocketRecovery(this, pid, begun, context.pid() != null));
     context.begin(session);
-    // A client without a saved session is served all the same; should it be cut off now, it is told that it has missed something.
+    // Also if the save fails: the client is served, and after a reconnect it gets sys:sync instead of what it missed.
     return session.save().otherwiseEmpty();
   }
 
@@ -455,7 +457,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     return here;
   }
 
-  /** One write for all, not one for each. */
+  /** Extends the expiry of all sessions in use, by one write. */
   private void extend() {
     if (sessions.isEmpty()) return;
     sessions.values().forEach(SocketRecovery::saveAgain);
@@ -463,7 +465,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
         .onFailure(failure -> SharedLog.warn("sessions not extended", namespace, failure));
   }
 
-  /** The same, completing on this instance's context; at once where it is complete. */
+  /** The same future, completing on this instance's context; itself if it is complete and the caller is there. */
   <T> Future<T> here(Future<T> elsewhere) {
     if (elsewhere.isComplete() && loop.isHere()) return elsewhere;
     Promise<T> here = loop.promise();

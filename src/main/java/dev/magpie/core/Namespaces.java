@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An instance's namespaces by name, and its families, which make more of them. Owned by one {@link Io}. */
+/** An instance's namespaces by name, and its families of dynamic namespaces. Owned by one {@link Io}, used on its context. */
 final class Namespaces {
   private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
   private static final Future<Boolean> NO = Future.succeededFuture(false);
   private static final Future<Boolean> YES = Future.succeededFuture(true);
 
-  /** A family, and the pattern by which the application may name a member before a client does; null where there is none. */
+  /** A family, and the pattern by which the application can name a member before a client does; null for a predicate. */
   private record Family(ParentNamespace parent, Pattern pattern) {}
 
   private final Loop loop;
@@ -33,10 +33,10 @@ final class Namespaces {
     this.loop = loop;
   }
 
-  /** The namespace of this name, made when it is not there. */
+  /** The namespace of this name; created by the first call. */
   Namespace of(String name) {
     String path = name.startsWith("/") ? name : "/" + name;
-    if (path.indexOf(',') >= 0) throw new IllegalArgumentException("a namespace's name has no comma: " + name);
+    if (path.indexOf(',') >= 0) throw new IllegalArgumentException("a namespace's name must not contain a comma: " + name);
     Namespace namespace = namespaces.get(path);
     if (namespace != null) return namespace;
     for (Family family : families) {
@@ -54,7 +54,7 @@ final class Namespaces {
   }
 
   private ParentNamespace family(Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
-    // Numbered in the order of the application's calls, so that the instances agree on the name.
+    // Numbered in the order of the application's calls, so that the name is the same on all instances.
     ParentNamespace parent = new ParentNamespace(loop, "/_" + families.size(), members);
     families.add(new Family(parent, pattern));
     loop.listen(parent.name());
@@ -87,7 +87,7 @@ final class Namespaces {
     loop.cluster().broadcaster().forget(namespace.name());
   }
 
-  /** Done when what is to be saved of them is saved. */
+  /** Succeeds when pending saves are done. */
   Future<Void> close() {
     return Future.join(namespaces.values().stream().map(Namespace::close).toList()).mapEmpty();
   }
@@ -112,7 +112,7 @@ final class Namespaces {
     return namespace != null && namespace.recovery() != null;
   }
 
-  /** Hands on the namespace that a client asks for, or null when there is none and no family takes it. */
+  /** Passes the namespace of this name, created if a family accepts it; otherwise null. */
   void resolve(String name, JsonObject auth, Consumer<Namespace> found) {
     Namespace namespace = namespaces.get(name);
     if (namespace != null || families.isEmpty()) found.accept(namespace);
@@ -144,7 +144,7 @@ final class Namespaces {
     return matches.succeeded() && Boolean.TRUE.equals(matches.result());
   }
 
-  /** Another client may have had it made while a predicate took its time. */
+  /** Another client may have caused its creation while an asynchronous predicate was pending. */
   private Namespace child(String name, ParentNamespace parent) {
     Namespace namespace = namespaces.get(name);
     return namespace != null ? namespace : make(name, parent);

@@ -8,11 +8,11 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * What else listens to a socket: to every event in, to every event out, to its leaving. Lists are copied when they change, since handlers
- * may change them. Owned by one socket.
+ * A socket's handlers that are not of one event: of all incoming events, of all outgoing events, and of the disconnect. The lists are
+ * copy-on-write, since handlers may change them. Owned by one socket.
  */
 final class Observers {
-  /** Hears the event and what the handler threw. */
+  /** Gets the event and what its handler threw. */
   private final BiConsumer<String, Throwable> failures;
   private List<BiConsumer<String, JsonArray>> incoming = List.of();
   private List<BiConsumer<String, JsonArray>> outgoing = List.of();

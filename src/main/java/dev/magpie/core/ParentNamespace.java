@@ -30,8 +30,8 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   private final Map<String, Namespace> children = new LinkedHashMap<>();
 
   /**
-   * @param name the same on all instances, and no name that a client may ask for
-   * @param members whether a namespace of this name, asked for with this auth, belongs to the family
+   * @param name the same on all instances; not a name that clients use
+   * @param members whether a namespace of this name belongs to the family, for a client with this auth
    */
   ParentNamespace(Loop loop, String name, BiFunction<String, JsonObject, Future<Boolean>> members) {
     this.loop = loop;
@@ -73,7 +73,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
     return this;
   }
 
-  /** The members that this instance has now; a copy. */
+  /** The members that this instance has; a copy. */
   public List<Namespace> children() {
     return List.copyOf(children.values());
   }

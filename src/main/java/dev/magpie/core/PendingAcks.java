@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The acknowledgements that one socket's client still owes: bounded in number, each with an end. Owned by a {@link Socket}, used on its
+ * The outstanding acknowledgements of one socket's client: bounded in number, each with a timeout. Owned by a {@link Socket}, used on its
  * context only.
  */
 final class PendingAcks {
 
-  /** One that is owed; told exactly once how it ended. */
+  /** An outstanding acknowledgement; one of its methods is called, once. */
   abstract static class Pending extends TimerHandle {
     private PendingAcks owner;
     private long id;
@@ -31,7 +31,7 @@ final class PendingAcks {
     }
   }
 
-  /** About what one takes of the heap: its entry, its timer and the promise behind it. */
+  /** Heap of one: entry, timer and promise; an estimate. */
   private static final long BYTES = 256;
 
   private final MemoryBudget.Account memory;
@@ -40,7 +40,7 @@ final class PendingAcks {
   private final Histogram times;
   private final Map<Long, Pending> pending = new HashMap<>(4);
 
-  /** @param memory of the client that owes them */
+  /** @param memory account of the client */
   PendingAcks(MemoryBudget.Account memory, TimerWheel timers, int most, Histogram times) {
     this.memory = memory;
     this.timers = timers;
@@ -52,7 +52,7 @@ final class PendingAcks {
     return pending.size();
   }
 
-  /** @return false, and nothing is kept, when the client owes too many already, or there is no memory for one more */
+  /** @return false, without an effect, if too many are outstanding or the memory is used up */
   boolean expect(long id, Pending ack, long timeoutNanos) {
     if (pending.size() >= most || !memory.add(BYTES)) return false;
     ack.owner = this;
@@ -63,7 +63,7 @@ final class PendingAcks {
     return true;
   }
 
-  /** @return whether the id was owed */
+  /** @return whether an acknowledgement with this id was outstanding */
   boolean answer(long id, JsonArray args) {
     Pending ack = pending.get(id);
     if (ack == null || !remove(id, ack)) return false;
@@ -79,7 +79,7 @@ final class PendingAcks {
     return true;
   }
 
-  /** The client has gone: nothing is owed any more. */
+  /** The client has disconnected. */
   void failAll(String why) {
     List<Pending> owed = new ArrayList<>(pending.values());
     pending.clear();

@@ -16,21 +16,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * One plain WebSocket and its one socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code roomid}).
- * What it sends before its namespace has admitted it waits. Owned by one {@link Io}.
+ * A plain WebSocket connection and its socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code
+ * roomid}). Messages that arrive before the client is admitted wait. Owned by one {@link Io}.
  */
 final class PlainClient extends Connection implements NamespaceAdmission.Candidate {
-  /** Packets that may come before the namespace has admitted the client: a page sends its first words at once. */
+  /** Messages that may arrive before the client is admitted: a page sends the first ones at once. */
   private static final int MOST_WAITING = 64;
 
-  /** So long may a magpie.v1 client take to say that it was here before; it is taken for a new one then. */
-  private static final long FIRST_WORDS_MILLIS = 1_000;
+  /** How long the first frame of a magpie.v1 client is waited for, which may name a session; without it the client gets a new one. */
+  private static final long FIRST_FRAME_MILLIS = 1_000;
 
   private final boolean magpieV1;
   private final String namespace;
-  /** Null where the client is not waited for. */
-  private TimerHandle firstWords;
-  private ConnectContext wish;
+  /** Timeout of the first frame; null if it is not waited for. */
+  private TimerHandle firstFrame;
+  /** Null until the client has asked to join. */
+  private ConnectContext request;
   private Socket socket;
   /** Null once the client is admitted. */
   private Queue<Packet> waiting = new ArrayDeque<>(2);
@@ -57,26 +58,26 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   @Override
   void open() {
     super.open();
-    // A magpie.v1 client says who it is in its first frame, where the namespace asks.
+    // A magpie.v1 client may send auth and the session that it resumes in its first frame.
     if (!magpieV1) ask(null, null);
-    else if (admission.recovers(namespace)) awaitFirstWords();
+    else if (admission.recovers(namespace)) awaitFirstFrame();
     else if (!admission.hasMiddleware(namespace)) ask(null, null);
   }
 
-  private void awaitFirstWords() {
-    firstWords = new TimerHandle() {
+  private void awaitFirstFrame() {
+    firstFrame = new TimerHandle() {
       @Override
       protected void due() {
-        if (wish == null && link.isOpen()) ask(null, null);
+        if (request == null && link.isOpen()) ask(null, null);
       }
     };
-    loop.timers().schedule(firstWords, TimeUnit.MILLISECONDS.toNanos(FIRST_WORDS_MILLIS));
+    loop.timers().schedule(firstFrame, TimeUnit.MILLISECONDS.toNanos(FIRST_FRAME_MILLIS));
   }
 
   @Override
   void route(Packet packet) {
     boolean connect = packet.type() == PacketType.CONNECT;
-    if (wish == null) ask(connect ? part(packet, "auth") : null, connect ? part(packet, "resume") : null);
+    if (request == null) ask(connect ? part(packet, "auth") : null, connect ? part(packet, "resume") : null);
     if (connect) return;
     if (socket != null) socket.receive(packet);
     else if (waiting != null && waiting.size() < MOST_WAITING) waiting.add(packet);
@@ -89,12 +90,13 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   }
 
   private void ask(JsonObject auth, JsonObject resume) {
-    if (firstWords != null) loop.timers().cancel(firstWords);
-    wish = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
-    if (magpieV1) wish.mayRecover(true, resume == null ? null : resume.getValue("pid"), resume == null ? null : resume.getValue("offset"));
+    if (firstFrame != null) loop.timers().cancel(firstFrame);
+    request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
+    if (magpieV1 && resume == null) request.mayRecover(true, null, null);
+    else if (magpieV1) request.mayRecover(true, resume.getValue("pid"), resume.getValue("offset"));
     if (namespace.length() > limits(loop).maxNamespaceLength()) refuse("Invalid namespace");
     else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse("Invalid room: a socket's id");
-    else admission.decide(this, wish);
+    else admission.decide(this, request);
   }
 
   private void refuse(String reason) {
@@ -132,7 +134,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
     close(CloseReason.NAMESPACE_REFUSED, reason);
   }
 
-  /** Those that the query names. */
+  /** The rooms that the query names. */
   private List<String> rooms() {
     MultiMap query = link.handshake().query();
     return Stream.of(query.get("room"), query.get("roomid")).filter(room -> room != null && !room.isEmpty()).toList();
@@ -154,7 +156,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
 
   @Override
   void closed(String reason) {
-    if (firstWords != null) loop.timers().cancel(firstWords);
+    if (firstFrame != null) loop.timers().cancel(firstFrame);
     if (socket != null) socket.close(reason);
   }
 }

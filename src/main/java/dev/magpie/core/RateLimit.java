@@ -3,23 +3,23 @@ package dev.magpie.core;
 /**
  * Two token buckets, of events and of bytes, for what one client sends. Owned by its connection.
  *
- * <p>A bucket that is half empty is worth a warning (the client has sent faster than its rate for a while), an empty one ends the
- * connection. What came while its loop was blocked, or the process stopped, is read at once later: such a time counts for the client, on
- * top of its burst.
+ * <p>A half empty bucket is logged as a warning: the client has sent faster than its rate for a while. An empty one closes the connection.
+ * Messages that arrived while the loop was blocked, or the process was stopped, are read at once later: the tokens of that time are
+ * credited in addition to the burst.
  */
 final class RateLimit {
 
-  /** What a message did to the buckets. */
+  /** The result of a message. */
   enum Verdict {
     FINE,
-    /** Said once until the buckets have filled again. */
+    /** A bucket is half empty; not repeated until the buckets are full again. */
     WARN,
     EXCEEDED
   }
 
   private static final double NANOS = 1e9;
 
-  /** Time enough to read what has come during a stall; what it allowed on top of the burst ends then. */
+  /** How long the credit for a stall lasts: enough to read what arrived during it. */
   private static final long STALL_COUNTS_NANOS = 60_000_000_000L;
 
   private final RateLimits limits;
@@ -44,8 +44,9 @@ final class RateLimit {
   }
 
   /**
-   * @param nowNanos without stalls
-   * @param stallNanos all stalls so far, as {@link dev.magpie.transport.heartbeat.TimerWheel} counts them
+   * @param size bytes or characters of a message
+   * @param nowNanos clock without stalls
+   * @param stallNanos sum of all stalls, as {@link dev.magpie.transport.heartbeat.TimerWheel} counts them
    */
   Verdict take(long size, long nowNanos, long stallNanos) {
     fill(nowNanos, stallNanos);

@@ -21,9 +21,13 @@ public record RateLimits(int eventsPerSecond, int eventsBurst, long bytesPerSeco
 
   /** @throws IllegalArgumentException for a negative rate, or a burst below its rate */
   public RateLimits {
-    if (eventsPerSecond < 0 || bytesPerSecond < 0) throw new IllegalArgumentException("a rate is at least 0, and 0 sets no limit");
+    if (eventsPerSecond < 0 || bytesPerSecond < 0) {
+      throw new IllegalArgumentException(
+          "a rate is at least 0 (no limit), not " + eventsPerSecond + " events/s and " + bytesPerSecond + " bytes/s");
+    }
     if (eventsBurst < eventsPerSecond || bytesBurst < bytesPerSecond) {
-      throw new IllegalArgumentException("a burst is at least what a second allows");
+      throw new IllegalArgumentException(
+          "a burst is at least the rate of one second, not " + eventsBurst + " events and " + bytesBurst + " bytes");
     }
   }
 

@@ -11,7 +11,7 @@ import io.vertx.core.json.JsonArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A namespace's handlers for what other instances send by {@code serverSideEmit}. Owned by one namespace or family. */
+/** A namespace's handlers of events that other instances send by {@code serverSideEmit}. Owned by one namespace or family. */
 final class ServerEvents {
   private static final Logger log = LoggerFactory.getLogger(ServerEvents.class);
 
@@ -21,7 +21,7 @@ final class ServerEvents {
     listeners.add(new Listener(EventNames.requireEmittable(event), handler, action, false));
   }
 
-  /** @return what the first handler answers, when an answer is wanted; it stays open while none does */
+  /** @return the answer of the first handler, if {@code answer} is set; pending as long as no handler answers */
   Future<JsonArray> run(JsonArray event, boolean answer, Loop loop) {
     Promise<JsonArray> promise = loop.promise();
     Ack ack = answer ? Ack.to(promise::tryComplete) : Ack.NONE;
@@ -32,7 +32,7 @@ final class ServerEvents {
         listener.action().run(Arguments.tail(event), ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
         loop.counters().increment(Count.HANDLER_FAILURES);
-        log.error("handler of server event failed event={}", name, failure);
+        log.error("server event handler failed event={}", name, failure);
       }
     }
     return promise.future();

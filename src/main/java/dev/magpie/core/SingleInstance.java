@@ -4,7 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.List;
 
-/** The cluster of a single instance: publishes and queries nothing. */
+/** The cluster of an instance that is alone: there is nobody to publish to or to query. */
 final class SingleInstance implements Cluster, Broadcaster, ClusterQueries {
 
   @Override

@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
 public final class Socket extends Room.Member {
   static final Logger log = LoggerFactory.getLogger(Socket.class);
 
-  /** All others on the loop waited as long. */
+  /** A handler that runs longer is logged, since all clients of the loop waited for it. */
   private static final long SLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   // Set once when the namespace has admitted the client.
@@ -60,7 +60,7 @@ public final class Socket extends Room.Member {
   private @Nullable Observers observers;
   private @Nullable PendingAcks acks;
   private @Nullable Inbox inbox;
-  private @Nullable BlockingLine blocking;
+  private @Nullable BlockingCalls blocking;
 
   private boolean connected = true;
 
@@ -91,7 +91,7 @@ public final class Socket extends Room.Member {
     return connection.link.handshake();
   }
 
-  /** What the client sent as {@code auth} when it joined; empty when it sent nothing. Read-only. */
+  /** What the client sent as {@code auth} when it joined; empty if it sent nothing. Read-only. */
   public JsonObject auth() {
     return auth == null ? new JsonObject() : auth;
   }
@@ -107,13 +107,13 @@ public final class Socket extends Room.Member {
     return handshake().query(name);
   }
 
-  /** The first query parameter of that name in the handshake, or {@code otherwise} when it is missing or empty. */
+  /** The first query parameter of that name in the handshake, or {@code otherwise} if it is missing or empty. */
   public String query(String name, String otherwise) {
     String value = query(name);
     return value == null || value.isEmpty() ? otherwise : value;
   }
 
-  /** The client's address as text; behind a trusted proxy the one that the proxy names. */
+  /** The client's IP address; behind a trusted proxy the one that the proxy forwards. */
   public String address() {
     return handshake().address();
   }
@@ -194,7 +194,7 @@ public final class Socket extends Room.Member {
     return saved.future();
   }
 
-  /** The rooms it is in, its own id first; a copy. */
+  /** The rooms that it is in, its own id first; a copy. */
   public Set<String> rooms() {
     return Rooms.of(this);
   }
@@ -221,8 +221,8 @@ public final class Socket extends Room.Member {
     Loop loop = loop();
     if (loop.isHere()) send(unreliable, key, Arguments.event(event, args));
     else {
-      JsonArray said = Arguments.shared(event, args);
-      loop.run(() -> send(unreliable, key, said));
+      JsonArray content = Arguments.shared(event, args);
+      loop.run(() -> send(unreliable, key, content));
     }
   }
 
@@ -240,10 +240,10 @@ public final class Socket extends Room.Member {
 
   Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, @Nullable Object... args) {
     Loop loop = loop();
-    JsonArray said = loop.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
+    JsonArray content = loop.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
     Promise<JsonArray> answer = loop.promise();
     long millis = timeoutMillis > 0 ? timeoutMillis : loop.options().ackTimeout();
-    loop.run(() -> request(unreliable, said, millis, answer));
+    loop.run(() -> request(unreliable, content, millis, answer));
     return answer.future();
   }
 
@@ -269,12 +269,12 @@ public final class Socket extends Room.Member {
 
   // --- Sending to others
 
-  /** All sockets of the namespace but this one. */
+  /** All sockets of the namespace except this one. */
   public BroadcastOperator broadcast() {
     return namespace.all().except(id);
   }
 
-  /** The sockets in these rooms, but not this one. */
+  /** The sockets in these rooms, except this one. */
   public BroadcastOperator to(String... rooms) {
     return broadcast().to(rooms);
   }
@@ -284,12 +284,12 @@ public final class Socket extends Room.Member {
     return broadcast().to(rooms);
   }
 
-  /** All sockets but this one and those in these rooms. */
+  /** All sockets except this one and those in these rooms. */
   public BroadcastOperator except(String... rooms) {
     return broadcast().except(rooms);
   }
 
-  /** All sockets of this instance but this one. */
+  /** All sockets of this instance except this one. */
   public BroadcastOperator local() {
     return broadcast().local();
   }
@@ -352,7 +352,7 @@ public final class Socket extends Room.Member {
   public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
       T argument = TypedArgument.first(event, args, type);
-      if (blocking == null) blocking = new BlockingLine(loop());
+      if (blocking == null) blocking = new BlockingCalls(loop());
       if (blocking.size() < loop().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
       else connection.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
@@ -460,7 +460,7 @@ public final class Socket extends Room.Member {
     });
   }
 
-  // --- What the instance does with it
+  // --- Used by the instance
 
   Loop loop() {
     return connection.loop;
@@ -470,7 +470,7 @@ public final class Socket extends Room.Member {
     return session;
   }
 
-  /** It is in the namespace and its client knows: it is greeted, or gets what it missed. */
+  /** The client has been told that it has joined: runs the connection handlers, then the replay. */
   void begin() {
     if (session == null) namespace.connected(this);
     else {
@@ -480,7 +480,7 @@ public final class Socket extends Room.Member {
     }
   }
 
-  /** An event or an acknowledgement came. */
+  /** Handles an event or an acknowledgement of the client. */
   void receive(Packet packet) {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
@@ -534,7 +534,7 @@ public final class Socket extends Room.Member {
     ack.send(error(failure));
   }
 
-  /** A handler of the application failed: that is said here, and costs nobody else. */
+  /** A handler of the application failed: logged and counted, without an effect on other handlers. */
   void failed(String event, Throwable failure) {
     loop().counters().increment(Count.HANDLER_FAILURES);
     log.error("handler failed socket={} namespace={} event={}", id, namespace.name(), event, failure);
@@ -564,7 +564,7 @@ public final class Socket extends Room.Member {
 
   private Socket listen(String event, Object handler, Action action, boolean once) {
     if (EventNames.isReserved(event)) {
-      throw new IllegalArgumentException("'" + event + "' is no event of clients; see onConnection, onDisconnecting and onDisconnect");
+      throw new IllegalArgumentException("'" + event + "' is a reserved event name; see onConnection, onDisconnecting and onDisconnect");
     }
     if (listeners == null) listeners = new Listeners();
     listeners.add(new Listener(event, handler, action, once));
@@ -576,7 +576,7 @@ public final class Socket extends Room.Member {
     return observers;
   }
 
-  /** One broadcast, to this client. */
+  /** Sends a broadcast to this client. */
   void deliver(Broadcast broadcast) {
     if (broadcast.unreliable() && !connection.link.writable()) {
       loop().counters().increment(Count.UNRELIABLE_DROPPED);
@@ -599,14 +599,14 @@ public final class Socket extends Room.Member {
     else if (session == null || !session.isReplaying()) sendUnlogged(event);
   }
 
-  /** In a namespace that recovers: an event that is in no log says where its instance stands, to a client that comes back. */
+  /** In a namespace with recovery: an event that is in no log carries the position of this instance, for clients with a session. */
   private void sendUnlogged(JsonArray event) {
     if (!connected) return;
     String position = session == null ? null : Broadcast.position(connection.format, namespace.recovery().offset());
     sendNow(Broadcast.encode(connection.format, Packet.event(namespace.name(), event), position), event);
   }
 
-  /** An event, as its message. */
+  /** Sends an event that is encoded, after the replay if that is running. */
   void send(Message message, JsonArray event) {
     if (session != null && session.isReplaying()) {
       session.hold(() -> {
@@ -626,14 +626,14 @@ public final class Socket extends Room.Member {
 
   private void request(boolean unreliable, JsonArray event, long millis, Promise<JsonArray> answer) {
     if (!connected || unreliable && !connection.link.writable()) {
-      answer.fail(new AckTimeoutException(connected ? "the client cannot be written to now" : "the socket has left"));
+      answer.fail(new AckTimeoutException(connected ? "the client cannot be written to now" : "the socket is disconnected"));
       return;
     }
     long ackId = namespace.nextAckId();
     Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), ackId, event), null);
     if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) send(message, event);
     else answer.fail(new AckTimeoutException("the client owes " + acks.size()
-        + " acknowledgements already, or there is no memory for one more"));
+        + " acknowledgements, or the memory for them is used up"));
   }
 
   /**
@@ -657,17 +657,17 @@ public final class Socket extends Room.Member {
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 
-  /** It leaves the namespace, for this reason; only the first call counts. */
+  /** Disconnects it from the namespace; only the first call has an effect. */
   void close(String reason) {
     if (!connected) return;
     if (observers != null) observers.disconnecting(reason);
-    // The handler may have made it leave itself.
+    // The handler may have disconnected it.
     if (!connected) return;
     connected = false;
     if (session != null) session.end(reason);
     namespace.remove(this);
     connection.released(namespace.name());
-    if (acks != null) acks.failAll("the socket left: " + reason);
+    if (acks != null) acks.failAll("the socket is disconnected: " + reason);
     if (inbox != null) inbox.clear();
     if (observers != null) observers.disconnected(reason);
     namespace.releaseIfEmpty();
@@ -729,7 +729,7 @@ public final class Socket extends Room.Member {
     }
   }
 
-  /** To an event of this client. */
+  /** Acknowledges an event of this client. */
   private final class Reply extends Ack.Once {
     private final long id;
 
@@ -743,7 +743,7 @@ public final class Socket extends Room.Member {
     }
   }
 
-  /** Its events, where it has middleware. */
+  /** The events of a socket with middleware. */
   private final class Checked extends Inbox {
     Checked() {
       super(Socket.this.loop(), connection.memory());

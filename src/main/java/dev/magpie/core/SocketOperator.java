@@ -48,7 +48,7 @@ public final class SocketOperator {
    * @throws IllegalArgumentException below 1
    */
   public SocketOperator timeout(long millis) {
-    if (millis <= 0) throw new IllegalArgumentException("a timeout is at least 1 ms, not " + millis);
+    if (millis <= 0) throw new IllegalArgumentException("timeout: at least 1 ms, not " + millis);
     return new SocketOperator(socket, unreliable, millis, key);
   }
 

@@ -1,19 +1,26 @@
 package dev.magpie.core;
 
+import com.fasterxml.jackson.databind.JsonMappingException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** An event's argument in the type that its handler asks for. Stateless. */
+/** Converts an event's argument to the type that its handler expects. Stateless. */
 final class TypedArgument {
+  private static final Logger log = LoggerFactory.getLogger(TypedArgument.class);
+
   private TypedArgument() {}
 
   /**
-   * The first argument as a handler asked for it; null when it is missing or null.
+   * The first argument in this type; null if it is missing or null.
    *
-   * @throws ClientError naming event, argument and what came instead
+   * @throws ClientError that names event and argument, and says what is expected in terms of JSON, without the names of classes
    */
   static <T> T first(String event, JsonArray args, Class<T> type) {
     // Not getValue, which would hand out a buffer as base64.
@@ -24,10 +31,42 @@ final class TypedArgument {
       Object converted = convert(value, type);
       if (converted != null) return type.cast(converted);
     } catch (RuntimeException mismatch) {
-      // Jackson's message names the path into the payload; it may quote the payload, so only its first line is passed on.
-      throw new ClientError("argument 0 of '" + event + "' is no " + type.getSimpleName() + ": " + firstLine(mismatch));
+      log.debug("argument not converted event={} type={} reason={}", event, type.getName(), mismatch.getMessage());
+      throw new ClientError("argument 0 of '" + event + "' is not valid" + at(mismatch));
     }
-    throw new ClientError("argument 0 of '" + event + "' should be " + type.getSimpleName() + ", not " + value.getClass().getSimpleName());
+    throw new ClientError("argument 0 of '" + event + "' must be " + expected(type) + ", not " + actual(value));
+  }
+
+  /** Where in the argument the mismatch is, such as {@code items[0].price}; empty if it is unknown. */
+  private static String at(Throwable mismatch) {
+    if (!(mismatch.getCause() instanceof JsonMappingException cause)) return "";
+    StringBuilder path = new StringBuilder();
+    for (JsonMappingException.Reference step : cause.getPath()) {
+      if (step.getFieldName() == null) path.append('[').append(step.getIndex()).append(']');
+      else path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+    }
+    return path.isEmpty() ? "" : " at '" + path + "'";
+  }
+
+  private static String expected(Class<?> type) {
+    if (type == String.class) return "a string";
+    if (type == Integer.class) return "a whole number of 32 bits";
+    if (type == Long.class) return "a whole number";
+    if (Number.class.isAssignableFrom(type)) return "a number";
+    if (type == Boolean.class) return "true or false";
+    if (type == JsonArray.class || type == List.class) return "an array";
+    if (type == Buffer.class || type == byte[].class) return "binary";
+    if (type.isEnum()) return Arrays.stream(type.getEnumConstants()).map(constant -> ((Enum<?>) constant).name())
+        .collect(Collectors.joining(", ", "one of ", ""));
+    return "an object";
+  }
+
+  private static String actual(Object value) {
+    if (value instanceof String) return "a string";
+    if (value instanceof Number) return "a number";
+    if (value instanceof Boolean) return "a boolean";
+    if (value instanceof JsonArray) return "an array";
+    return value instanceof Buffer ? "binary" : "an object";
   }
 
   private static Object json(Object value) {
@@ -56,11 +95,5 @@ final class TypedArgument {
   private static Object enumConstant(Class<?> type, String name) {
     for (Object constant : type.getEnumConstants()) if (((Enum<?>) constant).name().equals(name)) return constant;
     return null;
-  }
-
-  private static String firstLine(Throwable failure) {
-    String message = String.valueOf(failure.getMessage());
-    int end = message.indexOf('\n');
-    return end < 0 ? message : message.substring(0, end);
   }
 }

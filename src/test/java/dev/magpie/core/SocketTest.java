@@ -85,9 +85,12 @@ class SocketTest {
     socket.on("order", Order.class, got::add);
     client.say("21[\"text\",5]");
     client.say("22[\"order\",{\"item\":\"tea\",\"count\":\"many\"}]");
+    client.say("23[\"order\",{\"item\":\"tea\",\"prize\":1}]");
     List<String> heard = client.heard();
-    assertThat(heard.get(0)).isEqualTo("31[{\"error\":\"argument 0 of 'text' should be String, not Integer\"}]");
-    assertThat(heard.get(1)).startsWith("32[{\"error\":\"argument 0 of 'order' is no Order:");
+    assertThat(heard.get(0)).isEqualTo("31[{\"error\":\"argument 0 of 'text' must be a string, not a number\"}]");
+    assertThat(heard.get(1)).isEqualTo("32[{\"error\":\"argument 0 of 'order' is not valid at 'count'\"}]");
+    // No class is named, whose fields the client would learn.
+    assertThat(heard.get(2)).isEqualTo("33[{\"error\":\"argument 0 of 'order' is not valid at 'prize'\"}]");
     assertThat(got).isEmpty();
     assertThat(client.isOpen()).isTrue();
   }

@@ -6,15 +6,15 @@ import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 
-/** Runs a socket's blocking calls on a worker, one after another. Owned by one {@link Socket}, used on its context. */
-final class BlockingLine {
+/** A socket's blocking calls, which a worker thread runs one after the other. Owned by one {@link Socket}, used on its context. */
+final class BlockingCalls {
   private record Call(Callable<Object> work, Promise<Object> result) {}
 
   private final Loop loop;
   private final Queue<Call> waiting = new ArrayDeque<>();
   private boolean working;
 
-  BlockingLine(Loop loop) {
+  BlockingCalls(Loop loop) {
     this.loop = loop;
   }
 
@@ -33,7 +33,7 @@ final class BlockingLine {
     Call call = waiting.poll();
     working = call != null;
     if (!working) return;
-    // Not in the order of the context: only this socket's calls wait for each other.
+    // Unordered on the context: the calls of other sockets do not wait for this one.
     loop.context().executeBlocking(call.work, false).onComplete(outcome -> loop.run(() -> {
       call.result.handle(outcome);
       next();
