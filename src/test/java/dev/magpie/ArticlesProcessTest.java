@@ -3,6 +3,9 @@ package dev.magpie;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.RawWebSocket;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -35,6 +38,28 @@ class ArticlesProcessTest extends CommandProcesses {
     } finally {
       server.destroyForcibly().waitFor();
     }
+  }
+
+  @Test
+  void aTerminationKeepsTheHitsOfTheLastSecond() throws Exception {
+    Process server = start("server", "-conf",
+        "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"applications\":[\"bot\"]}");
+    String title = "怎么查询话费余额";
+    try {
+      askUntilFound(url(server), title);
+      try (RawWebSocket visitor = RawWebSocket.connect(URI.create("http" + url(server)).getPort(), "/ws?ns=/bot")) {
+        visitor.sendText(new JsonObject().put("event", "ask").put("args", new JsonArray().add(new JsonObject().put("text", title)))
+            .put("ack", 1).encode());
+        while (!visitor.readFrame().text().contains("\"outcome\":\"ANSWER\"")) {}
+      }
+      server.destroy();
+      assertThat(end(server)).isEqualTo(143);
+    } finally {
+      server.destroyForcibly().waitFor();
+    }
+    assertThat(end(start("export", "articles", "export"))).isZero();
+    assertThat(out("export").lines().filter(line -> line.contains("\"title\":\"" + title))).singleElement().asString()
+        .contains("\"hits\":1,");
   }
 
   private static String askUntilFound(String url, String title) throws Exception {

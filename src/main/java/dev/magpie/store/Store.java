@@ -1,7 +1,9 @@
 package dev.magpie.store;
 
+import io.vertx.core.Closeable;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
@@ -76,7 +78,10 @@ public final class Store {
         .put("db_name", options.database())
         .put("useObjectId", true);
     try {
-      return MongoClient.create(vertx, config);
+      MongoClient client = MongoClient.create(vertx, config);
+      // Vert.x would close it before verticles stop, and what they write at their end would be lost. close() does it, behind the last user.
+      ((ContextInternal) vertx.getOrCreateContext()).removeCloseHook((Closeable) client);
+      return client;
     } catch (IllegalArgumentException e) {
       // The driver's message repeats what it could not read, which may be a part of the password.
       throw new IllegalArgumentException("mongo.connection_string: not an address of a MongoDB: user name and password must be "
