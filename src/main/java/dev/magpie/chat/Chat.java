@@ -29,8 +29,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The chat, on namespace {@code /chat}, for Socket.IO and plain clients alike. A client asks by an event with one object, and reads the
- * acknowledgement: {@code {ok: true, …}} or {@code {ok: false, code, message}}.
+ * The chat, on namespace {@code /chat}, for Socket.IO and plain clients alike. A request is an event with one object; the acknowledgement
+ * is {@code {ok: true, …}} or {@code {ok: false, code, message}}.
  *
  * <pre>
  * join {room, name?, token?}                → {ok, seq, members, count, name, author, token}
@@ -48,19 +48,18 @@ import org.slf4j.LoggerFactory;
  * purge {name | room, seq, moderator?}      → {ok, count}; everybody: purged {seqs}
  * </pre>
  *
- * <p>The namespace is durable unless the settings say otherwise: a message is acknowledged when it is in the log, and a repeated
- * {@code cid} gets the first one's answer, at any time. A message whose storage is uncertain is not answered, so that its client retries;
- * other requests then get {@code UNAVAILABLE}. A message above the rate limit is delayed, not refused; above the quota of bytes, of
- * its user or its address, it is refused with {@code RATE_LIMIT}, and may be sent again later. {@code purge} erases everything that
- * one author wrote from the log, and so from history and replay; clients remove those numbers. A client that sends {@code
- * auth.recovery} has a session and misses nothing over a reconnect; other clients, which may not support offsets, get none. A
- * recovered session is in its rooms again, and gets {@code joined} with the present members.
+ * <p>The namespace is durable unless the settings name another mode: a message is acknowledged once it is stored, and a retry with the same
+ * {@code cid} gets the answer of the first attempt. If it is unknown whether a message is stored, it is not answered, so that its client
+ * retries; other requests get {@code UNAVAILABLE}. A message above the rate limit is delayed, not refused; above the quota of bytes, of its
+ * user or its address, it is refused with {@code RATE_LIMIT}. {@code purge} erases all messages of one author from the log, and so from
+ * history and replays; clients remove those numbers. A client that sends {@code auth.recovery} has a session, and gets what it missed after
+ * a reconnect; other clients, which may not support offsets, have none. A recovered session is in its rooms again, and gets {@code joined}
+ * with the present members.
  *
- * <p>A visitor is identified by the token in the acknowledgement of {@code join}: the client then sends it as {@code auth.token} (or,
- * without
- * {@code auth}, in its first {@code join}). A {@code message} to a room that its sender has not joined joins it. A moderator sends one of
- * the secrets in the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong ones on one connection, or
- * 20 a minute from one address, the answer is {@code RATE_LIMIT}.
+ * <p>A visitor is identified by the token in the acknowledgement of {@code join}, which the client sends from then on as {@code auth.token}
+ * or, without {@code auth}, in its first {@code join}. A {@code message} to a room that its sender is not in joins the room first. A
+ * moderator sends one of the secrets of the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong
+ * ones on one connection, or 20 a minute from one address, the answer is {@code RATE_LIMIT}.
  */
 public final class Chat implements Application {
   static final String NAMESPACE = "/chat";
@@ -71,14 +70,14 @@ public final class Chat implements Application {
   private static final int REQUESTS_PER_SECOND = 50;
   private static final long RETRY_MILLIS = 1_000;
 
-  /** All of the bot's answerers may be asked, one after the other. */
-  private static final DeliveryOptions PATIENCE = new DeliveryOptions().setSendTimeout(8_000);
+  /** The bot asks its answerers one after the other. */
+  private static final DeliveryOptions BOT_TIMEOUT = new DeliveryOptions().setSendTimeout(8_000);
 
-  // Set when it is mounted: each gateway has an instance of its own.
+  // Set once, when a gateway mounts its own instance.
   private Vertx vertx;
   private Namespace chat;
-  private ChatLog said;
-  private ChatHouse house;
+  private ChatLog chatLog;
+  private ChatState state;
   /** SHA-256 of each secret. */
   private List<byte[]> moderators;
   private int perSecond;
@@ -88,13 +87,13 @@ public final class Chat implements Application {
   public void mount(Io io, Vertx vertx) {
     this.vertx = vertx;
     chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE).recoversOnRequest();
-    said = chat.hasLog() ? new KeptChatLog(chat) : new FleetingChatLog(chat);
-    house = ChatHouse.of(io);
+    chatLog = chat.hasLog() ? new StoredChatLog(chat) : new UnstoredChatLog(chat);
+    state = ChatState.of(io);
     configure(vertx.getOrCreateContext());
-    if (chat.hasLog()) chat.use(this::readmit);
+    if (chat.hasLog()) chat.use(this::withholdKicked);
     chat.onConnection(this::connected);
-    vertx.eventBus().<JsonObject>localConsumer(house.told(), told -> tell(told.body()));
-    vertx.eventBus().<JsonObject>localConsumer(house.kicked(), kicked -> putOut(kicked.body()));
+    vertx.eventBus().<JsonObject>localConsumer(state.eventsAddress(), event -> emit(event.body()));
+    vertx.eventBus().<JsonObject>localConsumer(state.kicksAddress(), kicked -> removeFrom(kicked.body()));
   }
 
   private void configure(Context context) {
@@ -105,11 +104,11 @@ public final class Chat implements Application {
         config.getLong("address_bytes_per_minute", WriteQuota.ADDRESS_BYTES_PER_MINUTE));
   }
 
-  /** A visitor who was kicked while its client was disconnected does not rejoin the room. */
-  private Future<?> readmit(ConnectContext context) {
+  /** Excludes rooms from the recovery from which the visitor was kicked while it was disconnected. */
+  private Future<?> withholdKicked(ConnectContext context) {
     String uid = context.rooms().isEmpty() ? null : Visitor.uidOf(context);
     if (uid == null) return Future.succeededFuture();
-    return Future.all(context.rooms().stream().map(room -> house.admit(said, room, uid).recover(refused -> {
+    return Future.all(context.rooms().stream().map(room -> state.requireNotKicked(chatLog, room, uid).recover(refused -> {
       if (refused instanceof ChatError) context.withhold(room);
       return Future.succeededFuture();
     })).toList());
@@ -128,11 +127,11 @@ public final class Chat implements Application {
     on(visitor, "mute", rated(this::mute));
     on(visitor, "kick", rated(this::kick));
     on(visitor, "purge", rated(this::purge));
-    socket.onDisconnect(reason -> house.gone(visitor.seat()));
+    socket.onDisconnect(reason -> state.gone(visitor.seat()));
     for (String room : socket.rooms()) {
       if (room.equals(socket.id())) continue;
       if (visitor.nameIn(room) == null) enterByQuery(visitor, room);
-      else comeBack(visitor, room);
+      else enterAgain(visitor, room);
     }
   }
 
@@ -144,33 +143,35 @@ public final class Chat implements Application {
         .onFailure(refused -> log.debug("room of the query refused socket={} reason={}", visitor.socket().id(), refused.getMessage()));
   }
 
-  /** The recovered session is in this room: the others are told, and the client gets the present members. */
-  private void comeBack(Visitor visitor, String room) {
+  /** A recovered session is in this room: enters it again, and sends the client the present members. */
+  private void enterAgain(Visitor visitor, String room) {
     Socket socket = visitor.socket();
-    visitor.inTurn(() -> house.enter(said, room, visitor.seat(), visitor.uid(), visitor.nameIn(room))).onComplete(entered -> {
-      if (!socket.isConnected()) house.gone(visitor.seat());
-      else if (entered.succeeded()) chat.to(socket.id()).local().emit("joined", here(room, entered.result()));
-      else if (entered.cause() instanceof ChatError) putOut(visitor, room);
+    visitor.inTurn(() -> state.enter(chatLog, room, visitor.seat(), visitor.uid(), visitor.nameIn(room))).onComplete(entered -> {
+      if (!socket.isConnected()) state.gone(visitor.seat());
+      else if (entered.succeeded()) chat.to(socket.id()).local().emit("joined", joined(room, entered.result()));
+      else if (entered.cause() instanceof ChatError) removeFrom(visitor, room);
       else vertx.setTimer(RETRY_MILLIS, again -> {
-        if (visitor.isIn(room)) comeBack(visitor, room);
+        if (visitor.isIn(room)) enterAgain(visitor, room);
       });
     });
   }
 
-  private static JsonObject here(String room, Presence.Entered entered) {
+  /** The event {@code joined}. */
+  private static JsonObject joined(String room, Presence.Entered entered) {
     return new JsonObject().put("room", room).put("name", entered.name()).put("members", entered.members()).put("count", entered.count());
   }
 
-  private void putOut(Visitor visitor, String room) {
+  private void removeFrom(Visitor visitor, String room) {
     visitor.left(room);
     visitor.socket().leave(room)
-        .onFailure(failure -> log.warn("leaving not saved socket={} reason={}", visitor.socket().id(), failure.getMessage()));
+        .onFailure(failure -> log.warn("leave of a room not saved socket={} reason={}", visitor.socket().id(), failure.getMessage()));
   }
 
-  private void tell(JsonObject told) {
-    BroadcastOperator audience = chat.to(told.getString("room")).local();
-    String except = told.getString("except");
-    (except == null ? audience : audience.except(Visitor.socketOf(except))).emit(told.getString("event"), told.getJsonObject("body"));
+  /** Sends an event of the shared state to this gateway's clients. */
+  private void emit(JsonObject event) {
+    BroadcastOperator room = chat.to(event.getString("room")).local();
+    String except = event.getString("except");
+    (except == null ? room : room.except(Visitor.socketOf(except))).emit(event.getString("event"), event.getJsonObject("body"));
   }
 
   private void on(Visitor visitor, String event, BiFunction<Visitor, Request, Future<JsonObject>> handler) {
@@ -178,11 +179,11 @@ public final class Chat implements Application {
         .onSuccess(ack::send)
         .onFailure(failure -> {
           if (failure instanceof ChatError refusal) {
-            log.debug("refused event={} socket={} code={}", event, visitor.socket().id(), refusal.code());
+            log.debug("request refused event={} socket={} code={}", event, visitor.socket().id(), refusal.code());
             ack.send(refusal.toJson());
           } else {
             if (failure instanceof LogUnavailableException)
-              log.debug("not done yet event={} socket={} reason={}", event, visitor.socket().id(), failure.getMessage());
+              log.debug("request failed for now event={} socket={} reason={}", event, visitor.socket().id(), failure.getMessage());
             else log.error("request failed event={} socket={}", event, visitor.socket().id(), failure);
             // A temporary failure of a message is not answered, so that its client retries.
             if (!event.equals("message")) ack.send(new ChatError(Code.UNAVAILABLE, "not now; try again").toJson());
@@ -198,13 +199,14 @@ public final class Chat implements Application {
     }
   }
 
-  /** Handlers that change rooms or send messages run one after another; questions to the bot run concurrently. */
+  /** Limits a visitor's requests by rate, and runs them one after the other. */
   private static BiFunction<Visitor, Request, Future<JsonObject>> inTurn(BiFunction<Visitor, Request, Future<JsonObject>> handler) {
     return rated((visitor, request) -> visitor.inTurn(() -> handler.apply(visitor, request)));
   }
 
+  /** Limits a visitor's requests by rate; they may run concurrently. */
   private static BiFunction<Visitor, Request, Future<JsonObject>> rated(BiFunction<Visitor, Request, Future<JsonObject>> handler) {
-    return (visitor, request) -> visitor.takesTurn() ? handler.apply(visitor, request) : tooMuch();
+    return (visitor, request) -> visitor.takeToken() ? handler.apply(visitor, request) : tooMuch();
   }
 
   private static <T> Future<T> tooMuch() {
@@ -216,8 +218,8 @@ public final class Chat implements Application {
   private Future<JsonObject> join(Visitor visitor, Request request) {
     String room = request.room();
     visitor.present(request.secret("token"));
-    // The head of the log is read after the socket has joined, so later messages arrive live.
-    return enter(visitor, room, request.newName()).compose(entered -> said.head().map(seq -> {
+    // Read after the socket has joined, so that the client gets each later message live.
+    return enter(visitor, room, request.newName()).compose(entered -> chatLog.head().map(seq -> {
       JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name())
           .put("author", Visitor.author(visitor.uid()));
       return visitor.token() == null ? joined : joined.put("token", visitor.token());
@@ -226,49 +228,49 @@ public final class Chat implements Application {
 
   private Future<Presence.Entered> enter(Visitor visitor, String room, String name) {
     Socket socket = visitor.socket();
-    // The socket has left already: entering now would leave it in the room for ever.
-    if (!socket.isConnected()) return ChatError.future(Code.NOT_MEMBER, "you have left");
+    // A socket that entered after its disconnect would be in the room for ever.
+    if (!socket.isConnected()) return ChatError.future(Code.NOT_MEMBER, "you are disconnected");
     if (!visitor.isIn(room) && visitor.rooms() >= MOST_ROOMS)
       return ChatError.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
-    return house.enter(said, room, visitor.seat(), visitor.uid(), name).compose(entered -> {
+    return state.enter(chatLog, room, visitor.seat(), visitor.uid(), name).compose(entered -> {
       visitor.entered(room, entered.name());
       // Stored before the acknowledgement, so that a crash loses neither name nor room.
       return Future.all(socket.join(room), note(visitor, entered)).map(entered);
     }).onSuccess(entered -> {
-      if (!socket.isConnected()) house.gone(visitor.seat());
+      if (!socket.isConnected()) state.gone(visitor.seat());
     });
   }
 
   private Future<Void> note(Visitor visitor, Presence.Entered entered) {
     return entered.note() == null ? Future.succeededFuture()
-        : said.note(entered.note()).compose(noted -> house.noted(entered.name(), visitor.uid()));
+        : chatLog.note(entered.note()).compose(noted -> state.noted(entered.name(), visitor.uid()));
   }
 
   private Future<JsonObject> leave(Visitor visitor, Request request) {
     String room = request.room();
     visitor.left(room);
-    return Future.all(visitor.socket().leave(room), house.exit(room, visitor.seat())).map(left -> ok());
+    return Future.all(visitor.socket().leave(room), state.exit(room, visitor.seat())).map(left -> ok());
   }
 
-  private void putOut(JsonObject kicked) {
+  private void removeFrom(JsonObject kicked) {
     for (Object seat : kicked.getJsonArray("seats"))
       chat.socket(Visitor.socketOf((String) seat)).ifPresent(socket -> socket.leave(kicked.getString("room")));
   }
 
   // --- Messages
 
-  /** A message above the rate is delayed, not refused: a client does not retry a refused message. */
+  /** A message above the rate is delayed, not refused, since a client does not retry a refused one. */
   private Future<JsonObject> say(Visitor visitor, Request request) {
     String room = request.room();
     String text = request.text();
     String cid = request.cid() == null ? Visitor.newSecret() : request.cid();
-    long wait = visitor.waitForTurn();
+    long wait = visitor.reserveToken();
     if (wait < 0) return tooMuch();
     long due = System.nanoTime() + wait;
     return visitor.inTurn(() -> pauseUntil(due).compose(turn -> say(visitor, room, cid, text)))
         // It may be a retry of a message that was stored before its author was muted or kicked.
         .recover(refused -> refused instanceof ChatError
-            ? said.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused)))
+            ? chatLog.original(cid).compose(seq -> seq.map(Future::succeededFuture).orElse(Future.failedFuture(refused)))
             : Future.failedFuture(refused))
         .map(seq -> ok().put("seq", seq));
   }
@@ -277,12 +279,12 @@ public final class Chat implements Application {
     // After a reconnect the client's queue sends pending messages before it joins again.
     boolean wasIn = !visitor.socket().isConnected() && visitor.nameIn(room) != null;
     Future<?> in = visitor.isIn(room) || wasIn ? Future.succeededFuture() : enter(visitor, room, null);
-    return in.compose(entered -> requireVoice(visitor, room, text))
-        .compose(heard -> said.append(room, cid, visitor.nameIn(room), visitor.uid(), text));
+    return in.compose(entered -> requireMayWrite(visitor, room, text))
+        .compose(heard -> chatLog.append(room, cid, visitor.nameIn(room), visitor.uid(), text));
   }
 
-  private Future<Void> requireVoice(Visitor visitor, String room, String text) {
-    return house.requireVoice(room, visitor.uid(), visitor.socket().limitedAddress(), text, quota);
+  private Future<Void> requireMayWrite(Visitor visitor, String room, String text) {
+    return state.requireMayWrite(room, visitor.uid(), visitor.socket().limitedAddress(), text, quota);
   }
 
   private Future<?> pauseUntil(long due) {
@@ -301,7 +303,7 @@ public final class Chat implements Application {
   private Future<JsonObject> history(Visitor visitor, Request request) {
     String room = request.room();
     visitor.requireIn(room);
-    return said.page(room, request.boundary(), request.limit()).map(page -> {
+    return chatLog.page(room, request.boundary(), request.limit()).map(page -> {
       JsonArray messages = new JsonArray();
       page.messages().forEach(message -> messages.add(message.toJson()));
       return ok().put("messages", messages).put("more", page.more());
@@ -312,7 +314,7 @@ public final class Chat implements Application {
     String text = request.text();
     String room = request.room();
     visitor.requireIn(room);
-    return requireVoice(visitor, room, text).compose(heard -> change(visitor, request, "edited", message -> {
+    return requireMayWrite(visitor, room, text).compose(heard -> change(visitor, request, "edited", message -> {
       if (message.deleted()) throw new ChatError(Code.NOT_FOUND, "the message is deleted");
       requireOwn(visitor, message, false);
       return message.edit(text);
@@ -332,18 +334,18 @@ public final class Chat implements Application {
     String room = request.room();
     visitor.requireIn(room);
     long seq = request.seq();
-    return house.change(room, visitor.uid(), () -> said.change(room, seq, event, change)).map(changed -> ok().put("seq", seq));
+    return state.change(room, visitor.uid(), () -> chatLog.change(room, seq, event, change)).map(changed -> ok().put("seq", seq));
   }
 
   private static void requireOwn(Visitor visitor, ChatMessage message, boolean otherwise) {
-    if (!visitor.uid().equals(message.uid()) && !otherwise) throw new ChatError(Code.FORBIDDEN, "it is somebody else's message");
+    if (!visitor.uid().equals(message.uid()) && !otherwise) throw new ChatError(Code.FORBIDDEN, "the message is of another visitor");
   }
 
   // --- The bot
 
   private Future<JsonObject> ask(Visitor visitor, Request request) {
     JsonObject question = Question.of(request.question()).visitor(visitor.uid()).toJson();
-    return vertx.eventBus().<JsonObject>request(Addresses.BOT_ASK, question, PATIENCE)
+    return vertx.eventBus().<JsonObject>request(Addresses.BOT_ASK, question, BOT_TIMEOUT)
         .map(reply -> Answer.from(reply.body()))
         .map(answer -> ok().put("outcome", outcome(answer)).put("text", answer.text()).put("result", answer.resultJson()))
         .recover(failure -> {
@@ -355,41 +357,46 @@ public final class Chat implements Application {
   private static String outcome(Answer answer) {
     return switch (answer.outcome()) {
       case ANSWER, SUGGEST, NOT_FOUND -> answer.outcome().name();
-      // "Passing" has no meaning for a visitor: it becomes "not found".
+      // A visitor gets "not found" for a question that all answerers have passed.
       case PASS -> Answer.Outcome.NOT_FOUND.name();
     };
   }
 
-  // --- A moderator's
+  // --- Moderation
 
   private Future<JsonObject> mute(Visitor visitor, Request request) {
-    return asModerator(visitor, request).compose(may -> house.mute(request.room(), request.name(), request.seconds())).compose(said::note)
+    return asModerator(visitor, request)
+        .compose(allowed -> state.mute(request.room(), request.name(), request.seconds()))
+        .compose(chatLog::note)
         .map(muted -> ok());
   }
 
   private Future<JsonObject> kick(Visitor visitor, Request request) {
-    return asModerator(visitor, request).compose(may -> house.kick(request.room(), request.name())).compose(said::note).map(kicked -> ok());
+    return asModerator(visitor, request)
+        .compose(allowed -> state.kick(request.room(), request.name()))
+        .compose(chatLog::note)
+        .map(kicked -> ok());
   }
 
   private Future<JsonObject> purge(Visitor visitor, Request request) {
     return asModerator(visitor, request)
-        .compose(may -> request.namesAMessage() ? said.author(request.room(), request.seq()) : house.owner(request.name()))
-        .compose(said::purge)
+        .compose(may -> request.namesAMessage() ? chatLog.author(request.room(), request.seq()) : state.owner(request.name()))
+        .compose(chatLog::purge)
         .map(count -> ok().put("count", count));
   }
 
   private Future<?> asModerator(Visitor visitor, Request request) {
     return moderator(visitor, request)
-        .compose(may -> may ? Future.succeededFuture() : ChatError.future(Code.FORBIDDEN, "a moderator may do this"));
+        .compose(isModerator -> isModerator ? Future.succeededFuture() : ChatError.future(Code.FORBIDDEN, "only a moderator may do this"));
   }
 
   private Future<Boolean> moderator(Visitor visitor, Request request) {
-    String secret = visitor.socket().auth().getValue("moderator") instanceof String said ? said : request.secret("moderator");
+    String secret = visitor.socket().auth().getValue("moderator") instanceof String sent ? sent : request.secret("moderator");
     if (secret == null) return Future.succeededFuture(false);
-    if (visitor.triedTooManySecrets()) return house.ignoredSecret(visitor.socket().limitedAddress());
+    if (visitor.triedTooManySecrets()) return state.ignoredSecret(visitor.socket().limitedAddress());
     boolean right = isModerators(secret);
     visitor.triedSecret(right);
-    return house.moderator(visitor.socket().limitedAddress(), right);
+    return state.moderator(visitor.socket().limitedAddress(), right);
   }
 
   /** Constant time: digests have one length, and each is compared completely. */

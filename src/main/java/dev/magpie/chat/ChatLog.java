@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Stores messages in one order for all clients, and delivers each before its future completes. A failure other than {@link ChatError}
- * leaves open whether the change was stored; the same request may be repeated. Owned by one gateway, used on its context.
+ * Stores messages in one order for all clients, and delivers each before its future completes. After a failure other than {@link ChatError}
+ * it is unknown whether the change was stored, and the request may be repeated. Owned by one gateway, used on its context.
  */
 interface ChatLog {
 
@@ -22,14 +22,14 @@ interface ChatLog {
   Future<Page> page(String room, Boundary boundary, int limit);
 
   /**
-   * Changes a message, and tells the room by this event.
+   * Changes a message, and sends the room this event.
    *
-   * @param change of the message as it is; it throws {@link ChatError} where it may not
-   * @return fails with {@link ChatError.Code#NOT_FOUND} when there is no such message
+   * @param change returns the changed message, or throws a {@link ChatError} if it may not be changed
+   * @return fails with {@link ChatError.Code#NOT_FOUND} if there is no such message
    */
   Future<ChatMessage> change(String room, long seq, String event, UnaryOperator<ChatMessage> change);
 
-  /** The author; fails with {@link ChatError.Code#NOT_FOUND} when there is no such message. */
+  /** The author; fails with {@link ChatError.Code#NOT_FOUND} if there is no such message. */
   Future<String> author(String room, long seq);
 
   /** Erases everything that this author wrote in any room; succeeds with the number of erased messages and changes. */
@@ -38,16 +38,16 @@ interface ChatLog {
   /** The number of the last event that was delivered to this gateway's clients; 0 if there is none. */
   Future<Long> head();
 
-  /** Stores a note of {@link ChatHouse} that no client receives. */
+  /** Stores a note of {@link ChatState}, which no client gets. */
   Future<Void> note(JsonObject note);
 
-  /** The notes of somewhat more than the last day, in ascending order. */
+  /** The notes of at least the last day, in ascending order. */
   Future<List<Note>> notes();
 
-  /** @param more whether there are more in the direction that was asked for */
+  /** @param more whether there are more messages in the requested direction */
   record Page(List<ChatMessage> messages, boolean more) {}
 
-  /** @param before whether older messages are asked for, or newer ones */
+  /** @param before whether older messages are requested, otherwise newer ones */
   record Boundary(long seq, boolean before) {
     static final Boundary NEWEST = new Boundary(Long.MAX_VALUE, true);
   }

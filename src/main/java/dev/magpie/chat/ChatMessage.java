@@ -3,14 +3,14 @@ package dev.magpie.chat;
 import io.vertx.core.json.JsonObject;
 
 /**
- * One message of the log.
+ * A message of the chat.
  *
- * @param seq its place, growing over all rooms of the namespace, so not dense within one
+ * @param seq its number, ascending over all rooms of the namespace, so with gaps within one
  * @param cid the client's id of the message, by which a retry is recognised
- * @param uid of its author; never shown, unlike {@link Visitor#author}
+ * @param uid of its author; secret, unlike {@link Visitor#author}
  * @param at milliseconds since 1970, by the server's clock
  * @param text empty once it is deleted
- * @param revision how often it was edited
+ * @param revision number of edits
  */
 record ChatMessage(String room, long seq, String cid, String from, String uid, String text, long at, int revision, boolean deleted) {
 

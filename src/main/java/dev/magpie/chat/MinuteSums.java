@@ -7,13 +7,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Sums by key, each within the minute that begins with the key's first amount. Basis of the limits per address and per user; used on one
- * context.
+ * Sums per key over a window of one minute, which begins with the key's first amount. Basis of the limits per address and per user. Used on
+ * one context.
  */
 final class MinuteSums {
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** Keys that are tracked; beyond it the oldest is dropped. */
+  /** Most keys; beyond it the oldest is dropped. */
   private static final int MOST_KEYS = 10_000;
 
   private final LongSupplier nanoTime;
@@ -24,7 +24,7 @@ final class MinuteSums {
     this.nanoTime = nanoTime;
   }
 
-  /** The sum of this minute; 0 if the key's last minute is over. */
+  /** The sum of the key's current window; 0 if there is none. */
   long of(String key) {
     Window window = windows.get(key);
     if (window == null) return 0;
@@ -34,7 +34,7 @@ final class MinuteSums {
   }
 
   void add(String key, long amount) {
-    // Drops a minute that is over.
+    // Removes a window that is over.
     of(key);
     windows.computeIfAbsent(key, first -> new Window(nanoTime.getAsLong())).sum += amount;
     Iterator<Window> oldest = windows.values().iterator();

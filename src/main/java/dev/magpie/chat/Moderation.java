@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Mutes and kicks: for each room, which visitors may not write, and which may not enter. They apply to the visitor, whatever name it takes.
- * Owned by one {@link ChatHouse}, used on its context.
+ * Mutes and kicks: which visitors may not write in a room, and which may not enter it. They apply to the visitor, whatever name it takes.
+ * Owned by one {@link ChatState}, used on its context.
  */
 final class Moderation {
   /** Most mutes, and most kicks, that are remembered; beyond it the oldest ends early. */
@@ -20,26 +20,26 @@ final class Moderation {
   private static final long KICKED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
   private final Presence presence;
-  private final Presence.Teller teller;
+  private final Presence.RoomEmitter emitter;
   private final LongSupplier nanoTime;
   /** By visitor and room: until when, by {@link #nanoTime}. */
   private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
   private final Map<String, Long> kickedUntil = new LinkedHashMap<>();
 
   /** @param nanoTime a monotonic clock */
-  Moderation(Presence presence, Presence.Teller teller, LongSupplier nanoTime) {
+  Moderation(Presence presence, Presence.RoomEmitter emitter, LongSupplier nanoTime) {
     this.presence = presence;
-    this.teller = teller;
+    this.emitter = emitter;
     this.nanoTime = nanoTime;
   }
 
-  /** @throws ChatError if the visitor may not enter this room now */
-  void requireAdmission(String room, String uid) {
-    if (isInForce(kickedUntil, room, uid)) throw new ChatError(Code.FORBIDDEN, "a moderator has sent you out of this room");
+  /** Throws a {@link ChatError} if the visitor was kicked from this room. */
+  void requireNotKicked(String room, String uid) {
+    if (isInForce(kickedUntil, room, uid)) throw new ChatError(Code.FORBIDDEN, "a moderator has removed you from this room");
   }
 
-  /** @throws ChatError if the visitor may not write in this room now */
-  void requireVoice(String room, String uid) {
+  /** Throws a {@link ChatError} if the visitor is muted in this room. */
+  void requireNotMuted(String room, String uid) {
     if (isInForce(mutedUntil, room, uid)) throw new ChatError(Code.MUTED, "a moderator has muted you in this room");
   }
 
@@ -51,7 +51,7 @@ final class Moderation {
     String uid = presence.find(room, name).uid;
     long nanos = TimeUnit.SECONDS.toNanos(seconds);
     impose(mutedUntil, room, uid, nanos);
-    teller.tell(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
+    emitter.emit(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
     return note("muted", room, uid, nanos);
   }
 
@@ -61,12 +61,12 @@ final class Moderation {
    */
   record Kicked(List<String> seats, JsonObject note) {}
 
-  /** Sends a visitor out of a room, under whatever names it is there. */
+  /** Removes a visitor from a room, under all its names. */
   Kicked kick(String room, String name) {
     Presence.Member member = presence.find(room, name);
     impose(kickedUntil, room, member.uid, KICKED_NANOS);
     List<String> seats = presence.seats(room, member.uid);
-    teller.tell(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
+    emitter.emit(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
     seats.forEach(seat -> presence.exit(room, seat));
     return new Kicked(seats, note("out", room, member.uid, KICKED_NANOS));
   }

@@ -11,8 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ownership of names. A name belongs to the first visitor that used it, while that visitor is present and for a day afterwards. Owned by
- * one
- * {@link ChatHouse}, used on its context.
+ * one {@link ChatState}, used on its context.
  */
 final class Names {
   private static final long KEPT_NANOS = TimeUnit.DAYS.toNanos(1);
@@ -20,13 +19,15 @@ final class Names {
   /** Interval at which a name in use is stored in the log again. */
   static final long NOTED_MILLIS = TimeUnit.HOURS.toMillis(1);
 
-  /** Most names of absent visitors; beyond it the longest absent visitor loses its name. */
+  /** Most names; beyond it the visitor that has been absent longest loses its name. */
   private static final int MOST_NAMES = 100_000;
 
+  /** By key. */
   private final Map<String, Claim> claims = new LinkedHashMap<>();
+  /** By visitor: the name that it used last. */
   private final Map<String, String> latest = new HashMap<>();
 
-  /** Two names that look alike are one: case, width, invisible characters and the kind of composition do not matter. */
+  /** Names that look alike have the same key: case, width, white space, invisible characters and composition are ignored. */
   static String key(String name) {
     String plain = Normalizer.normalize(name, Normalizer.Form.NFKC);
     StringBuilder key = new StringBuilder();
@@ -40,7 +41,7 @@ final class Names {
    * @return the name that is the visitor's from now on
    */
   String claim(String wished, String uid, long now) {
-    String name = wished == null ? latest.getOrDefault(uid, madeUp(uid)) : wished;
+    String name = wished == null ? latest.getOrDefault(uid, generated(uid)) : wished;
     String key = key(name);
     Claim claim = claims.remove(key);
     if (claim != null && !claim.uid.equals(uid) && (claim.present > 0 || now - claim.seenAt < KEPT_NANOS)) {
@@ -77,13 +78,13 @@ final class Names {
     return claim == null ? null : claim.uid;
   }
 
-  /** Replays the notes of before a restart, in ascending order. */
+  /** Applies a note of before a restart; called in ascending order of the notes. */
   void remember(String name, String uid, long notedAt, long now) {
     long seenAt = Math.min(now, notedAt + TimeUnit.MILLISECONDS.toNanos(NOTED_MILLIS));
     if (now - seenAt >= KEPT_NANOS) return;
     String key = key(name);
     Claim before = claims.remove(key);
-    // Another present visitor uses it.
+    // A present visitor keeps it.
     if (before != null && before.present > 0) {
       claims.put(key, before);
       return;
@@ -109,7 +110,7 @@ final class Names {
     claim.seenAt = now;
   }
 
-  private static String madeUp(String uid) {
+  private static String generated(String uid) {
     return "guest-" + uid.substring(0, 8);
   }
 
@@ -129,7 +130,7 @@ final class Names {
 
   private static final class Claim {
     private final String uid;
-    /** In how many rooms, with how many sockets. */
+    /** Rooms and sockets in which the name is in use. */
     private int present;
     private long seenAt;
     private boolean noted;

@@ -14,38 +14,38 @@ import java.util.function.LongSupplier;
 
 /**
  * Presence: who is in which room, under which name, through which connections ("seats") of all gateways. A visitor with several windows is
- * present once. Owned by one {@link ChatHouse}, used on its context.
+ * present once. Owned by one {@link ChatState}, used on its context.
  */
 final class Presence {
-  /** Most names in a list of members; the count is complete. */
+  /** Most names in a list of members; the count includes all. */
   private static final int MOST_LISTED = 100;
 
-  /** From this size on joins and leaves are not announced one by one: that would take n² messages. */
+  /** In larger rooms single joins and leaves are not announced, which would take n² messages; clients get the count from time to time. */
   private static final int LARGE_ROOM = 200;
 
-  private final Teller teller;
+  private final RoomEmitter emitter;
   private final LongSupplier nanoTime;
   private final Names names = new Names();
   private final Map<String, Map<String, Member>> rooms = new HashMap<>();
-  /** By seat: in which rooms it is, under which name. */
+  /** By seat and room: the key of the name under which it is there. */
   private final Map<String, Map<String, String>> seats = new HashMap<>();
   /** Large rooms whose count has changed since it was last sent. */
-  private final Set<String> uncounted = new HashSet<>();
+  private final Set<String> changedCounts = new HashSet<>();
 
-  Presence(Teller teller, LongSupplier nanoTime) {
-    this.teller = teller;
+  Presence(RoomEmitter emitter, LongSupplier nanoTime) {
+    this.emitter = emitter;
     this.nanoTime = nanoTime;
   }
 
-  /** Says something to those in a room. */
-  interface Teller {
-    /** @param except a seat that is told in another way, or null */
-    void tell(String room, String except, String event, JsonObject body);
+  /** Sends an event to the clients in a room, on all gateways. */
+  interface RoomEmitter {
+    /** @param except a seat that does not get it, or null */
+    void emit(String room, String except, String event, JsonObject body);
   }
 
   /**
-   * @param members some of them, where they are many
-   * @param note what is to be noted of it; null when it is noted already
+   * @param members names, at most {@link #MOST_LISTED}
+   * @param note to store in the log, so that the name is kept over a restart; null if that is stored
    */
   record Entered(String name, JsonArray members, int count, JsonObject note) {}
 
@@ -97,7 +97,7 @@ final class Presence {
     leave(room, seat, key);
   }
 
-  /** The connection has ended, in whatever way. */
+  /** The connection is closed: it leaves all its rooms. */
   void gone(String seat) {
     Map<String, String> here = seats.remove(seat);
     if (here != null) here.forEach((room, key) -> leave(room, seat, key));
@@ -117,17 +117,17 @@ final class Presence {
   private void announce(String room, String seat, String event, String name) {
     int count = count(room);
     if (count > LARGE_ROOM) {
-      uncounted.add(room);
+      changedCounts.add(room);
       return;
     }
-    // The event bus is slower than the reply, so the newcomer would sometimes receive its own event.
-    teller.tell(room, seat, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
+    // Without this seat, which may get the event, sent over the event bus, after the reply to its own request.
+    emitter.emit(room, seat, event, new JsonObject().put("room", room).put("name", name).put("members", members(room)).put("count", count));
   }
 
   /** Sends the count of each large room that has changed. */
-  void tellCounts() {
-    for (String room : uncounted) teller.tell(room, null, "count", new JsonObject().put("room", room).put("count", count(room)));
-    uncounted.clear();
+  void emitCounts() {
+    for (String room : changedCounts) emitter.emit(room, null, "count", new JsonObject().put("room", room).put("count", count(room)));
+    changedCounts.clear();
   }
 
   private JsonArray members(String room) {

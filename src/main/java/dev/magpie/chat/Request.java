@@ -7,7 +7,7 @@ import dev.magpie.log.LogEntry;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
-/** A client's request, validated: a field with a wrong type or out of bounds refuses the whole request. */
+/** A client's request. Each method validates one field: a wrong type, or a value out of bounds, refuses the request. */
 record Request(JsonObject body) {
   private static final int MOST_TEXT = 10_000;
   private static final int MOST_QUESTION = 1_000;
@@ -25,20 +25,20 @@ record Request(JsonObject body) {
 
   String room() {
     String room = text("room", 1, MOST_ROOM);
-    if (isBlank(room) || hasControls(room)) throw invalid("room: some visible characters");
+    if (isBlank(room) || hasControls(room)) throw invalid("room: at least one visible character, no control characters");
     // A socket's id is a room of its own; whoever joined it would receive that socket's events.
-    if (Namespace.isSocketId(room)) throw invalid("room: this is a socket's id; choose another name");
+    if (Namespace.isSocketId(room)) throw invalid("room: the name has the form of a socket's id; choose another one");
     return room;
   }
 
-  /** Null when there is none. */
+  /** The name that the visitor wants; null if it sends none. */
   String newName() {
     return body.getValue("name") == null ? null : name();
   }
 
   String name() {
     String name = text("name", 1, MOST_NAME).strip();
-    if (isBlank(name) || hasControls(name)) throw invalid("name: some visible characters");
+    if (isBlank(name) || hasControls(name)) throw invalid("name: at least one visible character, no control characters");
     return name;
   }
 
@@ -52,18 +52,18 @@ record Request(JsonObject body) {
 
   private String visible(int most) {
     String text = text("text", 1, most);
-    if (isBlank(text)) throw invalid("text: some visible characters");
+    if (isBlank(text)) throw invalid("text: at least one visible character");
     return text;
   }
 
-  /** Null if there is none: the client does not retry. */
+  /** The client's id of the message; null if it sends none, and so does not retry. */
   String cid() {
     Object cid = body.getValue("cid");
     if (cid == null || LogEntry.isCid(cid)) return (String) cid;
     throw invalid("cid: 16 to 64 visible ASCII characters");
   }
 
-  /** Rather than a person by name. */
+  /** Whether it names a message, otherwise a visitor by name. */
   boolean namesAMessage() {
     return body.getValue("seq") != null;
   }
@@ -79,18 +79,18 @@ record Request(JsonObject body) {
   Boundary boundary() {
     boolean before = body.getValue("before") != null;
     boolean after = body.getValue("after") != null;
-    if (before && after) throw invalid("before and after: one of them");
+    if (before && after) throw invalid("before, after: only one of them is allowed");
     if (before) return new Boundary(whole("before", 0), true);
     return after ? new Boundary(whole("after", 0), false) : Boundary.NEWEST;
   }
 
-  /** Clamped rather than refused. */
+  /** Page size; a value out of bounds is clamped, not refused. */
   int limit() {
     if (body.getValue("limit") == null) return PAGE;
     return (int) Math.max(1, Math.min(MOST_PAGE, whole("limit", Long.MIN_VALUE)));
   }
 
-  /** A secret that a client without {@code auth} sends along; null when there is none. */
+  /** A secret of a client that sends no {@code auth}; null for none. */
   String secret(String key) {
     return body.getValue(key) instanceof String secret ? secret : null;
   }
@@ -108,7 +108,7 @@ record Request(JsonObject body) {
     throw invalid(key + ": a whole number" + (least == Long.MIN_VALUE ? "" : " of at least " + least));
   }
 
-  /** True as well for a text of combining marks and invisible characters only. */
+  /** Whether a text has no visible character; combining marks alone are not visible. */
   private static boolean isBlank(String text) {
     return text.codePoints().noneMatch(c -> switch (Character.getType(c)) {
       case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.UNASSIGNED, Character.NON_SPACING_MARK,

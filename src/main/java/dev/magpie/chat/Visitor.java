@@ -17,25 +17,25 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * The person behind a socket, identified by a token: a secret that the server creates and the client stores. The hash of the token is the
- * key of everything that belongs to the visitor. A recovered session keeps its visitor, with or without the token. Owned by its socket's
- * gateway.
+ * The user of one connection, identified by a token: a secret that the server creates and the client stores. The token's hash, the uid, is
+ * the key of everything that belongs to the visitor. A recovered session keeps its visitor, with or without the token. Owned by its
+ * socket's gateway.
  */
 final class Visitor {
   private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9_-]{20,64}");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final double NANOS = 1e9;
 
-  /** Bound of the queue of one visitor's requests; it fills while the store is away. */
+  /** Most requests of a connection that wait for the one before; they pile up while the store does not answer. */
   private static final int MOST_WAITING = 500;
 
   /** Wrong secrets allowed on one connection; a limit per address applies as well. */
   private static final int MOST_WRONG_SECRETS = 5;
 
-  /** In the socket's data, which comes back with it: {@code {uid, names}}. */
+  /** Key in the socket's data, which a recovered session has again: {@code {uid, names}}. */
   private static final String DATA = "chat";
 
-  /** Characters, each of six bits. */
+  /** Characters of the public id, each of six bits. */
   private static final int AUTHOR = 16;
 
   private static final AtomicLong SEATS = new AtomicLong();
@@ -44,16 +44,17 @@ final class Visitor {
   /** Identifies the connection: a recovered socket has its former id while the former connection may still exist. */
   private final String seat;
   private final int perSecond;
+  /** By room. */
   private final Map<String, String> names = new TreeMap<>();
   private String token;
   private String uid;
-  /** Whether the client has said, or its session says, who it is. */
+  /** Whether the visitor is that of the client's token or of its session, and does not change any more. */
   private boolean known;
   private Future<?> last = Future.succeededFuture();
   private int waiting;
   private int wrongSecrets;
 
-  // A bucket of requests, twice a second's worth when it is full.
+  // Token bucket of requests; its size is twice the rate of a second.
   private double requests;
   private long filledAt = System.nanoTime();
 
@@ -62,14 +63,14 @@ final class Visitor {
     this.seat = socket.id() + '/' + SEATS.incrementAndGet();
     this.perSecond = perSecond;
     this.requests = perSecond * 2.0;
-    present(socket.auth().getValue("token") instanceof String said ? said : null);
+    present(socket.auth().getValue("token") instanceof String sent ? sent : null);
     if (socket.recovered()) recall(socket.data().getJsonObject(DATA));
     if (uid == null) become(newSecret());
   }
 
   /** The visitor of the session that a client names, by its token or by the session's data; null if unknown. */
   static String uidOf(ConnectContext context) {
-    if (context.auth().getValue("token") instanceof String said && TOKEN.matcher(said).matches()) return hash(said);
+    if (context.auth().getValue("token") instanceof String sent && TOKEN.matcher(sent).matches()) return hash(sent);
     return context.noted().getJsonObject(DATA, new JsonObject()).getString("uid");
   }
 
@@ -84,6 +85,7 @@ final class Visitor {
     return socket;
   }
 
+  /** The connection, as {@link Presence} knows it. */
   String seat() {
     return seat;
   }
@@ -110,11 +112,11 @@ final class Visitor {
   }
 
   /** For clients without {@code auth}; has no effect after the first action. */
-  void present(String said) {
-    if (said == null || !TOKEN.matcher(said).matches()) return;
-    if (token == null && hash(said).equals(uid)) token = said;
+  void present(String sent) {
+    if (sent == null || !TOKEN.matcher(sent).matches()) return;
+    if (token == null && hash(sent).equals(uid)) token = sent;
     if (known || !names.isEmpty()) return;
-    become(said);
+    become(sent);
     known = true;
   }
 
@@ -123,12 +125,12 @@ final class Visitor {
     uid = hash(newToken);
   }
 
-  /** Under which the visitor is in this room. */
+  /** The visitor's name in this room; null if it is not there. */
   String nameIn(String room) {
     return names.get(room);
   }
 
-  /** The caller then joins the room, which stores it. */
+  /** Notes the name in the socket's data; the caller then joins the room, which stores the data. */
   void entered(String room, String name) {
     names.put(room, name);
     note();
@@ -153,14 +155,14 @@ final class Visitor {
     if (!isIn(room)) throw new ChatError(Code.NOT_MEMBER, "you are not in this room");
   }
 
-  /** How many; its own id is not one of them. */
+  /** Number of joined rooms, without the one of the socket's own id. */
   int rooms() {
     return socket.rooms().size() - 1;
   }
 
   /** Runs the visitor's requests one after another, in the order of arrival. */
   <T> Future<T> inTurn(Supplier<Future<T>> action) {
-    if (waiting >= MOST_WAITING) return ChatError.future(Code.RATE_LIMIT, "too many requests wait");
+    if (waiting >= MOST_WAITING) return ChatError.future(Code.RATE_LIMIT, "too many requests are pending");
     waiting++;
     Future<T> done = last.transform(before -> action.get());
     last = done.onComplete(result -> waiting--);
@@ -176,8 +178,8 @@ final class Visitor {
     wrongSecrets = right ? 0 : wrongSecrets + 1;
   }
 
-  /** Takes one token of the rate limit, if there is one. */
-  boolean takesTurn() {
+  /** Takes one token of the rate limit; false if there is none. */
+  boolean takeToken() {
     fill();
     if (requests < 1) return false;
     requests--;
@@ -185,7 +187,7 @@ final class Visitor {
   }
 
   /** Reserves a token for a request that must not be refused: nanoseconds until it is available, or -1 if more than a burst is reserved. */
-  long waitForTurn() {
+  long reserveToken() {
     fill();
     if (requests - 1 < -2.0 * perSecond) return -1;
     requests--;

@@ -7,13 +7,13 @@ import java.util.function.LongSupplier;
 
 /**
  * Quota of bytes that one user, and all users of one address, or IPv6 network of 64 bits, may write in a minute: messages and edits, which
- * the log stores. Owned by one {@link ChatHouse}, used on its context; the totals may be read from any thread.
+ * the log stores. Owned by one {@link ChatState}, used on its context; the totals may be read from any thread.
  */
 final class WriteQuota {
   static final long USER_BYTES_PER_MINUTE = 2L << 20;
   static final long ADDRESS_BYTES_PER_MINUTE = 16L << 20;
 
-  /** What a stored message holds besides its text, about: room, cid, name and times. */
+  /** Bytes of a stored message besides its text, an estimate: room, cid, name and times. */
   static final int MESSAGE_BYTES = 256;
 
   private final MinuteSums users;
@@ -29,7 +29,7 @@ final class WriteQuota {
     addresses = new MinuteSums(nanoTime);
   }
 
-  /** Takes the bytes of a text from both quotas, or from none: throws a {@link ChatError} if one of them has fewer. */
+  /** Takes the bytes of a text from both quotas, or from none: throws a {@link ChatError} if one of them has too few. */
   void take(String uid, String address, String text, Limits limits) {
     long bytes = MESSAGE_BYTES + text.getBytes(StandardCharsets.UTF_8).length;
     if (users.of(uid) + bytes > limits.user()) throw refused(refusedUser, "you");

@@ -5,11 +5,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * Rate limit of wrong moderator secrets by address, or IPv6 network of 64 bits. Owned by one {@link ChatHouse}, used on its context; the
+ * Rate limit of wrong moderator secrets by address, or IPv6 network of 64 bits. Owned by one {@link ChatState}, used on its context; the
  * total may be read from any thread.
  */
 final class WrongSecrets {
-  /** From one address in a minute; more than one connection has, since several people may share an address. */
+  /** Per address and minute; more than for one connection, since several people may share an address. */
   static final int MOST = 20;
 
   private final MinuteSums wrong;
@@ -20,7 +20,7 @@ final class WrongSecrets {
   }
 
   /**
-   * Notes what an address tried.
+   * Counts a secret that an address has sent; throws a {@link ChatError} above the limit.
    *
    * @param right whether it is a moderator's secret; above the limit a right one is refused too
    */
@@ -34,7 +34,7 @@ final class WrongSecrets {
     wrong.add(address, 1);
   }
 
-  /** One came that was not looked at. */
+  /** Counts a secret that was not compared. */
   void ignored() {
     total.incrementAndGet();
   }

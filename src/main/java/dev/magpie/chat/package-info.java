@@ -1,7 +1,9 @@
 /**
- * The chat: rooms, who is here, messages with an author and a place in one order, on namespace {@code /chat}. {@link dev.magpie.chat.Chat}
- * is the application and says what travels; what was said is the namespace's own log ({@code KeptChatLog}). Each chat is used on its
- * gateway's context; {@code ChatHouse} has one of its own. Imports {@code core}, {@code log}, {@code bus} and {@code ops}.
+ * The chat on namespace {@code /chat}: rooms, presence, ordered messages, moderation. {@link dev.magpie.chat.Chat} is the application and
+ * documents the events; messages are stored in the namespace's log ({@code StoredChatLog}). Each chat is used on its gateway's context;
+ * {@code ChatState}, which the gateways of a listener share, has a context of its own.
+ *
+ * <p>Imports {@code core}, {@code log}, {@code bus} and {@code ops}.
  */
 @Internal
 package dev.magpie.chat;

@@ -11,10 +11,10 @@ import org.junit.jupiter.api.Test;
 
 class ModerationTest {
   private final List<String> told = new ArrayList<>();
-  private final Presence.Teller teller = (room, except, event, body) -> told.add(event + " " + body.getString("name"));
+  private final Presence.RoomEmitter emitter = (room, except, event, body) -> told.add(event + " " + body.getString("name"));
   private long now;
-  private final Presence presence = new Presence(teller, () -> now);
-  private final Moderation moderation = new Moderation(presence, teller, () -> now);
+  private final Presence presence = new Presence(emitter, () -> now);
+  private final Moderation moderation = new Moderation(presence, emitter, () -> now);
 
   @BeforeEach
   void enter() {
@@ -54,21 +54,21 @@ class ModerationTest {
   @Test
   void aNoteBringsBackWhatIsLeftOfASanction() {
     List<JsonObject> notes = List.of(moderation.mute("tea", "Ann", 60), moderation.kick("tea", "Bob").note());
-    Moderation restarted = new Moderation(presence, teller, () -> now);
+    Moderation restarted = new Moderation(presence, emitter, () -> now);
     notes.forEach(note -> restarted.remember(note, 59_000));
-    assertThat(refusal(() -> restarted.requireVoice("tea", "uid-ann"))).isEqualTo("MUTED");
-    assertThat(refusal(() -> restarted.requireAdmission("tea", "uid-bob"))).isEqualTo("FORBIDDEN");
+    assertThat(refusal(() -> restarted.requireNotMuted("tea", "uid-ann"))).isEqualTo("MUTED");
+    assertThat(refusal(() -> restarted.requireNotKicked("tea", "uid-bob"))).isEqualTo("FORBIDDEN");
     now += TimeUnit.SECONDS.toNanos(1);
-    assertThat(refusal(() -> restarted.requireVoice("tea", "uid-ann"))).isNull();
-    assertThat(refusal(() -> restarted.requireAdmission("tea", "uid-bob"))).isEqualTo("FORBIDDEN");
+    assertThat(refusal(() -> restarted.requireNotMuted("tea", "uid-ann"))).isNull();
+    assertThat(refusal(() -> restarted.requireNotKicked("tea", "uid-bob"))).isEqualTo("FORBIDDEN");
   }
 
   private String refusalToWrite(String room, String uid) {
-    return refusal(() -> moderation.requireVoice(room, uid));
+    return refusal(() -> moderation.requireNotMuted(room, uid));
   }
 
   private String refusalToEnter() {
-    return refusal(() -> moderation.requireAdmission("tea", "uid-ann"));
+    return refusal(() -> moderation.requireNotKicked("tea", "uid-ann"));
   }
 
   private static String refusal(Runnable request) {

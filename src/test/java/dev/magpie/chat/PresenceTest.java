@@ -16,16 +16,16 @@ class PresenceTest {
     presence.gone("seat/7");
     assertThat(told).hasSize(200).endsWith("joined 200");
     told.clear();
-    presence.tellCounts();
+    presence.emitCounts();
     assertThat(told).containsExactly("count 321");
-    presence.tellCounts();
+    presence.emitCounts();
     assertThat(told).hasSize(1);
   }
 
   @Test
   void aSmallRoomIsToldEachTime() {
     for (int i = 0; i < 3; i++) presence.enter("tea", "seat/" + i, "uid-" + i, "guest " + i);
-    presence.tellCounts();
+    presence.emitCounts();
     assertThat(told).containsExactly("joined 1", "joined 2", "joined 3");
   }
 

@@ -18,33 +18,34 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /**
- * Chat log on the log of the namespace: a message is the logged event {@code message}; a change replaces its content and is announced by
- * an event outside the history. Owned by one {@link Chat}.
+ * Chat log in the log of the namespace: a message is the logged event {@code message}; a change replaces its content and is sent as an
+ * event that is not part of the history. Owned by one {@link Chat}.
  */
-final class KeptChatLog implements ChatLog {
+final class StoredChatLog implements ChatLog {
   private static final String MESSAGE = "message";
 
-  /** Not a room of clients: those have no control characters. */
-  private static final String HOUSE = "\1house";
+  /** Room of the notes; clients cannot join it, since their rooms have no control characters. */
+  private static final String NOTES = "\1house";
 
   private static final long NOTES_MILLIS = TimeUnit.DAYS.toMillis(1) + 2 * Names.NOTED_MILLIS;
+  /** Notes read at once. */
   private static final int PAGE = 200;
 
-  /** Erased numbers in one event. */
-  private static final int PURGED = 1_000;
+  /** Most numbers of erased messages in one event. */
+  private static final int MOST_PURGED = 1_000;
 
   private final Namespace chat;
   private final NamespaceLog log;
 
-  KeptChatLog(Namespace chat) {
+  StoredChatLog(Namespace chat) {
     this.chat = chat;
     this.log = chat.log();
   }
 
   @Override
   public Future<Long> append(String room, String cid, String from, String uid, String text) {
-    ChatMessage said = new ChatMessage(room, 0, cid, from, uid, text, System.currentTimeMillis(), 0, false);
-    return log.append(LogEntry.to(room).cid(cid).by(uid).numbered("seq").event(MESSAGE, said.toJson())).map(Appended::seq);
+    ChatMessage message = new ChatMessage(room, 0, cid, from, uid, text, System.currentTimeMillis(), 0, false);
+    return log.append(LogEntry.to(room).cid(cid).by(uid).numbered("seq").event(MESSAGE, message.toJson())).map(Appended::seq);
   }
 
   @Override
@@ -55,7 +56,7 @@ final class KeptChatLog implements ChatLog {
   @Override
   public Future<Page> page(String room, Boundary boundary, int limit) {
     Future<EventLog.Page> page = boundary.before() ? log.before(room, boundary.seq(), limit) : log.after(room, boundary.seq(), limit);
-    return page.map(found -> new Page(found.events().stream().filter(KeptChatLog::isMessage).map(KeptChatLog::said).toList(),
+    return page.map(found -> new Page(found.events().stream().filter(StoredChatLog::isMessage).map(StoredChatLog::message).toList(),
         found.more()));
   }
 
@@ -63,19 +64,19 @@ final class KeptChatLog implements ChatLog {
     return MESSAGE.equals(event.event().getValue(0)) && event.rooms().size() == 1;
   }
 
-  private static ChatMessage said(LoggedEvent event) {
+  private static ChatMessage message(LoggedEvent event) {
     return ChatMessage.of(event.args().getJsonObject(0), event.uid());
   }
 
   @Override
   public Future<ChatMessage> change(String room, long seq, String event, UnaryOperator<ChatMessage> change) {
-    return find(room, seq).compose(said -> {
-      ChatMessage changed = change.apply(said);
+    return find(room, seq).compose(message -> {
+      ChatMessage changed = change.apply(message);
       return log.replace(seq, MESSAGE, changed.toJson())
           .compose(there -> there ? Future.succeededFuture() : noSuchMessage())
           // Earlier change events contain the erased text, so they are erased too.
           .compose(replaced -> changed.deleted() ? forget(changed) : Future.succeededFuture())
-          .compose(ready -> log.append(LogEntry.to(room).by(said.uid()).inPassing().once(told(changed)).event(event, changed.toJson())))
+          .compose(ready -> log.append(LogEntry.to(room).by(message.uid()).inPassing().once(told(changed)).event(event, changed.toJson())))
           .map(changed);
     });
   }
@@ -83,7 +84,7 @@ final class KeptChatLog implements ChatLog {
   private Future<ChatMessage> find(String room, long seq) {
     return log.find(seq).compose(found -> {
       if (found.isEmpty() || !isMessage(found.get()) || !found.get().rooms().get(0).equals(room)) return noSuchMessage();
-      return Future.succeededFuture(said(found.get()));
+      return Future.succeededFuture(message(found.get()));
     });
   }
 
@@ -91,14 +92,14 @@ final class KeptChatLog implements ChatLog {
     return ChatError.future(Code.NOT_FOUND, "there is no such message");
   }
 
-  private static String told(ChatMessage said) {
-    return said.seq() + (said.deleted() ? " deleted" : " edited " + said.revision());
+  private static String told(ChatMessage message) {
+    return message.seq() + (message.deleted() ? " deleted" : " edited " + message.revision());
   }
 
-  private Future<Void> forget(ChatMessage said) {
+  private Future<Void> forget(ChatMessage message) {
     List<Future<?>> forgotten = new ArrayList<>();
-    for (int revision = 1; revision <= said.revision(); revision++) {
-      forgotten.add(log.original(LogEntry.cidOf(said.seq() + " edited " + revision))
+    for (int revision = 1; revision <= message.revision(); revision++) {
+      forgotten.add(log.original(LogEntry.cidOf(message.seq() + " edited " + revision))
           .compose(told -> told.isEmpty() ? Future.succeededFuture() : log.erase(told.get().seq())));
     }
     return Future.all(forgotten).mapEmpty();
@@ -112,8 +113,8 @@ final class KeptChatLog implements ChatLog {
   @Override
   public Future<Integer> purge(String uid) {
     return log.eraseAll(uid).map(seqs -> {
-      for (int i = 0; i < seqs.size(); i += PURGED) {
-        chat.emit("purged", new JsonObject().put("seqs", new JsonArray(seqs.subList(i, Math.min(seqs.size(), i + PURGED)))));
+      for (int i = 0; i < seqs.size(); i += MOST_PURGED) {
+        chat.emit("purged", new JsonObject().put("seqs", new JsonArray(seqs.subList(i, Math.min(seqs.size(), i + MOST_PURGED)))));
       }
       return seqs.size();
     });
@@ -126,7 +127,7 @@ final class KeptChatLog implements ChatLog {
 
   @Override
   public Future<Void> note(JsonObject note) {
-    return log.append(LogEntry.to(HOUSE).event("note", note)).mapEmpty();
+    return log.append(LogEntry.to(NOTES).event("note", note)).mapEmpty();
   }
 
   @Override
@@ -135,7 +136,7 @@ final class KeptChatLog implements ChatLog {
   }
 
   private Future<List<Note>> notes(long before, long since, List<Note> newestFirst) {
-    return log.before(HOUSE, before, PAGE).compose(page -> {
+    return log.before(NOTES, before, PAGE).compose(page -> {
       List<LoggedEvent> events = page.events();
       for (int i = events.size() - 1; i >= 0; i--) {
         if (events.get(i).at() >= since) newestFirst.add(new Note(events.get(i).args().getJsonObject(0), events.get(i).at()));

@@ -17,38 +17,42 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * State that all gateways of one listener share: presence, names, mutes and kicks. Each listener has its own, as it has its own {@link Io}
- * name, messages and log. Runs on its own context; gateways call it from theirs, and futures complete there. It lives as long as the
- * Vert.x instance, so that gateways may be deployed and undeployed.
+ * State of the chat that all gateways of one listener share: presence, names, mutes and kicks. Each listener has its own, as it has its own
+ * {@link Io} name, messages and log. Runs on its own context; gateways call it from theirs, and futures complete there. It lives as long as
+ * the Vert.x instance, so that gateways may be deployed and undeployed.
  */
-final class ChatHouse implements Shareable {
-  private static final Logger log = LoggerFactory.getLogger(ChatHouse.class);
+final class ChatState implements Shareable {
+  private static final Logger log = LoggerFactory.getLogger(ChatState.class);
 
-  /** Interval of the count that large rooms get. */
+  /** Interval at which large rooms get their count, if it has changed. */
   private static final long COUNT_MILLIS = 3_000;
 
+  /** Interval of log lines about wrong secrets. */
   private static final long REPORT_MILLIS = TimeUnit.MINUTES.toMillis(1);
 
   private final Vertx vertx;
   private final String name;
   private final ContextInternal context;
-  private final Presence presence = new Presence(this::tell, System::nanoTime);
-  private final Moderation moderation = new Moderation(presence, this::tell, System::nanoTime);
+  private final Presence presence = new Presence(this::emit, System::nanoTime);
+  private final Moderation moderation = new Moderation(presence, this::emit, System::nanoTime);
   private final WrongSecrets wrongSecrets = new WrongSecrets(System::nanoTime);
   private final WriteQuota quota = new WriteQuota(System::nanoTime);
 
   // Used on the context only.
+  /** Reading the notes of before the restart; null before the first request. */
   private Future<Void> remembered;
+  /** Wrong secrets that have been logged. */
   private long reported;
   private boolean reporting;
+  /** The latest edit or deletion. */
   private Future<?> changed = Future.succeededFuture();
 
-  private ChatHouse(Vertx vertx, String name) {
+  private ChatState(Vertx vertx, String name) {
     this.vertx = vertx;
     this.name = name;
     // A context without a deployment, so that it outlives the first gateway.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
-    context.setPeriodic(COUNT_MILLIS, often -> presence.tellCounts());
+    context.setPeriodic(COUNT_MILLIS, often -> presence.emitCounts());
     String listener = name.isEmpty() ? "main" : name;
     Metrics metrics = Metrics.of(vertx);
     metrics.counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total,
@@ -58,19 +62,19 @@ final class ChatHouse implements Shareable {
     metrics.counter("magpie_chat_over_quota", help, quota::refusedAddress, "listener", listener, "reason", "address");
   }
 
-  static ChatHouse of(Io io) {
+  static ChatState of(Io io) {
     Vertx vertx = io.vertx();
-    return vertx.sharedData().<String, ChatHouse>getLocalMap("magpie.chat")
-        .computeIfAbsent(io.options().name(), name -> new ChatHouse(vertx, name));
+    return vertx.sharedData().<String, ChatState>getLocalMap("magpie.chat")
+        .computeIfAbsent(io.options().name(), name -> new ChatState(vertx, name));
   }
 
-  /** Address on the local bus: {@code {room, except, event, body}}, sent by each gateway to its clients. Not logged. */
-  String told() {
+  /** Local bus address of events that each gateway sends to its clients, {@code {room, except, event, body}}; in no log. */
+  String eventsAddress() {
     return address("told");
   }
 
-  /** Address on the local bus: {@code {room, seats}} that a moderator kicked. */
-  String kicked() {
+  /** Local bus address of kicks, {@code {room, seats}}: each gateway removes those of its own. */
+  String kicksAddress() {
     return address("kicked");
   }
 
@@ -78,10 +82,10 @@ final class ChatHouse implements Shareable {
     return name.isEmpty() ? "magpie.chat." + what : "magpie.chat." + what + "." + name;
   }
 
-  /** The first request waits until the state before a restart has been read from the log. */
+  /** Enters a room. The first request waits until the notes of before a restart have been read from the log. */
   Future<Entered> enter(ChatLog log, String room, String seat, String uid, String name) {
     return ask(() -> remember(log).map(ready -> {
-      moderation.requireAdmission(room, uid);
+      moderation.requireNotKicked(room, uid);
       return presence.enter(room, seat, uid, name);
     }));
   }
@@ -99,7 +103,7 @@ final class ChatHouse implements Shareable {
     return remembered;
   }
 
-  /** The visitor's name is in the log. */
+  /** The note of the visitor's name is stored. */
   Future<Void> noted(String name, String uid) {
     return ask(() -> {
       presence.noted(name, uid);
@@ -107,10 +111,10 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Fails with a {@link ChatError} if the visitor may not be in the room. */
-  Future<Void> admit(ChatLog log, String room, String uid) {
+  /** Fails with a {@link ChatError} if the visitor was kicked from the room. */
+  Future<Void> requireNotKicked(ChatLog log, String room, String uid) {
     return ask(() -> remember(log).map(ready -> {
-      moderation.requireAdmission(room, uid);
+      moderation.requireNotKicked(room, uid);
       return null;
     }));
   }
@@ -129,10 +133,10 @@ final class ChatHouse implements Shareable {
     });
   }
 
-  /** Fails with a {@link ChatError} if the visitor may not write this text in the room now; takes its bytes from the quota otherwise. */
-  Future<Void> requireVoice(String room, String uid, String address, String text, WriteQuota.Limits limits) {
+  /** Takes the bytes of a text from the quota; fails with a {@link ChatError} if they are too many, or if the visitor is muted. */
+  Future<Void> requireMayWrite(String room, String uid, String address, String text, WriteQuota.Limits limits) {
     return ask(() -> {
-      moderation.requireVoice(room, uid);
+      moderation.requireNotMuted(room, uid);
       quota.take(uid, address, text, limits);
       return Future.succeededFuture();
     });
@@ -141,7 +145,7 @@ final class ChatHouse implements Shareable {
   /** Edits and deletions run one after another, so that none overwrites another. */
   <T> Future<T> change(String room, String uid, Supplier<Future<T>> change) {
     return ask(() -> {
-      moderation.requireVoice(room, uid);
+      moderation.requireNotMuted(room, uid);
       Future<T> done = changed.transform(before -> here(change.get()));
       changed = done;
       return done;
@@ -157,16 +161,16 @@ final class ChatHouse implements Shareable {
   Future<JsonObject> kick(String room, String name) {
     return ask(() -> {
       Moderation.Kicked kicked = moderation.kick(room, name);
-      vertx.eventBus().publish(kicked(), new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
+      vertx.eventBus().publish(kicksAddress(), new JsonObject().put("room", room).put("seats", new JsonArray(kicked.seats())));
       return Future.succeededFuture(kicked.note());
     });
   }
 
   /**
-   * Whether somebody at this address is a moderator.
+   * Counts a moderator secret that a client of this address has sent.
    *
-   * @param right whether the secret that came from there is one
-   * @return fails with a refusal after too many wrong ones
+   * @param right whether it is one
+   * @return the same; fails with a {@link ChatError} after too many wrong ones
    */
   Future<Boolean> moderator(String address, boolean right) {
     return ask(() -> {
@@ -206,9 +210,10 @@ final class ChatHouse implements Shareable {
     return ask(() -> Future.succeededFuture(presence.owner(name)));
   }
 
-  /** A single publisher, so all gateways receive the events in the same order. */
-  private void tell(String room, String except, String event, JsonObject body) {
-    vertx.eventBus().publish(told(), new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
+  /** From one publisher, so that all gateways get the events in the same order. */
+  private void emit(String room, String except, String event, JsonObject body) {
+    vertx.eventBus().publish(eventsAddress(),
+        new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
   }
 
   private <T> Future<T> ask(Supplier<Future<T>> question) {

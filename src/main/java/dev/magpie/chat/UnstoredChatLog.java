@@ -9,22 +9,22 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
-/** For recovery mode "none": messages reach the clients that are connected and are not stored. */
-final class FleetingChatLog implements ChatLog {
+/** Chat log of recovery mode "none": messages are sent to the connected clients and are not stored. */
+final class UnstoredChatLog implements ChatLog {
   /** One order for all gateways of the process. */
   private static final AtomicLong SEQ = new AtomicLong();
 
   private final Namespace chat;
 
-  FleetingChatLog(Namespace chat) {
+  UnstoredChatLog(Namespace chat) {
     this.chat = chat;
   }
 
   @Override
   public Future<Long> append(String room, String cid, String from, String uid, String text) {
-    ChatMessage said = new ChatMessage(room, SEQ.incrementAndGet(), cid, from, uid, text, System.currentTimeMillis(), 0, false);
-    chat.to(room).emit("message", said.toJson());
-    return Future.succeededFuture(said.seq());
+    ChatMessage message = new ChatMessage(room, SEQ.incrementAndGet(), cid, from, uid, text, System.currentTimeMillis(), 0, false);
+    chat.to(room).emit("message", message.toJson());
+    return Future.succeededFuture(message.seq());
   }
 
   @Override
@@ -39,12 +39,12 @@ final class FleetingChatLog implements ChatLog {
 
   @Override
   public Future<ChatMessage> change(String room, long seq, String event, UnaryOperator<ChatMessage> change) {
-    return ChatError.future(Code.NOT_FOUND, "nothing is kept here");
+    return ChatError.future(Code.NOT_FOUND, "this server does not store messages");
   }
 
   @Override
   public Future<String> author(String room, long seq) {
-    return ChatError.future(Code.NOT_FOUND, "nothing is kept here");
+    return ChatError.future(Code.NOT_FOUND, "this server does not store messages");
   }
 
   @Override
