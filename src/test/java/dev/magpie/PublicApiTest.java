@@ -26,7 +26,9 @@ import dev.magpie.transport.heartbeat.TimerWheel;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,6 +39,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.DiagnosticCollector;
 import javax.tools.JavaCompiler;
@@ -103,6 +106,31 @@ class PublicApiTest {
       shown.put(rows.group(1), rows.group(3) == null ? types.get(rows.group(1)) : Set.of(rows.group(3).replace("`", "").split(", ")));
     }
     assertThat(shown).isEqualTo(types);
+  }
+
+  @Test
+  void theJavadocOfTheBuildHasThePublicApiAndNothingElse() throws IOException {
+    List<PathMatcher> included = inPom("include");
+    List<PathMatcher> excluded = inPom("exclude");
+    Set<String> shown;
+    try (Stream<Path> files = Files.walk(SOURCES)) {
+      shown = files.map(SOURCES::relativize).filter(file -> included.stream().anyMatch(each -> each.matches(file)))
+          .filter(file -> excluded.stream().noneMatch(each -> each.matches(file)))
+          .map(file -> file.toString().replace(File.separatorChar, '.').replaceAll("\\.java$", ""))
+          .filter(name -> !name.endsWith(".package-info") && isPublic(name)).collect(Collectors.toCollection(TreeSet::new));
+    }
+    Set<String> expected = new TreeSet<>(Set.of(Internal.class.getName()));
+    api().stream().filter(type -> type.getEnclosingClass().isEmpty()).forEach(type -> expected.add(type.getName()));
+    assertThat(shown).isEqualTo(expected);
+  }
+
+  private static List<PathMatcher> inPom(String kind) throws IOException {
+    return Pattern.compile("<" + kind + ">(dev/magpie/.*\\.java)</" + kind + ">").matcher(Files.readString(Path.of("pom.xml"))).results()
+        .map(found -> FileSystems.getDefault().getPathMatcher("glob:" + found.group(1))).toList();
+  }
+
+  private static boolean isPublic(String name) {
+    return magpie.get(name).getModifiers().contains(JavaModifier.PUBLIC);
   }
 
   @Test

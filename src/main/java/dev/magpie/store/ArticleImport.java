@@ -65,7 +65,7 @@ public final class ArticleImport {
   private long changed;
   private long unchanged;
 
-  /** @param imported all articles, unchanged ones included */
+  /** How many articles of an import were new, had changed and had not. */
   public record Outcome(long created, long changed, long unchanged) {
     public long all() {
       return created + changed + unchanged;
