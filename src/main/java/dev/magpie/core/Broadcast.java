@@ -60,12 +60,12 @@ public final class Broadcast {
    *
    * @param action what is done
    * @param namespace the name of the namespace
-   * @param rooms whose sockets are meant; empty for all of the namespace. A socket's id is a room that holds only this socket
-   * @param except rooms (so also ids) whose sockets are left out
-   * @param event its name, then its arguments; not changed by anyone from now on
-   * @param unreliable whether clients that cannot be written to at once are left out
+   * @param rooms whose sockets are selected; empty for the whole namespace. A socket's id is a room that holds only this socket
+   * @param except rooms, or ids of sockets, that are excluded
+   * @param event its name, then its arguments; must not be changed afterwards
+   * @param unreliable whether clients that cannot be written to at once are skipped
    * @param origin the id of the {@link Io} that has delivered it already; empty for none
-   * @param offset where the event stands in its namespace's log; null for an event that is in none
+   * @param offset position of the event in its namespace's log; null for an event that is in none
    */
   public Broadcast(
       Action action,
@@ -232,14 +232,14 @@ public final class Broadcast {
     return message;
   }
 
-  /** The same for a client that comes back to its session, or does not: only the first gets an offset behind the arguments. */
+  /** @param recovers whether the client has a session to recover: only then the offset follows the arguments */
   @Nullable Message message(WireFormat format, boolean recovers) {
     if (recovers || offset == null || !(format instanceof SocketIoFormat)) return message(format);
     if (bare == null) bare = encode(format, Packet.event(namespace, event), null);
     return bare;
   }
 
-  /** A position as an event carries it that is in no log: Socket.IO's clients look for it, plain ones are told of logged events only. */
+  /** What an event that is in no log carries as its offset: Socket.IO clients expect a position, plain clients none. */
   static @Nullable String position(WireFormat format, @Nullable String offset) {
     return format instanceof SocketIoFormat ? offset : null;
   }

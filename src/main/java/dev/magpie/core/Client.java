@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A Socket.IO connection and its sockets, one for each namespace that the client has joined. Owned by one {@link Io}. */
 final class Client extends Connection implements NamespaceAdmission.Candidate {
@@ -27,12 +28,12 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
 
   private final boolean version3;
   /** One of the sockets; most connections have only one. The rest are in {@link #others}. */
-  private Socket first;
-  private Map<String, Socket> others;
+  private @Nullable Socket first;
+  private @Nullable Map<String, Socket> others;
   /** By namespace: requests to join it that are not decided. */
-  private Map<String, ConnectContext> connecting;
+  private @Nullable Map<String, ConnectContext> connecting;
   /** Namespaces from which the server has disconnected this client: packets that it sent before are no violation. */
-  private Set<String> dismissed;
+  private @Nullable Set<String> dismissed;
   private boolean greeted;
   private final NamespaceAdmission admission;
 
@@ -104,7 +105,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     if (dismissed == null || !dismissed.contains(namespace)) throw new ProtocolException("namespace " + namespace + " is not connected");
   }
 
-  private void connect(String name, JsonObject auth) {
+  private void connect(String name, @Nullable JsonObject auth) {
     if (socket(name) != null || connecting != null && connecting.containsKey(name)) {
       throw new ProtocolException("namespace " + name + " is connected already");
     }
@@ -138,7 +139,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
   }
 
   @Override
-  public JsonObject joined(Socket socket) {
+  public @Nullable JsonObject joined(Socket socket) {
     String namespace = socket.namespace().name();
     if (dismissed != null) dismissed.remove(namespace);
     if (first == null) first = socket;
@@ -157,7 +158,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     return namespace.equals(MAIN) ? link.id() : namespace + "#" + link.id();
   }
 
-  private Socket socket(String namespace) {
+  private @Nullable Socket socket(String namespace) {
     if (first != null && first.namespace().name().equals(namespace)) return first;
     return others == null ? null : others.get(namespace);
   }

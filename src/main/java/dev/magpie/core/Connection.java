@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,15 +36,15 @@ abstract class Connection extends Connections.Element implements LinkListener {
   final WireFormat format;
   private final PacketDecoder decoder;
   /** Null without limits. */
-  private final RateLimit rate;
+  private final @Nullable RateLimit rate;
 
   // Changes as messages arrive.
   /** Timeout of the first join; null once a namespace is joined. */
-  private Due connecting;
+  private @Nullable Due connecting;
   /** Timeout of a packet's attachments. */
-  private Due attachments;
+  private @Nullable Due attachments;
   /** See {@link #memory()}; null until it is used. */
-  private MemoryBudget.Account memory;
+  private MemoryBudget.@Nullable Account memory;
   /** Bytes of the packet that waits for its attachments. */
   private long unfinished;
   /** Bytes of the packet that is being routed. */
@@ -51,7 +52,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
   /** A namespace has refused its client before. */
   private boolean refused;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
-  private List<Runnable> waiting;
+  private @Nullable List<Runnable> waiting;
 
   Connection(Loop loop, Connections connections, Link link, WireFormat format, PacketDecoder decoder, RateLimits limits) {
     this.loop = loop;
@@ -95,7 +96,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
   }
 
   @Override
-  public final void onClose(CloseReason reason, String detail) {
+  public final void onClose(CloseReason reason, @Nullable String detail) {
     cancel(connecting);
     cancel(attachments);
     connecting = null;
@@ -160,7 +161,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
   }
 
   /** Closes the link for this reason; {@code detail} is for the client, or null. */
-  final void close(CloseReason reason, String detail) {
+  final void close(CloseReason reason, @Nullable String detail) {
     if (link.isOpen()) ending = reason;
     link.close(reason, detail);
   }
@@ -180,7 +181,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
   }
 
   /** Does nothing for null: the wire format cannot express the packet. */
-  final void send(Message message) {
+  final void send(@Nullable Message message) {
     if (message == null) return;
     loop.counters().increment(Count.MESSAGES_OUT);
     link.send(message);
@@ -269,7 +270,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     loop.timers().schedule(due, TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
-  private void cancel(Due due) {
+  private void cancel(@Nullable Due due) {
     if (due != null) loop.timers().cancel(due);
   }
 

@@ -4,20 +4,21 @@ import dev.magpie.core.Counters.Count;
 import dev.magpie.transport.CloseReason;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** All open connections of one {@link Io}, as an intrusive linked list. Used on its context only. */
 final class Connections {
 
   /** A connection, as an element of the list. */
   abstract static class Element {
-    private Element previous;
-    private Element next;
+    private @Nullable Element previous;
+    private @Nullable Element next;
 
     abstract void close(CloseReason reason);
   }
 
   private final Counters counters;
-  private Element first;
+  private @Nullable Element first;
   private int size;
 
   Connections(Counters counters) {

@@ -33,8 +33,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * The paths by which clients reach an {@link Io}, and the servers behind them. Routes are added to the router in the order of the calls, so
- * that handlers before them guard all transports. Owned by that instance.
+ * The paths by which clients reach an {@link Io}, and the servers behind them. Routes are added to the router in the order of the calls,
+ * so that handlers before them guard all transports. Owned by that instance.
  */
 final class Endpoints {
   /** Order of the route that prepares a request for the endpoint, before all handlers of others. */

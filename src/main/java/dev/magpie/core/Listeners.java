@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import io.vertx.core.json.JsonArray;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Event handlers, in the order in which they were added. Copy-on-write, so that a handler may add and remove handlers; one flat array,
@@ -30,7 +31,7 @@ final class Listeners {
   }
 
   /** @param handler null for all handlers of the event */
-  void remove(String event, Object handler) {
+  void remove(String event, @Nullable Object handler) {
     listeners =
         Arrays.stream(listeners)
             .filter(l -> !(l.event.equals(event) && (handler == null || l.handler == handler)))

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Checks that run one after the other, each possibly asynchronous; the first failure ends the run. Used on one context. */
 final class Middleware<S> {
@@ -22,12 +23,12 @@ final class Middleware<S> {
   }
 
   /** Passes null once all checks have passed, otherwise the failure; before it returns if no check is asynchronous. */
-  void run(S subject, Loop loop, Consumer<Throwable> done) {
+  void run(S subject, Loop loop, Consumer<@Nullable Throwable> done) {
     run(checks, 0, subject, loop, done);
   }
 
   @SuppressWarnings("unchecked")
-  private static <S> void run(Function<?, ?>[] checks, int from, S subject, Loop loop, Consumer<Throwable> done) {
+  private static <S> void run(Function<?, ?>[] checks, int from, S subject, Loop loop, Consumer<@Nullable Throwable> done) {
     for (int i = from; i < checks.length; i++) {
       Future<?> passed = ask((Function<? super S, ? extends Future<?>>) checks[i], subject);
       if (!passed.isComplete()) {

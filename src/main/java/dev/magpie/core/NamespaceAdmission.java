@@ -4,6 +4,7 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.PeerLog;
 import io.vertx.core.json.JsonObject;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class NamespaceAdmission {
      *
      * @return the payload of the answer to its CONNECT, or null for none
      */
-    JsonObject joined(Socket socket);
+    @Nullable JsonObject joined(Socket socket);
 
     /** The client has been told, the connection handlers have run. */
     default void admitted() {}
@@ -61,12 +62,12 @@ final class NamespaceAdmission {
     namespaces.resolve(context.namespace(), context.auth(), namespace -> check(candidate, context, namespace));
   }
 
-  private void check(Candidate candidate, ConnectContext context, Namespace namespace) {
+  private void check(Candidate candidate, ConnectContext context, @Nullable Namespace namespace) {
     if (namespace == null) decided(candidate, context, null, new ClientError("Invalid namespace"));
     else namespace.check(context, failure -> decided(candidate, context, namespace, failure));
   }
 
-  private void decided(Candidate candidate, ConnectContext context, Namespace namespace, Throwable failure) {
+  private void decided(Candidate candidate, ConnectContext context, @Nullable Namespace namespace, @Nullable Throwable failure) {
     SocketRecovery session = context.session();
     if (!candidate.awaits(context)) {
       if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The middleware and the connection handlers that an application has set on a namespace, or on a family of them. Owned by that, used on the
@@ -30,7 +31,7 @@ final class NamespaceHandlers {
   }
 
   /** See {@link Middleware#run}. */
-  void check(ConnectContext context, Loop loop, Consumer<Throwable> done) {
+  void check(ConnectContext context, Loop loop, Consumer<@Nullable Throwable> done) {
     middleware.run(context, loop, done);
   }
 

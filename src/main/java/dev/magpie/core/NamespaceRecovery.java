@@ -35,6 +35,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -91,7 +92,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   };
   private List<SocketReplay> ahead = new ArrayList<>();
   private final List<Future<Void>> saves = new ArrayList<>();
-  private String offset;
+  private @Nullable String offset;
   private long offsetOf = -1;
 
   /** @param sockets delivers a broadcast to the namespace's sockets of this instance */
@@ -182,7 +183,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
 
   /** Position of the last event that this instance has delivered; null before there is one. */
   @Override
-  public String offset() {
+  public @Nullable String offset() {
     if (delivery == null || delivery.delivered() < 0) return null;
     if (offsetOf != delivery.delivered()) {
       offsetOf = delivery.delivered();
@@ -272,7 +273,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     waiting.forEach(SocketReplay::run);
   }
 
-  /** Events cannot be delivered: all clients are closed, reconnect, and are told that they missed some. */
+  /** Events cannot be delivered: all clients are closed, reconnect, and then either recover or get {@code sys:sync}. */
   private void lost() {
     List.copyOf(sessions.values()).forEach(SocketRecovery::lost);
   }
@@ -284,7 +285,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   }
 
   @Override
-  public Message message(LoggedEvent event, WireFormat format) {
+  public @Nullable Message message(LoggedEvent event, WireFormat format) {
     return broadcast(event).message(format);
   }
 
@@ -343,7 +344,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
    * Position of a client that has got no event in its session: before the session's first number. Null if that is unknown, or if the
    * session began with another log, whose numbers mean nothing in this one.
    */
-  private Offset before(RecoveryState session, String pid) {
+  private @Nullable Offset before(RecoveryState session, String pid) {
     Long first = session.rooms().get("");
     return first == null || !pid.endsWith(mark()) ? null : new Offset(events.epoch(), first - 1);
   }
@@ -432,7 +433,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     sessions.remove(session.id(), session);
   }
 
-  /** Fails with {@link LogUnavailableException} alone. */
+  /** Saves a session; fails with {@link LogUnavailableException} only. */
   @Override
   public Future<Void> save(RecoveryState session) {
     return saving(store.save(session).recover(failure -> {

@@ -13,6 +13,7 @@ import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +24,7 @@ final class Namespaces {
   private static final Future<Boolean> YES = Future.succeededFuture(true);
 
   /** A family, and the pattern by which the application can name a member before a client does; null for a predicate. */
-  private record Family(ParentNamespace parent, Pattern pattern) {}
+  private record Family(ParentNamespace parent, @Nullable Pattern pattern) {}
 
   private final Loop loop;
   private final Map<String, Namespace> namespaces = new HashMap<>();
@@ -53,7 +54,7 @@ final class Namespaces {
     return family(null, members);
   }
 
-  private ParentNamespace family(Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
+  private ParentNamespace family(@Nullable Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
     // Numbered in the order of the application's calls, so that the name is the same on all instances.
     ParentNamespace parent = new ParentNamespace(loop, "/_" + families.size(), members);
     families.add(new Family(parent, pattern));
@@ -61,7 +62,7 @@ final class Namespaces {
     return parent;
   }
 
-  private Namespace make(String name, ParentNamespace parent) {
+  private Namespace make(String name, @Nullable ParentNamespace parent) {
     Namespace namespace = parent == null ? new Namespace(loop, name)
         : new Namespace(loop, name, parent.handlers(), child -> remove(child, parent));
     namespaces.put(name, namespace);
@@ -93,7 +94,7 @@ final class Namespaces {
   }
 
   /** What a broadcast that names this namespace or family is for; null when it is not here. */
-  BroadcastTarget target(String name) {
+  @Nullable BroadcastTarget target(String name) {
     Namespace namespace = namespaces.get(name);
     if (namespace != null) return namespace;
     for (Family family : families) if (family.parent.name().equals(name)) return family.parent;
@@ -113,13 +114,13 @@ final class Namespaces {
   }
 
   /** Passes the namespace of this name, created if a family accepts it; otherwise null. */
-  void resolve(String name, JsonObject auth, Consumer<Namespace> found) {
+  void resolve(String name, JsonObject auth, Consumer<@Nullable Namespace> found) {
     Namespace namespace = namespaces.get(name);
     if (namespace != null || families.isEmpty()) found.accept(namespace);
     else resolve(0, name, auth, found);
   }
 
-  private void resolve(int from, String name, JsonObject auth, Consumer<Namespace> found) {
+  private void resolve(int from, String name, JsonObject auth, Consumer<@Nullable Namespace> found) {
     for (int i = from; i < families.size(); i++) {
       ParentNamespace parent = families.get(i).parent;
       Future<Boolean> matches = parent.matches(name, auth);

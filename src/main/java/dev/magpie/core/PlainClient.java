@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A plain WebSocket connection and its socket: the query names the namespace ({@code ns}) and rooms to join ({@code room}, {@code
@@ -29,12 +30,12 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   private final boolean magpieV1;
   private final String namespace;
   /** Timeout of the first frame; null if it is not waited for. */
-  private TimerHandle firstFrame;
+  private @Nullable TimerHandle firstFrame;
   /** Null until the client has asked to join. */
-  private ConnectContext request;
-  private Socket socket;
+  private @Nullable ConnectContext request;
+  private @Nullable Socket socket;
   /** Null once the client is admitted. */
-  private Queue<Packet> waiting = new ArrayDeque<>(2);
+  private @Nullable Queue<Packet> waiting = new ArrayDeque<>(2);
   private final NamespaceAdmission admission;
 
   PlainClient(Loop loop, Connections connections, NamespaceAdmission admission, Link link, boolean magpieV1) {
@@ -85,11 +86,11 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
       close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
   }
 
-  private static JsonObject part(Packet connect, String name) {
+  private static @Nullable JsonObject part(Packet connect, String name) {
     return connect.data() instanceof JsonObject data && data.getValue(name) instanceof JsonObject part ? part : null;
   }
 
-  private void ask(JsonObject auth, JsonObject resume) {
+  private void ask(@Nullable JsonObject auth, @Nullable JsonObject resume) {
     if (firstFrame != null) loop.timers().cancel(firstFrame);
     request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
     if (magpieV1 && resume == null) request.mayRecover(true, null, null);
@@ -141,12 +142,12 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   }
 
   @Override
-  void released(String left) {
+  void released(String name) {
     socket = null;
   }
 
   @Override
-  void disconnect(String left, boolean close) {
+  void disconnect(String name, boolean close) {
     Socket leaving = socket;
     // The connection has no other namespace, so it is closed too.
     send(Packet.disconnect(namespace));

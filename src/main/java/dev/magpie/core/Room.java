@@ -3,6 +3,7 @@ package dev.magpie.core;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of one room as a dense array. Owned by {@link Rooms}. Members may join and leave while the room is walked: leaving copies the
@@ -15,15 +16,15 @@ final class Room {
   private Membership[] members = EMPTY;
   private int size;
   private int walks;
-  /** The array that the current walks read; not changed while they do. */
-  private Membership[] walked;
+  /** The array that the current walks read, which is not changed; null if there are none. */
+  private Membership @Nullable [] walked;
 
   /** A socket, as rooms see it. The fields are those of {@link Rooms}. */
   abstract static class Member {
     /** Its place in the namespace; null before it has joined and after it has left. */
-    Membership everyone;
+    @Nullable Membership everyone;
     /** By name, without its own id; null for none. */
-    Map<String, Membership> joined;
+    @Nullable Map<String, Membership> joined;
     int mark;
 
     abstract String id();
@@ -72,7 +73,7 @@ final class Room {
     forEachExcept(null, each);
   }
 
-  void forEachExcept(Member excluded, Consumer<? super Member> each) {
+  void forEachExcept(@Nullable Member excluded, Consumer<? super Member> each) {
     Membership[] members = this.members;
     int end = size;
     walked = members;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two mirror indexes between rooms and sockets: the members of each room, and (in the members) the rooms of each socket. A socket's own id
@@ -69,7 +70,7 @@ final class Rooms<S extends Member> {
     if (room.size() == 0 && rooms.remove(room.name, room)) counters.add(Count.ROOMS, -1);
   }
 
-  S find(String id) {
+  @Nullable S find(String id) {
     return sockets.get(id);
   }
 

@@ -615,7 +615,7 @@ public final class Socket extends Room.Member {
     } else sendNow(message, event);
   }
 
-  private void sendNow(Message message, JsonArray event) {
+  private void sendNow(@Nullable Message message, JsonArray event) {
     if (observers != null) observers.sent(event);
     connection.send(message);
   }
@@ -696,12 +696,12 @@ public final class Socket extends Room.Member {
     }
 
     @Override
-    public JsonObject dataOrNull() {
+    public @Nullable JsonObject dataOrNull() {
       return data;
     }
 
     @Override
-    public void sendNow(Message message, JsonArray event) {
+    public void sendNow(@Nullable Message message, JsonArray event) {
       Socket.this.sendNow(message, event);
     }
 

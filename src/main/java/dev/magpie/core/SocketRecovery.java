@@ -10,6 +10,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The session of one socket in a namespace with recovery: its rooms and data, saved on each change so that a reconnecting client gets them
@@ -22,7 +23,7 @@ final class SocketRecovery {
     String namespace();
 
     /** Position of the last event that this instance has delivered, as clients see it. */
-    String offset();
+    @Nullable String offset();
 
     /** When a session that is saved now expires, in milliseconds since 1970. */
     long expiresAt();
@@ -39,7 +40,7 @@ final class SocketRecovery {
   /** The socket, as its session sees it. */
   interface Owner extends SocketReplay.Recipient {
     /** The application's data, or null for none. */
-    JsonObject dataOrNull();
+    @Nullable JsonObject dataOrNull();
   }
 
   // Set once when the client is admitted.
@@ -49,16 +50,16 @@ final class SocketRecovery {
   /** The client named a session and did not get it. */
   private final boolean denied;
   /** Null for a new session. */
-  private final SocketReplay replay;
+  private final @Nullable SocketReplay replay;
   /** Set when the socket has joined. */
-  private Owner owner;
+  private @Nullable Owner owner;
 
   // Changes as the socket joins and leaves rooms.
   /** With the number of the first event that the socket may get in each; the empty name stands for the whole namespace. */
   private final Map<String, Long> rooms;
   private Future<Void> saving = Future.succeededFuture();
   /** The save that begins when the current one is done; null for none. */
-  private Future<Void> queued;
+  private @Nullable Future<Void> queued;
   private boolean fenced;
   /** The latest state is not saved. */
   private boolean unsaved;

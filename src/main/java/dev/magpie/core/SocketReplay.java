@@ -10,6 +10,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The replay loop: sends one recovered socket the events that it missed, page by page as its client reads them, until it has what this
@@ -38,7 +39,7 @@ final class SocketReplay {
      */
     Future<List<LoggedEvent>> page(Map<String, Long> rooms, long after, long until, int limit);
 
-    Message message(LoggedEvent event, WireFormat format);
+    @Nullable Message message(LoggedEvent event, WireFormat format);
 
     /** Calls {@link SocketReplay#run} once this instance has delivered more. */
     void runWhenDelivered(SocketReplay replay);
@@ -51,7 +52,7 @@ final class SocketReplay {
     Connection connection();
 
     /** Sends an event at once, whatever is held back. */
-    void sendNow(Message message, JsonArray event);
+    void sendNow(@Nullable Message message, JsonArray event);
 
     /** Sends an event that is in no log at once, if the socket is connected. */
     void sendUnlogged(JsonArray event);
@@ -70,7 +71,7 @@ final class SocketReplay {
   /** Of the socket, with the number of the first event that it may get in each; changes as it joins and leaves. */
   private final Map<String, Long> rooms;
   /** Set when the socket has joined. */
-  private Recipient recipient;
+  private @Nullable Recipient recipient;
 
   // Changes as it runs.
   private boolean finished;
@@ -85,7 +86,7 @@ final class SocketReplay {
   /** Set if {@link #run} was called while it was running. */
   private boolean again;
   /** What waits until it has finished; null for none. */
-  private Queue<Runnable> held;
+  private @Nullable Queue<Runnable> held;
 
   /**
    * @param mostHeld events that may be held back; one more closes the connection
@@ -191,7 +192,7 @@ final class SocketReplay {
     });
   }
 
-  /** Events of the log cannot be had: the client reconnects, and either goes on or is told that it has missed some. */
+  /** Events cannot be read: the client reconnects, and then either recovers or gets {@code sys:sync}. */
   static void lost(Connection connection) {
     connection.close(CloseReason.SERVER_ERROR, "events cannot be read");
   }

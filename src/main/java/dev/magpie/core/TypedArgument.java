@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +23,7 @@ final class TypedArgument {
    *
    * @throws ClientError that names event and argument, and says what is expected in terms of JSON, without the names of classes
    */
-  static <T> T first(String event, JsonArray args, Class<T> type) {
+  static <T> @Nullable T first(String event, JsonArray args, Class<T> type) {
     // Not getValue, which would hand out a buffer as base64.
     Object value = args.isEmpty() ? null : json(args.getList().get(0));
     if (value == null) return null;
@@ -79,7 +80,7 @@ final class TypedArgument {
     return (Map<String, Object>) map;
   }
 
-  private static Object convert(Object value, Class<?> type) {
+  private static @Nullable Object convert(Object value, Class<?> type) {
     if (value instanceof Number number) {
       if (type == Double.class) return number.doubleValue();
       if (type == Long.class && number instanceof Integer) return number.longValue();
@@ -92,7 +93,7 @@ final class TypedArgument {
     return null;
   }
 
-  private static Object enumConstant(Class<?> type, String name) {
+  private static @Nullable Object enumConstant(Class<?> type, String name) {
     for (Object constant : type.getEnumConstants()) if (((Enum<?>) constant).name().equals(name)) return constant;
     return null;
   }
