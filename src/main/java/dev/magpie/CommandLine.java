@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The program's arguments, as far as Magpie has something to say to them before Vert.x's launcher reads them.
+ * The program's arguments, which Magpie checks before Vert.x's launcher reads them.
  *
  * @param conf the value of {@code -conf}, or null
- * @param help the launcher's help is asked for
- * @param rest what the launcher is given: the verticle first, {@code -conf} left out
+ * @param help whether the launcher's help is asked for
+ * @param rest the arguments for the launcher: the verticle first, without {@code -conf}
  */
 record CommandLine(String conf, boolean help, List<String> rest) {
   static final String MAIN_VERTICLE = "dev.magpie.MainVerticle";
 
-  /** The launcher's options, and whether a value follows. */
+  /** The launcher's options, and whether each takes a value. */
   private static final Map<String, Boolean> OPTIONS = Map.ofEntries(
       Map.entry("options", true), Map.entry("vertx-options", true), Map.entry("deployment-options", true), Map.entry("conf", true),
       Map.entry("instances", true),
@@ -25,7 +25,7 @@ record CommandLine(String conf, boolean help, List<String> rest) {
       Map.entry("virtual-thread", false), Map.entry("vt", false),
       Map.entry("help", false), Map.entry("h", false));
 
-  /** Throws {@link SettingsException} where they make no sense. */
+  /** @throws SettingsException for arguments that are not allowed */
   static CommandLine parse(String[] args) {
     String conf = null;
     String instances = null;
@@ -34,7 +34,7 @@ record CommandLine(String conf, boolean help, List<String> rest) {
     List<String> options = new ArrayList<>();
     for (int i = args.length > 0 && args[0].equals("run") ? 1 : 0; i < args.length; i++) {
       if (!args[i].startsWith("-")) {
-        // Not repeated: settings that a shell took apart may hold secrets.
+        // Not shown: settings that a shell took apart may hold secrets.
         if (verticle != null) throw SettingsException.of("command line: argument " + (i + 1) + ": a second verticle; allowed: one");
         if (!args[i].matches("[\\w.$:/-]{1,200}"))
           throw SettingsException.of("command line: argument " + (i + 1) + ": not the name of a verticle");
@@ -71,7 +71,7 @@ record CommandLine(String conf, boolean help, List<String> rest) {
     return new CommandLine(conf, help, options);
   }
 
-  /** {@code -name=value} as two words, for commands that read their options word by word. */
+  /** Splits {@code -name=value} into two words, for commands that read options word by word. */
   static List<String> separated(List<String> words) {
     List<String> separated = new ArrayList<>();
     for (String word : words) separated.addAll(word.startsWith("-") ? List.of(word.split("=", 2)) : List.of(word));

@@ -13,17 +13,17 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 
 /**
- * Ends the program when its heap is exhausted: what ran out of memory may be an event loop or the store's thread, and a process without
- * them answers nobody and is not started again. The virtual machine's own switch for this cannot stand in a manifest. Used by {@link Main}
- * only; a library does not end its program.
+ * Ends the program when its heap is exhausted: the thread that failed may be an event loop or the store's, and a process without them
+ * serves nobody and is not restarted. The option of the virtual machine for this cannot be set in a manifest. Used by {@link Main} only: a
+ * library does not end its program.
  *
- * <p>An OutOfMemoryError is seen on each way that it can take: thrown out of a thread, or caught and logged, as event loops, Vert.x and the
- * store's commit do. One that is caught in silence is found by a thread that asks for a little memory each second.
+ * <p>An OutOfMemoryError is noticed when it ends a thread, and when it is caught and logged, as event loops, Vert.x and the store's commit
+ * do. For one that is caught and not logged, a thread of its own allocates a little memory each second.
  */
 final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExceptionHandler {
   static final int EXIT_CODE = 3;
 
-  /** Made now: there is no memory for it later. */
+  /** Allocated at the start: there is no memory for it later. */
   private static final byte[] LINE = "magpie: the heap is exhausted (java.lang.OutOfMemoryError): give it more by -Xmx\n"
       .getBytes(StandardCharsets.UTF_8);
 
@@ -32,12 +32,12 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
   private static final int PROBE_BYTES = 64 << 10;
   private static final long PROBE_MS = 1_000;
 
-  /** Where the probe goes, so that it is really made. */
+  /** A field, so that the compiler does not remove the allocation. */
   private static volatile byte[] probe;
 
   private HeapExhaustion() {}
 
-  /** After the logging is set up, which it is part of. */
+  /** Called after logging is set up, which this filter is part of. */
   static void endsTheProgram() {
     HeapExhaustion exhaustion = new HeapExhaustion();
     Thread.setDefaultUncaughtExceptionHandler(exhaustion);
@@ -54,7 +54,7 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
   @Override
   public FilterReply decide(Marker marker, Logger logger, Level level, String format, Object[] arguments, Throwable thrown) {
     if (thrown != null) look(thrown);
-    // A message with places takes its failure as the last argument.
+    // A message with placeholders has its exception as the last argument.
     else if (arguments != null && arguments.length > 0 && arguments[arguments.length - 1] instanceof Throwable last) look(last);
     return FilterReply.NEUTRAL;
   }
@@ -66,12 +66,12 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
   }
 
   private static void look(Throwable thrown) {
-    // Causes may go in a circle.
+    // Causes may form a cycle.
     int depth = 0;
     for (Throwable cause = thrown; cause != null && depth < 20; cause = cause.getCause(), depth++) if (isOfHeap(cause)) end();
   }
 
-  /** Memory outside the heap is that of one connection's buffer, and costs that connection; threads are the operating system's. */
+  /** Whether the heap was exhausted: not memory outside of it, which costs one connection, and not threads of the operating system. */
   static boolean isOfHeap(Throwable thrown) {
     if (thrown.getClass() != OutOfMemoryError.class) return false;
     String message = thrown.getMessage();
@@ -79,7 +79,7 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
         || message.contains("class space");
   }
 
-  /** The virtual machine has collected all that it can before it refuses so little. */
+  /** Allocates a little: the virtual machine has collected all that it can before it refuses that. */
   private static void probe() {
     try {
       while (true) {
@@ -98,7 +98,7 @@ final class HeapExhaustion extends TurboFilter implements Thread.UncaughtExcepti
     try {
       STANDARD_ERROR.write(LINE);
     } catch (IOException unheard) {
-      // The exit code says it too.
+      // The exit code is enough.
     }
     Runtime.getRuntime().halt(EXIT_CODE);
   }

@@ -11,16 +11,16 @@ import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/** Sets the format and the levels that the settings name; {@code logback.xml} has the rest. Used by {@link Main} only. */
+/** Sets format and levels of the log by the settings; the rest is in {@code logback.xml}. Used by {@link Main} only. */
 final class Logging {
-  /** What loggers had before the settings gave them a level, null where it was their parent's. */
+  /** The level that each logger had before the settings changed it; null where it inherited its parent's. */
   private static final Map<String, Level> BEFORE = new HashMap<>();
 
   private Logging() {}
 
-  /** At the start, and again when the settings change. */
+  /** Called at the start, and when the settings have changed. */
   static synchronized void apply(Settings.Log log) {
-    // An application that brings another logger sets its levels by that one's means.
+    // With another logger than Logback the application sets the levels itself.
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) return;
     Map<String, String> levels = new HashMap<>(log.levels());
     levels.putIfAbsent("dev.magpie", log.level());
@@ -36,7 +36,7 @@ final class Logging {
     if (log.json()) writeJson(context);
   }
 
-  /** Where {@code logback.xml} is the user's own, and has no such appender, its format stays. */
+  /** Does nothing where {@code logback.xml} was replaced and has no such appender. */
   private static void writeJson(LoggerContext context) {
     if (!(context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("out") instanceof OutputStreamAppender<ILoggingEvent> out)) return;
     if (out.getEncoder() instanceof JsonLines) return;

@@ -24,16 +24,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The program: Vert.x's launcher, after the command line and the settings were checked. What keeps it from starting is one line on
- * standard error and exit code 2.
+ * The program: checks the command line and the settings, then runs Vert.x's launcher. A start that is refused prints one line on standard
+ * error and has exit code 2.
  */
 public final class Main extends VertxApplication implements VertxApplicationHooks {
   private static final int REFUSED = 2;
 
-  /** An idle program has half of it in use. */
+  /** Minimum heap: an idle program uses half of it. */
   private static final int LEAST_HEAP_MB = 64;
 
-  /** What is refused has said so on standard error; the shutdown hooks add nothing to that. */
+  /** Whether a start was refused: the reason is on standard error, and the shutdown hooks print nothing more. */
   private static final AtomicBoolean REFUSING = new AtomicBoolean();
 
   private final CommandLine commandLine;
@@ -67,15 +67,15 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   }
 
   /**
-   * Before Netty is loaded. By itself it takes memory outside the heap from the JDK, which, when there is none, waits half a second for
-   * collections on the event loop that asks. This way it counts by itself and refuses at once, which costs one connection.
+   * Called before Netty is loaded. By default Netty gets direct memory from the JDK, which waits half a second for collections on the event
+   * loop when there is none. With this option Netty counts its memory itself and fails at once, which costs one connection.
    */
   static void failFast() {
     if (System.getProperty("io.netty.tryReflectionSetAccessible") == null)
       System.setProperty("io.netty.tryReflectionSetAccessible", "true");
   }
 
-  /** Standard output belongs to what is exported. */
+  /** Logs nothing to standard output, where exported articles go. */
   private static int articles(List<String> words) {
     List<String> rest = CommandLine.separated(words);
     String file = takeConf(rest);
@@ -116,7 +116,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     return file;
   }
 
-  /** From Java 22 on there is a console also where nobody sees it. */
+  /** From Java 22 on there is a console also without a terminal. */
   private static boolean onTerminal() {
     try {
       return System.console() != null && (boolean) java.io.Console.class.getMethod("isTerminal").invoke(System.console());
@@ -130,7 +130,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     HeapExhaustion.endsTheProgram();
     log = LoggerFactory.getLogger(Main.class);
     long heap = Runtime.getRuntime().maxMemory() >> 20;
-    // What the virtual machine calls its maximum leaves out a little that it keeps for itself.
+    // The maximum that the virtual machine reports is a little less than -Xmx.
     if (heap < LEAST_HEAP_MB * 9 / 10)
       log.warn("heap too small max={}MB least={}MB: it may run out, which ends the program with code {}", heap, LEAST_HEAP_MB,
           HeapExhaustion.EXIT_CODE);
@@ -140,8 +140,8 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   }
 
   /**
-   * Natives and caches of the libraries go below {@code data/}: the system's folder may be read-only, and what a killed process left there
-   * nobody deletes. Before any of them looks for the folder.
+   * Puts natives and caches of libraries below {@code data/}: the system's temporary folder may be read-only, and nobody deletes there what
+   * a killed process has left. Called before a library looks for the folder.
    */
   private static Optional<ProcessFolder> keepTemporaryFiles(Settings settings) {
     try {
@@ -183,7 +183,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   @Override
   public void afterFailureToDeployVerticle(HookContext context, Throwable failure) {
     log.debug("not started", failure);
-    // A signal came while it was starting: no fault, and the signal's exit code stands.
+    // A signal came during the start: not an error, and the exit code stays that of the signal.
     if (stopping) return;
     if (failure instanceof ClassNotFoundException) refuse(context.mainVerticle() + ": no such verticle on the class path");
     else if (failure instanceof ClassCastException) refuse(context.mainVerticle() + ": a class that is no verticle");
@@ -213,7 +213,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     return Reason.of(failure);
   }
 
-  /** The shutdown hooks close what was opened already. */
+  /** Prints the reason and exits; the shutdown hooks close what is open. */
   private static void refuse(String reason) {
     REFUSING.set(true);
     System.err.println("magpie: " + LogText.escape(Secrets.withoutCredentials(reason)));

@@ -20,7 +20,7 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The whole server: deploys its parts as {@code conf/magpie.json} says, first those that connections wait for. */
+/** The whole server: deploys its parts as {@code conf/magpie.json} says, first those that connections need. */
 public final class MainVerticle extends VerticleBase {
   private static final Logger log = LoggerFactory.getLogger(MainVerticle.class);
 
@@ -29,13 +29,13 @@ public final class MainVerticle extends VerticleBase {
 
   @Override
   public Future<?> start() {
-    // Complete already where Main read it; the defaults are added where another program deploys this verticle.
+    // Main has added the defaults; where another program deploys this verticle they are added here.
     Settings settings = Settings.of(config());
     log.info("starting version={} java={} transport={}", BuildInfo.read(), Runtime.version().feature(),
         vertx.isNativeTransportEnabled() ? "native" : "nio");
-    // Until then a part that was not deployed yet has no check of its own that could say so.
+    // A part that is not deployed yet has no health check of its own.
     Health.of(vertx).register("start", () -> Future.failedFuture("parts are still being started"));
-    // At the same time: who connects first does not wait for the database. What needs it shares this opening, which has begun.
+    // At the same time, so that the first clients do not wait for the database. The parts that need it share this opening.
     Future<?> database = openStore(settings);
     Future<?> gateways = deployGateways(settings, settings.json());
     Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
@@ -53,7 +53,7 @@ public final class MainVerticle extends VerticleBase {
     return closeStore();
   }
 
-  /** The database. The parts that need it open it too, by the same settings, and share this one. */
+  /** Opens the database; the parts that need it open it by the same settings, and share this one. */
   private Future<Store> openStore(Settings settings) {
     return Store.open(vertx, StoreOptions.from(settings.json()))
         .onSuccess(opened -> {

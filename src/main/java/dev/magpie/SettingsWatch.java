@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies the log's levels when the file of settings changes while the program runs; what else changed waits for the next start. Looks at
- * the file every two seconds, on a thread of its own.
+ * Applies the log levels when the settings file changes while the program runs; other changes take effect at the next start. Reads the
+ * file's time every two seconds, on a thread of its own.
  */
 final class SettingsWatch {
   private static final long PERIOD_MS = 2_000;
@@ -24,7 +24,7 @@ final class SettingsWatch {
   private Settings settings;
   private String seen;
 
-  /** @param settings as they were read from the file at the start */
+  /** @param settings the settings of the start */
   SettingsWatch(Path file, Settings settings, Supplier<Settings> reader) {
     this.file = file;
     this.settings = settings;
@@ -56,7 +56,7 @@ final class SettingsWatch {
     try {
       apply(reader.get());
     } catch (SettingsException e) {
-      // Perhaps it is half written; then it changes once more.
+      // It may be half written: then it changes once more.
       log.warn("settings not reloaded, the former ones stay in force reason={}", e.getMessage());
     }
   }

@@ -5,7 +5,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.EventBus;
 import io.vertx.core.eventbus.MessageCodec;
 
-/** Passes immutable messages of one type by reference, within the process. */
+/** A codec of the event bus that passes immutable messages of one type by reference, within the process. */
 @Internal
 public final class LocalCodec<T> implements MessageCodec<T, T> {
   private final Class<T> type;

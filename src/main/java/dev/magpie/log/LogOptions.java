@@ -4,10 +4,11 @@ import dev.magpie.Internal;
 import java.util.function.LongSupplier;
 
 /**
- * What opens the logs of an instance.
+ * The options of an instance by which its logs are opened. Immutable.
  *
- * @param name of the instance: those of one name share their logs
- * @param provider class name of the {@link RecoveryProvider}, or null for the only one of the class path
+ * @param name name of the instance: instances of one name share their logs
+ * @param recovery limits, and the settings of the store
+ * @param provider class name of the {@link RecoveryProvider}, or null for the only one on the class path
  * @param clock milliseconds since 1970
  */
 @Internal

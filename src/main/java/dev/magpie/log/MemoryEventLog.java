@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
-/** A log in a ring: the newest events of this process, at most so many. The loops of the process share it; every method is short. */
+/** A log in a ring buffer: the newest events of this process. Shared by the loops of the process; every method locks, briefly. */
 final class MemoryEventLog implements EventLog {
   private final String epoch = Ids.random().substring(0, 8);
   private final LongSupplier clock;
@@ -64,7 +64,7 @@ final class MemoryEventLog implements EventLog {
     ring[(int) (event.seq() % ring.length)] = event;
     bytes += event.weight();
     seqs.put(event.cid(), event.seq());
-    // The newest one stays, however large.
+    // The newest event is kept, whatever its size.
     while (bytes > maxBytes && first < head) drop();
     return event;
   }

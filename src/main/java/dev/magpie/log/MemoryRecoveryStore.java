@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Sessions that the loops of a process share; a restart forgets them. Every method is short. */
+/** Sessions in memory, lost by a restart. Shared by the loops of the process; every method locks, briefly. */
 final class MemoryRecoveryStore implements RecoveryStore {
   private final Map<String, RecoveryState> sessions = new HashMap<>();
 

@@ -3,12 +3,12 @@ package dev.magpie.log;
 import dev.magpie.Internal;
 import java.util.regex.Pattern;
 
-/** A place in a namespace's log, as clients hold it: {@code <epoch>.<seq in base 36>}. */
+/** A position in a namespace's log, as clients store it: {@code <epoch>.<seq in base 36>}. */
 @Internal
 public record Offset(String epoch, long seq) {
   private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{1,32}\\.(0|[1-9a-z][0-9a-z]{0,11})");
 
-  /** Null for what is none: clients send anything. */
+  /** The offset that a client sent; null for any other value. */
   public static Offset parse(Object value) {
     if (!(value instanceof String text) || text.length() > 48 || !FORM.matcher(text).matches()) return null;
     int dot = text.indexOf('.');

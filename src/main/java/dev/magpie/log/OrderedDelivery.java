@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One instance's reading of a namespace's log: every event is delivered once and in the log's order, whatever way it comes. Owned by one
- * instance, used on its context but for {@link #handOver}.
+ * Delivers the events of a namespace's log on one instance: each once and in the order of the log, whether the appender, another node or
+ * the log itself passes it. Owned by one instance and used on its context, but for {@link #handOver}.
  *
  * @param <D> what is delivered of an event
  */
@@ -20,13 +20,13 @@ import org.slf4j.LoggerFactory;
 public final class OrderedDelivery<D> {
   private static final Logger log = LoggerFactory.getLogger(OrderedDelivery.class);
 
-  /** How long an event that is missing may still be on its way, before the log is asked. */
+  /** How long a missing event may be on its way before it is read from the log. */
   private static final long PATIENCE_MILLIS = 50;
 
   private static final long POLL_MILLIS = 1_000;
   private static final int PAGE = 500;
 
-  /** What came too early; beyond this the log is read instead. */
+  /** Maximum number of events that are held because they came early; further ones are read from the log later. */
   private static final int MOST_EARLY = 10_000;
 
   private final ContextInternal context;
@@ -39,7 +39,7 @@ public final class OrderedDelivery<D> {
 
   private final TreeMap<Long, D> early = new TreeMap<>();
   private long delivered = -1;
-  /** The newest number that was heard of. */
+  /** The newest number that is known. */
   private long head;
   private boolean waiting;
   private long poll = -1;
@@ -47,9 +47,9 @@ public final class OrderedDelivery<D> {
 
   /**
    * @param context of the instance
-   * @param forms makes what is delivered of an event that was read from the log
-   * @param advanced runs when some events have been delivered
-   * @param lost runs when some never will be, since the log does not hold them any more
+   * @param forms maps an event that was read from the log to what is delivered
+   * @param advanced called when events have been delivered
+   * @param lost called when events were skipped because the log does not hold them any more
    */
   public OrderedDelivery(
       ContextInternal context,
@@ -68,12 +68,12 @@ public final class OrderedDelivery<D> {
     this.lost = lost;
   }
 
-  /** Everything up to this head was before the instance's time. */
+  /** Starts behind this number. */
   public void start(long from) {
     delivered = from;
     head = Math.max(head, from);
     early.headMap(from, true).clear();
-    // Others may have appended without being heard: between their write and their word they may die, and the bus may be deaf.
+    // Another node may append and not publish it: it may crash in between, or the event bus may be interrupted.
     if (events.isShared())
       poll = context.setPeriodic(POLL_MILLIS, fired -> events.extent().onSuccess(extent -> run(() -> heardOf(extent.head()))));
     drain();
@@ -154,7 +154,7 @@ public final class OrderedDelivery<D> {
     long after = delivered;
     events.read(after, until, PAGE).onComplete(read -> run(() -> {
       if (read.failed()) {
-        // The gap is still there.
+        // The gap remains.
         if (read.cause() instanceof LogUnavailableException) log.debug("gap not read yet gap={}..{}", after + 1, until);
         else log.warn("gap not read gap={}..{} reason={}", after + 1, until, Reason.of(read.cause()));
         context.setTimer(POLL_MILLIS, fired -> fill());
@@ -174,7 +174,7 @@ public final class OrderedDelivery<D> {
       if (event.isErased()) delivered++;
       else deliver(forms.apply(event));
     }
-    // The log is dense and the truth: what it does not hold any more is not waited for.
+    // The log is dense: a number that it does not hold any more was trimmed, and is not awaited.
     if (found.size() < PAGE && found.size() < until - after) {
       delivered = Math.max(delivered, until);
       log.warn("events were trimmed before they were delivered gap={}..{}", after + 1, until);

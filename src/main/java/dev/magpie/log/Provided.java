@@ -6,19 +6,21 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
 
-/** The one implementation of a port among those that the class path provides: chosen by a setting where there are several. Stateless. */
+/** Chooses the implementation of a port among those on the class path: by a setting where there are several. Stateless. */
 @Internal
 public final class Provided {
   private Provided() {}
 
   /**
-   * @param setting that chooses
-   * @param wanted name of a class, or null
+   * Creates the chosen implementation.
+   *
+   * @param setting the key of the setting, for messages
+   * @param wanted its value, the name of a class; or null
    * @return empty where the class path has none and none is wanted
    * @throws IllegalStateException when there are several and none is wanted, or the wanted one is not there; the message names them
    */
   public static <T> Optional<T> choose(Class<T> port, String setting, String wanted) {
-    // By their types: none is made that is not chosen.
+    // By their types: only the chosen one is instantiated.
     List<Provider<T>> found = ServiceLoader.load(port, port.getClassLoader()).stream().toList();
     Optional<String> chosen = choose(found.stream().map(each -> each.type().getName()).sorted().toList(), setting, wanted);
     return chosen.map(name -> found.stream().filter(each -> each.type().getName().equals(name)).findFirst().orElseThrow().get());

@@ -5,15 +5,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The time by which a log lets go of old events. A clock that is suddenly far ahead would erase everything, so such a one is not believed:
- * the log notes the latest time that was, and one more than a day later waits for the operator's word. Used on the log's context.
+ * The time by which a log removes old events. A clock that jumps far ahead would remove all of them, so it is not trusted: the log stores
+ * the latest trusted time, and a time more than a day later needs the operator's consent. Used on the log's context.
  */
 final class RetentionClock {
   private static final Logger log = LoggerFactory.getLogger(RetentionClock.class);
 
   private static final long DAY = 86_400_000;
 
-  /** Between two notes in the log; small against a day. */
+  /** Time between two stores of the trusted time; small against a day. */
   private static final long NOTE_MILLIS = 3_600_000;
 
   private final String namespace;
@@ -23,8 +23,8 @@ final class RetentionClock {
   private boolean told;
 
   /**
-   * @param believed the latest time that was believed; 0 for none
-   * @param accepting whether the first time that is shown is believed, whatever it is
+   * @param believed the latest trusted time; 0 for none
+   * @param accepting whether the first time is trusted, whatever it is
    */
   RetentionClock(String namespace, long believed, boolean accepting) {
     this.namespace = namespace;
@@ -33,7 +33,7 @@ final class RetentionClock {
     this.accepting = accepting;
   }
 
-  /** @return the time, where it is believed */
+  /** @return the time, if it is trusted */
   OptionalLong look(long now) {
     if (believed > 0 && now - believed > DAY && !accepting) {
       if (!told) {
@@ -51,7 +51,7 @@ final class RetentionClock {
     return OptionalLong.of(now);
   }
 
-  /** @return what the log is to note; empty while its last note is good enough */
+  /** @return the time that the log is to store; empty while the stored one is recent enough */
   OptionalLong toNote() {
     if (believed - noted < NOTE_MILLIS) return OptionalLong.empty();
     noted = believed;

@@ -1,4 +1,4 @@
 package dev.magpie.log;
 
-/** What is delivered of a logged event, and its number. */
+/** The number of a logged event, and what is delivered of it. */
 record Sequenced<D>(long seq, D delivered) {}

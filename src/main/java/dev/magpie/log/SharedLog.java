@@ -24,8 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one appender of a process to a namespace's log: takes what all instances want logged, writes it in batches, and hands what is safe to
- * every instance, in the log's order. Shared by the instances of one Vert.x, on a context of its own; opened by each, closed with the last.
+ * The one appender of a process to a namespace's log: appends the entries of all instances in batches (group commit), and passes committed
+ * events to every instance in the order of the log. Shared by the instances of one Vert.x, on a context of its own; reference-counted:
+ * opened by the first, closed by the last.
  *
  * @param <D> what is delivered of an event, made once for all instances
  */
@@ -33,10 +34,10 @@ import org.slf4j.LoggerFactory;
 public final class SharedLog<D> implements Shareable {
   private static final Logger log = LoggerFactory.getLogger(SharedLog.class);
 
-  /** More would only make the first of them wait for the last. */
+  /** Maximum number of entries in a batch: in a larger one the first would wait for the last. */
   private static final int BATCH = 500;
 
-  /** Entries that may wait for a store that is away; what comes then is refused, so that the heap is not held. */
+  /** Maximum number of entries that wait while the store is unavailable; further ones are refused, which bounds the memory. */
   private static final int MOST_WAITING = 10_000;
 
   private static final long RETRY_MILLIS = 250;
@@ -44,7 +45,7 @@ public final class SharedLog<D> implements Shareable {
   private static final long REOPEN_MILLIS = 1_000;
   private static final long SWEEP_MILLIS = 15_000;
 
-  /** Makes what is delivered of an event. */
+  /** Maps an event to what is delivered. */
   public interface Form<D> {
     D of(LoggedEvent event, String namespace, String origin, String offset);
   }
@@ -52,9 +53,9 @@ public final class SharedLog<D> implements Shareable {
   /** A retried entry is attached to the pending write of the first attempt. */
   private static final class Pending<D> {
     private final LogEntry entry;
-    /** Tells the other nodes; null where they are not told. */
+    /** Publishes the event to other nodes; null where it is not published. */
     private final Consumer<D> publisher;
-    /** Empty for what nobody waits for. */
+    /** The callers that await it. */
     private final List<Promise<Appended>> waiting = new ArrayList<>(1);
 
     private Pending(LogEntry entry, Consumer<D> publisher) {
@@ -78,7 +79,7 @@ public final class SharedLog<D> implements Shareable {
   private RecoveryStore sessions;
   private RecoveryProvider.Stores stores;
 
-  /** Instances; changed within the map's compute only. */
+  /** Number of instances that use it; changed within the map's compute only. */
   private int users;
 
   // Used on the context only.
@@ -91,7 +92,7 @@ public final class SharedLog<D> implements Shareable {
   private long timer = -1;
   private Promise<Void> closing;
 
-  // Of what the log lets go.
+  // Of trimming.
   private LongSupplier wall;
   private RetentionClock clock;
   private long sweptAt;
@@ -115,7 +116,7 @@ public final class SharedLog<D> implements Shareable {
     this.trimmed = context.promise();
   }
 
-  /** That of this namespace, made for the first instance that asks. All instances of a name give the same form. */
+  /** The log of this namespace, opened for the first instance. All instances of a name pass the same form. */
   @SuppressWarnings("unchecked")
   public static <D> SharedLog<D> of(Vertx vertx, LogOptions options, String namespace, Recovery mode, Form<D> form) {
     String key = options.name() + namespace;
@@ -139,7 +140,7 @@ public final class SharedLog<D> implements Shareable {
   private void tryToOpen(Recovery mode, LogOptions chosen) {
     stores(mode, chosen).onComplete(found -> context.runOnContext(then -> {
       if (found.failed() && found.cause() instanceof LogUnavailableException && closing == null) {
-        // Who comes meanwhile waits; everything else is served.
+        // Clients of the namespace wait meanwhile; all others are served.
         if (tried.tryComplete()) log.warn("log not opened yet namespace={} reason={}", namespace, found.cause().getMessage());
         context.setTimer(REOPEN_MILLIS, fired -> tryToOpen(mode, chosen));
         return;
@@ -191,7 +192,7 @@ public final class SharedLog<D> implements Shareable {
 
   private void sweep(long now) {
     long nanos = System.nanoTime();
-    // After a jump of the clock those who are connected look as if they had been away for long, until they are noted again.
+    // After a jump of the clock sessions in use look expired, until they are extended.
     boolean steady = Math.abs((now - sweptAt) - (nanos - sweptNanos) / 1_000_000) < options.windowMillis() / 2;
     sweptAt = now;
     sweptNanos = nanos;
@@ -199,7 +200,7 @@ public final class SharedLog<D> implements Shareable {
     if (!trimming) trim(now);
   }
 
-  /** What is too much goes first, then what is too old by a clock that is believed. */
+  /** Trims by size first, then by age if the clock is trusted. */
   private void trim(long now) {
     trimming = true;
     appendedEvents = 0;
@@ -239,13 +240,13 @@ public final class SharedLog<D> implements Shareable {
     }));
   }
 
-  /** Piece by piece, so that what is said meanwhile does not wait. */
+  /** In batches, so that appends do not wait. */
   private Future<Void> pieces(long maxEvents, long maxBytes, long before) {
     return events.trim(maxEvents, maxBytes, before)
         .compose(more -> more && closing == null ? pieces(maxEvents, maxBytes, before) : Future.succeededFuture());
   }
 
-  /** What came since the last look may be more than a log is to take until the next. */
+  /** Counts appended events, and trims early when they are many. */
   private void count(List<Appended> appended) {
     for (int i = 0; i < appended.size(); i++) appendedBytes += appended.get(i).event().weight();
     appendedEvents += appended.size();
@@ -255,7 +256,7 @@ public final class SharedLog<D> implements Shareable {
 
   // --- For the instances, on any thread
 
-  /** Whose broadcasts were handed over in this process already. */
+  /** The origin of broadcasts that this process has delivered already. */
   public String id() {
     return id;
   }
@@ -264,12 +265,12 @@ public final class SharedLog<D> implements Shareable {
     return opened.future();
   }
 
-  /** Succeeds when it is open or will be once its database is back; fails when it never will be. */
+  /** Succeeds when it is open, or will be once its database is reachable; fails when it can never be opened. */
   public Future<Void> tried() {
     return tried.future();
   }
 
-  /** Once it is open. */
+  /** The log; available once {@link #opened}. */
   public EventLog events() {
     return events;
   }
@@ -278,17 +279,17 @@ public final class SharedLog<D> implements Shareable {
     return sessions;
   }
 
-  /** Succeeds after the first look at what is to be let go. */
+  /** Succeeds after the first trim. */
   public Future<Void> trimmed() {
     return trimmed.future();
   }
 
-  /** As of the last sweep. */
+  /** The size as of the last trim. */
   public EventLog.Usage usage() {
     return usage;
   }
 
-  /** Hands what is appended from now on to this instance; succeeds with the head from which that is. */
+  /** Subscribes an instance to events appended from now on; succeeds with the head behind which they begin. */
   public Future<Long> subscribe(OrderedDelivery<D> delivery) {
     Promise<Long> subscribed = context.promise();
     context.runOnContext(run -> {
@@ -307,7 +308,7 @@ public final class SharedLog<D> implements Shareable {
     }));
   }
 
-  /** Whether this instance is the one that does what one of a process has to do. */
+  /** Runs an action if this instance is the first subscriber, for work that one instance of a process does. */
   public void ifFirst(OrderedDelivery<D> delivery, Runnable action) {
     context.runOnContext(run -> {
       if (!subscribers.isEmpty() && subscribers.get(0) == delivery) action.run();
@@ -315,17 +316,17 @@ public final class SharedLog<D> implements Shareable {
   }
 
   /**
-   * Appends an entry; what comes from one thread is appended in its order.
+   * Appends an entry; the entries of one thread are appended in its order.
    *
-   * @param publisher tells the other nodes; null for an entry that each node logs for itself
-   * @param done completes when all instances of this process were handed the event; null where nobody waits, the entry is then tried
-   *     again while the store is away
+   * @param publisher publishes the event to other nodes; null for an entry that each node logs for itself
+   * @param done completes when the event was passed to all instances of this process; null where nobody waits: the entry is then retried
+   *     while the store is unavailable
    */
   public void append(LogEntry entry, Consumer<D> publisher, Promise<Appended> done) {
     context.runOnContext(run -> take(entry, publisher, done));
   }
 
-  /** What stands in the log by this cid; what is on its way there is waited for. */
+  /** The event with this cid; one that is on its way into the log is awaited. */
   public void original(String cid, Promise<Optional<LoggedEvent>> found) {
     context.runOnContext(run -> {
       Pending<D> known = pending.get(cid);
@@ -338,7 +339,7 @@ public final class SharedLog<D> implements Shareable {
     });
   }
 
-  /** This instance needs it no longer. */
+  /** Unsubscribes an instance, and closes the log with the last one. */
   public Future<Void> release(OrderedDelivery<D> delivery) {
     boolean[] last = {false};
     logs(vertx).computeIfPresent(key, (name, shared) -> {
@@ -414,7 +415,7 @@ public final class SharedLog<D> implements Shareable {
     unavailable = false;
     publish(batch, appended.result());
     if (mode == Recovery.DURABLE) count(appended.result());
-    // In the order of their publication: whoever is acknowledged has been sent the event before.
+    // After publishing: a sender gets the event before its acknowledgement.
     for (int i = 0; i < batch.size(); i++) {
       Pending<D> done = batch.get(i);
       pending.remove(done.entry.cid());
@@ -436,7 +437,7 @@ public final class SharedLog<D> implements Shareable {
     if (!news.isEmpty()) subscribers.forEach(subscriber -> subscriber.handOver(news));
   }
 
-  /** It is not known what was written. Those who wait try again by themselves; what nobody waits for is tried again here. */
+  /** It is not known what was written. Callers that wait retry by themselves; entries without a caller are retried here. */
   private void failed(List<Pending<D>> batch, Throwable cause) {
     if (!unavailable) log.warn("log unavailable namespace={} entries={} reason={}", namespace, batch.size(), Reason.of(cause));
     unavailable = true;
@@ -452,7 +453,7 @@ public final class SharedLog<D> implements Shareable {
     context.setTimer(RETRY_MILLIS, fired -> write());
   }
 
-  /** A store that is away says so itself, once; those who ask it are many. */
+  /** Logs a failure; one of an unavailable store at debug level, since the store itself logs that once. */
   public static void warn(String what, String namespace, Throwable failure) {
     if (failure instanceof LogUnavailableException) log.debug("{} namespace={} reason={}", what, namespace, failure.getMessage());
     else log.warn("{} namespace={} reason={}", what, namespace, Reason.of(failure));

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Builds and reads the argument lists that travel: an event is its name, then its arguments. Stateless. */
+/** Builds and reads events, which are arrays of the name and the arguments. Stateless. */
 @Internal
 public final class Arguments {
   private Arguments() {}
@@ -18,7 +18,7 @@ public final class Arguments {
     return new JsonArray(list);
   }
 
-  /** An event as it travels: its name, then its arguments. */
+  /** An event for one client, written at once: the arguments are not copied. */
   public static JsonArray event(String name, Object... args) {
     List<Object> list = new ArrayList<>(args.length + 1);
     list.add(EventNames.requireEmittable(name));
@@ -26,7 +26,7 @@ public final class Arguments {
     return new JsonArray(list);
   }
 
-  /** An event that other threads will read; see {@link Values#event}. */
+  /** An event that other threads read: see {@link Values#event}. */
   public static JsonArray shared(String name, Object... args) {
     return Values.event(EventNames.requireEmittable(name), args);
   }
@@ -37,13 +37,13 @@ public final class Arguments {
     return Values.event((String) all[0], Arrays.copyOfRange(all, 1, all.length));
   }
 
-  /** The name of a received event; clients may send a number for it. */
+  /** The name of a received event, as text; clients may send a number. */
   public static String name(JsonArray event) {
     Object name = event.getList().get(0);
     return name instanceof String text ? text : String.valueOf(name);
   }
 
-  /** What follows the name. */
+  /** The arguments, without the name. */
   public static JsonArray tail(JsonArray event) {
     List<?> list = event.getList();
     return new JsonArray(list.subList(1, list.size()));

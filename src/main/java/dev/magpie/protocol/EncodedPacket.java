@@ -5,8 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
 /**
- * A packet as its wire format writes it: a text (null when the packet is one binary message) and the attachments that follow it directly.
- * With neither, this wire has no words for the packet and nothing is sent.
+ * A packet in its wire format: a text (null when the packet is one binary message) and the attachments that follow it directly. With
+ * neither, the wire format does not have this packet, and nothing is sent.
  */
 @Internal
 public record EncodedPacket(String text, List<Buffer> attachments) {

@@ -3,7 +3,7 @@ package dev.magpie.protocol;
 import dev.magpie.Internal;
 import java.util.Set;
 
-/** Which event names travel: those that a client's own life-cycle handlers listen to do not, in either direction. */
+/** Reserved event names: those of a client's life-cycle handlers are not sent in either direction. */
 @Internal
 public final class EventNames {
   private static final Set<String> RESERVED =
@@ -15,7 +15,7 @@ public final class EventNames {
     return RESERVED.contains(name);
   }
 
-  /** The same name, when an application may emit it. */
+  /** @throws IllegalArgumentException for a reserved name */
   public static String requireEmittable(String name) {
     if (isReserved(name)) throw new IllegalArgumentException('"' + name + "\" is a reserved event name");
     return name;

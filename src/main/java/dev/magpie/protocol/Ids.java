@@ -5,7 +5,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Pattern;
 
-/** Ids that nobody can guess. */
+/** Random ids that cannot be guessed. */
 @Internal
 public final class Ids {
   /** 15 bytes are 120 bits and exactly 20 characters, without padding. */
@@ -13,10 +13,10 @@ public final class Ids {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  /** Marks the ids of sockets, which are names of rooms too: see {@link #ofSocket}. */
+  /** The first character of a socket's id: see {@link #ofSocket}. */
   private static final char SOCKET = '~';
 
-  /** In a namespace, clients of Engine.IO 3 put its name before the id. */
+  /** Clients of Engine.IO 3 put the name of the namespace before the id. */
   private static final Pattern OF_SOCKET = Pattern.compile("(?:/.*#)?" + SOCKET + "[A-Za-z0-9_-]{20}", Pattern.DOTALL);
 
   private Ids() {}
@@ -29,8 +29,8 @@ public final class Ids {
   }
 
   /**
-   * The id of a socket: {@code ~} and 20 random characters. A form of its own, since a socket's id is the room that holds it alone: a
-   * client that chooses its room must not choose the id of a socket, on whatever loop or node that is, or if it is away and will recover.
+   * The id of a socket: {@code ~} and 20 random characters. It has a form of its own because it is also the name of a room that holds the
+   * socket alone: an application can then refuse ids, of any instance, where clients choose their rooms.
    */
   public static String ofSocket() {
     return SOCKET + random();

@@ -18,29 +18,29 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Reads exactly one JSON document, within bounds, into arrays and objects of plain values. Immutable; one for each set of limits, shared
- * by all decoders.
+ * Reads exactly one JSON document, within limits, into arrays and objects of plain values. Immutable; one for each set of limits, shared by
+ * all decoders.
  */
 final class JsonReader {
 
-  /** What an object that was just read stands for: itself, or the binary data that it describes. */
+  /** Maps an object that was read to its value: itself, or the binary data that it stands for. */
   interface Objects {
     Objects AS_THEY_ARE = JsonObject::new;
 
     Object meaning(Map<String, Object> object);
   }
 
-  /** A value that is not known yet, and is told where it belongs. */
+  /** A value that arrives later: an attachment. It is told its position. */
   interface Outstanding {
     void in(List<Object> array, int index);
 
     void in(Map<String, Object> object, String name);
   }
 
-  // A handful of limits live in a process; the parsers that a factory makes are not shared, the factory may be.
+  // A process has a few sets of limits. Factories may be shared between threads, the parsers that they make are not.
   private static final Map<DecoderLimits, JsonReader> READERS = new ConcurrentHashMap<>();
 
-  /** Of a fraction: a point and 15 digits, which a double always keeps. */
+  /** Length of a fraction that a double always keeps: a point and 15 digits. */
   private static final int EXACT_LENGTH = 16;
 
   private final JsonFactory factory;
@@ -53,12 +53,12 @@ final class JsonReader {
         .streamReadConstraints(StreamReadConstraints.builder()
             .maxNestingDepth(limits.maxDepth())
             .maxNumberLength(limits.maxNumberLength())
-            // Two characters of a message can be an object of a hundred bytes. A value is one token, a member and an empty array are two.
+            // Two characters can become an object of a hundred bytes. A value is one token, a member or an empty array two.
             .maxTokenCount(2L * limits.maxValues())
-            // Bounded by the message, which the transport bounds.
+            // Bounded by the size of the message, which the transport limits.
             .maxStringLength(Integer.MAX_VALUE)
             .build())
-        // Names come from strangers: they neither fill a table that all parsers share nor are interned for ever.
+        // Clients choose the names: they must not fill a table that all parsers share, nor be interned for ever.
         .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
         .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
         .build();
@@ -102,14 +102,14 @@ final class JsonReader {
 
   private static Number fraction(JsonParser parser) throws IOException {
     double value = parser.getDoubleValue();
-    // 1e999: what has no finite value could not be sent on either.
+    // 1e999: a number without a finite value could not be sent on.
     if (Double.isInfinite(value)) throw new ProtocolException("number out of range: at most 1.8e308 is allowed");
     if (parser.getTextLength() <= EXACT_LENGTH || Math.abs(value) < Double.MIN_NORMAL) return value;
     BigDecimal exact = parser.getDecimalValue();
     return exact.compareTo(new BigDecimal(Double.toString(value))) == 0 ? value : exact;
   }
 
-  // Recursion is bounded by the parser, which counts the depth.
+  // The parser limits the depth, and so the recursion.
   private JsonArray array(JsonParser parser, Objects objects) throws IOException {
     List<Object> array = new ArrayList<>();
     for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {

@@ -10,18 +10,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes one packet's JSON straight into its text and sets binary data aside or inline, as the wire wants it. Made for one packet and
- * dropped with it.
+ * Writes the JSON of one packet directly into its text, with binary data as attachments or inline. Used for one packet, on one thread.
  */
 final class JsonWriter {
 
-  /** What becomes of binary data. */
+  /** How binary data is written. */
   enum Binary {
-    /** A numbered placeholder; the data itself is an attachment. */
+    /** As a numbered placeholder; the data is an attachment. */
     PLACEHOLDER,
-    /** {@code {"$binary": "base64"}}. */
+    /** As {@code {"$binary": "base64"}}. */
     BASE64,
-    /** This kind of packet has no place for it. */
+    /** Not: this kind of packet cannot have binary data. */
     REFUSED
   }
 
@@ -36,12 +35,12 @@ final class JsonWriter {
     this.binary = binary;
   }
 
-  /** What was set aside, in the order of the placeholders' numbers. */
+  /** The attachments, in the order of their placeholders' numbers. */
   List<Buffer> attachments() {
     return attachments;
   }
 
-  /** Writes the arguments from one index on, as an array; with a last element behind them unless it is null. */
+  /** Writes the arguments from an index on as an array, then a last element unless it is null. */
   void arguments(List<?> arguments, int from, String last) {
     out.append('[');
     for (int i = from; i < arguments.size(); i++) {
@@ -63,7 +62,7 @@ final class JsonWriter {
     }
   }
 
-  /** Writes one value that is a packet's whole data. */
+  /** Writes one value that is the whole data of a packet. */
   void document(Object value) {
     try {
       value(value, 0);
@@ -72,7 +71,7 @@ final class JsonWriter {
     }
   }
 
-  /** Writes a value whose depth was bounded before what stands for binary data was put around it. */
+  /** Writes a value whose depth was checked before its binary data was wrapped in objects. */
   void trusted(Object value) {
     value(value, -2 * Values.MAX_DEPTH);
   }
@@ -137,7 +136,7 @@ final class JsonWriter {
     }
   }
 
-  /** Also escapes U+001E, which stands between packets in a polling payload, and unpaired surrogates, which UTF-8 cannot write. */
+  /** Also escapes U+001E, the separator of packets in a polling payload, and unpaired surrogates, which UTF-8 does not have. */
   void string(String s) {
     out.append('"');
     int from = 0;

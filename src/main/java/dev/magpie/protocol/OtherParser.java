@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * The answer to a client that speaks MessagePack, the official client's other parser, which is not offered: CONNECT_ERROR in its own words,
- * so that the application hears why and does not connect again and again. Pure.
+ * Refuses clients that use MessagePack, the official client's other parser, which is not supported: answers CONNECT_ERROR in MessagePack,
+ * so that the client gets the reason and does not reconnect in a loop. Pure.
  */
 @Internal
 public final class OtherParser {
-  /** MessagePack: a map of 3 to 5 members begins such a packet. */
+  /** MessagePack: such a packet is a map of 3 to 5 members. */
   private static final int MAP_OF_3 = 0x83;
   private static final int MAP_OF_5 = 0x85;
   private static final int SHORT_STRING = 0xa0;
@@ -22,12 +22,12 @@ public final class OtherParser {
   private static final byte[] TYPE_CONNECT = {(byte) 0xa4, 't', 'y', 'p', 'e', 0};
   private static final byte[] NAMESPACE = {(byte) 0xa3, 'n', 's', 'p'};
 
-  /** Characters beside the namespace in the CONNECT of Socket.IO 2. */
+  /** Maximum number of characters beside the namespace in a CONNECT of Socket.IO 2. */
   private static final int MAX_QUERY = 2_000;
 
   private OtherParser() {}
 
-  /** Empty unless this message is a CONNECT in MessagePack. */
+  /** The CONNECT_ERROR for a CONNECT in MessagePack; empty for any other message. */
   public static Optional<Buffer> refusal(Buffer connect, String message, int maxNamespaceLength) {
     if (connect.length() < 2 || connect.getUnsignedByte(0) < MAP_OF_3 || connect.getUnsignedByte(0) > MAP_OF_5) return Optional.empty();
     byte[] bytes = connect.getBytes(0, connect.length());
@@ -41,7 +41,7 @@ public final class OtherParser {
     return Optional.of(append(append(refusal, "message"), message));
   }
 
-  /** Empty unless this text is a CONNECT as that parser's version for Socket.IO 2 writes it: {@code {"type":0,"nsp":"/news"}}. */
+  /** The same for that parser's CONNECT of Socket.IO 2, {@code {"type":0,"nsp":"/news"}}; empty for any other text. */
   public static Optional<String> refusal(String connect, String message, int maxNamespaceLength) {
     if (!connect.startsWith("{\"type\":0,") || connect.length() > maxNamespaceLength + MAX_QUERY) return Optional.empty();
     try {

@@ -5,15 +5,16 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 
 /**
- * One Socket.IO packet. {@code data} is a {@link JsonArray} for events and acknowledgements (buffers stand in it as {@link
- * io.vertx.core.buffer.Buffer}), a {@link JsonObject} or null for CONNECT, an object (v5) or any JSON value (v4) for CONNECT_ERROR, null
- * or a reason for DISCONNECT. It does not change once the packet is made.
+ * One Socket.IO packet. Immutable.
  *
- * <p>EVENT and ACK are the types to make and to expect, with and without attachments: whether the wire says BINARY_EVENT or BINARY_ACK is
- * the encoder's choice, and decoders give back the plain type.
+ * <p>Only EVENT and ACK are created and returned, with and without attachments: the encoder chooses BINARY_EVENT and BINARY_ACK, and
+ * decoders return the plain type.
  *
- * @param namespace starts with a slash; {@code /} is the main one
- * @param id of an acknowledgement asked for or given, or {@link #NO_ID}
+ * @param type the type
+ * @param namespace the name of the namespace, which starts with a slash
+ * @param id the acknowledgement that is asked for or given, or {@link #NO_ID}
+ * @param data for events and acknowledgements a {@link JsonArray}, with binary data as {@link io.vertx.core.buffer.Buffer}; for CONNECT a
+ *     {@link JsonObject} or null; for CONNECT_ERROR an object (v5) or any JSON value (v4); for DISCONNECT a reason or null
  */
 @Internal
 public record Packet(PacketType type, String namespace, long id, Object data) {
@@ -31,7 +32,7 @@ public record Packet(PacketType type, String namespace, long id, Object data) {
     return new Packet(PacketType.DISCONNECT, namespace, NO_ID, null);
   }
 
-  /** With a reason, for wires that can say one; Socket.IO's DISCONNECT has no payload. */
+  /** With a reason, for wire formats that have one; the DISCONNECT of Socket.IO has no payload. */
   public static Packet disconnect(String namespace, String reason) {
     return new Packet(PacketType.DISCONNECT, namespace, NO_ID, reason);
   }

@@ -4,7 +4,7 @@ import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import java.util.Optional;
 
-/** Reads one connection's messages as packets; waits in between for the attachments that a packet announced. */
+/** Decodes the messages of one connection, with state: a packet is complete when its attachments have arrived. Used on one context. */
 @Internal
 public interface PacketDecoder {
 
@@ -14,6 +14,6 @@ public interface PacketDecoder {
   /** @return the packet that this attachment completes, or empty while others are outstanding */
   Optional<Packet> binary(Buffer data) throws ProtocolException;
 
-  /** Whether a packet waits for attachments; the owner gives it a deadline. */
+  /** Whether a packet waits for attachments; the caller limits the time. */
   boolean awaitingAttachments();
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Reads a plain frame as the packet that it looks like, or else as a message: no text is an error. Stateless. */
+/** Decodes a frame of a plain client: a text in no known form is the event {@code message}, so no text is an error. Stateless. */
 final class PlainJsonDecoder implements PacketDecoder {
   private final boolean v1;
   private final DecoderLimits limits;
@@ -51,7 +51,7 @@ final class PlainJsonDecoder implements PacketDecoder {
     }
   }
 
-  /** Most plain text ends here, without a parser. */
+  /** A quick check: most plain text needs no parser. */
   private static boolean looksLikeJson(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -88,7 +88,7 @@ final class PlainJsonDecoder implements PacketDecoder {
     return Optional.of(Packet.ack(namespace, id(frame), arguments));
   }
 
-  /** What a client says before its first event: who it is, and what it saw last. */
+  /** The CONNECT of a client: {@code auth}, and the session that it resumes. */
   private Optional<Packet> lifeCycle(Map<String, Object> frame) {
     if (!frame.containsKey("auth") && !frame.containsKey("resume")) return Optional.empty();
     JsonObject payload = new JsonObject();
@@ -112,7 +112,7 @@ final class PlainJsonDecoder implements PacketDecoder {
     return frame.get("ack") instanceof Number id ? id.longValue() : Packet.NO_ID;
   }
 
-  /** Null when they are not an array. */
+  /** The arguments; null when they are not an array. */
   private static JsonArray arguments(Map<String, Object> frame) {
     if (!frame.containsKey("args")) return new JsonArray();
     return frame.get("args") instanceof JsonArray arguments ? arguments : null;

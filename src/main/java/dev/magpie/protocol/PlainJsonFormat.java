@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The plain WebSocket's language: whole JSON frames that a page writes and reads without a library. Immutable; shared by all connections.
+ * The wire format of plain WebSockets: JSON frames that need no client library. Immutable; shared by all connections.
  *
  * <p>From the client, in both forms:
  * <pre>
@@ -22,12 +22,12 @@ import java.util.Map;
  *
  * <p>To the client, {@link #ARRAYS} writes {@code ["e",1]}, an event that asks for an acknowledgement as {@code {"event","args","ack"}}, an
  * acknowledgement as {@code {"ack","args"}}, and an event whose only argument is a buffer as a binary frame (the event's name is lost).
- * CONNECT, CONNECT_ERROR and DISCONNECT are not written: {@link EncodedPacket#isEmpty()}; the close frame says what they would.
+ * CONNECT, CONNECT_ERROR and DISCONNECT are not written ({@link EncodedPacket#isEmpty()}): the close frame has the reason.
  *
- * <p>{@link #MAGPIE_V1}, the subprotocol {@code magpie.v1}, writes objects always, and has the life cycle in frames:
+ * <p>{@link #MAGPIE_V1}, the subprotocol {@code magpie.v1}, always writes objects, and has frames for the life cycle:
  * <pre>
- *   client {"auth":{…}}, {"resume":{"pid","offset"}}   CONNECT with that object as data; both may stand in one frame
- *   server {"open":{"id","pid","interval","timeout"}}  CONNECT; its data is what stands in open
+ *   client {"auth":{…}}, {"resume":{"pid","offset"}}   CONNECT with that object as data; both may be in one frame
+ *   server {"open":{"id","pid","interval","timeout"}}  CONNECT; its data is the object in open
  *   server {"close":{"reason":"…","data":…}}           CONNECT_ERROR: its message is the reason; DISCONNECT with its reason, if any
  *   server {"event":"e","args":[1],"id":"12","ack":7}  EVENT; id is the offset of a logged event
  * </pre>
@@ -106,7 +106,7 @@ public final class PlainJsonFormat implements WireFormat {
     return newDecoder(limits, "/");
   }
 
-  /** A decoder for a connection that is in this namespace: the frames do not say it, every packet does. */
+  /** A decoder for a connection in this namespace, which packets have and frames do not. */
   public PacketDecoder newDecoder(DecoderLimits limits, String namespace) {
     return new PlainJsonDecoder(v1, limits, namespace);
   }

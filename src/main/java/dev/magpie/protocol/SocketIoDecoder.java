@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One straight walk over a packet's text: type, attachments, namespace, acknowledgement id, data. Strict where the reference is lax, so
- * that every packet has one reading. Owned by one connection, used on its context only.
+ * Reads a packet's text in one pass: type, attachments, namespace, acknowledgement id, data. Stricter than socket.io, so that a packet has
+ * one meaning only. Owned by one connection, used on its context only.
  */
 final class SocketIoDecoder implements PacketDecoder {
   private static final PacketType[] TYPES = PacketType.values();
@@ -48,7 +48,7 @@ final class SocketIoDecoder implements PacketDecoder {
       case ACK, BINARY_ACK -> Packet.ack(namespace, requiredId(in), arguments(in, objects));
       case CONNECT_ERROR -> connectError(namespace, in);
     };
-    // With no attachments to come there is nothing to wait for.
+    // Without attachments the packet is complete.
     if (!binary || announced.complete()) return Optional.of(packet);
     unfinished = packet;
     attachments = announced;
@@ -73,13 +73,13 @@ final class SocketIoDecoder implements PacketDecoder {
   }
 
   private static PacketType type(Cursor in) {
-    // ASCII only: other scripts have digits too.
+    // ASCII only: Character.isDigit accepts digits of other scripts.
     int type = in.atEnd() ? -1 : in.next() - '0';
     if (type < 0 || type >= TYPES.length) throw new ProtocolException("unknown packet type: 0 to 6 is allowed");
     return TYPES[type];
   }
 
-  /** Refused while it is read: neither the digits nor what they announce are given any room. */
+  /** Checked while it is read: no memory is allocated for too many digits or attachments. */
   private int attachmentCount(Cursor in) {
     long count = in.number(limits.maxAttachments(), "too many attachments: at most " + limits.maxAttachments() + " are allowed");
     if (count < 0 || in.atEnd() || in.next() != '-') throw new ProtocolException("illegal attachments: digits and a dash are expected");
@@ -113,7 +113,7 @@ final class SocketIoDecoder implements PacketDecoder {
     return mark < 0 ? namespace : namespace.substring(0, mark);
   }
 
-  /** Clients of version 2 write a namespace's query behind it. */
+  /** The query that clients of version 2 append to the namespace. */
   private static JsonObject query(String namespace) {
     int mark = namespace.indexOf('?');
     if (mark < 0) return null;
@@ -145,7 +145,7 @@ final class SocketIoDecoder implements PacketDecoder {
   }
 
   private static long id(Cursor in) {
-    // 0 is an id like any other.
+    // 0 is a valid id.
     return in.number(Long.MAX_VALUE, "acknowledgement id out of range");
   }
 
@@ -168,7 +168,7 @@ final class SocketIoDecoder implements PacketDecoder {
   }
 
   private JsonArray arguments(Cursor in, JsonReader.Objects objects) {
-    // The bracket follows directly: JSON alone would allow blanks before it.
+    // The bracket follows directly; JSON would allow spaces before it.
     if (in.atEnd() || in.peek() != '[') throw new ProtocolException("arguments are expected as an array, directly after the id");
     return (JsonArray) json.read(in.rest(), objects);
   }
@@ -178,7 +178,7 @@ final class SocketIoDecoder implements PacketDecoder {
     return (JsonObject) json.read(in.rest(), JsonReader.Objects.AS_THEY_ARE);
   }
 
-  /** A place in the text. */
+  /** A position in the text. */
   private static final class Cursor {
     private final String text;
     private int at;
@@ -199,7 +199,7 @@ final class SocketIoDecoder implements PacketDecoder {
       return text.charAt(at++);
     }
 
-    /** The digits from here on as a number, or -1 when there are none; never reads further than the limit has digits. */
+    /** Reads digits as a number; -1 when there are none. Reads at most as many digits as the limit has. */
     long number(long limit, String beyondLimit) {
       int start = at;
       long number = 0;
@@ -213,7 +213,7 @@ final class SocketIoDecoder implements PacketDecoder {
       return at == start ? -1 : number;
     }
 
-    /** What stands before the next separator or the end, or null when that is longer than the limit; the separator is skipped. */
+    /** Reads up to the next separator, which is skipped, or to the end; null when that is longer than the limit. */
     String upTo(char separator, int limit) {
       int start = at;
       for (; at < text.length() && text.charAt(at) != separator; at++) if (at - start == limit) return null;
@@ -231,7 +231,7 @@ final class SocketIoDecoder implements PacketDecoder {
     }
   }
 
-  /** The attachments of one packet as they arrive, and the places where the packet's data refers to them. */
+  /** The attachments of one packet as they arrive, and the positions of their placeholders in the packet's data. */
   private static final class Attachments implements JsonReader.Objects {
     private final int expected;
     private final List<Buffer> received = new ArrayList<>(0);
@@ -259,7 +259,7 @@ final class SocketIoDecoder implements PacketDecoder {
     @Override
     public Object meaning(Map<String, Object> object) {
       if (object.get("_placeholder") != Boolean.TRUE) return new JsonObject(object);
-      // By number, not by position; a number may come twice, key order is free.
+      // By their number: a number may occur twice, and the members may be in any order.
       if (!(object.get("num") instanceof Integer num) || num < 0 || num >= expected)
         throw new ProtocolException("illegal attachments: num is not one of them");
       return new Placeholder(num);
@@ -279,7 +279,7 @@ final class SocketIoDecoder implements PacketDecoder {
 
       @Override
       public void in(Map<String, Object> object, String name) {
-        // Unless a later member of the same name took its place.
+        // Unless a later member of the same name has replaced it.
         places.add(() -> object.replace(name, this, received.get(num)));
       }
     }

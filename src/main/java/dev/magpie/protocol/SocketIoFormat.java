@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The packet language of Socket.IO: what follows the Engine.IO type {@code 4}. Immutable; shared by all connections.
+ * The packet format of Socket.IO: the text after the Engine.IO type {@code 4}. Immutable; shared by all connections.
  *
  * <pre>
  *   0/admin,{"token":"x"}      CONNECT           42["e",1] is event e on the wire, 2["e",1] here
@@ -56,7 +56,7 @@ public final class SocketIoFormat implements WireFormat {
     JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.PLACEHOLDER);
     writer.arguments(packet.arguments().getList(), 0, offset);
     if (writer.attachments().isEmpty()) return EncodedPacket.text(out.toString());
-    // Only now is it known that the packet is a binary one.
+    // Known only now: the packet is a binary one.
     out.replace(0, 1, binary.ordinal() + "" + writer.attachments().size() + '-');
     return new EncodedPacket(out.toString(), writer.attachments());
   }
@@ -77,7 +77,7 @@ public final class SocketIoFormat implements WireFormat {
     if (!namespace.equals("/")) out.append(namespace).append(',');
   }
 
-  /** {@code {"message", "data"?}}: {@code data} is left out when there is none, never null. */
+  /** {@code {"message", "data"?}}: without {@code data} the member is missing, not null. */
   private static Object errorObject(Object error) {
     if (!(error instanceof JsonObject object)) return Map.of("message", String.valueOf(error));
     if (!object.containsKey("data") || object.getMap().get("data") != null) return object;
@@ -97,7 +97,7 @@ public final class SocketIoFormat implements WireFormat {
     return new SocketIoDecoder(v4, limits);
   }
 
-  /** Versions differ in connecting only; an event is the same bytes in both. */
+  /** The versions differ in CONNECT only; an event has the same bytes in both. */
   @Override
   public int slot() {
     return 0;

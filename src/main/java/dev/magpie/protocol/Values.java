@@ -27,29 +27,29 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The one conversion between Java values and what travels: null, strings, numbers, booleans, buffers, {@link JsonObject} and {@link
- * JsonArray}. Records, beans, maps, collections and arrays become those, with binary data at any depth. Pure; for any thread.
+ * The one conversion of Java values to wire values: null, strings, numbers, booleans, buffers, {@link JsonObject} and {@link JsonArray}.
+ * Records, beans, maps, collections and arrays are converted to these, with binary data at any depth. Pure; for any thread.
  */
 @Internal
 public final class Values {
-  /** Deep enough for any data, shallow enough that a structure which contains itself is told apart from it before the stack ends. */
+  /** Deep enough for any data, and low enough that a structure which contains itself is refused before the stack overflows. */
   static final int MAX_DEPTH = 500;
 
   private static final String BINARY = "$binary";
-  /** Around an object of the application that looks like binary data or like this. */
+  /** Wraps an object of the application that would be read as binary data or as this wrapper. */
   private static final String OBJECT = "$object";
 
-  /** What the application itself has written: as long and as deep as it was. */
+  /** For text that the application itself has written: without limits on length, as deep as it may write. */
   private static final JsonReader TRUSTED = JsonReader.within(
       new DecoderLimits(Integer.MAX_VALUE, 4 * MAX_DEPTH, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
 
   private Values() {}
 
   /**
-   * An event for other threads: its name, then its arguments. What the caller could still change is copied; buffers are shared and by
-   * contract not written again.
+   * An event that other threads read: its name, then its arguments. Mutable values are copied; buffers are shared and must not be changed
+   * afterwards.
    *
-   * @throws IllegalArgumentException naming event, argument and path, for what cannot be written
+   * @throws IllegalArgumentException for a value that cannot be written; the message has event, argument and path
    */
   public static JsonArray event(String name, Object... arguments) {
     List<Object> event = new ArrayList<>(arguments.length + 1);
@@ -86,7 +86,7 @@ public final class Values {
     }
   }
 
-  // --- As JSON that has no binary data
+  // --- JSON with binary data as base64
 
   /** The same values with binary data as {@code {"$binary": base64}}. */
   public static JsonArray withoutBinary(JsonArray values) {
@@ -102,14 +102,18 @@ public final class Values {
     return new JsonArray(meant);
   }
 
-  /** As a text; numbers keep all their digits. */
+  /** Writes an object as text; numbers keep all their digits. */
   public static String write(JsonObject object) {
     StringBuilder out = new StringBuilder(256);
     new JsonWriter(out, JsonWriter.Binary.REFUSED).trusted(shown(object));
     return out.toString();
   }
 
-  /** @throws ProtocolException for a text that is no JSON object */
+  /**
+   * Reads what {@link #write(JsonObject)} wrote.
+   *
+   * @throws ProtocolException for a text that is no JSON object
+   */
   public static JsonObject readObject(String text) {
     if (TRUSTED.read(text, JsonReader.Objects.AS_THEY_ARE) instanceof JsonObject object && meant(object) instanceof JsonObject meant)
       return meant;
@@ -123,7 +127,11 @@ public final class Values {
     return out.toString();
   }
 
-  /** @throws ProtocolException for a text that is no JSON array */
+  /**
+   * Reads what {@link #write(JsonArray)} wrote.
+   *
+   * @throws ProtocolException for a text that is no JSON array
+   */
   public static JsonArray readArray(String text) {
     if (TRUSTED.read(text, JsonReader.Objects.AS_THEY_ARE) instanceof JsonArray array) return withBinary(array);
     throw new ProtocolException("no JSON array");
@@ -159,7 +167,7 @@ public final class Values {
         : members(map);
   }
 
-  /** What {@code {"$binary": base64}} stands for; null for any other object. */
+  /** The data of {@code {"$binary": base64}}; null for any other object. */
   static Buffer binary(Map<?, ?> map) {
     if (map.size() != 1 || !(map.get(BINARY) instanceof String base64)) return null;
     try {
@@ -223,7 +231,7 @@ public final class Values {
     return member.getKey().toString();
   }
 
-  /** Whether it is written by its own {@code toString}. */
+  /** Whether its {@code toString} is its JSON. */
   static boolean isPlain(Number number) {
     if (number instanceof Double d && !Double.isFinite(d) || number instanceof Float f && !Float.isFinite(f)) {
       throw new Unencodable(number + " is not a JSON number");
@@ -232,18 +240,18 @@ public final class Values {
         || number instanceof BigInteger || number instanceof Short || number instanceof Byte;
   }
 
-  /** Whether it is written as an array: a path is iterable too, its first element is a path again; a tree of Jackson's is no list. */
+  /** Whether it is written as an array. Not a path, whose elements are paths again, and not a Jackson tree. */
   static boolean isSequence(Object value) {
     return value instanceof Iterable<?> && !(value instanceof Path) && !(value instanceof JsonNode);
   }
 
-  /** Of anything else than what travels: the same, a step nearer to that. */
+  /** Converts any other value one step towards a wire value. */
   static Object simpler(Object value) {
     if (value instanceof byte[] bytes) return Buffer.buffer(bytes);
     if (value instanceof ByteBuffer bytes) return copy(bytes);
     if (value instanceof Object[] values) return Arrays.asList(values);
     if (value instanceof Enum<?> constant) return constant.name();
-    // By its digits: as a double, 0.1 would be 0.10000000149.
+    // By its text: cast to double, 0.1f would be 0.10000000149.
     if (value instanceof Float f) return Double.valueOf(f.toString());
     if (value instanceof CharSequence || value instanceof Character || value instanceof TemporalAccessor) return value.toString();
     return plain(value);
@@ -255,7 +263,7 @@ public final class Values {
     return Buffer.buffer(copy);
   }
 
-  /** Records, beans and the rest; binary members stay binary. */
+  /** Converts records, beans and all other objects; binary members stay binary. */
   private static Object plain(Object bean) {
     Object plain;
     try {
@@ -268,7 +276,7 @@ public final class Values {
     return plain;
   }
 
-  /** Carries the path of the offending value up to the one who knows where it starts. */
+  /** A value that cannot be written; its path grows while the exception passes up to the argument. */
   static final class Unencodable extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private String path = "";
@@ -286,7 +294,7 @@ public final class Values {
       return this;
     }
 
-    /** Told in the words of the one who called {@code emit(event, args…)}. */
+    /** The exception for the caller of {@code emit(event, args…)}. */
     IllegalArgumentException ofArgument(String event, int index) {
       return at("event \"" + event + "\": args[" + index + "]");
     }
@@ -304,7 +312,7 @@ public final class Values {
     }
   }
 
-  /** Loaded when the first bean is sent. */
+  /** A class of its own, so that Jackson is loaded when the first bean is sent. */
   private static final class Beans {
     static final ObjectMapper MAPPER = new ObjectMapper()
         .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)

@@ -3,31 +3,31 @@ package dev.magpie.protocol;
 import dev.magpie.Internal;
 
 /**
- * How packets are written to and read from one kind of client. Stateless; what a connection must remember is in its {@link PacketDecoder}.
+ * Encodes and decodes the packets of one kind of client. Stateless; the state of a connection is in its {@link PacketDecoder}.
  */
 @Internal
 public interface WireFormat {
 
-  /** As many slots as there are different encodings of one event; see {@link #slot()}. */
+  /** Number of different encodings of one event: see {@link #slot()}. */
   int SLOTS = 3;
 
   /**
-   * The packet's bytes. Data may be any JSON value, binary at any depth, records and beans included.
+   * Encodes a packet. Data may be any JSON value, records and beans, with binary data at any depth.
    *
-   * @throws IllegalArgumentException naming the argument's path, for what cannot be written
+   * @throws IllegalArgumentException for a value that cannot be written; the message has its path
    */
   default EncodedPacket encode(Packet packet) {
     return encode(packet, null);
   }
 
   /**
-   * The packet's bytes with the offset under which it stands in its namespace's log, where this wire has a place for it; null for none.
-   * Only an event that asks for no acknowledgement carries it.
+   * Encodes a packet with its offset in the log of its namespace, where this format has a place for it; null for none. Only events that
+   * ask for no acknowledgement carry it.
    */
   EncodedPacket encode(Packet packet, String offset);
 
   PacketDecoder newDecoder(DecoderLimits limits);
 
-  /** Clients with formats of one slot read the same bytes for the same event: a broadcast is encoded once for each slot, from 0. */
+  /** The index of this format's encoding of events. Formats with the same slot have the same bytes: a broadcast is encoded once a slot. */
   int slot();
 }

@@ -1,6 +1,6 @@
 /**
- * The Socket.IO packet language and its plain sibling: text and attachments to packets and back; the arguments of events, and ids. Pure: no
- * input or output, no threads.
+ * The packet formats of Socket.IO and of plain WebSockets: encoders and decoders of text and attachments, arguments of events, and ids.
+ * Pure: no input or output, no threads.
  *
  * <p>Enter at {@link dev.magpie.protocol.WireFormat} and {@link dev.magpie.protocol.Packet}. Imports Vert.x's buffer and JSON types and
  * Jackson only.

@@ -7,20 +7,20 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** The environment variables that begin as Magpie's do: each overrides a setting, or is known to be another's. */
+/** The environment variables with Magpie's prefix: each overrides a setting, or is known to belong to something else. */
 final class EnvironmentVariables {
   private static final String PREFIX = "MAGPIE_";
 
-  /** Of the tests. */
+  /** Variables of the tests. */
   private static final Set<String> OTHERS = Set.of("MAGPIE_TEST_MONGO", "MAGPIE_CHROMIUM");
 
-  /** What Kubernetes, and Docker's links, tell each container of services whose names begin with "magpie". */
+  /** Variables that Kubernetes and Docker links set for services whose names begin with "magpie". */
   private static final Pattern SERVICE = Pattern.compile(PREFIX + "(.+_)?(SERVICE_HOST|SERVICE_PORT(_.+)?|PORT_\\d+_(TCP|UDP|SCTP)(_.+)?)");
   private static final Pattern SERVICE_PORT = Pattern.compile("(tcp|udp|sctp)://.*");
 
   private EnvironmentVariables() {}
 
-  /** Throws {@link SettingsException} where one overrides nothing. */
+  /** @throws SettingsException for a variable that overrides no setting */
   static void check(Map<String, String> environment, Collection<String> settings) {
     for (String name : new TreeSet<>(environment.keySet())) {
       if (!name.startsWith(PREFIX) || settings.contains(name) || OTHERS.contains(name) || isService(name, environment.get(name))) continue;
@@ -37,7 +37,7 @@ final class EnvironmentVariables {
         .min(Comparator.<String>comparingInt(setting -> distance(name, setting)).thenComparing(Comparator.naturalOrder())).orElseThrow();
   }
 
-  /** Characters to insert, remove or replace (Levenshtein). */
+  /** The Levenshtein distance: number of characters to insert, remove or replace. */
   private static int distance(String a, String b) {
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) row[j] = j;

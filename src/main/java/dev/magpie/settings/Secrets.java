@@ -3,8 +3,8 @@ package dev.magpie.settings;
 import io.vertx.core.json.Json;
 
 /**
- * What is never printed: values of settings that are secrets, and credentials in addresses. Whatever prints a setting's value, or a message
- * that may hold one, asks here.
+ * Removes secrets from output: values of settings that are secrets, and credentials in addresses. Used wherever a setting's value, or a
+ * message that may have one, is printed.
  */
 public final class Secrets {
   static final String HIDDEN = "(not shown)";
@@ -13,7 +13,7 @@ public final class Secrets {
 
   private Secrets() {}
 
-  /** A value as a refusal shows it. */
+  /** A value as error messages show it. */
   static String shown(String key, Object value) {
     return concerns(key) ? HIDDEN : shortened(Json.encode(value));
   }
@@ -23,12 +23,12 @@ public final class Secrets {
     return masked.length() <= SHOWN ? masked : masked.substring(0, SHOWN) + "…";
   }
 
-  /** Up to the last '@': a password that was not percent-encoded may hold one, or a slash, or a space. */
+  /** Removes everything up to the last '@': a password that was not percent-encoded may have an '@', a slash or a space. */
   public static String withoutCredentials(String text) {
     return text.replaceAll("(?s)://.*@", "://***@");
   }
 
-  /** Also the parts that hold a secret, and what is below it: where a secret stands that was written at the wrong level. */
+  /** Whether a key is a secret, or above or below one: a secret may have been written at the wrong level. */
   private static boolean concerns(String key) {
     return SettingsTable.SETTINGS.stream().filter(Setting::secret).map(Setting::key)
         .anyMatch(secret -> key.equals(secret) || key.startsWith(secret + ".") || key.startsWith(secret + "[")

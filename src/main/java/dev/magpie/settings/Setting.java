@@ -3,10 +3,11 @@ package dev.magpie.settings;
 /**
  * One key of {@code conf/magpie.json}.
  *
- * @param key with dots between its parts
- * @param otherwise the value where the key is not written; null where there is none
+ * @param key the parts of the key with dots between them
+ * @param type the type of its values
+ * @param otherwise the default; null for none
  * @param meaning one phrase, shown in settings.md
- * @param secret its value is never printed ({@link Secrets})
+ * @param secret whether its value is never printed ({@link Secrets})
  */
 public record Setting(String key, SettingType type, Object otherwise, String meaning, boolean secret) {
   Setting(String key, SettingType type, Object otherwise, String meaning) {

@@ -8,23 +8,28 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** What a setting may be: checks a value as JSON has it, and reads one from an environment variable. */
+/** The type of a setting: checks a JSON value, and reads one from the text of an environment variable. Immutable. */
 abstract class SettingType {
-  /** As the table of settings shows it. */
+  /** The name of the type in settings.md. */
   abstract String name();
 
-  /** As a refusal says it. */
+  /** The allowed values, for error messages. */
   abstract String allowed();
 
-  /** The value to use; throws {@link SettingsException}. */
+  /**
+   * Checks a value.
+   *
+   * @return the value to use
+   * @throws SettingsException for a value that is not allowed
+   */
   abstract Object check(Place place, Object value);
 
-  /** A variable's text as the value that would stand in the file. */
+  /** The text of an environment variable as a JSON value. */
   Object fromText(String text) {
     return text;
   }
 
-  /** Where a value stands, for the refusal. */
+  /** The file and the key of a value, for error messages. */
   record Place(SettingsFile file, String key) {
     Place field(String name) {
       return new Place(file, key + "." + name);
@@ -57,7 +62,7 @@ abstract class SettingType {
           long number = ((BigDecimal) value).longValueExact();
           if (number >= from && number <= to) return number;
         } catch (ClassCastException | ArithmeticException | NullPointerException e) {
-          // Refused below, as a number out of range is.
+          // Refused below, like a number out of range.
         }
         throw place.refuse(value, allowed());
       }
@@ -94,7 +99,7 @@ abstract class SettingType {
     };
   }
 
-  /** @param pattern of the whole text */
+  /** @param pattern matches the whole text */
   static SettingType text(String pattern, String allowed) {
     return text(Pattern.compile(pattern).asMatchPredicate(), allowed);
   }
@@ -119,7 +124,7 @@ abstract class SettingType {
     };
   }
 
-  /** Not set where it is {@code null} or, in an environment variable, empty. */
+  /** A value that may be missing: {@code null} or, in an environment variable, empty. */
   static SettingType optional(SettingType type) {
     return new SettingType() {
       @Override
@@ -207,7 +212,7 @@ abstract class SettingType {
     };
   }
 
-  /** An object with these keys; those that are not written have their defaults. */
+  /** An object with these keys; missing ones have their defaults. */
   static SettingType object(List<Setting> keys) {
     return new SettingType() {
       @Override
@@ -244,7 +249,7 @@ abstract class SettingType {
 
   private static Object json(String text) {
     try {
-      // The reader of files, so that numbers are read alike.
+      // By the reader of files, so that numbers are read in the same way.
       return SettingsFile.parse("", "{\"value\":" + text + "}").values().get("value");
     } catch (SettingsException e) {
       return text;

@@ -19,34 +19,37 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the program was told: {@code conf/magpie.json}, the environment over it, defaults below it, checked. Each part reads its own record
- * from {@link #json}, which is also what a verticle that is deployed by itself gets as its configuration.
+ * The checked settings: the environment overrides {@code conf/magpie.json}, which overrides the defaults. Each part reads its own record
+ * from {@link #json}, which is also the configuration of a verticle that is deployed by itself. Immutable.
  *
- * @param source where they were read
- * @param json with every key, but for those that are not set
+ * @param source where they were read, for messages
+ * @param json every key that has a value
  */
 public record Settings(String source, JsonObject json) {
   private static final String FILE = "conf/magpie.json";
 
   private static final Pattern FILE_NAME = Pattern.compile("(?!.*://)[^\\p{Cntrl}\"{}\\[\\]]+");
 
-  /** Where a listener's part is set alone, it is the first one's. */
+  /** The variables that set one field of a listener: that of the first one. */
   private static final Map<String, String> FIRST_LISTENER = Map.of("MAGPIE_HTTP_PORT", "port", "MAGPIE_HTTP_HOST", "host");
 
-  /** The settings of verticles that were deployed without {@code Main}: the defaults, below what they were given. */
+  /** The settings of a verticle that is deployed without {@code Main}: its configuration, and the defaults. */
   public static Settings of(JsonObject given) {
     return read(SettingsFile.parse("configuration", given.encode()), Map.of());
   }
 
   /**
-   * @param conf as the command line names it: a file, or JSON itself; null: {@code conf/magpie.json} where the program was started or
-   *     beside its jar, or nothing but the defaults
+   * Reads and checks the settings.
+   *
+   * @param conf of the command line: the name of a file, or JSON; null for {@code conf/magpie.json} in the working directory or beside the
+   *     jar, or for the defaults alone where there is none
+   * @throws SettingsException for what is not allowed
    */
   public static Settings load(String conf, Map<String, String> environment) {
     return read(file(conf), environment);
   }
 
-  /** The file that {@link #load} reads for this {@code -conf}, if it reads one. */
+  /** The file that {@link #load} reads for this {@code -conf}; empty if none. */
   public static Optional<Path> path(String conf) {
     if (conf == null) return found();
     return isJson(conf) ? Optional.empty() : Optional.of(Path.of(conf));
@@ -59,7 +62,7 @@ public record Settings(String source, JsonObject json) {
   private static SettingsFile file(String conf) {
     if (conf == null) return found().map(SettingsFile::read).orElse(SettingsFile.NONE);
     if (isJson(conf)) return SettingsFile.parse("-conf", conf);
-    // JSON that a shell took the braces or the quotation marks of is no name of a file, and may hold secrets.
+    // JSON without its braces or quotation marks, which a shell removed, is no name of a file and may hold secrets.
     if (!FILE_NAME.matcher(conf).matches()) throw SettingsException.of("-conf: neither the name of a file nor a JSON object");
     return SettingsFile.read(Path.of(conf));
   }
@@ -92,7 +95,7 @@ public record Settings(String source, JsonObject json) {
         .collect(Collectors.toSet());
   }
 
-  /** The file's values by whole key; refuses what is no setting. */
+  /** The values of the file by their whole keys; refuses a key that is no setting. */
   private static Map<String, Object> flat(SettingsFile file) {
     Map<String, Object> flat = new LinkedHashMap<>();
     flatten(file, "", file.values(), flat);
@@ -133,7 +136,7 @@ public record Settings(String source, JsonObject json) {
     FIRST_LISTENER.forEach((variable, field) -> {
       if (!environment.containsKey(variable)) return;
       Object listeners = written.getOrDefault("http.listeners", List.of(Map.of()));
-      // A list that is none is refused by the check, with the place where it stands.
+      // A value that is no list is refused by the check, with its place.
       if (!(listeners instanceof List<?> list) || list.isEmpty() || !(list.get(0) instanceof Map<?, ?> first)) return;
       String text = environment.get(variable);
       Object value = field.equals("port") ? SettingType.whole(0, 0).fromText(text) : text;
@@ -141,7 +144,7 @@ public record Settings(String source, JsonObject json) {
       changed.put(field, value);
       List<Object> all = new ArrayList<>(list);
       all.set(0, changed);
-      // Checked at once, so that a refusal names the variable.
+      // Checked here, so that the error names the variable.
       SettingsTable.check(field, new SettingType.Place(variable(variable), "http.listeners[0]." + field), value);
       written.put("http.listeners", all);
     });
@@ -181,7 +184,7 @@ public record Settings(String source, JsonObject json) {
 
   private void checkListeners(SettingsFile file) {
     Set<String> seen = new HashSet<>();
-    // Listeners of one name would share their sessions, their rooms and their numbers.
+    // Listeners of the same name would share sessions, rooms and counters.
     Set<String> names = new HashSet<>();
     for (GatewayOptions.Listener listener : gateway().http().listeners()) {
       if (listener.port() > 0 && !seen.add(listener.host() + ":" + listener.port())) {
@@ -202,7 +205,7 @@ public record Settings(String source, JsonObject json) {
     }
   }
 
-  /** Without values: some are secrets. */
+  /** Without values, some of which are secrets. */
   @Override
   public String toString() {
     return "Settings[source=" + source + "]";
@@ -212,10 +215,10 @@ public record Settings(String source, JsonObject json) {
     return GatewayOptions.from(json);
   }
 
-  /** How many gateways share the listeners. */
+  /** Number of gateways that share the listeners. */
   public int gatewayInstances() {
-    // The other half is the kernel's, which carries the bytes, and the collector's, the database's and the bot's: measured, a second loop
-    // on two processors made every delivery dearer and none sooner.
+    // The other half of the processors is for the kernel, the collector, the database and the bot: as measured, a second loop on two
+    // processors made each delivery more expensive and none faster.
     return json.getJsonObject("gateway").getInteger("instances", Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
   }
 
@@ -233,6 +236,12 @@ public record Settings(String source, JsonObject json) {
 
   public record Bot(List<String> answerers, int instances) {}
 
-  /** @param levels by logger */
+  /**
+   * How the program logs.
+   *
+   * @param level of all loggers
+   * @param levels by the name of the logger
+   * @param json whether lines are JSON
+   */
   public record Log(String level, Map<String, String> levels, boolean json) {}
 }

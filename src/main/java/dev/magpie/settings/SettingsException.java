@@ -1,6 +1,6 @@
 package dev.magpie.settings;
 
-/** A setting, or a file of settings, that the program does not start with. The message is one line for the person who wrote it. */
+/** Settings with which the program does not start. The message is one line for the person who wrote them. */
 public final class SettingsException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -13,6 +13,8 @@ public final class SettingsException extends RuntimeException {
   }
 
   /**
+   * A value that is not allowed.
+   *
    * @param place file and line, or the environment variable
    * @param shown the value as {@link Secrets} lets it be shown
    */

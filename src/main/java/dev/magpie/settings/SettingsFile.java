@@ -18,10 +18,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of settings as it was written: its values, and the line of each, so that a refusal can point at it.
+ * The values of a settings file, and the line of each for error messages. Immutable.
  *
- * @param source how the file is called in messages
- * @param lines by key; {@code http.listeners[0].port}
+ * @param source the name of the file in messages
+ * @param values the members of its object
+ * @param lines line numbers by key, such as {@code http.listeners[0].port}
  */
 record SettingsFile(String source, Map<String, Object> values, Map<String, Integer> lines) {
   static final SettingsFile NONE = new SettingsFile("settings", Map.of(), Map.of());
@@ -55,12 +56,12 @@ record SettingsFile(String source, Map<String, Object> values, Map<String, Integ
     }
   }
 
-  /** The parser quotes a word that it does not know, which may be a secret without its quotation marks. */
+  /** Without the word that the parser quotes: it may be a secret whose quotation marks are missing. */
   private static String reason(JsonProcessingException e) {
     return e.getOriginalMessage().replaceAll(" \\(for \\w+ starting at .*", "").replaceAll("(?s)(Unrecognized token) '.*'", "$1");
   }
 
-  /** File and line of a key; a key that is not written is at its parent's. */
+  /** File and line of a key; of a key that is not in the file, those of its parent. */
   String place(String key) {
     for (String at = key; !at.isEmpty(); at = parent(at)) if (lines.containsKey(at)) return source + ":" + lines.get(at);
     return source;

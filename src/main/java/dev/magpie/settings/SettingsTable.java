@@ -20,7 +20,7 @@ import dev.magpie.transport.admission.Origins;
 import java.util.List;
 import java.util.Map;
 
-/** Every setting: what it is called, what it may be, what it is by default. A test compares settings.md with it. */
+/** All settings with their keys, types, defaults and meanings. A test compares settings.md with it. */
 public final class SettingsTable {
   private static final long DAY_MS = 86_400_000;
 
@@ -33,7 +33,7 @@ public final class SettingsTable {
   private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
   private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
 
-  /** The driver would take what stands before a bare '/' or '?' of a password for the host, and name it in its messages. */
+  /** A password may not have a bare '/' or '?': the driver would take the part before it for the host, and show it in messages. */
   private static final SettingType CONNECTION_STRING = text("mongodb(\\+srv)?://([^\\s/?#@]+@)?[^\\s/?#@]+(/[^\\s?#@]*)?(\\?[^\\s#@]*)?",
       "an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password");
 
@@ -160,12 +160,12 @@ public final class SettingsTable {
     return defaults;
   }
 
-  /** One field of a listener, set by itself. */
+  /** Checks one field of a listener that an environment variable sets. */
   static void check(String listenerField, SettingType.Place place, Object value) {
     for (Setting setting : LISTENER) if (setting.key().equals(listenerField)) setting.type().check(place, value);
   }
 
-  /** The table of settings.md. */
+  /** The table of settings.md, as Markdown. */
   static String markdown() {
     StringBuilder table = new StringBuilder("| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n");
     for (Setting setting : SETTINGS) row(table, setting.key(), setting);
