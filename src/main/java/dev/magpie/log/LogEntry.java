@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -125,12 +126,15 @@ public record LogEntry(
    *
    * @param seq its number
    * @param millis the time of appending, in milliseconds since 1970
+   * @throws NullPointerException without a cid or an event
    */
   public LoggedEvent at(long seq, long millis) {
-    return new LoggedEvent(seq, rooms, except, uid, cid, stamp == null ? event : stamped(seq), millis, passing);
+    JsonArray said = Objects.requireNonNull(event, "event");
+    JsonArray numbered = stamp == null ? said : numbered(said, stamp, seq);
+    return new LoggedEvent(seq, rooms, except, uid, Objects.requireNonNull(cid, "cid"), numbered, millis, passing);
   }
 
-  private JsonArray stamped(long seq) {
+  private static JsonArray numbered(JsonArray event, String stamp, long seq) {
     List<Object> list = new ArrayList<>(event.size());
     for (Object part : event.getList()) list.add(part);
     if (list.size() > 1 && list.get(1) instanceof JsonObject object) {

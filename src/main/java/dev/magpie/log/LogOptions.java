@@ -2,6 +2,7 @@ package dev.magpie.log;
 
 import dev.magpie.Internal;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The options of an instance by which its logs are opened. Immutable.
@@ -12,4 +13,4 @@ import java.util.function.LongSupplier;
  * @param clock milliseconds since 1970
  */
 @Internal
-public record LogOptions(String name, RecoveryOptions recovery, String provider, LongSupplier clock) {}
+public record LogOptions(String name, RecoveryOptions recovery, @Nullable String provider, LongSupplier clock) {}

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.ServiceLoader.Provider;
+import org.jspecify.annotations.Nullable;
 
 /** Chooses the implementation of a port among those on the class path: by a setting where there are several. Stateless. */
 @Internal
@@ -19,14 +20,14 @@ public final class Provided {
    * @return empty where the class path has none and none is wanted
    * @throws IllegalStateException when there are several and none is wanted, or the wanted one is not there; the message names them
    */
-  public static <T> Optional<T> choose(Class<T> port, String setting, String wanted) {
+  public static <T> Optional<T> choose(Class<T> port, String setting, @Nullable String wanted) {
     // By their types: only the chosen one is instantiated.
     List<Provider<T>> found = ServiceLoader.load(port, port.getClassLoader()).stream().toList();
     Optional<String> chosen = choose(found.stream().map(each -> each.type().getName()).sorted().toList(), setting, wanted);
     return chosen.map(name -> found.stream().filter(each -> each.type().getName().equals(name)).findFirst().orElseThrow().get());
   }
 
-  public static Optional<String> choose(List<String> found, String setting, String wanted) {
+  public static Optional<String> choose(List<String> found, String setting, @Nullable String wanted) {
     String names = found.isEmpty() ? "none is on the class path" : String.join(", ", found);
     if (wanted != null) {
       if (!found.contains(wanted)) throw new IllegalStateException(setting + ": " + wanted + "; allowed: " + names);

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,11 +55,11 @@ public final class SharedLog<D> implements Shareable {
   private static final class Pending<D> {
     private final LogEntry entry;
     /** Publishes the event to other nodes; null where it is not published. */
-    private final Consumer<D> publisher;
+    private final @Nullable Consumer<D> publisher;
     /** The callers that await it. */
     private final List<Promise<Appended>> waiting = new ArrayList<>(1);
 
-    private Pending(LogEntry entry, Consumer<D> publisher) {
+    private Pending(LogEntry entry, @Nullable Consumer<D> publisher) {
       this.entry = entry;
       this.publisher = publisher;
     }
@@ -75,9 +76,10 @@ public final class SharedLog<D> implements Shareable {
   private final Form<D> form;
   private final Promise<Void> tried;
   private final Promise<Void> opened;
+  /** These three are null until the log is open. */
   private EventLog events;
   private RecoveryStore sessions;
-  private RecoveryProvider.Stores stores;
+  private RecoveryProvider.@Nullable Stores stores;
 
   /** Number of instances that use it; changed within the map's compute only. */
   private int users;
@@ -90,11 +92,12 @@ public final class SharedLog<D> implements Shareable {
   private boolean unavailable;
   private long made;
   private long timer = -1;
-  private Promise<Void> closing;
+  /** Null while it is in use. */
+  private @Nullable Promise<Void> closing;
 
   // Of trimming.
   private LongSupplier wall;
-  private RetentionClock clock;
+  private @Nullable RetentionClock clock;
   private long sweptAt;
   private long sweptNanos;
   private boolean trimming;
@@ -322,7 +325,7 @@ public final class SharedLog<D> implements Shareable {
    * @param done completes when the event was passed to all instances of this process; null where nobody waits: the entry is then retried
    *     while the store is unavailable
    */
-  public void append(LogEntry entry, Consumer<D> publisher, Promise<Appended> done) {
+  public void append(LogEntry entry, @Nullable Consumer<D> publisher, @Nullable Promise<Appended> done) {
     context.runOnContext(run -> take(entry, publisher, done));
   }
 
@@ -358,7 +361,7 @@ public final class SharedLog<D> implements Shareable {
 
   // --- Appending
 
-  private void take(LogEntry entry, Consumer<D> publisher, Promise<Appended> done) {
+  private void take(LogEntry entry, @Nullable Consumer<D> publisher, @Nullable Promise<Appended> done) {
     Pending<D> known = entry.cid() == null ? null : pending.get(entry.cid());
     if (known != null) {
       if (done != null) known.waiting.add(done);
