@@ -15,11 +15,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.spi.ToolProvider;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -108,22 +110,71 @@ class LibraryClassPathTest {
     }
   }
 
+  @Test
+  void onTheModulePathTheMissingOptionsAreNamedAndWithThemItServes() throws Exception {
+    Process refused = startOnTheModulePath(List.of());
+    String line = line(refused);
+    refused.destroyForcibly().waitFor();
+    assertThat(line).isEqualTo("the module path lacks options of java: "
+        + "--add-exports io.vertx.core/io.vertx.core.http.impl.http1=dev.magpie "
+        + "--add-exports io.vertx.core/io.vertx.core.net.impl=dev.magpie");
+    List<String> options = List.of(line.substring(line.indexOf("--")).split(" "));
+    assertThat(Files.readString(Path.of("src/site/markdown/library-dependencies.md"))).contains(options);
+    Process server = startOnTheModulePath(options);
+    Vertx vertx = Vertx.vertx();
+    try {
+      Future<String> heard = TestIo.connect(vertx, Integer.parseInt(line(server)))
+          .compose(alice -> alice.emit("say", "hello").next("said")).map(arguments -> arguments.getString(0));
+      assertThat(heard.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS)).isEqualTo("hello");
+    } finally {
+      server.destroyForcibly().waitFor();
+      vertx.close().toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
+    }
+  }
+
   /** A process of its own whose class path is the mandatory jars, Magpie and the application. */
   private Process start(String recovery) throws IOException {
     List<String> classPath = new ArrayList<>(mandatory.stream().map(Jar::file).toList());
-    classPath.add(new File(Io.class.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath());
-    classPath.add(folder.toString());
-    Path application = folder.resolve(LibraryServer.class.getName().replace('.', '/') + ".class");
-    Files.createDirectories(application.getParent());
-    try (InputStream compiled = LibraryServer.class.getResourceAsStream("LibraryServer.class")) {
-      Files.copy(compiled, application);
-    }
-    return MagpieProcess.of(LibraryServer.class, recovery).classPath(String.join(File.pathSeparator, classPath))
-        .options("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m")
-        .builder()
+    classPath.add(magpie());
+    classPath.add(application().toString());
+    return start(String.join(File.pathSeparator, classPath), List.of(), recovery);
+  }
+
+  /** The same with the jars as modules; the application is in Magpie's, since a package belongs to one module. */
+  private Process startOnTheModulePath(List<String> exports) throws IOException {
+    Path manifest = Files.writeString(folder.resolve("MANIFEST.MF"), "Automatic-Module-Name: dev.magpie\n");
+    Path jar = folder.resolve("magpie.jar");
+    assertThat(ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, "--create", "--file", jar.toString(),
+        "--manifest", manifest.toString(), "-C", magpie(), ".", "-C", application().toString(), ".")).isZero();
+    List<String> modules = new ArrayList<>(mandatory.stream().map(Jar::file).toList());
+    modules.add(jar.toString());
+    List<String> options = new ArrayList<>(List.of("-p", String.join(File.pathSeparator, modules), "--add-modules", "ALL-MODULE-PATH"));
+    options.addAll(exports);
+    return start(Files.createDirectories(folder.resolve("none")).toString(), options, "MEMORY");
+  }
+
+  private Process start(String classPath, List<String> more, String recovery) throws IOException {
+    List<String> options = new ArrayList<>(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
+    options.addAll(more);
+    return MagpieProcess.of(LibraryServer.class, recovery).classPath(classPath).options(options).builder()
         .directory(folder.toFile())
         .redirectError(folder.resolve("server.err").toFile())
         .start();
+  }
+
+  private static String magpie() {
+    return new File(Io.class.getProtectionDomain().getCodeSource().getLocation().getPath()).getPath();
+  }
+
+  /** A folder with the application's class. */
+  private Path application() throws IOException {
+    Path root = folder.resolve("application");
+    Path compiled = root.resolve(LibraryServer.class.getName().replace('.', '/') + ".class");
+    Files.createDirectories(compiled.getParent());
+    try (InputStream from = LibraryServer.class.getResourceAsStream("LibraryServer.class")) {
+      Files.copy(from, compiled, StandardCopyOption.REPLACE_EXISTING);
+    }
+    return root;
   }
 
   private String line(Process server) throws IOException {

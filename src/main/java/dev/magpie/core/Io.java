@@ -5,6 +5,7 @@ import dev.magpie.core.Counters.Count;
 import dev.magpie.log.EventLog;
 import dev.magpie.log.Provided;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.http.ModulePath;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.heartbeat.Sweeps;
@@ -55,6 +56,7 @@ public final class Io implements Audience {
   private @Nullable Future<Void> closed;
 
   private Io(Vertx vertx, IoOptions options, TimerWheel timers) {
+    ModulePath.requireExports();
     this.loop = new Loop(vertx, options, timers);
     this.connections = new Connections(loop.counters());
     this.namespaces = new Namespaces(loop);
@@ -73,7 +75,8 @@ public final class Io implements Audience {
    * An instance on the current context, or on a new one where there is none. It serves clients once it is mounted, and exchanges broadcasts
    * with the others once {@link #ready()} has succeeded.
    *
-   * @throws IllegalStateException when the class path has several cluster providers and the options name none, or one that is not there
+   * @throws IllegalStateException when the class path has several cluster providers and the options name none, or one that is not there;
+   *     on the module path also without the options of java that the message names
    */
   public static Io create(Vertx vertx, IoOptions options) {
     TimerWheel own = new TimerWheel(System::nanoTime);
