@@ -78,6 +78,8 @@ public final class Counters {
   private final Histogram deliveries = new Histogram();
   private final Histogram acknowledgements = new Histogram();
 
+  Counters() {}
+
   /** The value of a counter. */
   public long get(Count count) {
     return values.get(count.ordinal());

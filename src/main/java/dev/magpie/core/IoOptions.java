@@ -57,6 +57,9 @@ public final class IoOptions {
   private @Nullable String clusterProvider;
   private LongSupplier clock = System::currentTimeMillis;
 
+  /** The default options. */
+  public IoOptions() {}
+
   LogOptions log() {
     return new LogOptions(name, recovery, recoveryProvider, clock);
   }

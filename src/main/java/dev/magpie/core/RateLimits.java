@@ -19,7 +19,11 @@ public record RateLimits(int eventsPerSecond, int eventsBurst, long bytesPerSeco
   /** For plain WebSocket, whose messages may be as large as its payload limit: as many events, any number of bytes. */
   public static final RateLimits PLAIN = new RateLimits(1000, 2000, 0, 0);
 
-  /** @throws IllegalArgumentException for a negative rate, or a burst below its rate */
+  /**
+   * Checks the limits.
+   *
+   * @throws IllegalArgumentException for a negative rate, or a burst below its rate
+   */
   public RateLimits {
     if (eventsPerSecond < 0 || bytesPerSecond < 0) {
       throw new IllegalArgumentException(

@@ -29,7 +29,11 @@ public record RecoveryOptions(
   public static final RecoveryOptions DEFAULT =
       new RecoveryOptions(Map.of(), 120_000, 1_000, 10_000, 16L << 20, 1_000_000, 256L << 20, 30 * DAY, false, new JsonObject());
 
-  /** @throws IllegalArgumentException for a limit below 1 */
+  /**
+   * Checks the limits.
+   *
+   * @throws IllegalArgumentException for a limit below 1
+   */
   public RecoveryOptions {
     namespaces = Map.copyOf(namespaces);
     if (windowMillis <= 0 || maxMissed <= 0 || memoryEvents <= 0 || memoryBytes <= 0 || maxEvents <= 0 || maxBytes <= 0
