@@ -58,8 +58,8 @@ public final class RequestGate extends ChannelDuplexHandler {
   /** More than usual heads take of the heap. */
   private static final int LARGE_HEAD_BYTES = 16 << 10;
 
-  /** Reads from one connection, of up to 64 KiB each, before the others have their turn: with two, they waited 1.7 times as long. */
-  private static final int READS = 1;
+  /** Reads from one connection, of up to 64 KiB each, before the others have their turn. */
+  private static final int READS = 2;
 
   /** Requests that are handed on in one turn of the loop. */
   private static final int TURN = 16;
