@@ -60,7 +60,7 @@ record Row(String id, String title, int lines, String log, Case attempt) {
   /** @param patienceMs for what the server holds to go, and for its log */
   long check(Subject subject, long patienceMs) throws Exception {
     Map<String, Long> before = subject.held();
-    Map<String, Long> memory = subject.memory();
+    Map<String, Long> memory = subject.lastMemory();
     subject.forget();
     subject.bystander().begin();
     try (Abuser abuser = new Abuser(subject)) {

@@ -27,7 +27,10 @@ final class PollingTransport implements EngineTransport {
 
   private static final String NO_MEMORY = "what waits for its polls holds as much memory as it may";
 
-  /** As the reference server does: what it has to say in this time still goes by the GET, which saves the noop. */
+  /**
+   * How long a GET waits for messages while the client upgrades. As in the reference server: a message in this time saves the noop, and a
+   * client counts no packet that it would not get from the reference server.
+   */
   private static final long NOOP_AFTER_MS = 100;
 
   private final EngineSession session;
@@ -42,7 +45,7 @@ final class PollingTransport implements EngineTransport {
   private boolean flushing;
   /** Why the session has ended, where its client is to blame; empty otherwise. */
   private String reproach = "";
-  /** Every new GET is answered with a noop, so that the client can stop polling; what is sent then waits for the WebSocket. */
+  /** The client waits for the answer to its last GET before it says that it has upgraded: none may stay parked. */
   private boolean pausing;
 
   PollingTransport(EngineSession session, boolean base64) {
@@ -103,7 +106,7 @@ final class PollingTransport implements EngineTransport {
 
   @Override
   public boolean writable() {
-    return poll != null && queue.isEmpty() && !pausing;
+    return poll != null && queue.isEmpty();
   }
 
   void beginPoll(ParkedRequest request) {
@@ -114,8 +117,8 @@ final class PollingTransport implements EngineTransport {
       return;
     }
     poll = request;
-    if (pausing) answer(List.of(EnginePacket.NOOP));
-    else flush();
+    flush();
+    if (pausing) answerSoon();
   }
 
   void abortPoll(ParkedRequest request) {
@@ -146,9 +149,13 @@ final class PollingTransport implements EngineTransport {
     return true;
   }
 
-  /** From the probe on GETs are answered with a noop, the parked one after a moment, unless it takes what is sent meanwhile. */
+  /** From the probe on no GET is parked for long: see {@link #NOOP_AFTER_MS}. */
   void pause() {
     pausing = true;
+    answerSoon();
+  }
+
+  private void answerSoon() {
     ParkedRequest parked = poll;
     if (parked == null) return;
     session.context().setTimer(NOOP_AFTER_MS, passed -> {

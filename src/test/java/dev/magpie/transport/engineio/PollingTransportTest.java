@@ -50,10 +50,27 @@ class PollingTransportTest {
   }
 
   @Test
-  void aLaterOneIsANoopAtOnceAndWhatIsSentWaitsForTheWebSocket() throws Exception {
+  void aLaterOneTakesWhatWasSentBefore() throws Exception {
     assertThat(answerTo((polling, request) -> {
       polling.pause();
       polling.send(Message.text("a"));
+      polling.beginPoll(request);
+    })).isEqualTo("4a");
+  }
+
+  @Test
+  void aLaterOneTakesWhatIsSentInTheSameTurn() throws Exception {
+    assertThat(answerTo((polling, request) -> {
+      polling.pause();
+      polling.beginPoll(request);
+      polling.send(Message.text("a"));
+    })).isEqualTo("4a");
+  }
+
+  @Test
+  void aLaterOneIsANoopWhereNothingIsSent() throws Exception {
+    assertThat(answerTo((polling, request) -> {
+      polling.pause();
       polling.beginPoll(request);
     })).isEqualTo("6");
   }
