@@ -81,7 +81,8 @@ record Request(JsonObject body) {
     boolean after = body.getValue("after") != null;
     if (before && after) throw invalid("before, after: only one of them is allowed");
     if (before) return new Boundary(whole("before", 0), true);
-    return after ? new Boundary(whole("after", 0), false) : Boundary.NEWEST;
+    // A log reads from the number behind it.
+    return after ? new Boundary(Math.min(whole("after", 0), Long.MAX_VALUE - 1), false) : Boundary.NEWEST;
   }
 
   /** Page size; a value out of bounds is clamped, not refused. */
@@ -103,7 +104,8 @@ record Request(JsonObject body) {
   private long whole(String key, long least) {
     if (body.getValue(key) instanceof Number number && number.doubleValue() == Math.rint(number.doubleValue())
         && number.doubleValue() >= least) {
-      return number.longValue();
+      // Beyond 64 bits the nearest long: longValue of a BigInteger is its lowest bits, which may be the number of another message.
+      return number instanceof Integer || number instanceof Long ? number.longValue() : (long) number.doubleValue();
     }
     throw invalid(key + ": a whole number" + (least == Long.MIN_VALUE ? "" : " of at least " + least));
   }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +54,8 @@ final class TypedArgument {
   private static String expected(Class<?> type) {
     if (type == String.class) return "a string";
     if (type == Integer.class) return "a whole number of 32 bits";
-    if (type == Long.class) return "a whole number";
+    if (type == Long.class) return "a whole number of 64 bits";
+    if (type == BigInteger.class) return "a whole number";
     if (Number.class.isAssignableFrom(type)) return "a number";
     if (type == Boolean.class) return "true or false";
     if (type == JsonArray.class || type == List.class) return "an array";
@@ -81,16 +84,21 @@ final class TypedArgument {
   }
 
   private static @Nullable Object convert(Object value, Class<?> type) {
-    if (value instanceof Number number) {
-      if (type == Double.class) return number.doubleValue();
-      if (type == Long.class && number instanceof Integer) return number.longValue();
-      return null;
-    }
+    if (value instanceof Number number) return convert(number, type);
     if (value instanceof JsonObject object) return type == Map.class ? object.getMap() : type == String.class ? null : object.mapTo(type);
     if (value instanceof JsonArray array) return type == List.class ? array.getList() : null;
     if (value instanceof String text && type.isEnum()) return enumConstant(type, text);
     if (value instanceof Buffer buffer && type == byte[].class) return buffer.getBytes();
     return null;
+  }
+
+  /** A number arrives in the smallest type that holds it: a handler of big numbers gets small ones too. */
+  private static @Nullable Object convert(Number number, Class<?> type) {
+    boolean isSmall = number instanceof Integer || number instanceof Long;
+    if (type == Double.class) return number.doubleValue();
+    if (type == Long.class && isSmall) return number.longValue();
+    if (type == BigInteger.class && isSmall) return BigInteger.valueOf(number.longValue());
+    return type == BigDecimal.class ? new BigDecimal(number.toString()) : null;
   }
 
   private static @Nullable Object enumConstant(Class<?> type, String name) {

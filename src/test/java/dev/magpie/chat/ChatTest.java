@@ -15,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -566,6 +567,19 @@ class ChatTest {
       assertThat(await(alice.emitWithAck("join", nothing)).getJsonObject(0).getString("code")).isEqualTo("INVALID");
     }
     assertThat(await(alice.emitWithAck("join")).getJsonObject(0).getString("code")).isEqualTo("INVALID");
+  }
+
+  @Test
+  void aNumberBeyondSixtyFourBitsIsNotTakenForAnotherOne() throws Exception {
+    TestIo alice = member("alice");
+    long seq = say(alice, "one").getLong("seq");
+    // Its lowest 64 bits are the number of the message.
+    BigInteger beyond = BigInteger.ONE.shiftLeft(64).add(BigInteger.valueOf(seq));
+    refused(alice, "delete", room().put("seq", beyond), "NOT_FOUND");
+    refused(alice, "edit", room().put("seq", beyond).put("text", "two"), "NOT_FOUND");
+    assertThat(texts(ask(alice, "history", room().put("before", beyond)))).containsExactly("one");
+    for (Number last : List.of(beyond, Long.MAX_VALUE)) assertThat(texts(ask(alice, "history", room().put("after", last)))).isEmpty();
+    assertThat(texts(ask(alice, "history", room().put("limit", beyond)))).containsExactly("one");
   }
 
   @Test

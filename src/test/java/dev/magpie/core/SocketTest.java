@@ -17,6 +17,8 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -77,6 +79,23 @@ class SocketTest {
         .containsExactly(new JsonArray().add(1).add("two").add(new JsonArray().add(3)), "hello", 2.0, new Order("tea", 2),
         Buffer.buffer("abc"), null);
     assertThat(io.counters().get(Count.HANDLER_FAILURES)).isZero();
+  }
+
+  @Test
+  void handsOnNumbersOfAnySizeToHandlersOfBigNumbers() {
+    socket.on("whole", BigInteger.class, got::add);
+    socket.on("exact", BigDecimal.class, got::add);
+    socket.on("long", Long.class, got::add);
+    for (String number : List.of("7", "9007199254740993", "123456789012345678901234567890")) client.say("2[\"whole\"," + number + "]");
+    for (String number : List.of("7", "0.5", "0.1234567890123456789")) client.say("2[\"exact\"," + number + "]");
+    client.say("21[\"long\",123456789012345678901234567890]");
+    client.say("22[\"whole\",0.5]");
+    assertThat(got).containsExactly(
+        new BigInteger("7"), new BigInteger("9007199254740993"), new BigInteger("123456789012345678901234567890"), new BigDecimal("7"),
+        new BigDecimal("0.5"), new BigDecimal("0.1234567890123456789"));
+    assertThat(client.heard()).containsExactly(
+        "31[{\"error\":\"argument 0 of 'long' must be a whole number of 64 bits, not a number\"}]",
+        "32[{\"error\":\"argument 0 of 'whole' must be a whole number, not a number\"}]");
   }
 
   @Test
