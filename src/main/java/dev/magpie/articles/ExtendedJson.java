@@ -85,7 +85,9 @@ final class ExtendedJson {
   }
 
   private static Optional<Object> date(Object value) {
-    if (value instanceof Number millis) return Optional.of(Instant.ofEpochMilli(millis.longValue()).toString());
+    // What 64 bits do not hold stays as it is, for the check to find.
+    if (value instanceof Number millis)
+      return Optional.of(millis.longValue() == millis.doubleValue() ? Instant.ofEpochMilli(millis.longValue()).toString() : value);
     return value instanceof String ? Optional.of(value) : Optional.empty();
   }
 }

@@ -108,6 +108,20 @@ public record ArticleId(Object value) {
     return value instanceof String text && OBJECT_ID.matcher(text).matches();
   }
 
+  /**
+   * Whether a new article may have it. Of other types of extended JSON the database's client writes only what it has read: it throws for
+   * other forms, and for values that are none.
+   */
+  boolean canBeNew() {
+    if (!(value instanceof JsonObject object)) return true;
+    if (object.getValue("$oid") instanceof String hex) return OBJECT_ID.matcher(hex).matches();
+    try {
+      return stored() instanceof Double;
+    } catch (NumberFormatException noDouble) {
+      return false;
+    }
+  }
+
   Object stored() {
     return value instanceof JsonObject object && object.getValue("$numberDouble") instanceof String number ? Double.valueOf(number) : value;
   }

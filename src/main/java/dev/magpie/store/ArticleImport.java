@@ -144,6 +144,8 @@ public final class ArticleImport {
       return Optional.of((fields.containsKey("id") ? "id: " + id : "title: " + title) + ": the same article as in " + before);
     if (fields.containsKey("id")) fields.put("id", id);
     long[] known = existing.get(id);
+    if (known == null && !ArticleId.parse(id).canBeNew())
+      return Optional.of("id: " + RegexText.cut(id, 100) + "; allowed for a new article: a text, a number or an ObjectId");
     if (known == null) created++;
     else if (differs(fields, known)) changed++;
     else unchanged++;

@@ -22,12 +22,24 @@ final class Times {
           .appendPattern("[' '][XXX][XX][X]")
           .toFormatter();
 
+  private static final Instant EARLIEST = Instant.parse("0000-01-01T00:00:00Z");
+
+  /** Later ones have no date of ISO 8601 with four digits for the year, and some have no milliseconds in 64 bits. */
+  private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59.999Z");
+
   private Times() {}
 
   /** @param value a text, or milliseconds since 1970 */
   static Optional<Instant> read(Object value) {
-    if (value instanceof Number millis) return Optional.of(Instant.ofEpochMilli(millis.longValue()));
-    return value instanceof String text ? parse(text.strip()) : Optional.empty();
+    Optional<Instant> time = value instanceof Number millis ? ofMillis(millis)
+        : value instanceof String text ? parse(text.strip()) : Optional.empty();
+    return time.filter(read -> !read.isBefore(EARLIEST) && !read.isAfter(LATEST));
+  }
+
+  private static Optional<Instant> ofMillis(Number millis) {
+    // longValue of a BigInteger is its lowest 64 bits.
+    boolean isExact = Math.abs(millis.doubleValue()) <= 1L << 53;
+    return isExact ? Optional.of(Instant.ofEpochMilli(millis.longValue())) : Optional.empty();
   }
 
   private static Optional<Instant> parse(String text) {

@@ -83,7 +83,17 @@ class ArticlesCommandTest {
     "{'title':'a','lang':'Chinese!'}        | lang: not a language such as zh-CN or en",
     "{'title':'a','hits':-1}                | hits: not a whole number from 0",
     "{'title':'a','updatedAt':'yesterday'}  | updatedAt: not a time such as",
+    "{'title':'a','updatedAt':'+99999-01-01T00:00:00Z'}       | updatedAt: not a time such as",
+    "{'title':'a','updatedAt':18446744073709551617}           | updatedAt: not a time such as",
+    "{'title':'a','updatedAt':{'$date':18446744073709551617}} | updatedAt: not a time such as",
     "{'title':'a','id':'../x'}              | id: not 1 to 64 letters",
+    "{'title':'a','_id':{'$uuid':'3b241101-e2bb-4255-8caf-4136c566a962'}} | id: {\"$uuid\":\"3b241101-e2bb-4255-8caf-4136c566a962\"}; "
+        + "allowed for a new article: a text, a number or an ObjectId",
+    "{'title':'a','_id':{'$binary':{'base64':'OyQRAeK7','subType':'04'}}} | id: {\"$binary\":",
+    "{'title':'a','_id':{'$timestamp':{'t':1,'i':1}}}                     | id: {\"$timestamp\":",
+    "{'title':'a','_id':{'$numberLong':'99999999999999999999'}}           | id: {\"$numberLong\":",
+    "{'title':'a','_id':{'$numberDouble':'x'}}                            | id: {\"$numberDouble\":",
+    "{'title':'a','_id':{'$oid':5}}                                       | id: {\"$oid\":5}; allowed for a new article",
     "{'title':'a','':1}                     | : not a field",
     "{'title':'a','a.b':1}                  | a.b: not a field"
   })
