@@ -36,6 +36,8 @@ final class Pages {
   /** Where Magpie's own pages are on the class path. */
   private static final String OWN = "magpie/webroot";
 
+  private static final int MOVED = 301;
+
   /** Cache of Magpie's own texts, which do not change at run time. */
   private static final Map<String, StaticFile> TEXTS = new ConcurrentHashMap<>();
 
@@ -104,7 +106,15 @@ final class Pages {
     }
     request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
     request.response().putHeader(HttpHeaders.CONTENT_TYPE, type(file(path)));
+    request.addHeadersEndHandler(answering -> leadByName(request));
     request.next();
+  }
+
+  /** A folder's name without its slash is redirected to the one with it: relatively, since a proxy may have taken a path away. */
+  private static void leadByName(RoutingContext request) {
+    if (request.response().getStatusCode() != MOVED) return;
+    String path = request.normalizedPath();
+    request.response().putHeader(HttpHeaders.LOCATION, "./" + path.substring(path.lastIndexOf('/') + 1) + "/");
   }
 
   private static String file(String path) {

@@ -68,6 +68,19 @@ class ReverseProxyTest {
 
   @ParameterizedTest
   @EnumSource
+  void aFolderWithoutItsSlashIsFoundBelowAPathToo(ReverseProxy proxy, Vertx vertx) throws Exception {
+    int port = start(proxy, gateway(vertx));
+    for (String prefix : List.of("/", "/rt/")) {
+      HttpResponse<String> answer = answer(port, prefix + "examples");
+      assertThat(answer.statusCode()).as(prefix).isEqualTo(301);
+      URI there = answer.uri().resolve(answer.headers().firstValue("Location").orElseThrow());
+      assertThat(there.getPath()).isEqualTo(prefix + "examples/");
+      assertThat(page(port, there.getPath())).as(prefix).contains("css/examples.css");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void sessionsPollAndOpenWebSockets(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     for (String prefix : List.of("", "/rt")) {
@@ -150,10 +163,14 @@ class ReverseProxyTest {
   }
 
   private static String page(int port, String path) throws Exception {
-    HttpResponse<String> answer = HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-        .timeout(Duration.ofSeconds(20)).build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = answer(port, path);
     assertThat(answer.statusCode()).as(path).isEqualTo(200);
     return answer.body();
+  }
+
+  private static HttpResponse<String> answer(int port, String path) throws Exception {
+    return HTTP.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20)).build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   private static int upgrade(int port, String host, String origin, String... more) throws IOException {
