@@ -1,6 +1,6 @@
 // The chat room: connect -> on -> state. It draws nothing; `changed` asks the page to.
 
-import { adopt, choose, enter, nameHere, wishes } from "./identity.js";
+import { adopt, choose, enter, nameHere, onChosen, wishes } from "./identity.js";
 import { measuredRequest, request } from "./link.js";
 import { newId, Outbox } from "./outbox.js";
 import { local, session } from "./storage.js";
@@ -235,8 +235,8 @@ export function chat(socket, state, link, changed) {
     deliver();
   }
 
-  /** Asked of the server where there is one; refused, nothing has changed. */
-  async function rename(name) {
+  /** Asked of the server where there is one; refused, nothing has changed. `here`: the visitor chose it in this window. */
+  async function rename(name, here = true) {
     state.wish = name;
     if (!state.joined) return;
     const answer = await enter(ask, state.room, [name]).catch(() => null);
@@ -250,7 +250,7 @@ export function chat(socket, state, link, changed) {
     state.notice = answer.ok ? null : { key: "chat.renameRefused", wished: name, name: state.name, ...reasonOf(answer) };
     if (answer.ok) {
       entered(answer);
-      choose(answer.name);
+      if (here) choose(answer.name);
     }
     changed();
   }
@@ -262,6 +262,7 @@ export function chat(socket, state, link, changed) {
   }
 
   state.name = nameHere();
+  onChosen(name => rename(name, false));
   restore();
   return { say, retry, rename, typing };
 }

@@ -24,10 +24,21 @@ export function remember(name, token) {
 
 /** Of the browser: what was chosen. */
 export function choose(name) {
-  local.set(NAME, name);
   const { token } = identity();
   if (token) local.set(TOKEN, token);
   else local.remove(TOKEN);
+  // Last: the other windows look at the token when they hear of it.
+  local.set(NAME, name);
+}
+
+/** Calls this with the name that another window has chosen, where this one is the same person: who is here twice is still one. */
+export function onChosen(follow) {
+  addEventListener("storage", ({ key }) => {
+    // As it is now: both windows may just have chosen.
+    const name = local.get(NAME);
+    const same = identity().token !== undefined && local.get(TOKEN) === identity().token;
+    if (key === NAME && name !== null && name !== nameHere() && same) follow(name);
+  });
 }
 
 /** Whether another window of this browser has chosen this name: then this one becomes the same person, from its next connection on. */

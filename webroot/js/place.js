@@ -19,6 +19,8 @@ export const serves = application => listener?.applications.includes(application
 /** Where another listener of this host serves it; null where that is not known, or where this page came through a proxy. */
 export function elsewhere(application, page) {
   const port = listener?.elsewhere[application];
-  if (!port || location.port !== String(listener.port)) return null;
+  // An address on its scheme's own port names none.
+  const own = location.port || (location.protocol === "https:" ? "443" : "80");
+  if (!port || own !== String(listener.port)) return null;
   return `${location.protocol}//${location.hostname}:${port}/${page}`;
 }

@@ -209,6 +209,22 @@ class FirstPageTest {
   }
 
   @Test
+  void whoTakesAnotherNameInOneWindowHasItInAll(Windows windows) {
+    Page one = enter(windows);
+    String name = "小红 " + room.substring(5, 13);
+    rename(one, name);
+    assertThat(one.locator("#here")).hasText(name);
+    Page second = windows.tab(one, "/?room=" + room);
+    assertThat(second.locator("#here")).hasText(name);
+    rename(second, name + " b");
+    for (Page page : List.of(one, second)) {
+      assertThat(page.locator("#nick")).hasValue(name + " b");
+      assertThat(page.locator("#here")).hasText(name + " b");
+      assertThat(page.locator("#here-count")).hasText("1 人在线");
+    }
+  }
+
+  @Test
   void whoseNameSomebodyElseHasIsToldSoAndEntersUnderAnotherOne(Windows windows) {
     String name = "小红 " + room.substring(5, 13);
     rename(enter(windows), name);

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import java.net.URI;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,19 @@ class TutorialPagesTest {
     page.locator(".index a[href$='koa.html']").click();
     assertThat(page).hasURL("http://localhost:" + windows.servers().tutorial().port(3000) + "/examples/koa.html");
     assertThat(page.locator(".light").first()).hasAttribute("data-status", "open");
+  }
+
+  /** Whose address names no port. */
+  @Test
+  void theExamplesOnPort80LeadToThePortThatServesThem(Windows windows) {
+    Page page = windows.open("about:blank");
+    page.route("http://magpie.example/**", route -> route.fulfill(new Route.FulfillOptions().setResponse(route.fetch(
+        new Route.FetchOptions().setUrl(windows.servers().magpie().url(8000, URI.create(route.request().url()).getRawPath()))))));
+    page.route("**/listener.json", route -> route.fulfill(new Route.FulfillOptions().setContentType("application/json")
+        .setBody("{\"port\":80,\"applications\":[\"chat\"],\"elsewhere\":{\"tutorial-koa\":3000}}")));
+    page.navigate("http://magpie.example/examples/");
+    assertThat(page.locator(".index a[href='http://magpie.example:3000/examples/koa.html']")).isVisible();
+    assertThat(page.locator(".index a[href='rooms.html']")).isHidden();
   }
 
   @Test
