@@ -61,8 +61,7 @@ public final class MainVerticle extends VerticleBase {
           log.info("database {}", opened.description());
           Health.of(vertx).register("database", opened::ready);
           opened.embedded().ifPresent(this::measure);
-        })
-        .compose(opened -> opened.checkFormat().map(opened));
+        });
   }
 
   private void measure(EmbeddedMongo embedded) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,12 +36,15 @@ public final class Articles {
   private final Vertx vertx;
   private final MongoClient client;
   private final DatabaseGate gate;
+  private final Supplier<Future<Void>> formatCheck;
   private final WriteBehindCounter<Boolean> hits;
 
-  Articles(Vertx vertx, MongoClient client, DatabaseGate gate) {
+  /** @param formatCheck succeeds when the data may be read and written */
+  Articles(Vertx vertx, MongoClient client, DatabaseGate gate, Supplier<Future<Void>> formatCheck) {
     this.vertx = vertx;
     this.client = client;
     this.gate = gate;
+    this.formatCheck = formatCheck;
     this.hits = new WriteBehindCounter<>(vertx, "hits", this::count);
   }
 
@@ -122,10 +126,16 @@ public final class Articles {
     vertx.eventBus().publish(Addresses.ARTICLES_CHANGED, new JsonObject().put("ids", new JsonArray(ids)));
   }
 
+  Future<Void> checkFormat() {
+    return formatCheck.get();
+  }
+
   /** Creates the indexes and, once, the demonstration data. */
   public Future<Void> prepare() {
     // A probe first, so that an unreachable database fails once instead of three times.
-    return client.runCommand("ping", new JsonObject().put("ping", 1)).compose(there -> index()).compose(made -> new Seeds(client).plant())
+    return checkFormat().compose(good -> client.runCommand("ping", new JsonObject().put("ping", 1)))
+        .compose(there -> index())
+        .compose(made -> new Seeds(client).plant())
         .compose(planted -> onOwnThread(() -> ArticleImport.finish(client)));
   }
 

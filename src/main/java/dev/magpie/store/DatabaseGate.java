@@ -10,8 +10,6 @@ import dev.magpie.log.LogUnavailableException;
 import dev.magpie.logging.Reason;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonObject;
-import io.vertx.ext.mongo.MongoClient;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,7 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Circuit breaker and bulkhead in front of the database: operations have a timeout and a bounded number in flight; while the database is
- * away they fail at once, except one probe a second. One for each {@link Store}; may be used from any thread.
+ * away they fail at once, except one probe a second. The probe writes: a member of a set that is not its primary answers pings.
+ * One for each {@link Store}; may be used from any thread.
  */
 final class DatabaseGate {
   private static final Logger log = LoggerFactory.getLogger(DatabaseGate.class);
@@ -36,15 +35,16 @@ final class DatabaseGate {
   private static final long PROBE_MS = 1_000;
 
   private final Vertx vertx;
-  private final MongoClient client;
+  private final Supplier<Future<Void>> probe;
   private final AtomicInteger underWay = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicBoolean away = new AtomicBoolean();
   private volatile boolean closed;
 
-  DatabaseGate(Vertx vertx, MongoClient client) {
+  /** @param probe asks the database itself; while it fails by the connection, or because the data is refused, the database stays away */
+  DatabaseGate(Vertx vertx, Supplier<Future<Void>> probe) {
     this.vertx = vertx;
-    this.client = client;
+    this.probe = probe;
   }
 
   <T> Future<T> ask(Supplier<Future<T>> question) {
@@ -108,7 +108,12 @@ final class DatabaseGate {
       failures.set(0);
       return;
     }
-    if (failures.incrementAndGet() < FAILURES || !away.compareAndSet(false, true)) return;
+    if (failures.incrementAndGet() >= FAILURES) leave(failure);
+  }
+
+  /** Where this is a failure of the connection, nobody else asks until a probe succeeds. */
+  void leave(Throwable failure) {
+    if (!isOfTheConnection(failure) || !away.compareAndSet(false, true)) return;
     log.warn("database away reason={}", reason(failure));
     probe(System.nanoTime());
   }
@@ -116,8 +121,8 @@ final class DatabaseGate {
   private void probe(long since) {
     vertx.setTimer(PROBE_MS, timer -> {
       if (closed) return;
-      client.runCommand("ping", new JsonObject().put("ping", 1)).timeout(LIMIT_MS, TimeUnit.MILLISECONDS).onComplete(pinged -> {
-        if (pinged.failed()) {
+      probe.get().timeout(LIMIT_MS, TimeUnit.MILLISECONDS).onComplete(probed -> {
+        if (probed.failed() && (isOfTheConnection(probed.cause()) || probed.cause() instanceof DataRefusedException)) {
           probe(since);
           return;
         }

@@ -181,6 +181,7 @@ public final class KnowledgeFeed {
   private void look() throws Exception {
     long changesBefore = changes.map(LongSupplier::getAsLong).orElse(0L);
     if (changes.isPresent() && changesBefore == lookedAt) return;
+    Blocking.on(articles.checkFormat());
     boolean imported = imported();
     if (System.nanoTime() - nextLook < 0 && !imported) {
       // The embedded database has no index for it; a full scan costs the same.

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -42,6 +43,9 @@ public final class Store {
    */
   private static final int SILENCE_MS = 30_000;
 
+  /** How long an opening waits for a database that does not answer. */
+  private static final long FORMAT_PATIENCE_MS = 3_000;
+
   /** How long the program that holds the data may take to leave its port there; it writes it a moment after it took the file. */
   private static final long PORT_PATIENCE_MS = 5_000;
 
@@ -49,6 +53,7 @@ public final class Store {
   private final String location;
   private final Optional<EmbeddedMongo> embedded;
   private final MongoClient client;
+  private final Supplier<Future<Void>> formatCheck;
   private final DatabaseGate gate;
   private final WriteProbe probe;
   private final Articles articles;
@@ -62,9 +67,11 @@ public final class Store {
     this.location = options.location();
     this.embedded = embedded;
     this.client = client(vertx, options, connectionString);
-    this.gate = new DatabaseGate(vertx, client);
+    // The embedded file is checked by the program that opens it.
+    this.formatCheck = options.connectionString().isPresent() ? new ServerFormat(client, description)::check : Future::succeededFuture;
     this.probe = new WriteProbe(client);
-    this.articles = new Articles(vertx, client, gate);
+    this.gate = new DatabaseGate(vertx, embedded.isPresent() ? this::ping : () -> formatCheck.get().compose(good -> probe.write()));
+    this.articles = new Articles(vertx, client, gate, formatCheck);
     this.feedback = new Feedbacks(client, gate);
     this.unanswered = new Unanswered(vertx, client, gate);
     this.personWishes = new PersonWishes(client, gate);
@@ -91,7 +98,8 @@ public final class Store {
 
   /**
    * Opens the store, or shares the one that is open in this Vert.x instance; fails with {@link DataInUseException} when another program has
-   * it.
+   * it, and with {@link DataRefusedException} when its data is of a newer program. A MongoDB that does not answer is not asked for anything
+   * else before its format is known.
    */
   public static Future<Store> open(Vertx vertx, StoreOptions options) {
     return share(vertx, options, () -> openNow(vertx, options));
@@ -151,20 +159,19 @@ public final class Store {
     return description;
   }
 
-  /** Fails, with one line to show, when a MongoDB holds data of a newer program; the embedded file was checked when it was opened. */
-  public Future<Void> checkFormat() {
-    return embedded.isPresent() ? Future.succeededFuture() : ServerFormat.check(client, description);
-  }
-
-  /** Succeeds when the database answers. */
+  /** Succeeds when the database answers and its data is of a format that this program reads. */
   public Future<Void> ping() {
-    return client.runCommand("ping", new JsonObject().put("ping", 1)).mapEmpty();
+    return formatCheck.get().compose(good -> client.runCommand("ping", new JsonObject().put("ping", 1))).mapEmpty();
   }
 
   /** Succeeds when the database answers and takes writes; the failure's message says what is missing. */
   public Future<Void> ready() {
-    if (embedded.isEmpty()) return probe.run();
+    if (embedded.isEmpty()) return formatCheck.get().recover(Store::described).compose(good -> probe.run());
     return ping().compose(answers -> embedded.get().refusal().<Future<Void>>map(Future::failedFuture).orElse(Future.succeededFuture()));
+  }
+
+  private static Future<Void> described(Throwable failure) {
+    return failure instanceof DataRefusedException ? Future.failedFuture(failure) : Future.failedFuture(DatabaseGate.reason(failure));
   }
 
   /** One of those who opened it needs it no longer; the last one closes it. Call once for each opening. */
@@ -197,6 +204,14 @@ public final class Store {
         });
     return Future.fromCompletionStage(shared.store, vertx.getOrCreateContext())
         .onFailure(failed -> openings(vertx).computeIfPresent(options.location(), (at, opening) -> opening == shared ? null : opening));
+  }
+
+  private Future<Store> checked() {
+    return formatCheck.get().timeout(FORMAT_PATIENCE_MS, TimeUnit.MILLISECONDS).map(this).recover(failure -> {
+      if (failure instanceof DataRefusedException) return client.close().transform(closed -> Future.failedFuture(failure));
+      gate.leave(failure);
+      return Future.succeededFuture(this);
+    });
   }
 
   private static LocalMap<String, Opening> openings(Vertx vertx) {
@@ -299,8 +314,8 @@ public final class Store {
     private final CompletionStage<Store> store;
     private int users;
 
-    private Opening(CompletionStage<Store> store) {
-      this.store = store;
+    private Opening(CompletionStage<Store> opened) {
+      this.store = Future.fromCompletionStage(opened).compose(Store::checked).toCompletionStage();
     }
   }
 }

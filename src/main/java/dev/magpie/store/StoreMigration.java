@@ -45,12 +45,21 @@ final class StoreMigration {
     try (MongoClient source = MongoClients.create(from.connectionString()); MongoClient target =
         MongoClients.create(Store.withDefaults(connectionString))) {
       StoreMigration migration = new StoreMigration(from, target.getDatabase(database), report);
+      migration.refuseNewerData(Store.withoutCredentials(connectionString));
       migration.refuseOtherLogs();
       for (String name : from.mvStore().getMapNames()) {
         if (name.startsWith(StoreMaps.DOCUMENTS)) migration.collection(source, target, name.substring(StoreMaps.DOCUMENTS.length()));
         else if (StoreMaps.isEvents(name)) migration.log(StoreMaps.namespace(name));
       }
     }
+  }
+
+  private void refuseNewerData(String target) {
+    BsonDocument format = first(logs.getCollection(Seeds.ONCE, BsonDocument.class)
+        .find(BsonDocument.parse(ServerFormat.DOCUMENT.encode())));
+    if (format == null || !format.isNumber("format")) return;
+    int number = format.getNumber("format").intValue();
+    if (number > StoreFile.FORMAT) throw StoreFile.newer(target, number);
   }
 
   /** Checked before anything is written: two logs must not be merged. */

@@ -31,7 +31,7 @@ class MongoEventLogTest extends EventLogContract {
     vertx = Vertx.vertx();
     server = EmbeddedMongo.open(directory);
     client = MongoClient.create(vertx, new JsonObject().put("connection_string", server.connectionString()).put("db_name", "test"));
-    gate = new DatabaseGate(vertx, client);
+    gate = new DatabaseGate(vertx, new WriteProbe(client)::write);
     log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
     sessions = new MongoRecoveryStore(client, gate, "/chat");
   }

@@ -49,7 +49,7 @@ class MongoServerEventLogTest extends EventLogContract {
     vertx = Vertx.vertx();
     client = MongoClient.create(vertx,
         new JsonObject().put("connection_string", Store.withDefaults(server.connectionString())).put("db_name", database));
-    gate = new DatabaseGate(vertx, client);
+    gate = new DatabaseGate(vertx, new WriteProbe(client)::write);
     log = await(MongoEventLog.open(client, gate, "/chat", StoredRecovery.newEpoch(), System::currentTimeMillis));
     sessions = new MongoRecoveryStore(client, gate, "/chat");
   }
