@@ -1,5 +1,7 @@
 package dev.magpie.core;
 
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -7,32 +9,49 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Collects the acknowledgements of one broadcast from this instance's clients. Used on the instance's context. */
+/**
+ * Collects the acknowledgements of one broadcast from this instance's clients. Each counts in the memory budget, for its client's address,
+ * from its arrival to {@link #end}, also when its client has left meanwhile. Used on the instance's context.
+ */
 final class AckRound {
+  /** Heap of an acknowledgement besides its text and attachments; an estimate. */
+  private static final long ANSWER_BYTES = 256;
+
+  private final Loop loop;
   private final long timeoutNanos;
-  private final Promise<BroadcastAnswers> done;
-  private final List<JsonArray> answers = new ArrayList<>();
+  private final Promise<Void> done;
+  /** In the order of their arrival. */
+  private final List<Acknowledgement> answered = new ArrayList<>();
   private int outstanding;
   private int silent;
   private boolean sealed;
 
   AckRound(Loop loop, long timeoutMillis) {
+    this.loop = loop;
     this.timeoutNanos = TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
     this.done = loop.promise();
   }
 
-  /** Succeeds when each client has answered, has left or has timed out. */
-  Future<BroadcastAnswers> done() {
+  /** Succeeds when each client has answered, has left or has timed out; {@link #end} follows. */
+  Future<Void> done() {
     return done.future();
+  }
+
+  /** Hands the answers over, which do not count any more. */
+  BroadcastAnswers end() {
+    List<JsonArray> answers = answered.stream().map(answer -> answer.args).toList();
+    answered.forEach(answer -> answer.memory.hold(0));
+    answered.clear();
+    return new BroadcastAnswers(answers, silent, List.of());
   }
 
   long timeoutNanos() {
     return timeoutNanos;
   }
 
-  /** One client's acknowledgement; it counts once {@link #awaited}. */
-  PendingAcks.Pending acknowledgement() {
-    return new Acknowledgement();
+  /** The acknowledgement of one of this client's sockets; the round waits for it once {@link #awaited}. */
+  PendingAcks.Pending acknowledgement(Connection client) {
+    return new Acknowledgement(client);
   }
 
   /** The event is about to be sent to one more client. */
@@ -52,7 +71,7 @@ final class AckRound {
   }
 
   private void finishIfComplete() {
-    if (sealed && outstanding == 0) done.tryComplete(new BroadcastAnswers(answers, silent, List.of()));
+    if (sealed && outstanding == 0) done.tryComplete();
   }
 
   /** This instance's answer to another: how many clients stayed silent, then the arguments of each acknowledgement. */
@@ -73,11 +92,36 @@ final class AckRound {
   }
 
   private final class Acknowledgement extends PendingAcks.Pending {
+    private final Connection client;
+    private JsonArray args;
+    private MemoryBudget.Account memory;
+
+    Acknowledgement(Connection client) {
+      this.client = client;
+    }
+
     @Override
     void answered(JsonArray args) {
-      answers.add(args);
+      this.args = args;
+      memory = client.newAccount(this::evict);
       outstanding--;
+      if (memory.hold(ANSWER_BYTES + client.routed())) {
+        answered.add(this);
+      } else {
+        silent++;
+        client.close(CloseReason.OUT_OF_MEMORY, "memory for acknowledgements is used up");
+      }
       finishIfComplete();
+    }
+
+    /** The largest while another client is refused; that one may be in the middle of a broadcast. */
+    private void evict() {
+      answered.remove(this);
+      silent++;
+      memory.hold(0);
+      loop.context()
+          .runOnContext(turn -> client.close(CloseReason.OUT_OF_MEMORY,
+          "memory for acknowledgements is used up, and this client's takes the most"));
     }
 
     @Override

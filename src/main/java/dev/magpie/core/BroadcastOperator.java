@@ -129,7 +129,9 @@ public final class BroadcastOperator {
           Future<ClusterAnswers<JsonArray>> others = ask(Kind.ACKNOWLEDGE, broadcast, millis);
           target.request(broadcast, own);
           own.seal();
-          return Future.join(own.done(), others).map(both -> AckRound.sum(own.done().result(), others.result()));
+          return Future.join(own.done(), others)
+              .map(both -> AckRound.sum(own.end(), others.result()))
+              .onFailure(failure -> own.end());
         });
   }
 

@@ -244,9 +244,14 @@ abstract class Connection extends Connections.Element implements LinkListener {
       Runnable evict = () -> loop.context()
           .runOnContext(turn -> close(CloseReason.OUT_OF_MEMORY,
           "memory for unfinished messages is used up, and this client holds the most"));
-      memory = MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
+      memory = newAccount(evict);
     }
     return memory;
+  }
+
+  /** An account for what may outlive the connection, under its client's address. */
+  final MemoryBudget.Account newAccount(Runnable evict) {
+    return MemoryBudget.of(loop.vertx()).open(loop.options().admission().pendingBytes(), 0, link.handshake().address(), evict);
   }
 
   /** Bytes of the packet that is being routed: about the heap that it uses. */

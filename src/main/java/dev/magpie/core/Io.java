@@ -327,7 +327,7 @@ public final class Io implements Audience {
       AckRound round = new AckRound(loop, question.timeoutMillis());
       target.request(question.selection(), round);
       round.seal();
-      return round.done().map(AckRound::write);
+      return round.done().map(done -> AckRound.write(round.end()));
     }
   }
 }

@@ -46,8 +46,12 @@ public final class RemoteSocket {
 
   private static JsonObject describe(Handshake handshake, JsonObject auth) {
     JsonObject headers = new JsonObject();
-    for (Map.Entry<String, String> header : handshake.headers())
-      headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue());
+    for (Map.Entry<String, String> header : handshake.headers()) {
+      String name = header.getKey().toLowerCase(Locale.ROOT);
+      String before = headers.getString(name);
+      // The lines of one name are one list (RFC 9110, section 5.3; RFC 6265 for cookies).
+      headers.put(name, before == null ? header.getValue() : before + (name.equals("cookie") ? "; " : ", ") + header.getValue());
+    }
     JsonObject query = new JsonObject();
     for (Map.Entry<String, String> parameter : handshake.query()) query.put(parameter.getKey(), parameter.getValue());
     return new JsonObject()

@@ -645,7 +645,7 @@ public final class Socket extends Room.Member {
     WireFormat format = connection.format;
     Message message = encoded[format.slot()];
     if (message == null) encoded[format.slot()] = message = Broadcast.encode(format, packet, null);
-    if (expect(packet.id(), round.acknowledgement(), round.timeoutNanos())) {
+    if (expect(packet.id(), round.acknowledgement(connection), round.timeoutNanos())) {
       round.awaited();
       send(message, packet.arguments());
     } else round.notSent();

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.magpie.protocol.Arguments;
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
@@ -140,6 +143,7 @@ class BroadcastTest {
     assertThat(socket.data()).isEqualTo(new JsonObject().put("user", "ann"));
     assertThat(socket.handshake().getString("address")).isEqualTo("127.0.0.1");
     assertThat(socket.handshake().getJsonObject("query").getString("EIO")).isEqualTo("4");
+    assertThat(socket.handshake().getJsonObject("headers").getString("via")).isEqualTo("a, b");
     socket.emit("hello");
     assertThat(ann.heard()).containsExactly("2[\"hello\"]");
   }
@@ -161,12 +165,79 @@ class BroadcastTest {
   void givesWhatCameWhenSomeStaySilentOrGo() {
     Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
     ann.say("30[\"ann\"]");
-    bob.end(dev.magpie.transport.CloseReason.TRANSPORT_CLOSE);
+    bob.end(CloseReason.TRANSPORT_CLOSE);
     clock.pass(600);
     assertThat(answers.result()).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("ann")), 2, List.of()));
     assertThat(answers.result().isComplete()).isFalse();
     eve.say("30[\"late\"]");
     assertThat(eve.isOpen()).isTrue();
+  }
+
+  /** {@code magpie_pending_bytes}. */
+  private long pendingBytes() {
+    return MemoryBudget.of(io.vertx()).held();
+  }
+
+  @Test
+  void anAcknowledgementCountsUntilAllHaveCome() {
+    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    long owed = pendingBytes();
+    ann.say("30[\"" + "x".repeat(50_000) + "\"]");
+    assertThat(pendingBytes()).isBetween(owed + 45_000, owed + 60_000);
+    bob.say("30[]");
+    eve.say("30[]");
+    assertThat(answers.result().isComplete()).isTrue();
+    assertThat(pendingBytes()).isZero();
+  }
+
+  @Test
+  void anAcknowledgementCountsUntilTheTimeoutAlsoIfItsClientHasLeft() {
+    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    ann.say("30[\"" + "x".repeat(50_000) + "\"]");
+    ann.end(CloseReason.TRANSPORT_CLOSE);
+    assertThat(pendingBytes()).isGreaterThan(50_000);
+    clock.pass(600);
+    assertThat(answers.result().answers()).hasSize(1);
+    assertThat(answers.result().silent()).isEqualTo(2);
+    assertThat(pendingBytes()).isZero();
+  }
+
+  @Test
+  void aClientWhoseAcknowledgementIsMoreThanItsAddressMayHoldIsClosedAndCountsAsSilent() {
+    limitPending(1 << 20);
+    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    ann.say("30[\"" + "x".repeat(200_000) + "\"]");
+    assertThat(ann.closed).isEqualTo(CloseReason.OUT_OF_MEMORY);
+    bob.say("30[\"bob\"]");
+    eve.say("30[\"eve\"]");
+    assertThat(answers.result().silent()).isEqualTo(1);
+    assertThat(answers.result().answers()).hasSize(2);
+    assertThat(pendingBytes()).isZero();
+  }
+
+  @Test
+  void theLargestAcknowledgementGoesWhenAnotherClientFindsNoMemory() {
+    int total = 1 << 20;
+    limitPending(total);
+    // One address may hold half of the total.
+    MemoryBudget.Account other = MemoryBudget.of(io.vertx()).open(total, total, "", () -> { });
+    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    ann.say("30[\"" + "x".repeat(400_000) + "\"]");
+    bob.say("30[\"bob\"]");
+    ann.end(CloseReason.TRANSPORT_CLOSE);
+    assertThat(other.hold(900_000)).isFalse();
+    assertThat(other.hold(900_000)).isTrue();
+    other.hold(0);
+    clock.pass(600);
+    assertThat(answers.result()).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("bob")), 2, List.of()));
+    assertThat(pendingBytes()).isZero();
+  }
+
+  private void limitPending(long total) {
+    io = Io.create(Vertx.currentContext().owner(), new IoOptions().setAdmission(new AdmissionLimits(100, 100, total)), clock.timers);
+    ann = FakeLink.joined(io);
+    bob = FakeLink.joined(io);
+    eve = FakeLink.joined(io);
   }
 
   @Test

@@ -159,7 +159,7 @@ final class FakeLink implements Link {
                 new Class<?>[] {HttpServerRequest.class},
                 (proxy, method, args) ->
                     switch (method.getName()) {
-                      case "headers" -> MultiMap.caseInsensitiveMultiMap().add("User-Agent", "test");
+                      case "headers" -> MultiMap.caseInsensitiveMultiMap().add("User-Agent", "test").add("Via", "a").add("Via", "b");
                       case "uri" -> uri;
                       case "remoteAddress" -> SocketAddress.inetSocketAddress(1234, "127.0.0.1");
                       case "isSSL" -> false;
