@@ -192,7 +192,7 @@ public final class MemoryBudget implements Shareable {
     }
 
     /** Whether its last refusal ended the peer that held the most, and that was another one. */
-    boolean closedAnother() {
+    public boolean closedAnother() {
       return closedAnother;
     }
 

@@ -390,28 +390,50 @@ public final class WebSocketUpgrade {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
       if (message instanceof ByteBuf bytes) {
-        keep(context, bytes);
+        keep(bytes);
       } else {
         context.fireChannelRead(message);
       }
     }
 
-    private void keep(ChannelHandlerContext context, ByteBuf bytes) {
+    private void keep(ByteBuf bytes) {
       keptBytes += bytes.readableBytes();
-      if (closed || refused) {
-        bytes.release();
-      } else if (!accepted && (keptBytes > limits.maxEarlyBytes() || !mayKeep(bytes.readableBytes()))) {
-        bytes.release();
-        context.close();
-      } else {
-        kept.add(bytes);
-      }
+      if (!closed && !refused && (accepted || mayKeep(bytes.readableBytes()))) kept.add(bytes);
+      else bytes.release();
     }
 
+    /** Cuts the client off where it may not. */
     private boolean mayKeep(int more) {
+      if (keptBytes > limits.maxEarlyBytes()) {
+        cutOff("more than " + limits.maxEarlyBytes() + " bytes before its upgrade was answered");
+        return false;
+      }
       if (leaving) return true;
-      if (account == null) account = MemoryBudget.of(requestContext.owner()).open(limits.pendingBytes(), 0, address, channel::close);
-      return account.add(more);
+      if (account == null) account = MemoryBudget.of(requestContext.owner()).open(limits.pendingBytes(), 0, address, this::evict);
+      if (account.add(more)) return true;
+      if (account.closedAnother()) {
+        // The line about that one, which held more, says why.
+        PeerLog.refusedSilently(RefusalReason.UPGRADE, address);
+        closeNow();
+      } else {
+        cutOff("what it sent before its upgrade was answered holds as much memory as it may");
+      }
+      return false;
+    }
+
+    private void evict() {
+      cutOff("what it sent before its upgrade was answered holds the most, and there is no memory left for others");
+    }
+
+    private void cutOff(String why) {
+      if (!channel.isOpen()) return;
+      PeerLog.refused(RefusalReason.UPGRADE, address, 0, why);
+      closeNow();
+    }
+
+    /** Past Vert.x, which would await the answer. */
+    private void closeNow() {
+      channel.pipeline().context(this).close();
     }
 
     /** An account belongs to one loop; what is kept is read a moment later. */

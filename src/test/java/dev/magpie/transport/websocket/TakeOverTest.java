@@ -8,9 +8,13 @@ import static dev.magpie.testing.RawWebSocket.frame;
 import static dev.magpie.testing.RawWebSocket.upgradeRequest;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Await;
+import dev.magpie.testing.LogLines;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.websocket.WebSocketHarness.Echo;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -22,6 +26,8 @@ import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.net.SelfSignedCertificate;
 import io.vertx.core.net.TrafficShapingOptions;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,6 +37,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -189,7 +196,8 @@ class TakeOverTest {
   @Test
   void closesWhenTooMuchComesBeforeItIsDecided() throws Exception {
     BlockingQueue<String> heard = new LinkedBlockingQueue<>();
-    try (WebSocketHarness harness = WebSocketHarness.of(Vertx.vertx(), WebSocketHarness.options(), h -> neverDeciding(heard));
+    try (LogLines log = new LogLines(PeerLog.class);
+        WebSocketHarness harness = WebSocketHarness.of(Vertx.vertx(), WebSocketHarness.options(), h -> neverDeciding(heard));
         RawWebSocket client = RawWebSocket.tcp(harness.port)) {
       client.send(upgradeRequest("/"));
       assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("taken over");
@@ -198,6 +206,34 @@ class TakeOverTest {
       client.send(new byte[6_000]);
       assertThat(client.readEnd()).isTrue();
       assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
+      assertThat(log.lines()).singleElement(InstanceOfAssertFactories.STRING)
+          .contains("address=127.0.0.1", "more than 65536 bytes before its upgrade was answered");
+    }
+  }
+
+  @Test
+  void saysInOneLineWhoIsClosedForTheMemoryOfOthers() throws Exception {
+    BlockingQueue<String> heard = new LinkedBlockingQueue<>();
+    List<RawWebSocket> clients = new ArrayList<>();
+    WebSocketLimits limits = WebSocketLimits.DEFAULT.withPendingBytes(96 << 10);
+    try (LogLines log = new LogLines(PeerLog.class);
+        WebSocketHarness harness = WebSocketHarness.of(Vertx.vertx(), WebSocketHarness.options(), h -> neverDeciding(heard, limits))) {
+      // An address may hold an eighth, which the first one does; there is no room for a ninth.
+      for (int i = 0; i < 9; i++) {
+        RawWebSocket client = RawWebSocket.tcp(harness.port);
+        clients.add(client);
+        client.send(upgradeRequest("/10.0.0." + i));
+        assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("taken over");
+        client.send(new byte[i == 0 ? 12 << 10 : 11 << 10]);
+        long held = (12 + 11 * i) << 10;
+        if (i < 8) Await.until("all of it is kept", () -> MemoryBudget.of(harness.vertx).held() >= held);
+      }
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
+      assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
+      assertThat(clients.get(0).readEnd()).isTrue();
+      assertThat(log.lines()).singleElement(InstanceOfAssertFactories.STRING).contains("address=10.0.0.0 ", "holds the most");
+    } finally {
+      for (RawWebSocket client : clients) client.close();
     }
   }
 
@@ -363,8 +399,14 @@ class TakeOverTest {
   }
 
   private static Handler<HttpServerRequest> neverDeciding(BlockingQueue<String> heard) {
+    return neverDeciding(heard, WebSocketLimits.DEFAULT);
+  }
+
+  /** @param limits of all clients; the path names the address of one, if not this machine's */
+  private static Handler<HttpServerRequest> neverDeciding(BlockingQueue<String> heard, WebSocketLimits limits) {
     return request -> {
-      WebSocketUpgrade upgrade = WebSocketUpgrade.takeOver(request, WebSocketLimits.DEFAULT).orElseThrow();
+      String address = request.path().equals("/") ? "127.0.0.1" : request.path().substring(1);
+      WebSocketUpgrade upgrade = WebSocketUpgrade.takeOver(request, limits, address).orElseThrow();
       ContextInternal context = ContextInternal.current();
       upgrade.onClose(none -> heard.add(ContextInternal.current() == context ? "closed" : "closed elsewhere"));
       heard.add("taken over");
