@@ -206,7 +206,7 @@ public final class GatewayVerticle extends VerticleBase {
           requests.opened(connection);
         })
         .requestHandler(request -> {
-          requests.arrived(request);
+          if (requests.arrived(request)) admission.asks(request.connection());
           if (!heads.refuses(request)) router.handle(request);
         })
         .invalidRequestHandler(heads::refuseUnreadable)

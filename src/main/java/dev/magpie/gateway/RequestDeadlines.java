@@ -36,14 +36,16 @@ final class RequestDeadlines {
     connection.closeHandler(closed -> cancel(connection));
   }
 
-  void arrived(HttpServerRequest request) {
+  /** @return whether it is the first one of its connection */
+  boolean arrived(HttpServerRequest request) {
     HttpConnection connection = request.connection();
-    cancel(connection);
+    Waiting awaited = cancel(connection);
     HttpServerResponse response = request.response();
     response.endHandler(ended -> {
       // Also called for connections that were closed during the response; after a 101 no request follows.
       if (!response.closed() && response.getStatusCode() != SWITCHING_PROTOCOLS) await(new Waiting(connection, false), NEXT_REQUEST_NANOS);
     });
+    return awaited != null && awaited.first;
   }
 
   /** Closes idle connections, so that a stopping server waits for pending requests only. */
@@ -57,9 +59,11 @@ final class RequestDeadlines {
     timers.schedule(wait, nanos);
   }
 
-  private void cancel(HttpConnection connection) {
+  /** @return what was awaited; null if nothing was */
+  private Waiting cancel(HttpConnection connection) {
     Waiting wait = waiting.remove(connection);
     if (wait != null) timers.cancel(wait);
+    return wait;
   }
 
   private final class Waiting extends TimerHandle {

@@ -50,7 +50,6 @@ class ScarcityTest {
     try (ServerProcess server = ServerProcess.plan().descriptors(400).start();
         RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
         CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
-      // A few at a time: a connection that asks while many others are not refused yet is refused too.
       long open = 0;
       for (int i = 0; i < 60; i++) open = CrowdProcess.number(crowd.tell("connect 10"), "open");
       Load.report("400 descriptors: clients=" + open + " descriptors=" + server.descriptors());
@@ -70,6 +69,21 @@ class ScarcityTest {
       long freed = System.nanoTime();
       assertThat(connectsWithin(server.port, Duration.ofSeconds(20))).isTrue();
       Load.report("400 descriptors: accepted " + (System.nanoTime() - freed) / 1_000_000 + " ms after they were free");
+    }
+  }
+
+  /** Who is not let in yet, and who is being sent away, takes nobody's place. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aBurstFillsAsManyPlacesAsFewAtATime() throws Exception {
+    try (ServerProcess server = ServerProcess.plan().descriptors(400).start(); CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
+      long burst = CrowdProcess.number(crowd.tell("connect 600"), "open");
+      long open = burst;
+      for (int i = 0; i < 30; i++) open = CrowdProcess.number(crowd.tell("connect 10"), "open");
+      Load.report("400 descriptors: clients of a burst=" + burst + " clients=" + open + " descriptors=" + server.descriptors());
+      assertThat(open).isBetween(20L, 380L);
+      assertThat(burst).isGreaterThan(open * 9 / 10);
+      assertThat(server.descriptors()).isLessThan(394);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.magpie.transport.admission;
 
 import dev.magpie.Internal;
 import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -17,11 +18,15 @@ import java.util.function.LongSupplier;
  */
 @Internal
 public final class Admission implements Shareable {
+  private static final AttributeKey<Descriptor> DESCRIPTOR = AttributeKey.valueOf("magpie.admission.descriptor");
+
   private final LongSupplier nanoTime;
   private final HeapWatch heap;
   private final long descriptors;
 
   private final LongAdder connections = new LongAdder();
+  /** Connections that a request has come on, but for those that are being sent away: they keep their descriptors. */
+  private final LongAdder kept = new LongAdder();
   private final LongAdder clients = new LongAdder();
   private final Runnable leave = clients::decrement;
   private final LongAdder refused = new LongAdder();
@@ -48,12 +53,67 @@ public final class Admission implements Shareable {
    * never run out: after that error nothing would be accepted for a second.
    */
   public void connected(HttpConnection connection) {
-    Channel channel = ((ConnectionBase) connection).channel();
+    connected(channel(connection));
+  }
+
+  void connected(Channel channel) {
     connections.increment();
-    channel.closeFuture().addListener(ended -> connections.decrement());
+    Descriptor descriptor = new Descriptor();
+    channel.attr(DESCRIPTOR).set(descriptor);
+    channel.closeFuture().addListener(ended -> descriptor.closed());
     if (connections.sum() <= descriptors) return;
     refused.increment();
     channel.close();
+  }
+
+  /**
+   * Its first request has come. Only from now on it takes the place of a client: many that come at once, and most of which are sent away,
+   * would else be refused because of each other. On its channel's event loop, before {@link #ask}.
+   */
+  public void asks(HttpConnection connection) {
+    asks(channel(connection));
+  }
+
+  void asks(Channel channel) {
+    Descriptor descriptor = channel.attr(DESCRIPTOR).get();
+    if (descriptor != null) descriptor.keep();
+  }
+
+  /** It is sent away: it closes behind the answer that it gets now. Nothing for connections that are not counted. On its event loop. */
+  public void leaves(HttpConnection connection) {
+    leaves(channel(connection));
+  }
+
+  void leaves(Channel channel) {
+    Descriptor descriptor = channel.attr(DESCRIPTOR).get();
+    if (descriptor != null) descriptor.leave();
+  }
+
+  private static Channel channel(HttpConnection connection) {
+    return ((ConnectionBase) connection).channel();
+  }
+
+  /** One connection in the counters. Owned by its channel's event loop. */
+  private final class Descriptor {
+    private boolean keeps;
+    private boolean leaving;
+
+    void keep() {
+      if (keeps || leaving) return;
+      keeps = true;
+      kept.increment();
+    }
+
+    void leave() {
+      leaving = true;
+      if (keeps) kept.decrement();
+      keeps = false;
+    }
+
+    void closed() {
+      leave();
+      connections.decrement();
+    }
   }
 
   // Clients: sessions and plain WebSockets.
@@ -70,10 +130,14 @@ public final class Admission implements Shareable {
   }
 
   private AdmissionDenied judge(AdmissionLimits limits) {
-    // A WebSocket client has its connection already; a polling client needs further ones.
-    if (clients.sum() >= limits.maxClients() || !hasRoom()) return AdmissionDenied.full();
+    if (clients.sum() >= limits.maxClients() || !hasPlace()) return AdmissionDenied.full();
     if (heap.isNearlyFull()) return AdmissionDenied.memory();
     return countHandshake() > limits.handshakesPerSecond() ? AdmissionDenied.tooMany() : null;
+  }
+
+  /** With the connection that asks: a WebSocket client has its own already; a polling client needs further ones. */
+  private boolean hasPlace() {
+    return kept.sum() <= descriptors - spare();
   }
 
   /** Whether enough descriptors are free to keep a useless connection open for a while. */

@@ -1,5 +1,6 @@
 package dev.magpie.transport.http;
 
+import dev.magpie.transport.admission.Admission;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -16,7 +17,9 @@ public final class LastAnswer {
   public static void announce(HttpServerRequest request) {
     if (!(request.connection() instanceof Http1ServerConnection connection)) return;
     request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
-    LingeringClose.prepare(connection);
+    Admission admission = Admission.of(connection.context().owner());
+    admission.leaves(connection);
+    if (admission.hasRoom()) LingeringClose.prepare(connection);
     connection.handler(behind -> {});
     connection.invalidRequestHandler(behind -> {});
   }

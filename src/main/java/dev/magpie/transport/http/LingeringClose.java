@@ -1,6 +1,5 @@
 package dev.magpie.transport.http;
 
-import dev.magpie.transport.admission.Admission;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -16,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * Closes an HTTP/1.1 connection behind its last answer in stages (RFC 9112, section 9.6), whoever closes it: first the sending side alone,
  * then, when the client has closed its own, the rest. What the client still sends meanwhile is read and thrown away: bytes left unread
  * would make the operating system reset the connection, and the answer be lost. A client that sends on for too long, or too much, is cut
- * off. Stands first in the pipeline; owned by its channel's event loop.
+ * off. Used where descriptors are not scarce. Stands first in the pipeline; owned by its channel's event loop.
  */
 final class LingeringClose extends ChannelDuplexHandler {
   private static final long MAX_SECONDS = 5;
@@ -28,14 +27,10 @@ final class LingeringClose extends ChannelDuplexHandler {
 
   private LingeringClose() {}
 
-  /**
-   * The next answer is the last one. Where descriptors are scarce the connection closes at once, and over TLS too, where one side cannot be
-   * closed alone.
-   */
+  /** The next answer is the last one. Over TLS, where one side cannot be closed alone, the connection closes at once behind it. */
   static void prepare(Http1ServerConnection connection) {
     var pipeline = connection.channel().pipeline();
-    boolean possible = connection.channel() instanceof DuplexChannel && pipeline.get(SslHandler.class) == null
-        && Admission.of(connection.context().owner()).hasRoom();
+    boolean possible = connection.channel() instanceof DuplexChannel && pipeline.get(SslHandler.class) == null;
     if (possible && pipeline.get(LingeringClose.class) == null) pipeline.addFirst(new LingeringClose());
   }
 

@@ -2,7 +2,11 @@ package dev.magpie.transport.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.Channel;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Who is let in, by a clock and a heap of the test's own. */
@@ -30,7 +34,7 @@ class AdmissionTest {
   void aPlaceIsGivenBackOnceHoweverOftenAndByHoweverManyThreads() {
     AdmissionToken token = admission.ask(AdmissionLimits.NONE);
     admission.ask(AdmissionLimits.NONE);
-    java.util.stream.IntStream.range(0, 1_000).parallel().forEach(i -> token.close());
+    IntStream.range(0, 1_000).parallel().forEach(i -> token.close());
     assertThat(admission.clients()).isEqualTo(1);
   }
 
@@ -56,7 +60,7 @@ class AdmissionTest {
   @Test
   void sendsThemBackAtDifferentTimes() {
     AdmissionLimits none = new AdmissionLimits(0, 0);
-    assertThat(java.util.stream.IntStream.range(0, 200).map(i -> admission.ask(none).refusal().retryAfter()).distinct().count())
+    assertThat(IntStream.range(0, 200).map(i -> admission.ask(none).refusal().retryAfter()).distinct().count())
         .isGreaterThan(5);
   }
 
@@ -70,6 +74,51 @@ class AdmissionTest {
     assertThat(admission.ask(AdmissionLimits.NONE).refusal()).isNotNull();
     heap.collected(840 * MEGABYTE);
     assertThat(admission.ask(AdmissionLimits.NONE).refusal()).isNull();
+  }
+
+  /** With 32 descriptors two are spare. */
+  private final Admission small = new Admission(() -> clock, heap, 32);
+
+  private Channel connect() {
+    Channel channel = new EmbeddedChannel();
+    small.connected(channel);
+    return channel;
+  }
+
+  private AdmissionDenied ask(Channel channel) {
+    small.asks(channel);
+    AdmissionDenied refusal = small.ask(AdmissionLimits.NONE).refusal();
+    if (refusal != null) small.leaves(channel);
+    return refusal;
+  }
+
+  @Test
+  void whoIsConnectedAndHasNotAskedYetTakesNobodysPlace() {
+    List<Channel> burst = IntStream.range(0, 32).mapToObj(i -> connect()).toList();
+    for (Channel channel : burst.subList(0, 30)) assertThat(ask(channel)).isNull();
+    for (Channel channel : burst.subList(30, 32)) assertThat(ask(channel).reason()).isEqualTo("the server is full");
+  }
+
+  @Test
+  void whoIsSentAwayTakesNobodysPlaceWhileItsConnectionCloses() {
+    List<Channel> burst = IntStream.range(0, 32).mapToObj(i -> connect()).toList();
+    for (Channel channel : burst.subList(0, 30)) ask(channel);
+    assertThat(ask(burst.get(30))).isNotNull();
+    burst.get(0).close();
+    assertThat(ask(burst.get(31))).isNull();
+    assertThat(small.connections()).isEqualTo(31);
+  }
+
+  @Test
+  void aConnectionBeyondTheDescriptorsIsClosedAtOnceAndOthersFollowWhenSomeHaveGone() {
+    List<Channel> all = IntStream.range(0, 32).mapToObj(i -> connect()).toList();
+    assertThat(connect().isOpen()).isFalse();
+    for (Channel channel : all) {
+      ask(channel);
+      channel.close();
+    }
+    assertThat(small.connections()).isZero();
+    for (int i = 0; i < 30; i++) assertThat(ask(connect())).isNull();
   }
 
   @Test
