@@ -1,32 +1,57 @@
 package dev.magpie.core;
 
+import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 
-/** A socket's blocking calls, which a worker thread runs one after the other. Owned by one {@link Socket}, used on its context. */
+/**
+ * A socket's blocking calls, which a worker thread runs one after the other, also when its client has left meanwhile: they count in the
+ * memory budget until they have run. Owned by one {@link Socket}, used on its context.
+ */
 final class BlockingCalls {
-  private record Call(Callable<Object> work, Promise<Object> result) {}
+  /** Heap of a call besides its event; an estimate. */
+  private static final long CALL_BYTES = 512;
+
+  private record Call(Callable<Object> work, long bytes, Promise<Object> result) {}
 
   private final Loop loop;
+  private final Connection client;
+  private final MemoryBudget.Account memory;
   private final Queue<Call> waiting = new ArrayDeque<>();
   private boolean working;
 
-  BlockingCalls(Loop loop) {
+  BlockingCalls(Loop loop, Connection client) {
     this.loop = loop;
+    this.client = client;
+    this.memory = client.newAccount(this::evict);
   }
 
-  int size() {
-    return waiting.size();
-  }
-
-  Future<Object> add(Callable<Object> work) {
+  /**
+   * @param size bytes of the event
+   * @return null, without an effect, if too many wait or the memory is used up
+   */
+  @Nullable Future<Object> add(Callable<Object> work, long size) {
+    long bytes = CALL_BYTES + size;
+    if (waiting.size() >= loop.options().maxWaiting() || !memory.add(bytes)) return null;
     Promise<Object> result = loop.promise();
-    waiting.add(new Call(work, result));
+    waiting.add(new Call(work, bytes, result));
     if (!working) next();
     return result.future();
+  }
+
+  /** It holds the most while another client finds no memory: those that have not begun are dropped. */
+  private void evict() {
+    memory.add(-waiting.stream().mapToLong(Call::bytes).sum());
+    waiting.clear();
+    // In another turn: the caller may be iterating over all clients.
+    loop.context()
+        .runOnContext(turn -> client.close(CloseReason.OUT_OF_MEMORY,
+        "memory for events is used up, and this client's take the most"));
   }
 
   private void next() {
@@ -35,6 +60,7 @@ final class BlockingCalls {
     if (!working) return;
     // Unordered on the context: the calls of other sockets do not wait for this one.
     loop.context().executeBlocking(call.work, false).onComplete(outcome -> loop.run(() -> {
+      memory.add(-call.bytes);
       call.result.handle(outcome);
       next();
     }));

@@ -15,6 +15,7 @@ public final class ConnectContext {
   private String socketId;
   private final Handshake handshake;
   private final @Nullable JsonObject auth;
+  private final int bytes;
   private @Nullable JsonObject data;
   private @Nullable String user;
 
@@ -27,11 +28,13 @@ public final class ConnectContext {
   private @Nullable SocketRecovery session;
   private @Nullable List<String> withheld;
 
-  ConnectContext(String namespace, String socketId, Handshake handshake, @Nullable JsonObject auth) {
+  /** @param bytes of the packet, which its connection retains */
+  ConnectContext(String namespace, String socketId, Handshake handshake, @Nullable JsonObject auth, long bytes) {
     this.namespace = namespace;
     this.socketId = socketId;
     this.handshake = handshake;
     this.auth = auth;
+    this.bytes = (int) bytes;
   }
 
   /** The name of the namespace that the client wants to join. */
@@ -146,6 +149,10 @@ public final class ConnectContext {
   /** Null where there is none. */
   @Nullable SocketRecovery session() {
     return session;
+  }
+
+  int bytes() {
+    return bytes;
   }
 
   @Nullable JsonObject authOrNull() {

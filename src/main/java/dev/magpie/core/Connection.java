@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 abstract class Connection extends Connections.Element implements LinkListener {
   static final Logger log = LoggerFactory.getLogger(Connection.class);
 
+  /** Retained bytes that do not count: what an ordinary client's headers and auth take. */
+  private static final int FREE_RETAINED = 8 << 10;
+
   // Set once when the link opens.
   final Loop loop;
   private final Connections connections;
@@ -47,6 +50,8 @@ abstract class Connection extends Connections.Element implements LinkListener {
   private MemoryBudget.@Nullable Account memory;
   /** Bytes of the packet that waits for its attachments. */
   private long unfinished;
+  /** Bytes of what is retained, see {@link #retain}. */
+  private int retained;
   /** Bytes of the packet that is being routed. */
   private long routed;
   /** A namespace has refused its client before. */
@@ -66,6 +71,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
   /** The link is open. */
   void open() {
     connections.add(this);
+    if (!retain(link.handshake().bytes())) return;
     connecting = new Due(CloseReason.CONNECT_TIMEOUT, "no namespace joined in " + loop.options().connectTimeout() + " ms");
     schedule(connecting, loop.options().connectTimeout());
   }
@@ -101,6 +107,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     cancel(attachments);
     connecting = null;
     finished();
+    release(retained);
     if (!connections.remove(this)) return;
     loop.counters().countClosed(reason);
     closed(reason.text());
@@ -235,6 +242,33 @@ abstract class Connection extends Connections.Element implements LinkListener {
   private void finished() {
     if (unfinished > 0) memory.add(-unfinished);
     unfinished = 0;
+  }
+
+  /**
+   * Counts what the client sent and the server keeps: its handshake, the auth of its sockets, packets that came before it was admitted.
+   *
+   * @return false if the memory is used up: the connection is closed then
+   */
+  final boolean retain(long bytes) {
+    long more = counted(retained + bytes) - counted(retained);
+    if (more > 0 && !memory().add(more)) {
+      close(CloseReason.OUT_OF_MEMORY, "memory for what clients send is used up");
+      return false;
+    }
+    retained += (int) bytes;
+    return true;
+  }
+
+  /** Gives back what was retained; nothing once the connection is closed, which gives back all. */
+  final void release(long bytes) {
+    if (bytes > retained) return;
+    long less = counted(retained) - counted(retained - bytes);
+    retained -= (int) bytes;
+    if (less > 0) memory().add(-less);
+  }
+
+  private static long counted(long retained) {
+    return Math.max(0, retained - FREE_RETAINED);
   }
 
   /** Account of what waits because of this client: attachments, acknowledgements, events behind middleware. */

@@ -35,8 +35,12 @@ abstract class Inbox {
 
   abstract boolean isOpen();
 
-  /** Handles an event that has passed the middleware. */
-  abstract void handle(Packet event);
+  /**
+   * Handles an event that has passed the middleware.
+   *
+   * @param bytes about the heap that it uses
+   */
+  abstract void handle(Packet event, long bytes);
 
   abstract void refused(Packet event, Throwable failure);
 
@@ -81,7 +85,7 @@ abstract class Inbox {
   private void checked(Waiting next, Throwable failure) {
     // After clear() the memory of this event has been given back.
     if (held > 0) giveBack(next.bytes);
-    if (failure == null) handle(next.event);
+    if (failure == null) handle(next.event, next.bytes);
     else refused(next.event, failure);
     checking = false;
     next();

@@ -68,13 +68,28 @@ final class NamespaceAdmission {
   }
 
   private void decided(Candidate candidate, ConnectContext context, @Nullable Namespace namespace, @Nullable Throwable failure) {
+    // The socket of one that joins goes on using it.
+    if (!admit(candidate, context, namespace, failure)) candidate.connection().release(context.bytes());
+    if (namespace != null) namespace.releaseIfEmpty();
+  }
+
+  /** @return whether the client has joined */
+  private boolean admit(Candidate candidate, ConnectContext context, @Nullable Namespace namespace, @Nullable Throwable failure) {
     SocketRecovery session = context.session();
     if (!candidate.awaits(context)) {
       if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
-    } else if (session != null && session.isFenced()) candidate.connection().close(CloseReason.SESSION_TAKEN_OVER);
-    else if (failure == null) join(candidate, context, namespace);
-    else refuse(candidate, context.namespace(), failure);
-    if (namespace != null) namespace.releaseIfEmpty();
+      return false;
+    }
+    if (session != null && session.isFenced()) {
+      candidate.connection().close(CloseReason.SESSION_TAKEN_OVER);
+      return false;
+    }
+    if (failure != null) {
+      refuse(candidate, context.namespace(), failure);
+      return false;
+    }
+    join(candidate, context, namespace);
+    return true;
   }
 
   private static void join(Candidate candidate, ConnectContext context, Namespace namespace) {

@@ -36,6 +36,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   private @Nullable Socket socket;
   /** Null once the client is admitted. */
   private @Nullable Queue<Packet> waiting = new ArrayDeque<>(2);
+  private long waitingBytes;
   private final NamespaceAdmission admission;
 
   PlainClient(Loop loop, Connections connections, NamespaceAdmission admission, Link link, boolean magpieV1) {
@@ -81,9 +82,15 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
     if (request == null) ask(connect ? part(packet, "auth") : null, connect ? part(packet, "resume") : null);
     if (connect) return;
     if (socket != null) socket.receive(packet);
-    else if (waiting != null && waiting.size() < MOST_WAITING) waiting.add(packet);
+    else if (waiting != null && waiting.size() < MOST_WAITING) hold(packet);
     else if (waiting != null)
       close(CloseReason.RATE_LIMIT, "more than " + MOST_WAITING + " messages before the namespace has admitted the client");
+  }
+
+  private void hold(Packet packet) {
+    if (!retain(routed())) return;
+    waiting.add(packet);
+    waitingBytes += routed();
   }
 
   private static @Nullable JsonObject part(Packet connect, String name) {
@@ -92,7 +99,9 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
 
   private void ask(@Nullable JsonObject auth, @Nullable JsonObject resume) {
     if (firstFrame != null) loop.timers().cancel(firstFrame);
-    request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth);
+    long bytes = auth == null ? 0 : routed();
+    request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth, bytes);
+    if (!retain(bytes)) return;
     if (magpieV1 && resume == null) request.mayRecover(true, null, null);
     else if (magpieV1) request.mayRecover(true, resume.getValue("pid"), resume.getValue("offset"));
     if (namespace.length() > limits(loop).maxNamespaceLength()) refuse("Invalid namespace");
@@ -127,6 +136,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   public void admitted() {
     Queue<Packet> early = waiting;
     waiting = null;
+    release(waitingBytes);
     for (Packet packet : early) if (socket != null) socket.receive(packet);
   }
 

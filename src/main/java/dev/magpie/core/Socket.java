@@ -50,6 +50,8 @@ public final class Socket extends Room.Member {
   private final Connection connection;
   private final String id;
   private final @Nullable JsonObject auth;
+  /** Of its auth, retained by the connection. */
+  private final int authBytes;
   /** Null in a namespace that does not recover, and for a client that cannot. */
   private final @Nullable SocketRecovery session;
   private final @Nullable String user;
@@ -62,6 +64,8 @@ public final class Socket extends Room.Member {
   private @Nullable Inbox inbox;
   private @Nullable BlockingCalls blocking;
 
+  /** Bytes of the event whose handlers run. */
+  private int handling;
   private boolean connected = true;
 
   Socket(Namespace namespace, Connection connection, ConnectContext context) {
@@ -69,6 +73,7 @@ public final class Socket extends Room.Member {
     this.connection = connection;
     this.id = context.socketId();
     this.auth = context.authOrNull();
+    this.authBytes = context.bytes();
     this.session = context.session();
     this.user = context.user();
     this.data = context.dataOrNull();
@@ -352,8 +357,9 @@ public final class Socket extends Room.Member {
   public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
       T argument = TypedArgument.first(event, args, type);
-      if (blocking == null) blocking = new BlockingCalls(loop());
-      if (blocking.size() < loop().options().maxWaiting()) answer(event, blocking.add(() -> handler.apply(argument)), ack);
+      if (blocking == null) blocking = new BlockingCalls(loop(), connection);
+      Future<Object> result = blocking.add(() -> handler.apply(argument), handling);
+      if (result != null) answer(event, result, ack);
       else connection.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
   }
@@ -484,7 +490,7 @@ public final class Socket extends Room.Member {
   void receive(Packet packet) {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
-        if (inbox == null) handle(packet);
+        if (inbox == null) handle(packet, connection.routed());
         else if (!inbox.add(packet, connection.routed(), loop().options().maxWaiting()))
           connection.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
       }
@@ -496,7 +502,8 @@ public final class Socket extends Room.Member {
   }
 
   /** Runs the handlers of an event that has passed the middleware. */
-  private void handle(Packet packet) {
+  private void handle(Packet packet, long bytes) {
+    handling = (int) bytes;
     String event = Arguments.name(packet.arguments());
     JsonArray args = Arguments.tail(packet.arguments());
     Ack ack = packet.hasId() ? new Reply(packet.id()) : Ack.NONE;
@@ -666,6 +673,7 @@ public final class Socket extends Room.Member {
     connected = false;
     if (session != null) session.end(reason);
     namespace.remove(this);
+    connection.release(authBytes);
     connection.released(namespace.name());
     if (acks != null) acks.failAll("the socket is disconnected: " + reason);
     if (inbox != null) inbox.clear();
@@ -755,8 +763,8 @@ public final class Socket extends Room.Member {
     }
 
     @Override
-    void handle(Packet event) {
-      Socket.this.handle(event);
+    void handle(Packet event, long bytes) {
+      Socket.this.handle(event, bytes);
     }
 
     @Override

@@ -121,6 +121,11 @@ public record LogEntry(
     return new LogEntry(rooms, except, id, uid, stamp, event, passing);
   }
 
+  /** As {@link LoggedEvent#weight()}. */
+  long weight() {
+    return LoggedEvent.EVENT_BYTES + LoggedEvent.weight(event);
+  }
+
   /**
    * The event as it is in the log; called by an {@link EventLog}.
    *

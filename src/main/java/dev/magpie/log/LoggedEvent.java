@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record LoggedEvent(
     long seq, List<String> rooms, List<String> except, @Nullable String uid, String cid, JsonArray event, long at, boolean passing) {
+  /** Heap of one besides its name and arguments; an estimate. */
+  static final int EVENT_BYTES = 200;
 
   /** Whether it was erased: only its number and its cid are left, so that a retry is not appended again. */
   public boolean isErased() {
@@ -40,10 +42,10 @@ public record LoggedEvent(
 
   /** Its approximate size in bytes: the characters of texts, the bytes of binary data, and a constant for each value. */
   public long weight() {
-    return 200 + weight(event);
+    return EVENT_BYTES + weight(event);
   }
 
-  private static long weight(Object value) {
+  static long weight(@Nullable Object value) {
     long weight = 24;
     if (value instanceof CharSequence text) return weight + text.length();
     if (value instanceof Buffer buffer) return weight + buffer.length();

@@ -38,8 +38,11 @@ public final class SharedLog<D> implements Shareable {
   /** Maximum number of entries in a batch: in a larger one the first would wait for the last. */
   private static final int BATCH = 500;
 
-  /** Maximum number of entries that wait while the store is unavailable; further ones are refused, which bounds the memory. */
+  /** Maximum number of entries that wait while the store is unavailable or slow; further ones are refused, which bounds the memory. */
   private static final int MOST_WAITING = 10_000;
+
+  /** The same in bytes: large events are fewer. */
+  private static final long MOST_BYTES = Runtime.getRuntime().maxMemory() / 16;
 
   private static final long RETRY_MILLIS = 250;
 
@@ -54,13 +57,15 @@ public final class SharedLog<D> implements Shareable {
   /** A retried entry is attached to the pending write of the first attempt. */
   private static final class Pending<D> {
     private final LogEntry entry;
+    private final long bytes;
     /** Publishes the event to other nodes; null where it is not published. */
     private final @Nullable Consumer<D> publisher;
     /** The callers that await it. */
     private final List<Promise<Appended>> waiting = new ArrayList<>(1);
 
-    private Pending(LogEntry entry, @Nullable Consumer<D> publisher) {
+    private Pending(LogEntry entry, long bytes, @Nullable Consumer<D> publisher) {
       this.entry = entry;
+      this.bytes = bytes;
       this.publisher = publisher;
     }
   }
@@ -88,6 +93,8 @@ public final class SharedLog<D> implements Shareable {
   private final List<OrderedDelivery<D>> subscribers = new ArrayList<>();
   private final Deque<Pending<D>> queue = new ArrayDeque<>();
   private final Map<String, Pending<D>> pending = new HashMap<>();
+  /** Of all that are pending. */
+  private long pendingBytes;
   private boolean writing;
   private boolean unavailable;
   private long made;
@@ -367,7 +374,10 @@ public final class SharedLog<D> implements Shareable {
       if (done != null) known.waiting.add(done);
       return;
     }
-    if (queue.size() >= MOST_WAITING || closing != null) {
+    long bytes = entry.weight();
+    // One is always taken, whatever its size.
+    boolean fits = queue.size() < MOST_WAITING && (pending.isEmpty() || pendingBytes + bytes <= MOST_BYTES);
+    if (!fits || closing != null) {
       LogUnavailableException full =
           new LogUnavailableException(closing != null ? "the log is closing" : "too many events wait for the log", null);
       if (done != null) done.fail(full);
@@ -375,9 +385,11 @@ public final class SharedLog<D> implements Shareable {
           full.getMessage());
       return;
     }
-    Pending<D> taken = new Pending<>(entry.cid() == null ? entry.madeCid(id + Long.toString(++made, 36)) : entry, publisher);
+    Pending<D> taken = new Pending<>(entry.cid() == null ? entry.madeCid(id + Long.toString(++made, 36)) : entry, bytes,
+        publisher);
     if (done != null) taken.waiting.add(done);
     pending.put(taken.entry.cid(), taken);
+    pendingBytes += bytes;
     queue.add(taken);
     if (!writing) write();
   }
@@ -421,7 +433,7 @@ public final class SharedLog<D> implements Shareable {
     // After publishing: a sender gets the event before its acknowledgement.
     for (int i = 0; i < batch.size(); i++) {
       Pending<D> done = batch.get(i);
-      pending.remove(done.entry.cid());
+      remove(done);
       Appended result = appended.result().get(i);
       done.waiting.forEach(waiting -> waiting.complete(result));
     }
@@ -450,10 +462,15 @@ public final class SharedLog<D> implements Shareable {
         queue.addFirst(one);
         continue;
       }
-      pending.remove(one.entry.cid());
+      remove(one);
       one.waiting.forEach(waiting -> waiting.fail(new LogUnavailableException("the log is unavailable", cause)));
     }
     context.setTimer(RETRY_MILLIS, fired -> write());
+  }
+
+  private void remove(Pending<D> done) {
+    pending.remove(done.entry.cid());
+    pendingBytes -= done.bytes;
   }
 
   /** Logs a failure; one of an unavailable store at debug level, since the store itself logs that once. */

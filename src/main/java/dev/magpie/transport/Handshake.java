@@ -16,6 +16,9 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 public final class Handshake {
+  /** Heap of a string besides its characters. */
+  private static final int STRING_BYTES = 48;
+
   private final String[] headers;
   private final String uri;
   private final String address;
@@ -84,6 +87,14 @@ public final class Handshake {
   /** The client's address as text, without a port; behind a trusted proxy the one that the proxy names. */
   public String address() {
     return address;
+  }
+
+  /** About the heap that it takes. */
+  @Internal
+  public int bytes() {
+    int bytes = uri.length();
+    for (String text : headers) bytes += STRING_BYTES + text.length();
+    return bytes;
   }
 
   /** Whether the client uses TLS, to this server or to a trusted proxy before it. */

@@ -205,7 +205,7 @@ class BroadcastTest {
   @Test
   void aClientWhoseAcknowledgementIsMoreThanItsAddressMayHoldIsClosedAndCountsAsSilent() {
     limitPending(1 << 20);
-    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    Future<BroadcastAnswers> answers = io.local().timeout(500).emitWithAck("ready?");
     ann.say("30[\"" + "x".repeat(200_000) + "\"]");
     assertThat(ann.closed).isEqualTo(CloseReason.OUT_OF_MEMORY);
     bob.say("30[\"bob\"]");
@@ -221,7 +221,7 @@ class BroadcastTest {
     limitPending(total);
     // One address may hold half of the total.
     MemoryBudget.Account other = MemoryBudget.of(io.vertx()).open(total, total, "", () -> { });
-    Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    Future<BroadcastAnswers> answers = io.local().timeout(500).emitWithAck("ready?");
     ann.say("30[\"" + "x".repeat(400_000) + "\"]");
     bob.say("30[\"bob\"]");
     ann.end(CloseReason.TRANSPORT_CLOSE);
@@ -233,6 +233,7 @@ class BroadcastTest {
     assertThat(pendingBytes()).isZero();
   }
 
+  /** Another instance beside that of the other tests. */
   private void limitPending(long total) {
     io = Io.create(Vertx.currentContext().owner(), new IoOptions().setAdmission(new AdmissionLimits(100, 100, total)), clock.timers);
     ann = FakeLink.joined(io);
