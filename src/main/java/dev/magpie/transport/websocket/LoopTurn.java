@@ -44,12 +44,12 @@ final class LoopTurn implements Runnable {
   /** Contents are good until the caller returns to the loop. */
   final byte[] scratch = new byte[SCRATCH_BYTES];
 
-  private List<WebSocketChannel> written = new ArrayList<>();
-  private List<WebSocketChannel> flushing = new ArrayList<>();
+  private List<ChannelWriter> written = new ArrayList<>();
+  private List<ChannelWriter> flushing = new ArrayList<>();
 
   // The coalescing window: channels that wait for its end.
-  private List<WebSocketChannel> coalescing = new ArrayList<>();
-  private List<WebSocketChannel> coalesced = new ArrayList<>();
+  private List<ChannelWriter> coalescing = new ArrayList<>();
+  private List<ChannelWriter> coalesced = new ArrayList<>();
   private long windowEnds = System.nanoTime();
   private long longestWindow = USUAL_WINDOW_NANOS;
 
@@ -72,27 +72,27 @@ final class LoopTurn implements Runnable {
     return CURRENT.get();
   }
 
-  void flushAtEnd(WebSocketChannel channel) {
-    written.add(channel);
-    if (written.size() == 1) channel.eventLoop().execute(this);
+  void flushAtEnd(ChannelWriter writer) {
+    written.add(writer);
+    if (written.size() == 1) writer.eventLoop().execute(this);
   }
 
   @Override
   public void run() {
     // Writes during the flush belong to the next turn.
-    List<WebSocketChannel> batch = written;
+    List<ChannelWriter> batch = written;
     written = flushing;
     flushing = batch;
     long now = System.nanoTime();
     boolean inWindow = now - windowEnds < 0;
     boolean toMany = false;
-    for (WebSocketChannel channel : batch) {
-      boolean fanOut = channel.isFanOut();
+    for (ChannelWriter writer : batch) {
+      boolean fanOut = writer.isFanOut();
       if (fanOut && inWindow) {
-        flushLater(channel);
+        flushLater(writer);
       } else {
         toMany |= fanOut;
-        channel.turnEnds();
+        writer.turnEnds();
       }
     }
     batch.clear();
@@ -118,18 +118,18 @@ final class LoopTurn implements Runnable {
     timed = 0;
   }
 
-  private void flushLater(WebSocketChannel channel) {
-    if (!channel.joinsWindow()) return;
-    coalescing.add(channel);
-    if (coalescing.size() == 1) channel.eventLoop().schedule(this::windowEnded, windowEnds - System.nanoTime(), TimeUnit.NANOSECONDS);
+  private void flushLater(ChannelWriter writer) {
+    if (!writer.joinsWindow()) return;
+    coalescing.add(writer);
+    if (coalescing.size() == 1) writer.eventLoop().schedule(this::windowEnded, windowEnds - System.nanoTime(), TimeUnit.NANOSECONDS);
   }
 
   private void windowEnded() {
-    List<WebSocketChannel> batch = coalescing;
+    List<ChannelWriter> batch = coalescing;
     coalescing = coalesced;
     coalesced = batch;
     long now = System.nanoTime();
-    for (WebSocketChannel channel : batch) channel.windowEnded();
+    for (ChannelWriter writer : batch) writer.windowEnded();
     batch.clear();
     openWindow(now);
     forgetRuns();

@@ -1,5 +1,6 @@
 package dev.magpie.transport.websocket;
 
+import static dev.magpie.testing.Await.until;
 import static dev.magpie.testing.RawWebSocket.PONG;
 import static dev.magpie.testing.RawWebSocket.ascii;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,10 +52,14 @@ class SendQueueTest {
         Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1)), WebSocketHarness.options(), h -> h.accepting(limits, Listener::new));
   }
 
+  private void restart(WebSocketLimits limits) {
+    harness.close();
+    harness = harness(limits);
+  }
+
   /** A server that waits two seconds for a peer that takes nothing. */
   private void hurry() {
-    harness.close();
-    harness = harness(PATIENT.withBlockedTimeout(HURRY));
+    restart(PATIENT.withBlockedTimeout(HURRY));
   }
 
   @AfterEach
@@ -358,6 +363,67 @@ class SendQueueTest {
       assertThat(client.readEnd()).isTrue();
       assertThat(harness.awaitClosed().code()).isEqualTo(1000);
     }
+  }
+
+  @Test
+  void readsAPeersCloseFrameThoughItIsPausedAfterTheClose() throws Exception {
+    restart(neverTimesOut(1 << 20));
+    try (RawWebSocket client = harness.connect()) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(
+          channel,
+          () -> {
+            channel.close(1000, "");
+            channel.pauseReading();
+          });
+      client.skipToClose();
+      client.sendClose(1000, "");
+      assertThat(client.readEnd()).isTrue();
+      assertThat(harness.awaitClosed().code()).isEqualTo(1000);
+    }
+  }
+
+  @Test
+  void aMessageThatAPeersCloseFrameInterruptsIsGivenBackAtOnce() throws Exception {
+    restart(neverTimesOut(1L << 32));
+    int half = 4 << 20;
+    try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = harness.awaitOpened();
+      // The answer to the close frame does not leave, so that the connection stays.
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      long untaken = on(channel, this::leased);
+      stalled.send(RawWebSocket.fragment(false, RawWebSocket.BINARY, new byte[half]));
+      until("the unfinished message is held", () -> leased() >= untaken + half / 2);
+      stalled.sendClose(1000, "");
+      until("it is given back", () -> leased() < untaken + half / 2);
+      assertThat(harness.closed).as("the connection stays").isEmpty();
+    }
+  }
+
+  @Test
+  void aPingThatEndsTheConnectionIsNotWrittenBehindTheCloseFrame() throws Exception {
+    restart(PATIENT.withPendingBytes(1)); // Ends with the first byte that the peer does not take.
+    SharedFrame full = WebSocketFrames.binary(Buffer.buffer(new byte[LoopTurn.STAGE_BYTES - 4]));
+    assertThat(full.length()).isEqualTo(LoopTurn.STAGE_BYTES);
+    SharedFrame ping = WebSocketFrames.ping(new byte[0]);
+    try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = harness.awaitOpened();
+      long written = on(channel, () -> {
+        while (channel.isOpen()) {
+          channel.send(full);
+          channel.ping(ping, () -> {}); // Finds no room beside that frame, and flushes it.
+        }
+        return channel.taken();
+      });
+      assertThat(harness.awaitClosed().why()).isEqualTo(CloseReason.OUT_OF_MEMORY);
+      assertThat(on(channel, channel::taken)).isEqualTo(written);
+    }
+  }
+
+  /** Waits for the peer's close frame longer than a test waits for anything. */
+  private static WebSocketLimits neverTimesOut(long pendingBytes) {
+    Duration never = Duration.ofMinutes(5);
+    return new WebSocketLimits(16 << 20, 10, 1_000, 1 << 20, 64 << 10, never, never, pendingBytes);
   }
 
   private void on(WebSocketChannel channel, Runnable action) throws Exception {
