@@ -42,9 +42,6 @@ import org.slf4j.LoggerFactory;
 public final class Io implements Audience {
   private static final Logger log = LoggerFactory.getLogger(Io.class);
 
-  /** Tick interval of an instance's own timer wheel, in milliseconds. */
-  private static final long TICK = 100;
-
   private final Loop loop;
   private final Connections connections;
   private final Namespaces namespaces;
@@ -82,7 +79,7 @@ public final class Io implements Audience {
     TimerWheel own = new TimerWheel(System::nanoTime);
     Io io = create(vertx, options, own);
     Sweeps sweeps = new Sweeps(io.loop.context(), own);
-    io.loop.run(() -> io.loop.context().setPeriodic(TICK, fired -> sweeps.request()));
+    io.loop.run(() -> io.loop.context().setPeriodic(TimerWheel.TICK_MS, fired -> sweeps.request()));
     return io;
   }
 

@@ -8,6 +8,8 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.AdmissionLimits;
 import dev.magpie.transport.admission.Origins;
+import dev.magpie.transport.heartbeat.Heartbeat;
+import dev.magpie.transport.websocket.WebSocketChannel;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
@@ -25,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class IoOptions {
   private String name = "";
   private boolean allowEIO3 = true;
-  private long pingInterval = 25_000;
-  private long pingTimeout = 20_000;
+  private long pingInterval = Heartbeat.DEFAULT_INTERVAL_MS;
+  private long pingTimeout = Heartbeat.DEFAULT_TIMEOUT_MS;
   private int maxPayload = 1_000_000;
   private long upgradeTimeout = 10_000;
   private long connectTimeout = 10_000;
@@ -38,7 +40,7 @@ public final class IoOptions {
   private int plainMaxPayload = 16 << 20;
   private int sendQueueBytes = 1 << 20;
   private int maxFragments = WebSocketLimits.MAX_FRAGMENTS;
-  private long fanOutWindow = 5;
+  private long fanOutWindow = WebSocketChannel.DEFAULT_WINDOW_MS;
   private boolean jsonp;
   private boolean strictPong;
   private @Nullable String initialPacket;

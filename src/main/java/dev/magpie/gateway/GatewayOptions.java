@@ -1,5 +1,8 @@
 package dev.magpie.gateway;
 
+import static dev.magpie.transport.heartbeat.Heartbeat.DEFAULT_INTERVAL_MS;
+import static dev.magpie.transport.heartbeat.Heartbeat.DEFAULT_TIMEOUT_MS;
+
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.RateLimits;
 import dev.magpie.log.Recovery;
@@ -10,6 +13,7 @@ import dev.magpie.transport.admission.AdmissionLimits;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.Origins;
 import dev.magpie.transport.http.RequestHeads;
+import dev.magpie.transport.websocket.WebSocketChannel;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -32,8 +36,8 @@ public record GatewayOptions(
     Http http, List<String> applications, long fanOutWindowMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery,
     long drainMs, Providers providers) {
   public static final GatewayOptions DEFAULT =
-      new GatewayOptions(Http.DEFAULT, List.of(), 5, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT, RecoveryOptions.DEFAULT, 30_000,
-          Providers.DEFAULT);
+      new GatewayOptions(Http.DEFAULT, List.of(), WebSocketChannel.DEFAULT_WINDOW_MS, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT,
+          RecoveryOptions.DEFAULT, 30_000, Providers.DEFAULT);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(
@@ -153,7 +157,7 @@ public record GatewayOptions(
 
   /** @param strictPong only a pong is a sign of life, no other traffic */
   public record Heartbeat(long intervalMs, long timeoutMs, boolean strictPong) {
-    public static final Heartbeat DEFAULT = new Heartbeat(25_000, 20_000, false);
+    public static final Heartbeat DEFAULT = new Heartbeat(DEFAULT_INTERVAL_MS, DEFAULT_TIMEOUT_MS, false);
 
     static Heartbeat from(JsonObject heartbeat) {
       return new Heartbeat(

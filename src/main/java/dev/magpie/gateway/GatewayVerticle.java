@@ -41,12 +41,6 @@ import org.slf4j.LoggerFactory;
  * ports; what they share beyond is the event bus.
  */
 public final class GatewayVerticle extends VerticleBase {
-  /** Without a tick of the reaper for so long the gateway ticks its timer wheel itself. */
-  private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
-  /** The reaper's interval: a wheel that is ticked late takes the gap for a stall. */
-  private static final long OWN_TICK_MS = 100;
-
   /** A step of {@link MemoryRelease}. */
   private static final long MEMORY_MS = 5_000;
 
@@ -126,14 +120,15 @@ public final class GatewayVerticle extends VerticleBase {
     });
     Histogram lags = new Histogram();
     measured.add(Metrics.of(vertx)
-        .histogram("magpie_loop_lag_seconds", "How late a timer of 100 ms fires on the event loop of a gateway.", lags, "gateway",
-        healthName));
+        .histogram("magpie_loop_lag_seconds", "How late a timer of " + TimerWheel.TICK_MS + " ms fires on the event loop of a gateway.",
+        lags, "gateway", healthName));
     lastTick = timers.now();
-    vertx.setPeriodic(OWN_TICK_MS, timer -> {
+    vertx.setPeriodic(TimerWheel.TICK_MS, timer -> {
       long tick = timers.now();
-      lags.record(Math.max(0, tick - lastTick - TimeUnit.MILLISECONDS.toNanos(OWN_TICK_MS)));
+      lags.record(Math.max(0, tick - lastTick - TimeUnit.MILLISECONDS.toNanos(TimerWheel.TICK_MS)));
       lastTick = tick;
-      if (timers.now() - lastHeard >= SILENCE_NANOS) sweeps.request();
+      // Without a tick of the reaper: a wheel that is ticked late takes the gap for a stall.
+      if (timers.now() - lastHeard >= TimerWheel.LATE_NANOS) sweeps.request();
     });
   }
 

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Has no state of connections.
  */
 public final class ReaperVerticle extends VerticleBase {
-  /** Fine enough for the bound "interval + timeout + 0.5 s", even if one tick is late. */
-  public static final long PERIOD_MS = 100;
+  /** What the timer wheels of the gateways expect ({@code TimerWheel.TICK_MS}), which this package does not import. */
+  static final long PERIOD_MS = 100;
 
   private static final Logger log = LoggerFactory.getLogger(ReaperVerticle.class);
 

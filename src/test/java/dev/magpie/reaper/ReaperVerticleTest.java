@@ -3,6 +3,7 @@ package dev.magpie.reaper;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.LocalCodec;
 import dev.magpie.bus.Tick;
+import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Vertx;
 import io.vertx.junit5.Checkpoint;
 import io.vertx.junit5.VertxExtension;
@@ -30,6 +31,11 @@ class ReaperVerticleTest {
       if (seconds.incrementAndGet() <= 3) second.flag();
     });
     vertx.deployVerticle(new ReaperVerticle()).onFailure(test::failNow);
+  }
+
+  @Test
+  void ticksAsOftenAsATimerWheelExpects() {
+    Assertions.assertThat(ReaperVerticle.PERIOD_MS).isEqualTo(TimerWheel.TICK_MS);
   }
 
   @Test

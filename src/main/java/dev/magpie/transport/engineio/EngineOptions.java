@@ -3,6 +3,7 @@ package dev.magpie.transport.engineio;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.admission.AdmissionLimits;
 import dev.magpie.transport.admission.Origins;
+import dev.magpie.transport.heartbeat.Heartbeat;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
@@ -69,7 +70,7 @@ public record EngineOptions(
 
   /** Engine.IO's own defaults, with no page of another origin admitted. */
   public static EngineOptions defaults() {
-    return new EngineOptions(25_000, 20_000, 1_000_000, 10_000, true, false, false, 1 << 20, null, Origins.sameOrigin(), null, List.of(),
-        AdmissionLimits.NONE);
+    return new EngineOptions(Heartbeat.DEFAULT_INTERVAL_MS, Heartbeat.DEFAULT_TIMEOUT_MS, 1_000_000, 10_000, true, false, false, 1 << 20,
+        null, Origins.sameOrigin(), null, List.of(), AdmissionLimits.NONE);
   }
 }

@@ -10,6 +10,12 @@ import java.util.concurrent.TimeUnit;
  * the wheel's context.
  */
 public abstract class Heartbeat extends TimerHandle {
+  /** Default of the interval, in milliseconds: that of Engine.IO. */
+  public static final long DEFAULT_INTERVAL_MS = 25_000;
+
+  /** Default of the timeout, in milliseconds: that of Engine.IO. */
+  public static final long DEFAULT_TIMEOUT_MS = 20_000;
+
   /**
    * The time for a pong begins when its ping is written; a ping that waits so long, behind a message that the client hardly takes, shows a
    * slow reader and not a dead one.
@@ -22,8 +28,8 @@ public abstract class Heartbeat extends TimerHandle {
   /** Delay of a ping during an upgrade, when no transport can reliably carry it. */
   private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** Normal lateness of a tick: within it, the timeout counts from the planned time. */
-  private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  /** Normal lateness of a timer, one tick: within it, the timeout counts from the planned time. */
+  private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(TimerWheel.TICK_MS);
 
   /** At expiry the client's answer may be unread: a later tick closes the connection, after the loop has read again. */
   private static final long SUSPECT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);

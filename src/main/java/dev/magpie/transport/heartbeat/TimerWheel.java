@@ -8,6 +8,9 @@ import java.util.function.LongSupplier;
  * one context, where {@link Sweeps} ticks it. Reads monotonic time only. A timer beyond the reach of the wheel goes round again.
  */
 public final class TimerWheel {
+  /** From one tick to the next, in milliseconds. Fine enough for "interval + timeout + 0.5 s", even if one tick is late. */
+  public static final long TICK_MS = 100;
+
   /** The resolution: a timer expires at most one bucket and one tick late. */
   static final long BUCKET_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -17,8 +20,8 @@ public final class TimerWheel {
    */
   public static final long MAX_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
-  /** A tick later than two periods: the loop is behind, and pongs may be unread. */
-  private static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  /** Two periods without a tick: the loop is behind, and pongs may be unread. */
+  public static final long LATE_NANOS = TimeUnit.MILLISECONDS.toNanos(2 * TICK_MS);
 
   /** Maximum number of expired timers processed per event-loop turn; the rest run in the next turn. Each may close a connection. */
   static final int SLICE = 200;
@@ -102,7 +105,7 @@ public final class TimerWheel {
     return timer.at - now();
   }
 
-  /** Runs what is due, all at once. Ticks come at least every 200 ms. */
+  /** Runs what is due, all at once. Ticks come every {@link #TICK_MS}. */
   public void tick() {
     advance();
     while (runSlice()) {

@@ -2,6 +2,7 @@ package dev.magpie.transport.plain;
 
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.heartbeat.Heartbeat;
 import dev.magpie.transport.http.RequestChecks;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.http.HttpServerRequest;
@@ -38,8 +39,8 @@ public record PlainWebSocketOptions(
   public static final PlainWebSocketOptions DEFAULT =
       new PlainWebSocketOptions(
           WebSocketLimits.DEFAULT.withMaxMessageBytes(MAX_MESSAGE_BYTES),
-          Duration.ofSeconds(25),
-          Duration.ofSeconds(20),
+          Duration.ofMillis(Heartbeat.DEFAULT_INTERVAL_MS),
+          Duration.ofMillis(Heartbeat.DEFAULT_TIMEOUT_MS),
           List.of("magpie.v1"),
           request -> true,
           false,

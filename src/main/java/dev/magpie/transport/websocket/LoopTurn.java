@@ -36,8 +36,6 @@ final class LoopTurn implements Runnable {
   /** Channels that are sent the same message: from this number on it is a fan-out. */
   static final int FAN_OUT = 64;
 
-  private static final long USUAL_WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
   /** Most broadcasts per turn whose delay is measured. */
   private static final int TIMED = 64;
 
@@ -51,7 +49,7 @@ final class LoopTurn implements Runnable {
   private List<ChannelWriter> coalescing = new ArrayList<>();
   private List<ChannelWriter> coalesced = new ArrayList<>();
   private long windowEnds = System.nanoTime();
-  private long longestWindow = USUAL_WINDOW_NANOS;
+  private long longestWindow = TimeUnit.MILLISECONDS.toNanos(WebSocketChannel.DEFAULT_WINDOW_MS);
 
   // Pending delay measurements: emit times and their callbacks.
   private final long[] emittedAt = new long[TIMED];

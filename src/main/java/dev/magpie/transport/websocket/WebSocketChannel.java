@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class WebSocketChannel {
   private static final Logger log = LoggerFactory.getLogger(WebSocketChannel.class);
 
+  /** Default of the longest coalescing window, in milliseconds: see {@link #coalesceFanOut}. */
+  public static final long DEFAULT_WINDOW_MS = 5;
+
   private static final int NO_CODE = 1005;
   private static final int ABNORMAL = 1006;
 
@@ -92,7 +95,7 @@ public final class WebSocketChannel {
 
   /**
    * The longest coalescing window of this event loop: after a fan-out, further ones are coalesced for as long as the writing took, but no
-   * longer than this. Default 5 ms; the last value set counts for all channels of the loop.
+   * longer than this. Default {@link #DEFAULT_WINDOW_MS}; the last value set counts for all channels of the loop.
    *
    * @param longest zero for none: all is written at the end of its turn
    */
