@@ -119,7 +119,8 @@ class PendingBytesTest {
     until("MemoryBudget.of(vertx).leased() >= 1_200_000", () -> MemoryBudget.of(vertx).leased() >= 1_200_000);
     HttpAnswer answer = post(port, "10.0.0.1", 900_000, "4" + "x".repeat(600_000)).readAnswer();
     assertThat(answer.status()).isEqualTo(503);
-    assertThat(answer.headers()).containsKey("retry-after").containsEntry("connection", "close");
+    assertThat(answer.headers()).containsEntry("connection", "close");
+    assertThat(Integer.parseInt(answer.headers().get("retry-after"))).isBetween(5, 15);
   }
 
   @Test

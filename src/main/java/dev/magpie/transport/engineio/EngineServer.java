@@ -27,6 +27,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -300,14 +301,15 @@ public final class EngineServer {
 
   private void refuse(HttpServerRequest request, AdmissionDenied noPlace) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
-    request.response().putHeader("Retry-After", Integer.toString(noPlace.retryAfter()));
+    request.response().headers().addAll(noPlace.headers());
     answer(request, 503, message(noPlace));
   }
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied noPlace) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
-    upgrade.refuse(503, message(noPlace),
-        Map.of("Retry-After", Integer.toString(noPlace.retryAfter()), "Content-Type", "application/json"));
+    Map<String, String> headers = new HashMap<>(noPlace.headers());
+    headers.put("Content-Type", "application/json");
+    upgrade.refuse(503, message(noPlace), headers);
   }
 
   private static String message(AdmissionDenied noPlace) {

@@ -1,6 +1,7 @@
 package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.admission.AdmissionDenied;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.http.LastAnswer;
 import io.vertx.core.Future;
@@ -11,7 +12,6 @@ import io.vertx.core.http.HttpServerResponse;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
@@ -127,7 +127,7 @@ final class RequestBody {
   private static void refuse(HttpServerRequest request, int status, String text, int limit) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.closed()) return;
-    if (status == 503) response.putHeader("Retry-After", Integer.toString(ThreadLocalRandom.current().nextInt(5, 16)));
+    if (status == 503) response.headers().addAll(AdmissionDenied.memory().headers());
     LastAnswer.announce(request);
     Future<Void> answered = response.setStatusCode(status).end(text);
     if (request.isEnded()) {

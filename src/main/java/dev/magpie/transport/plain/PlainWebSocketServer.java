@@ -20,7 +20,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.ContextInternal;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -98,7 +97,7 @@ public final class PlainWebSocketServer {
     AdmissionDenied noPlace = token.refusal();
     if (noPlace != null) {
       PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, noPlace.reason());
-      upgrade.refuse(503, noPlace.reason(), Map.of("Retry-After", Integer.toString(noPlace.retryAfter())));
+      upgrade.refuse(503, noPlace.reason(), noPlace.headers());
       return null;
     }
     upgrade.onClose(gone -> token.close());
