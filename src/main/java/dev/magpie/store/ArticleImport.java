@@ -256,6 +256,11 @@ public final class ArticleImport {
     long[] count = {0};
     try {
       Blocking.forEach(client, LAID, laid -> {
+        // Laid ready by a program that did not check it.
+        if (isNew(laid) && !ArticleId.parse(laid.getString("id")).canBeNew()) {
+          refused.add(laid.getString("id") + ": cannot be written");
+          return;
+        }
         writes.add(write(laid));
         if (writes.size() == BATCH) {
           count[0] += put(client, writes, refused);
@@ -280,10 +285,14 @@ public final class ArticleImport {
     if (Blocking.on(client.getCollections()).contains(LAID)) Blocking.on(client.dropCollection(LAID));
   }
 
+  private static boolean isNew(JsonObject laid) {
+    return laid.getString("how").equals("insert");
+  }
+
   private static BulkOperation write(JsonObject laid) {
     ArticleId id = ArticleId.parse(laid.getString("id"));
     JsonObject fields = laid.getJsonObject("fields");
-    if (!laid.getString("how").equals("insert")) return BulkOperation.createUpdate(id.query(), new JsonObject().put("$set", fields));
+    if (!isNew(laid)) return BulkOperation.createUpdate(id.query(), new JsonObject().put("$set", fields));
     if (!id.isTextLikeAnObjectId()) return BulkOperation.createInsert(fields.put("_id", id.stored()));
     return BulkOperation.createUpdate(id.upsertQuery(), new JsonObject().put("$setOnInsert", fields)).setUpsert(true);
   }
