@@ -32,7 +32,7 @@ public enum CloseReason {
   CONNECT_TIMEOUT("connect timeout", 4001),
   /** A plain client named a namespace that does not exist, or that does not admit it. */
   NAMESPACE_REFUSED("namespace refused", 4404),
-  /** The client reads too slowly: its send queue is full. */
+  /** The client reads too slowly: its send queue is full, or it took next to nothing for ten seconds. */
   SLOW_CONSUMER("slow consumer", 4008),
   /** More events or bytes than its limits allow. */
   RATE_LIMIT("rate limit", 1008),

@@ -406,7 +406,7 @@ final class ChannelWriter {
     // A check that comes late is ours: this loop was blocked, or the process stopped, and nothing was offered to the peer meanwhile.
     boolean late = System.nanoTime() - stallTimerAt > TimerWheel.MAX_LATENESS_NANOS;
     if (!late && taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
-      webSocket.abort(CloseReason.SLOW_CONSUMER.code(), CloseReason.SLOW_CONSUMER);
+      webSocket.abort(CloseReason.SLOW_CONSUMER);
       return;
     }
     takenAtCheck = taken;

@@ -256,23 +256,22 @@ public final class WebSocketChannel {
    */
   public void closeNow(CloseReason why, String detail) {
     if (state == State.CLOSED) return;
+    if (writer.isBlocked()) {
+      abort(why);
+      return;
+    }
     if (state == State.OPEN) {
       beginClosing(State.ENDING, why.code(), detail, why);
-      writer.dropWaiting();
-      if (!writer.isBlocked()) writer.sendClose(WebSocketFrames.close(why.code(), detail));
+      writer.sendClose(WebSocketFrames.close(why.code(), detail));
     }
     if (channel.isActive()) writer.flushNow();
     ctx.close();
   }
 
-  /**
-   * Ends the connection without a close frame.
-   *
-   * @param code that the listener is told
-   */
-  void abort(int code, CloseReason why) {
+  /** Ends the connection without a close frame. */
+  void abort(CloseReason why) {
     if (state == State.CLOSED) return;
-    if (state == State.OPEN) beginClosing(State.ENDING, code, "", why);
+    if (state == State.OPEN) beginClosing(State.ENDING, ABNORMAL, "", why);
     writer.dropWaiting();
     ctx.close();
   }

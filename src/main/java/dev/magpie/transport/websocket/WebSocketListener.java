@@ -20,8 +20,10 @@ public interface WebSocketListener {
   /**
    * The connection has ended and its file descriptor is free.
    *
-   * @param code the close code of the side that closed first; 1005 for a close frame without one, 1006 where there was no close frame
+   * @param code of the close frame of the side that closed first, whether or not the other side took it; 1005 for a close frame without
+   *     a code, 1006 where neither side sent a close frame
    * @param reason the text beside that code; may be empty, never null
+   * @param why for this server; it tells the end of a peer that reads nothing ({@code SLOW_CONSUMER}, 1006) from a broken connection
    */
   void onClose(int code, String reason, CloseReason why);
 }

@@ -120,7 +120,7 @@ class FanOutTest {
     toAll("one");
     turn(() -> {
       channels.get(0).close(4001, "not you");
-      channels.get(1).abort(1006, CloseReason.TRANSPORT_CLOSE);
+      channels.get(1).abort(CloseReason.TRANSPORT_CLOSE);
       return null;
     });
     clients.get(2).close();

@@ -296,12 +296,22 @@ class SendQueueTest {
   }
 
   @Test
-  void closesAPeerThatTakesNothing() throws Exception {
+  void endsAPeerThatTakesNothingWithoutACloseFrame() throws Exception {
     hurry();
     try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
       WebSocketChannel channel = harness.awaitOpened();
       on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
-      assertThat(harness.awaitClosed().why()).isEqualTo(CloseReason.SLOW_CONSUMER);
+      assertThat(harness.awaitClosed()).isEqualTo(new Closed(1006, "", CloseReason.SLOW_CONSUMER));
+    }
+  }
+
+  @Test
+  void endsADeadPeerThatTakesNothingWithoutACloseFrame() throws Exception {
+    try (RawWebSocket stalled = RawWebSocket.tcpWithSmallWindow(harness.port, WINDOW).upgrade("/")) {
+      WebSocketChannel channel = harness.awaitOpened();
+      on(channel, () -> channel.sendBinary(Buffer.buffer(new byte[LARGE])));
+      on(channel, () -> channel.closeNow(CloseReason.PING_TIMEOUT, null));
+      assertThat(harness.awaitClosed()).isEqualTo(new Closed(1006, "", CloseReason.PING_TIMEOUT));
     }
   }
 

@@ -82,7 +82,7 @@ class TakeOverBookkeepingTest {
         assertThat(client.sendText("x".repeat(1_000)).readFrame().payload()).hasSize(1_000);
         assertThat(gauges.connections.get()).isEqualTo(1);
         assertThat(gauges.requests.get()).isZero();
-        if (path.equals("/moved")) WebSocketHarness.on(channel, () -> channel.abort(1006, CloseReason.FORCED_SERVER_CLOSE));
+        if (path.equals("/moved")) WebSocketHarness.on(channel, () -> channel.abort(CloseReason.FORCED_SERVER_CLOSE));
         else client.reset();
         harness.awaitClosed();
         client.close();

@@ -197,7 +197,7 @@ class WebSocketCloseTest {
 
   @Test
   void abortsWithoutACloseFrame() throws Exception {
-    WebSocketHarness.on(channel, () -> channel.abort(1006, CloseReason.FORCED_SERVER_CLOSE));
+    WebSocketHarness.on(channel, () -> channel.abort(CloseReason.FORCED_SERVER_CLOSE));
     assertThat(client.readEnd()).isTrue();
     assertThat(harness.awaitClosed()).isEqualTo(new Closed(1006, "", CloseReason.FORCED_SERVER_CLOSE));
   }
