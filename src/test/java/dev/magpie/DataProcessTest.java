@@ -3,11 +3,14 @@ package dev.magpie;
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.log.LoggedEvent;
+import dev.magpie.store.ChatFile;
 import dev.magpie.store.ReadOnlyMongo;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.file.Files;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,6 +73,39 @@ class DataProcessTest extends CommandProcesses {
   }
 
   @Test
+  void aCompactedFileWithoutItsEndIsRefusedAndRepairedAndServed() throws Exception {
+    ChatFile chat = new ChatFile(folder.resolve("own")).writeAndCompact(6_000, 4_000);
+    chat.cut(Files.size(chat.file()) / 10);
+    repaired(chat, 4_000);
+  }
+
+  @Test
+  void aCompactedFileWithAMegabyteOfGarbageInItsMiddleIsRefusedAndRepairedAndServed() throws Exception {
+    ChatFile chat = new ChatFile(folder.resolve("own")).writeAndCompact(6_000, 4_000);
+    chat.garbage(0.5, 1 << 20);
+    repaired(chat, 4_000);
+  }
+
+  private void repaired(ChatFile chat, int written) throws Exception {
+    Files.writeString(folder.resolve("own.json"),
+        "{\"http\":{\"listeners\":[{\"port\":0}]},\"bot\":{\"meaning\":false},\"data\":{\"path\":\"own\"}}");
+    server = start("refused", "-conf", "own.json");
+    assertThat(end(server)).isEqualTo(2);
+    assertThat(said("refused")).startsWith("magpie: data ").contains("is damaged").contains("data repair").hasLineCount(1)
+        .doesNotContain("Exception");
+    assertThat(data("check", "check")).isEqualTo(1);
+    assertThat(data("repair", "repair")).as(said("repair")).isZero();
+    assertThat(out("repair")).contains("log of /chat: kept ").contains("repaired; the damaged file is kept as ");
+    assertThat(data("whole", "check")).as(out("whole")).isZero();
+    List<LoggedEvent> kept = chat.messages();
+    // A message of 2.8 kB; the largest damage is a tenth of the file.
+    assertThat(kept).hasSizeGreaterThan(written * 7 / 10);
+    assertThat(kept).allSatisfy(event -> assertThat(event.event().getValue(1)).isEqualTo(ChatFile.text(event.seq())));
+    startServer();
+    assertThat(out("server")).doesNotContain("ERROR");
+  }
+
+  @Test
   void aMongoDbWithDataOfANewerProgramIsRefusedWithOneLine() throws Exception {
     Vertx vertx = Vertx.vertx();
     try (ReadOnlyMongo mongo = new ReadOnlyMongo()) {
@@ -81,6 +117,7 @@ class DataProcessTest extends CommandProcesses {
       assertThat(end(server)).as(out("server")).isEqualTo(2);
       assertThat(said("server")).startsWith("magpie: ").contains("was written by a newer Magpie: its format is 99; allowed: up to 1")
           .hasLineCount(1);
+      assertThat(mongo.commands()).containsOnly("insert magpie_once", "find magpie_once");
     } finally {
       await(vertx.close());
     }

@@ -102,7 +102,7 @@ public final class DataCommand {
       }
       Path repaired = directory.resolve(StoreFile.NAME + ".repaired");
       Files.deleteIfExists(repaired);
-      StoreRepair.run(file, repaired, out);
+      StoreRepair.run(file, check, repaired, out);
       Path kept = moveAway("damaged");
       Files.move(repaired, file, StandardCopyOption.ATOMIC_MOVE);
       out.println("repaired; the damaged file is kept as " + kept);

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreException;
 
 /**
  * What a store file holds and what of it cannot be read. Everything is read, since a page that is damaged shows only then; a text whose
@@ -32,7 +31,7 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
         }, reason -> damage.putIfAbsent(name, reason));
       }
       return new StoreCheck(null, store.getStoreVersion(), missing(store), entries, damage);
-    } catch (MVStoreException | IllegalArgumentException | IllegalStateException unreadable) {
+    } catch (RuntimeException unreadable) {
       return new StoreCheck(firstLine(unreadable), 0, 0, Map.of(), Map.of());
     }
   }

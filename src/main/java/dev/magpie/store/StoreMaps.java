@@ -3,6 +3,7 @@ package dev.magpie.store;
 import dev.magpie.logging.Reason;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.Page;
@@ -48,21 +49,32 @@ final class StoreMaps {
 
   /** Passes on readable entries, and the error of each unreadable page or entry. */
   static void read(MVStore store, String name, BiConsumer<Object, Object> entry, Consumer<String> damage) {
-    guarded(damage, () -> read(open(store, name).getRootPage(), entry, damage));
+    leaves(store, name, (keys, values) -> {
+      for (int i = 0; i < keys.length; i++) {
+        int at = i;
+        guarded(damage, () -> entry.accept(keys[at], values[at]));
+      }
+    }, damage);
   }
 
-  private static void read(Page<Object, Object> page, BiConsumer<Object, Object> entry, Consumer<String> damage) {
-    int count = page.isLeaf() ? page.getKeyCount() : page.getKeyCount() + 1;
-    for (int i = 0; i < count; i++) {
+  /** Passes on the keys and values of each readable leaf page, and the error of each unreadable page. */
+  static void leaves(MVStore store, String name, BiConsumer<Object[], Object[]> leaf, Consumer<String> damage) {
+    guarded(damage, () -> leaves(open(store, name).getRootPage(), leaf, damage));
+  }
+
+  private static void leaves(Page<Object, Object> page, BiConsumer<Object[], Object[]> leaf, Consumer<String> damage) {
+    if (page.isLeaf()) {
+      leaf.accept(IntStream.range(0, page.getKeyCount()).mapToObj(page::getKey).toArray(),
+          IntStream.range(0, page.getKeyCount()).mapToObj(page::getValue).toArray());
+      return;
+    }
+    for (int i = 0; i <= page.getKeyCount(); i++) {
       int at = i;
-      guarded(damage, () -> {
-        if (page.isLeaf()) entry.accept(page.getKey(at), page.getValue(at));
-        else read(page.getChildPage(at), entry, damage);
-      });
+      guarded(damage, () -> leaves(page.getChildPage(at), leaf, damage));
     }
   }
 
-  private static void guarded(Consumer<String> damage, Runnable reading) {
+  static void guarded(Consumer<String> damage, Runnable reading) {
     try {
       reading.run();
     } catch (RuntimeException unreadable) {
@@ -71,5 +83,11 @@ final class StoreMaps {
       // A damaged length asks for an array that no heap holds; nothing was allocated.
       damage.accept("a damaged length");
     }
+  }
+
+  /** H2's types and maps check nothing at run time. */
+  @SuppressWarnings("unchecked")
+  static DataType<Object> untyped(DataType<?> type) {
+    return (DataType<Object>) type;
   }
 }

@@ -1,100 +1,116 @@
 package dev.magpie.store;
 
 import de.bwaldvogel.mongo.backend.KeyValue;
-import dev.magpie.log.LoggedEvent;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.Writer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
-import org.h2.mvstore.MVStoreTool;
 
 /**
- * Writes the readable part of a damaged store file to a new one. Logs are rebuilt from their events; sessions and indexes are kept where
- * both their maps are readable. The damaged file is not changed. Used by one thread; blocks.
+ * Writes the readable part of a damaged store file to a new one: what the newest commit reaches that can be opened, and what single pages
+ * have beyond that. Logs are rebuilt from their events, the index of ids from the documents. Sessions are not kept, since the logs get new
+ * epochs. The damaged file is not changed. Used by one thread; blocks.
  */
 final class StoreRepair {
   private static final String INDEX = "._index_";
 
-  private final MVStore damaged;
+  /** Null where no commit can be opened. */
+  private final MVStore commit;
+  private final LeafPages pages;
   private final MVStore whole;
   private final PrintStream report;
   private final Map<String, String> lost = new TreeMap<>();
 
-  private StoreRepair(MVStore damaged, MVStore whole, PrintStream report) {
-    this.damaged = damaged;
+  private StoreRepair(MVStore commit, LeafPages pages, MVStore whole, PrintStream report) {
+    this.commit = commit;
+    this.pages = pages;
     this.whole = whole;
     this.report = report;
   }
 
-  static void run(Path damaged, Path whole, PrintStream report) throws IOException {
-    Path readable = readable(damaged);
-    PrivateFiles.make(whole);
-    try (MVStore source = new MVStore.Builder().fileName(readable.toString()).readOnly().open();
-        MVStore target = new MVStore.Builder().fileName(whole.toString()).autoCommitDisabled().open()) {
-      new StoreRepair(source, target, report).copy();
-      target.setStoreVersion(StoreFile.FORMAT);
-      target.commit();
-    } finally {
-      if (!readable.equals(damaged)) Files.deleteIfExists(readable);
+  /** @param check of the damaged file */
+  static void run(Path damaged, StoreCheck check, Path whole, PrintStream report) throws IOException {
+    try (LeafPages pages = LeafPages.of(damaged); MVStore commit = check.failure() == null ? open(damaged) : null) {
+      if (pages.format() > StoreFile.FORMAT) throw StoreFile.newer(damaged, pages.format());
+      if (commit == null && pages.count() == 0) throw new DataRefusedException("nothing in " + damaged + " can be read");
+      if (commit == null) {
+        report.println(check.describe());
+        report.println("read from single pages instead: " + pages.count());
+      }
+      PrivateFiles.make(whole);
+      try (MVStore target = new MVStore.Builder().fileName(whole.toString()).autoCommitDisabled().open()) {
+        new StoreRepair(commit, pages, target, report).copy();
+        target.setStoreVersion(StoreFile.FORMAT);
+        target.commit();
+      }
+      report.println("the newest changes may be missing, and what was changed or removed may be back in an older state");
     }
   }
 
-  /** The file itself, or a copy that was taken back to the newest commit that can be opened. */
-  private static Path readable(Path damaged) throws IOException {
-    Path back = Path.of(damaged + ".temp");
-    if (StoreCheck.of(damaged).failure() == null) return damaged;
-    long version = Long.MAX_VALUE;
-    do {
-      try {
-        version = MVStoreTool.rollback(damaged.toString(), version, Writer.nullWriter());
-        if (StoreCheck.of(back).failure() == null) return back;
-      } catch (RuntimeException unreadable) {
-        break;
-      }
-    } while (--version >= 0);
-    Files.deleteIfExists(back);
-    throw new DataRefusedException("nothing in " + damaged + " can be read");
+  private static MVStore open(Path damaged) {
+    return new MVStore.Builder().fileName(damaged.toString()).readOnly().open();
   }
 
   private void copy() {
-    for (String name : damaged.getMapNames()) {
+    Set<String> names = new TreeSet<>(pages.names());
+    if (commit != null) names.addAll(commit.getMapNames());
+    for (String name : names) {
       if (StoreMaps.isEvents(name)) log(StoreMaps.namespace(name));
-      else if (!name.startsWith(StoreMaps.LOGS)) plain(name);
+      else if (!name.startsWith(StoreMaps.LOGS) && !name.startsWith(StoreMaps.SESSIONS)) plain(name);
     }
     // Indexes after their documents: an incomplete index would hide documents.
-    damaged.getMapNames().stream().filter(name -> name.contains(INDEX)).forEach(this::index);
+    names.stream().filter(name -> name.contains(INDEX)).forEach(this::index);
     lost.forEach((name, reason) -> report.println("not wholly readable: " + name + ": " + reason));
+  }
+
+  /** Newest first: what was written behind the commit that can be opened, that commit, and older pages where that is damaged. */
+  private void read(String name, NewestEntries entries) {
+    if (commit == null) {
+      lost.putIfAbsent(name, "read from single pages");
+      pages.read(name, any -> true, entries);
+      return;
+    }
+    long newest = commit.getCurrentVersion();
+    pages.read(name, version -> version > newest, entries);
+    StoreMaps.leaves(commit, name, entries::add, reason -> lost.putIfAbsent(name, reason));
+    if (lost.containsKey(name)) pages.read(name, version -> version <= newest, entries);
+  }
+
+  private NewestEntries into(String name, MVMap<Object, Object> map, BiConsumer<Object, Object> put) {
+    return NewestEntries.of(map, put, reason -> lost.putIfAbsent(name, reason));
   }
 
   private void plain(String name) {
     MVMap<Object, Object> to = StoreMaps.open(whole, name);
-    StoreMaps.read(damaged, name, to::put, reason -> lost.putIfAbsent(name, reason));
+    read(name, into(name, to, to::put));
     report.println(name + ": kept " + to.sizeAsLong());
   }
 
   private void log(String namespace) {
     String prefix = StoreMaps.LOGS + namespace + ".";
-    Map<String, String> facts = new HashMap<>();
-    StoreMaps.read(damaged, prefix + "facts", (key, value) -> facts.put((String) key, (String) value),
-        reason -> lost.putIfAbsent(prefix + "facts", reason));
     EmbeddedEventLog.Maps log = EmbeddedEventLog.Maps.open(whole, namespace);
-    StoreMaps.read(damaged, prefix + "events", (seq, bytes) -> {
-      LoggedEvent event = EventCodec.read((Long) seq, (byte[]) bytes);
-      log.put(event);
-    }, reason -> lost.putIfAbsent(prefix + "events", reason));
-    log.facts().putAll(facts);
-    log.facts().remove("bytes"); // Counted anew when it is opened.
+    MVMap<Object, Object> events = StoreMaps.open(whole, prefix + "events");
+    read(prefix + "events", into(prefix + "events", events, (seq, bytes) -> log.put(EventCodec.read((Long) seq, (byte[]) bytes))));
+    MVMap<Object, Object> facts = StoreMaps.open(whole, prefix + "facts");
+    read(prefix + "facts", into(prefix + "facts", facts, facts::put));
+    facts.remove("bytes"); // Counted anew when it is opened.
     // Missing numbers may be reused, so the epoch changes and clients start new sessions.
-    log.facts().put("epoch", StoredRecovery.newEpoch());
-    report.println("log of " + namespace + ": kept " + log.events().sizeAsLong() + " events");
+    facts.put("epoch", StoredRecovery.newEpoch());
+    report.println("log of " + namespace + ": kept " + events.sizeAsLong() + " events" + gaps(log.events()));
+  }
+
+  /** Numbers are given one by one, and only the oldest events are removed: what is between two was lost. */
+  private static String gaps(MVMap<Long, byte[]> events) {
+    if (events.isEmpty()) return "";
+    long missing = events.lastKey() - events.firstKey() + 1 - events.sizeAsLong();
+    return missing == 0 ? "" : ", between which " + missing + " are missing";
   }
 
   /** {@code <database>.<collection>._index_<index>}: from a key to the id of its document. */
