@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The commands that look after the data as processes, beside a server that has it open and without one. */
-@Timeout(180)
+@Timeout(300)
 class DataProcessTest extends CommandProcesses {
   private Process server;
 

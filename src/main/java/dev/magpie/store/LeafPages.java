@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,6 +59,7 @@ final class LeafPages implements AutoCloseable {
   private final FileChannel file;
   private final long size;
   private final Map<Integer, List<Leaf>> leaves = new HashMap<>();
+  private final int metaId;
   private final Map<String, String> meta;
   private final Map<String, Integer> ids = new HashMap<>();
 
@@ -71,7 +73,8 @@ final class LeafPages implements AutoCloseable {
     TreeMap<Long, Chunk> chunks = chunks();
     for (Chunk chunk : chunks.values()) search(chunk);
     for (Chunk chunk : withoutLine(chunks)) search(chunk);
-    this.meta = texts((int) number(texts(LAYOUT), FileStore.META_ID_KEY, META));
+    this.metaId = (int) number(texts(LAYOUT), FileStore.META_ID_KEY, META);
+    this.meta = texts(metaId);
     for (String key : meta.keySet())
       if (key.startsWith(DataUtils.META_NAME)) ids.put(key.substring(DataUtils.META_NAME.length()), (int) number(meta, key, -1));
   }
@@ -99,6 +102,13 @@ final class LeafPages implements AutoCloseable {
   /** Leaf pages of the maps that have a name. */
   long count() {
     return ids.values().stream().mapToLong(id -> leaves.getOrDefault(id, List.of()).size()).sum();
+  }
+
+  /** Leaf pages that belong to none of these, nor to H2 itself. */
+  long unknown() {
+    Set<Integer> known = new HashSet<>(ids.values());
+    known.addAll(List.of(LAYOUT, metaId));
+    return leaves.entrySet().stream().filter(map -> !known.contains(map.getKey())).mapToLong(map -> map.getValue().size()).sum();
   }
 
   /** Adds the pages of a map that are of these versions, newest first. */

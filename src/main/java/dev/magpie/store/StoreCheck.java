@@ -10,7 +10,7 @@ import org.h2.mvstore.MVStore;
  * What a store file holds and what of it cannot be read. Everything is read, since a page that is damaged shows only then; a text whose
  * letters were changed does not show.
  *
- * @param failure why the file cannot be opened at all; null when it can
+ * @param failure why the file cannot be opened at all, or is not; null when it can
  * @param format of the data in it
  * @param missing commits at the end of the file that its head speaks of and that are not there
  * @param entries that could be read, by map
@@ -21,6 +21,10 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
   /** Reads a file that nobody has open, and changes nothing. */
   static StoreCheck of(Path file) {
     try (MVStore store = new MVStore.Builder().fileName(file.toString()).readOnly().open()) {
+      long missing = missing(store);
+      // Not by a power failure while it ran. The commit that is found then may be one of a copy that was being written: with nothing in it.
+      if (missing > 0 && store.getFileStore().getStoreHeader().containsKey("clean"))
+        return new StoreCheck("it was closed, and its end is missing since", store.getStoreVersion(), missing, Map.of(), Map.of());
       Map<String, Long> entries = new TreeMap<>();
       Map<String, String> damage = new TreeMap<>();
       for (String name : store.getMapNames()) {
@@ -30,7 +34,7 @@ record StoreCheck(String failure, int format, long missing, Map<String, Long> en
           entries.merge(name, 1L, Long::sum);
         }, reason -> damage.putIfAbsent(name, reason));
       }
-      return new StoreCheck(null, store.getStoreVersion(), missing(store), entries, damage);
+      return new StoreCheck(null, store.getStoreVersion(), missing, entries, damage);
     } catch (RuntimeException unreadable) {
       return new StoreCheck(firstLine(unreadable), 0, 0, Map.of(), Map.of());
     }

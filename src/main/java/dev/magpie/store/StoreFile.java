@@ -160,9 +160,15 @@ final class StoreFile implements AutoCloseable {
   /** What is alive goes to a new file, which takes the place of the old one whole or not at all. */
   private void copy() {
     Path copy = path.resolveSibling(COPY);
-    try {
+    try (MVStore source = new MVStore.Builder().fileName(path.toString()).readOnly().open()) {
       PrivateFiles.make(copy);
-      MVStoreTool.compact(path.toString(), copy.toString(), false);
+      // The names of the maps come first: a repair needs them, and H2 writes them last.
+      try (MVStore target = new MVStore.Builder().fileName(copy.toString()).open()) {
+        source.getMapNames().forEach(target::openMap);
+      }
+      try (MVStore target = new MVStore.Builder().fileName(copy.toString()).open()) {
+        MVStoreTool.compact(source, target);
+      }
       Files.move(copy, path, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {
       log.warn("store file not made smaller file={}", path, e);

@@ -43,6 +43,7 @@ final class StoreRepair {
       if (commit == null) {
         report.println(check.describe());
         report.println("read from single pages instead: " + pages.count());
+        if (pages.unknown() > 0) report.println("not read, since the names of their maps are lost: " + pages.unknown() + " pages");
       }
       PrivateFiles.make(whole);
       try (MVStore target = new MVStore.Builder().fileName(whole.toString()).autoCommitDisabled().open()) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +125,32 @@ class DataCommandTest {
         assertThat(kept).isEqualTo(await(log.pageBefore("r", Long.MAX_VALUE, 2 * EVENTS)).events());
       }
     });
+  }
+
+  @Test
+  void aFileThatWasCopiedByItsClosingIsNotTakenForAnEmptyOneWithoutItsEnd() throws Exception {
+    Path copied = folder.resolve("copied");
+    Path copy = copied.resolve(file.getFileName());
+    try (EmbeddedMongo mongo = EmbeddedMongo.open(copied)) {
+      MVMap<Integer, byte[]> map = mongo.mvStore().openMap("test.small");
+      for (int i = 0; i < 2_000; i++) {
+        int key = i % 100;
+        mongo.change(() -> map.put(key, new byte[5_000])).toCompletableFuture().join();
+      }
+    }
+    assertThat(Files.size(copy)).as("500 kB of data and 2,000 commits").isLessThan(2_000_000);
+    try (RandomAccessFile cut = new RandomAccessFile(copy.toFile(), "rw")) {
+      cut.setLength(cut.length() - cut.length() / 10);
+    }
+    assertThatThrownBy(() -> EmbeddedMongo.open(copied)).isInstanceOf(DataRefusedException.class)
+        .hasMessageContaining("the file cannot be opened: it was closed, and its end is missing since");
+    assertThat(run(StoreOptions.embedded(copied), "check")).isEqualTo(1);
+    assertThat(run(StoreOptions.embedded(copied), "repair")).as(err.toString()).isZero();
+    try (EmbeddedMongo mongo = EmbeddedMongo.open(copied)) {
+      MVMap<Integer, byte[]> map = mongo.mvStore().openMap("test.small");
+      assertThat(map.size()).isBetween(70, 100);
+      assertThat(map.values()).allSatisfy(value -> assertThat(value).hasSize(5_000));
+    }
   }
 
   /** As many events again, a commit for every twenty, none of which takes the place of an older one. */
