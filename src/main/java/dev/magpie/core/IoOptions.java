@@ -125,7 +125,7 @@ public final class IoOptions {
     return allowEIO3;
   }
 
-  /** Time from a client's pong to the next ping, milliseconds. Default 25,000. */
+  /** Time between two pings, milliseconds. Default 25,000. */
   public IoOptions setPingInterval(long millis) {
     this.pingInterval = positive("pingInterval", millis);
     return this;

@@ -2,7 +2,7 @@ package dev.magpie.transport;
 
 import dev.magpie.Internal;
 
-/** How a transport writes a {@link Message}; each framing has a slot in the message where its form is kept. */
+/** How a transport encodes a {@link Message}; each framing has a slot in the message that caches its form. */
 @Internal
 public interface Framing<T> {
 

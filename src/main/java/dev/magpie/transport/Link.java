@@ -2,20 +2,17 @@ package dev.magpie.transport;
 
 import dev.magpie.Internal;
 
-/**
- * A connection to one client, over which whole messages travel in order, whatever carries them. Owned by one context; every method is
- * called there.
- */
+/** A connection to one client that carries whole messages in order, over any transport. Owned by one context, used there only. */
 @Internal
 public interface Link {
 
-  /** The transport's own id of this link; for Engine.IO 4 a secret of its client, never to be shown to others. */
+  /** The transport's id of this link; for Engine.IO 4 a secret of its client, not to be shown to others. */
   String id();
 
   /**
-   * Sends a message: its text and, directly behind it, its attachments. On a link that is closed or closing this does nothing. A reader so
-   * slow that the link's queue overflows is closed with {@link CloseReason#SLOW_CONSUMER}. One with a {@link Message#key key} takes the
-   * place of the one of this key that still waits.
+   * Sends a message: its text and, directly after it, its attachments. Does nothing on a link that is closed or closing. If the send queue
+   * overflows, the link is closed with {@link CloseReason#SLOW_CONSUMER}. A message with a {@link Message#key key} replaces the one of this
+   * key in the send queue.
    */
   void send(Message message);
 
@@ -37,6 +34,6 @@ public interface Link {
   /** The request that opened this link. */
   Handshake handshake();
 
-  /** What carries the messages now: {@code polling} or {@code websocket}. */
+  /** The transport that carries the messages now: {@code polling} or {@code websocket}. */
   String transportName();
 }

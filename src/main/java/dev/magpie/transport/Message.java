@@ -5,9 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import java.util.List;
 
 /**
- * One message on its way out: a text and the binary attachments that must follow it directly. Immutable and shared between loops: each
- * framed form is made once, by whichever loop needs it first; two loops that make the same form at the same moment do the same work
- * twice, and either result may be kept.
+ * One outbound message: a text and the binary attachments that must follow it directly. Immutable and shared between loops: each framed
+ * form is encoded once, by the loop that needs it first. Two loops may encode the same form at the same moment; either result may be kept.
  */
 @Internal
 public final class Message {
@@ -45,7 +44,7 @@ public final class Message {
     return key;
   }
 
-  /** Null for a message that is binary alone. */
+  /** Null for a message of attachments only. */
   public String text() {
     return text;
   }
@@ -55,7 +54,7 @@ public final class Message {
     return attachments;
   }
 
-  /** This message in a transport's framing, made at the first call. */
+  /** This message in a transport's framing, encoded at the first call. */
   @SuppressWarnings("unchecked")
   public <T> T form(Framing<T> framing) {
     Object form = forms[framing.slot()];

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A set of addresses and networks, IPv4 and IPv6. Every spelling of an address is the same address. Immutable, safe for all threads. */
+/** A set of addresses and networks, IPv4 and IPv6. All spellings of an address are equal. Immutable, safe for all threads. */
 @Internal
 public final class Networks {
   public static final String ALLOWED = "an address or a network such as \"10.0.0.7\", \"10.0.0.0/8\" or \"2001:db8::/32\"";
 
-  /** Of an IPv4 address that is written as an IPv6 one, {@code ::ffff:10.0.0.7}, so many bits say that it is one. */
+  /** Prefix bits of an IPv4-mapped IPv6 address, {@code ::ffff:10.0.0.7}. */
   private static final int MAPPED_BITS = 96;
 
-  /** An IPv6 client has at least a network of so many bits, and takes any address in it. */
+  /** Prefix bits of the smallest network of an IPv6 client, which may use any address in it. */
   private static final int CLIENT_BITS = 64;
 
   private final List<IpSubnetFilterRule> rules;
@@ -31,7 +31,7 @@ public final class Networks {
     this.rules = rules;
   }
 
-  /** @throws IllegalArgumentException for one that is none */
+  /** @throws IllegalArgumentException for a text that is neither an address nor a network */
   public static Networks of(Collection<String> written) {
     return new Networks(written.stream().map(Networks::rule).toList());
   }
@@ -55,15 +55,15 @@ public final class Networks {
     return rules.stream().anyMatch(rule -> rule.matches(any));
   }
 
-  /** Reads an address, without asking a resolver; empty where the text is none. {@code ::ffff:10.0.0.7} is {@code 10.0.0.7}. */
+  /** Parses an address, without a resolver; empty where the text is none. {@code ::ffff:10.0.0.7} is {@code 10.0.0.7}. */
   public static Optional<InetAddress> address(String text) {
     int scope = text.indexOf('%');
     return Optional.ofNullable(NetUtil.createInetAddressFromIpAddressString(scope < 0 ? text : text.substring(0, scope)));
   }
 
   /**
-   * What every limit per address counts by: {@code 10.0.0.7} for itself and for {@code ::ffff:10.0.0.7}, {@code 2001:db8::/64} for {@code
-   * 2001:db8::7}. A text that is no address stands for itself.
+   * The key of limits per address: {@code 10.0.0.7} for itself and for {@code ::ffff:10.0.0.7}, {@code 2001:db8::/64} for {@code
+   * 2001:db8::7}. A text that is not an address is its own key.
    */
   public static String limited(String address) {
     return address(address).map(Networks::limited).orElse(address);
@@ -81,8 +81,7 @@ public final class Networks {
   }
 
   /**
-   * Whether a host as an URL has it is this machine, whatever a resolver says: {@code localhost} and all below it (RFC 6761), 127.0.0.0/8,
-   * ::1.
+   * Whether a URL's host is this machine, without a resolver: {@code localhost} and all names below it (RFC 6761), 127.0.0.0/8, ::1.
    */
   public static boolean isLoopback(String host) {
     String name = host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");

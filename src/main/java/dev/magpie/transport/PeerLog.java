@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of what strangers do wrong: one line for each connection that was ended for it and for each request that was refused. Who can
- * make a server write can fill its disk, so that lines beyond {@link #BURST} come {@link #PER_SECOND} a second and say how many were left
- * out. Safe for all threads; not part of any message's way.
+ * The log of misbehaving clients: one line for each connection that was ended for misuse and for each request that was refused. Clients
+ * must not be able to fill the disk: after {@link #BURST} lines it writes {@link #PER_SECOND} per second, and counts the omitted ones in
+ * {@code lines_left_out}. Safe for all threads; not called for single messages.
  */
 @Internal
 public final class PeerLog {
@@ -28,7 +28,7 @@ public final class PeerLog {
 
   PeerLog() {}
 
-  /** A connection has ended: a warning where its client is to blame. */
+  /** A connection has ended: a warning where its client caused that by misuse. */
   public static void ended(String address, String transport, CloseReason reason, String detail) {
     if (reason.isBreach()) {
       if (ALL.mayWrite(System.nanoTime()))
@@ -40,9 +40,10 @@ public final class PeerLog {
   }
 
   /**
-   * A request got an answer that says what is wrong with it, or none at all.
+   * A request was refused.
    *
    * @param address of the client, which may be behind a proxy
+   * @param status of the answer; 0 where the connection was closed without one
    */
   public static void refused(RefusalReason reason, String address, int status, String why) {
     REFUSED.incrementAndGet(reason.ordinal());
@@ -50,18 +51,18 @@ public final class PeerLog {
       log.info("request refused address={} status={} reason={}{}", address, status, shown(why), ALL.others());
   }
 
-  /** How many requests were refused for this reason since the process has started; also those that have no line. */
+  /** How many requests were refused for this reason since the process has started, including those without a line. */
   public static long refusals(RefusalReason reason) {
     return REFUSED.get(reason.ordinal());
   }
 
-  /** A refusal that has no line: after a restart all that polled ask for sessions that are no more. */
+  /** A refusal that is counted without a line: after a restart all polling clients ask for sessions that do not exist any more. */
   public static void refusedSilently(RefusalReason reason, String address) {
     REFUSED.incrementAndGet(reason.ordinal());
     log.debug("request refused address={} reason={}", address, reason.text());
   }
 
-  /** A request was refused because it could not be read; who goes in the middle of its head is cut off already, or has gone by itself. */
+  /** A request could not be read. Not logged if the connection closed within its head: then the peer, or its limit, has ended it. */
   public static void unreadable(HttpServerRequest request, TrustedProxies proxies) {
     Throwable cause = request.decoderResult().cause();
     if (cause instanceof PrematureChannelClosureException) return;
@@ -69,12 +70,12 @@ public final class PeerLog {
         cause == null ? null : cause.getMessage());
   }
 
-  /** A client asks for what it does not get, or is about to be cut off; its connection lives on. */
+  /** A client does something suspicious or not allowed; its connection stays. */
   public static void warned(String address, String why) {
     if (ALL.mayWrite(System.nanoTime())) log.info("client warned address={} reason={}{}", address, shown(why), ALL.others());
   }
 
-  /** What the stranger wrote makes no lines of its own. */
+  /** Replaces control characters, so that a client cannot forge log lines. */
   private static String shown(String text) {
     return text == null ? null : text.replaceAll("[\\p{Cntrl}\\u2028\\u2029]", "?");
   }

@@ -6,30 +6,30 @@ import java.util.Locale;
 /** Why a request was refused, as {@code /metrics} counts it ({@link PeerLog#refusals}). */
 @Internal
 public enum RefusalReason {
-  /** The server is full, short of memory, stops, or too many come at once. */
+  /** The server is full, short of memory or stopping, or there are too many handshakes per second. */
   NO_PLACE,
   /** A host that is not served. */
   HOST,
   /** The page's origin is not admitted. */
   ORIGIN,
-  /** A check of the application. */
+  /** A check of the application failed. */
   FORBIDDEN,
-  /** It breaks the rules of Engine.IO. */
+  /** It violates the Engine.IO protocol. */
   PROTOCOL,
-  /** It asks for a session that has ended, or never was. */
+  /** It names a session that has ended or never existed. */
   UNKNOWN_SESSION,
-  /** It is no request for a WebSocket, though it asks for one. */
+  /** It is not a valid WebSocket upgrade. */
   UPGRADE,
-  /** It is no HTTP, names no host or two, or is too long. */
+  /** It is not HTTP, has no {@code Host} or two, or is too long. */
   UNREADABLE,
-  /** A path that no page can have. */
+  /** An invalid path. */
   PATH,
   /** The peer takes no response, or sends its body too slowly. */
   STALLED,
   /** The connection sent no request in time. */
   NO_REQUEST;
 
-  /** As a label's value. */
+  /** As the value of a metric's label. */
   public String text() {
     return name().toLowerCase(Locale.ROOT);
   }

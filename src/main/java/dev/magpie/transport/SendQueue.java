@@ -9,8 +9,9 @@ import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 
 /**
- * What waits to be sent to one client, in order, and how many bytes that is. Of what has a key only the latest waits, at the place of the
- * first: it is neither put off for ever by what follows, nor does the queue grow by it. Owned by one connection, used on its thread.
+ * The send queue of one client: elements in order, and the sum of their bytes. Elements of the same key are conflated: only the latest
+ * waits, at the position of the first, so that it is not delayed by its successors and the queue does not grow. Owned by one connection,
+ * used on its thread.
  */
 @Internal
 public final class SendQueue<T> {
@@ -19,16 +20,16 @@ public final class SendQueue<T> {
   private final ToIntFunction<T> length;
   private final Predicate<T> mayWait;
   private final Consumer<T> waited;
-  /** Things, and {@link Key}s that stand for the latest thing of that key. */
+  /** Elements, and {@link Key}s that stand for the latest element of that key. */
   private final ArrayDeque<Object> places = new ArrayDeque<>(4);
-  /** Null until something has a key. */
+  /** Null until an element has a key. */
   private Map<String, T> latest;
   private long bytes;
 
   /**
-   * @param length bytes of a thing, the same whenever it is asked; more than 0
-   * @param mayWait whether there is memory for it
-   * @param waited called once for each thing that was allowed to wait, when it waits no longer, whatever becomes of it
+   * @param length bytes of an element: constant, more than 0
+   * @param mayWait whether the memory budget admits it
+   * @param waited called once for each element that was admitted, when it leaves the queue
    */
   public SendQueue(ToIntFunction<T> length, Predicate<T> mayWait, Consumer<T> waited) {
     this.length = length;
@@ -44,7 +45,7 @@ public final class SendQueue<T> {
     return bytes;
   }
 
-  /** Whether it fits: one thing always does where none waits; what comes behind it has to fit into the limit. */
+  /** Whether it fits: an element always fits into an empty queue, any other within the limit of bytes. */
   public boolean fits(T thing, String key, long limit) {
     T replaced = waiting(key);
     long others = replaced == null ? bytes : bytes - length.applyAsInt(replaced);
@@ -52,8 +53,8 @@ public final class SendQueue<T> {
   }
 
   /**
-   * @param key null for a thing that nothing replaces
-   * @return false when there is no memory for it; nothing has changed then
+   * @param key null for an element that nothing replaces
+   * @return false when the memory budget refuses it; nothing has changed then
    */
   public boolean add(T thing, String key) {
     if (!mayWait.test(thing)) return false;
@@ -70,12 +71,12 @@ public final class SendQueue<T> {
     return true;
   }
 
-  /** The first, or null. */
+  /** The first element, or null. */
   public T peek() {
     return resolve(places.peek(), false);
   }
 
-  /** Takes the first out; null when nothing waits. */
+  /** Removes the first element; null when the queue is empty. */
   public T poll() {
     T first = resolve(places.poll(), true);
     if (first != null) takenOut(first);

@@ -13,9 +13,9 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * The proxies whose word on their clients is taken. From anybody else the {@code X-Forwarded} headers and {@code Forwarded} are what a
- * client wrote into them, and say nothing. Where a request has any of the {@code X-Forwarded} headers, {@code Forwarded} is not looked at:
- * a proxy sets the one kind and may pass the other on as it came from the client. Immutable, safe for all threads.
+ * The proxies whose forwarding headers are trusted. From any other peer {@code X-Forwarded-*} and {@code Forwarded} are ignored, since the
+ * client may have written them. If a request has an {@code X-Forwarded-*} header, {@code Forwarded} is ignored: a proxy sets one kind and
+ * may pass the other on as the client sent it. Immutable, safe for all threads.
  */
 @Internal
 public final class TrustedProxies {
@@ -52,12 +52,12 @@ public final class TrustedProxies {
     return !networks.isEmpty() && address(peer).filter(networks::contains).isPresent();
   }
 
-  /** The client's address: of those that forwarded the request, the last that is not a proxy of ours. */
+  /** The client's address: the last hop that is not a trusted proxy. */
   public String address(HttpServerRequest request) {
     return client(request.remoteAddress(), request.headers()::getAll).map(NetUtil::toAddressString).orElse("");
   }
 
-  /** As {@link #address}, from the header lines of a request; empty where only proxies are known, each of which speaks for many clients. */
+  /** As {@link #address}, from the header lines of a request; empty where only proxies are known: each of them has many clients. */
   public String clientBehind(SocketAddress peer, Function<String, List<String>> lines) {
     return client(peer, lines).filter(client -> !networks.contains(client)).map(NetUtil::toAddressString).orElse("");
   }
@@ -69,25 +69,25 @@ public final class TrustedProxies {
     List<String> hops = usesForwarded(lines) ? forwarded(lines, "for") : values(lines, FOR);
     for (int hop = hops.size() - 1; hop >= 0 && networks.contains(address); hop--) {
       Optional<InetAddress> before = Networks.address(withoutPort(hops.get(hop)));
-      // "unknown", or a name that a proxy made up: nothing before it can be trusted.
+      // "unknown", or a name that a proxy invented: hops before it cannot be trusted.
       if (before.isEmpty()) break;
       address = before.get();
     }
     return Optional.of(address);
   }
 
-  /** Whether the client came by TLS, here or at the proxy. */
+  /** Whether the client uses TLS, to this server or to the proxy. */
   public boolean secure(HttpServerRequest request) {
     if (request.isSSL()) return true;
     if (!forwarded(request)) return false;
     Function<String, List<String>> lines = request.headers()::getAll;
     Optional<String> proto = usesForwarded(lines) ? first(forwarded(lines, "proto")) : first(values(lines, PROTO));
     if (proto.isEmpty()) return first(values(lines, SSL)).filter("on"::equalsIgnoreCase).isPresent();
-    // Some proxies name the scheme of a WebSocket.
+    // Some proxies send the scheme of a WebSocket.
     return proto.get().equalsIgnoreCase("https") || proto.get().equalsIgnoreCase("wss");
   }
 
-  /** The hosts that the client may have asked for, with their ports; more than one where the proxy says the port apart from the host. */
+  /** The hosts that the client may have asked for, with ports; two where the proxy sends the port in its own header. */
   public List<String> hosts(HttpServerRequest request) {
     String own = request.getHeader("Host") == null ? "" : request.getHeader("Host");
     if (!forwarded(request)) return List.of(own);
@@ -106,12 +106,12 @@ public final class TrustedProxies {
     return !lines.apply("Forwarded").isEmpty() && ALL.stream().allMatch(name -> lines.apply(name).isEmpty());
   }
 
-  /** The first proxy's, which met the client. */
+  /** The value of the first proxy, to which the client connected. */
   private static Optional<String> first(List<String> values) {
     return values.stream().findFirst();
   }
 
-  /** In the order of the proxies, whether they added to a line or wrote another. */
+  /** In the order of the proxies, which append to a line or add another one. */
   private static List<String> values(Function<String, List<String>> lines, String header) {
     List<String> values = new ArrayList<>();
     for (String line : lines.apply(header)) {

@@ -3,19 +3,19 @@ package dev.magpie.transport.admission;
 import org.jspecify.annotations.NullMarked;
 
 /**
- * How many clients are let in, and how much memory their unfinished input and output may take. Counted for the whole process, all its
+ * How many clients are admitted, and how much memory their unfinished input and output may take. Counted for the whole process, all its
  * endpoints together. Immutable.
  *
  * @param maxClients number of connections
- * @param handshakesPerSecond new connections a second; one costs as much as some hundred messages
+ * @param handshakesPerSecond new connections per second; one costs as much as some hundred messages
  * @param pendingBytes bytes of unfinished messages, request bodies and send queues
  */
 @NullMarked
 public record AdmissionLimits(long maxClients, long handshakesPerSecond, long pendingBytes) {
-  /** No limits but the usual share of the memory. */
+  /** No limits but the default memory budget, a quarter of the largest heap. */
   public static final AdmissionLimits NONE = new AdmissionLimits(Long.MAX_VALUE, Long.MAX_VALUE);
 
-  /** Limits with the usual share of the memory. */
+  /** Limits with the default memory budget, a quarter of the largest heap. */
   public AdmissionLimits(long maxClients, long handshakesPerSecond) {
     this(maxClients, handshakesPerSecond, MemoryBudget.usualTotal());
   }

@@ -10,7 +10,7 @@ final class Descriptors {
 
   private Descriptors() {}
 
-  /** Those that are free now but for a reserve; without a bound where the platform does not say. */
+  /** The free ones minus a reserve; {@link Long#MAX_VALUE} where the platform does not report them. */
   static long forConnections() {
     if (!(ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix)) return Long.MAX_VALUE;
     long most = unix.getMaxFileDescriptorCount();

@@ -15,14 +15,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether live data nearly fills the heap, measured after the last garbage collection. Told by the virtual machine after each collection,
- * on a thread of its own; read from any thread.
+ * Whether live data nearly fills the heap, measured after the last garbage collection. Updated by the virtual machine after each
+ * collection, on its own thread; read from any thread.
  */
 class HeapWatch {
-  /** Of the largest heap that there may be. */
+  /** Upper threshold, as a share of the maximum heap. */
   private static final double NEARLY = 0.9;
 
-  /** Lower threshold of the hysteresis. */
+  /** Lower threshold of the hysteresis, as a share of the maximum heap. */
   private static final double WELL = 0.85;
 
   private static final Logger log = LoggerFactory.getLogger(HeapWatch.class);
@@ -36,7 +36,7 @@ class HeapWatch {
     this.most = mostBytes;
   }
 
-  /** One for all, since listeners to the virtual machine stay. */
+  /** One for the process, since its listener is never removed. */
   static synchronized HeapWatch ofThisProcess() {
     if (ofThisProcess == null) {
       ofThisProcess = new HeapWatch(Runtime.getRuntime().maxMemory());

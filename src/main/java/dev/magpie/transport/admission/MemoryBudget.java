@@ -15,17 +15,17 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * The memory that peers cause by what they begin and do not finish, or do not take: parts of WebSocket messages, of request heads and of
- * bodies, attachments that wait for others, requests that are not answered yet, what waits in a send queue, acknowledgements that are owed.
- * One for a Vert.x instance: the total is one atomic counter, from which each event loop leases {@link #PIECE pieces}. What is handled or
- * written in one turn of the loop is never counted, so that it has no cost here. Objects count by a fixed estimate.
+ * The budget of memory for unfinished work of peers: parts of WebSocket messages, of request heads and of bodies, attachments that wait for
+ * others, requests without an answer, send queues, pending acknowledgements. One for a Vert.x instance, shared by its event loops: the
+ * total is one atomic counter, from which each loop leases {@link #PIECE pieces}. Input and output that is handled within one turn of the
+ * loop is not counted, and so costs nothing here. Objects count by a fixed estimate.
  *
- * <p>A message that waits for several clients of a loop is one buffer and counts once, on the account of the first of them; it goes on
- * counting in the total when that one is done and others are not.
+ * <p>A message that waits for several clients of a loop is one buffer and counts once, on the account of the first of them; when that
+ * client has taken it and others have not, it counts in the total only.
  *
- * <p>When the total is used up the requester is refused, and the largest account of its loop is closed, so that there is room for the next
- * one. One client address, by {@link Networks#limited}, holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size
- * where that is more: a single one cannot use up what all share.
+ * <p>When the total is used up, the requester is refused and the largest account of its loop is closed, which makes room for the next one.
+ * One client address, by {@link Networks#limited}, holds at most an {@link #ADDRESS_PART eighth}, or one message of the largest size where
+ * that is more, so that no single client can use up the budget.
  */
 @Internal
 public final class MemoryBudget implements Shareable {
@@ -35,17 +35,17 @@ public final class MemoryBudget implements Shareable {
   /** Granularity of reservations of an account. */
   static final int STEP = 1 << 10;
 
-  /** A place in a queue, for each peer that waits for a buffer. */
+  /** Estimated heap of a queue entry, for each peer that waits for a buffer. */
   static final int PLACE_BYTES = 64;
 
-  /** Of the largest heap: a message that is finished exists twice, as bytes and as text, and the collector needs room beside it. */
+  /** Default total: this part of the largest heap. A finished message exists twice, as bytes and as text, and the collector needs room. */
   private static final int HEAP_PART = 4;
 
   /** Leased, in bytes. */
   private final AtomicLong leased = new AtomicLong();
   /** Bytes by client address; an entry goes with its last byte. */
   private final Map<String, Long> byAddress = new ConcurrentHashMap<>();
-  /** Message of any endpoint: what an address may hold is the same wherever it holds it. */
+  /** Largest message of all endpoints, in bytes: an address has one limit for all of them. */
   private volatile long largest;
   private final LongAdder refusals = new LongAdder();
   private final Queue<Lease> leases = new ConcurrentLinkedQueue<>();
@@ -58,19 +58,19 @@ public final class MemoryBudget implements Shareable {
     return vertx.sharedData().<String, MemoryBudget>getLocalMap("magpie.memory").computeIfAbsent("budget", name -> new MemoryBudget());
   }
 
-  /** The total where nothing else is set: a quarter of the largest heap. */
+  /** Default total, in bytes: a quarter of the largest heap. */
   public static long usualTotal() {
     return Runtime.getRuntime().maxMemory() / HEAP_PART;
   }
 
   /**
-   * An account of one peer, used on this event loop only.
+   * Opens an account of one peer, used on this event loop only.
    *
-   * @param total that its endpoint allows for all accounts together
-   * @param largest what one message of the endpoint's largest size takes: an address holds at least that, though never over half of the
-   * total
-   * @param address of the client; empty where it is not known, so that only the total bounds it
-   * @param evict ends the peer, which then holds nothing any more: called when it is the largest while another one is refused
+   * @param total bytes that its endpoint allows for all accounts together
+   * @param largest bytes of one message of the endpoint's largest size: an address may hold at least that, but not more than half of the
+   *     total
+   * @param address of the client; empty where it is not known: then only the total applies
+   * @param evict ends the peer, which then holds nothing: called when its account is the largest while another one is refused
    */
   public Account open(long total, long largest, String address, Runnable evict) {
     if (largest > this.largest) this.largest = largest;
@@ -79,7 +79,7 @@ public final class MemoryBudget implements Shareable {
 
   // For operators.
 
-  /** Bytes that the event loops have leased: what is held, and at most two pieces more for each loop. */
+  /** Bytes that the event loops have leased: what is held, plus at most two pieces for each loop. */
   public long leased() {
     return leased.get();
   }
@@ -133,7 +133,7 @@ public final class MemoryBudget implements Shareable {
       leased.addAndGet(-back);
     }
 
-    /** Says false where that is the requester itself, whose owner ends it. */
+    /** Returns false where the requester itself is the largest: its owner ends it. */
     boolean closeLargest(Account requester) {
       Account largest = requester;
       for (Account holder : holders) if (holder.bytes > largest.bytes) largest = holder;
@@ -146,7 +146,7 @@ public final class MemoryBudget implements Shareable {
   /** A buffer that waits for peers of one loop. */
   private static final class Kept {
     private final long bytes;
-    /** Null once it is done while others are not. */
+    /** Null once it has taken the buffer while others have not. */
     private Account payer;
     private int peers;
 
@@ -156,16 +156,16 @@ public final class MemoryBudget implements Shareable {
     }
   }
 
-  /** What one peer holds. */
+  /** The memory that one peer holds. */
   public final class Account {
     private final Lease lease;
     private final long total;
     private final Runnable evict;
     private String address;
-    /** What stands for the address; null until something is held. */
+    /** The address, or its network, as limits count it; null until something is held. */
     private String limited;
     private long bytes;
-    /** Taken from the address and the lease: in steps, so that what comes and goes in a queue mostly finds its room. */
+    /** Bytes taken from the address's share and from the lease: in steps, so that small changes of a queue mostly need no other call. */
     private long reserved;
     private boolean closedAnother;
 
@@ -177,9 +177,9 @@ public final class MemoryBudget implements Shareable {
     }
 
     /**
-     * Says how much this peer is about to hold; less is always granted.
+     * Sets how many bytes this peer holds; a decrease is always granted.
      *
-     * @return false when it may not: it then holds as much as before, and its owner ends it
+     * @return false when the budget refuses it: the account is unchanged, and the caller ends the peer
      */
     public boolean hold(long now) {
       if (now > reserved && !reserve(now)) {
@@ -191,7 +191,7 @@ public final class MemoryBudget implements Shareable {
       return true;
     }
 
-    /** Whether its last refusal ended the peer that held the most, and that was another one. */
+    /** Whether the last refusal ended another peer, the one with the largest account. */
     public boolean closedAnother() {
       return closedAnother;
     }
@@ -201,7 +201,7 @@ public final class MemoryBudget implements Shareable {
       return hold(bytes + more);
     }
 
-    /** What it holds is this client's from now on: a proxy's connection serves one after the other. */
+    /** Moves the account to another client: a proxy's connection serves one client after the other. */
     void moveTo(String client) {
       if (client.equals(address)) return;
       giveShare(reserved);
@@ -211,10 +211,10 @@ public final class MemoryBudget implements Shareable {
     }
 
     /**
-     * Says that a buffer waits for this peer, and perhaps for others of its loop.
+     * Counts a buffer that waits for this peer, and perhaps for others of its loop.
      *
-     * @param bytes of the buffer, the same whoever says it
-     * @return false when it may not wait: nothing has changed then
+     * @param bytes of the buffer, the same for all of them
+     * @return false when the budget refuses it: nothing has changed then
      */
     public boolean keep(Object buffer, long bytes) {
       Kept known = lease.kept.get(buffer);
@@ -224,7 +224,7 @@ public final class MemoryBudget implements Shareable {
       return true;
     }
 
-    /** The buffer does not wait for this peer any more; once for each {@link #keep}. */
+    /** Releases a buffer that waited for this peer; once for each {@link #keep}. */
     public void letGo(Object buffer) {
       Kept done = lease.kept.get(buffer);
       boolean pays = done.payer == this;
@@ -235,7 +235,7 @@ public final class MemoryBudget implements Shareable {
         return;
       }
       if (pays) {
-        // The total goes on holding it.
+        // It still counts in the total.
         done.payer = null;
         bytes -= done.bytes;
         reserved -= done.bytes;

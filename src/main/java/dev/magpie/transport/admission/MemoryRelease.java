@@ -3,9 +3,9 @@ package dev.magpie.transport.admission;
 import dev.magpie.Internal;
 
 /**
- * Decides when to return memory after most clients have left: an idle collector never shrinks the heap, and only a full collection does.
- * That pauses the program for about a tenth of a second, so it is requested once per peak, when three quarters of the clients have been
- * gone for a while. Polled at regular intervals, by one thread.
+ * Decides when to return memory after most clients have disconnected: only a full collection shrinks the heap, and an idle collector never
+ * runs one. It pauses the program for about a tenth of a second, so it is requested once per peak, when three quarters of the clients have
+ * been gone for a while. Polled at regular intervals, by one thread.
  */
 @Internal
 public final class MemoryRelease {

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which pages may connect, by the {@code Origin} that browsers send: same origin always, others as told. Requests without an origin come
- * from programs, not from pages, and pass.
+ * Which pages may connect, by the {@code Origin} that browsers send: the same origin always, others as configured. Requests without an
+ * origin come from programs, not from pages, and are admitted. Immutable, safe for all threads.
  */
 @Internal
 public final class Origins {
@@ -33,7 +33,7 @@ public final class Origins {
     this.proxies = proxies;
   }
 
-  /** Of pages of the web; then those of programs that show pages, such as {@code file://}, {@code capacitor://app.example}. */
+  /** First of pages of the web; then of programs that show pages, such as {@code file://}, {@code capacitor://app.example}. */
   private static final Pattern ORIGIN = Pattern.compile(
       "(?i)https?://([\\w.-]+|\\[[0-9a-f:.]+])(:\\d{1,5})?|(?!https?:)[a-z][a-z0-9+.-]*://[^\\s\\p{Cntrl}/\\\\?#@,\"]*|null|\\*");
 
@@ -42,7 +42,7 @@ public final class Origins {
     return new Origins(true, true, Set.of(), TrustedProxies.NONE);
   }
 
-  /** Whether this can stand in a list of origins: one as browsers send it, without a path, {@code null} or {@code *}. */
+  /** Whether this is a valid entry in a list of origins: an origin as browsers send it, without a path, {@code null} or {@code *}. */
   public static boolean isOrigin(String text) {
     return ORIGIN.matcher(text).matches();
   }
@@ -60,7 +60,7 @@ public final class Origins {
     return new Origins(listed.contains("*"), true, listed.stream().map(Origins::normal).collect(Collectors.toSet()), TrustedProxies.NONE);
   }
 
-  /** The same, where these proxies say under which host the server was asked for. */
+  /** The same, where these proxies name the host that the client asked for. */
   public Origins behind(TrustedProxies proxies) {
     return new Origins(any, loopback, listed, proxies);
   }
@@ -69,7 +69,7 @@ public final class Origins {
     return proxies;
   }
 
-  /** Whether a request from this origin is served to its page. */
+  /** Whether the page that sent this request may connect and read the answer. */
   public boolean admits(HttpServerRequest request) {
     String origin = request.getHeader("Origin");
     return origin == null || any || admits(normal(origin), request);
@@ -89,7 +89,7 @@ public final class Origins {
     return origin != null && admits(request) ? origin : null;
   }
 
-  /** Sets the answer's CORS headers, where the request has an origin; false where it has one that is not admitted. */
+  /** Sets the answer's CORS headers if the request has an origin; returns false if that origin is not admitted. */
   public boolean allow(HttpServerRequest request) {
     boolean named = request.getHeader("Origin") != null;
     HttpServerResponse response = request.response();
@@ -106,7 +106,7 @@ public final class Origins {
     return !any && !NULL.equals(request.getHeader("Origin"));
   }
 
-  /** In small letters and without the scheme's own port, as browsers write origins (RFC 6454) and proxies do not always. */
+  /** In lower case and without the scheme's default port, as browsers write origins (RFC 6454); proxies do not always. */
   private static String normal(String origin) {
     String lowerCase = origin.toLowerCase(Locale.ROOT);
     String port = lowerCase.startsWith("https://") ? ":443" : lowerCase.startsWith("http://") ? ":80" : "";

@@ -6,8 +6,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Says which origin was refused, and what to do about it: once for each, since its browser tries again and again, and of a hundred at most,
- * since a stranger can make them up. Shared by all event loops.
+ * Logs refused origins and the setting that admits them: once for each, since browsers retry, and for at most a hundred, since anyone can
+ * invent origins. Shared by all event loops.
  */
 @Internal
 public final class RefusedOrigins {

@@ -34,34 +34,34 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Write-queue backpressure of an HTTP/1.1 connection, whoever answers its requests: the next one is handed on when the response to the one
- * before it has left for the operating system. It stands behind Vert.x's codec, where requests and responses of every kind pass. What a
- * connection leaves waiting counts in the {@link MemoryBudget}: a head that is not whole, a request that is not answered in its turn of the
- * loop (a parked poll, a handshake in progress), requests that were read too early, a response that the peer does not take; behind a
- * trusted proxy for the client whose request is being answered, where the proxy names it. A peer that takes next to nothing is closed, and
- * one whose body comes as slowly. Owned by its channel's event loop.
+ * Write-queue backpressure of an HTTP/1.1 connection: a request is handed on when the response to the one before it has been written to the
+ * operating system. Its handler is placed behind Vert.x's codec, where all requests and responses pass. The {@link MemoryBudget} counts the
+ * unfinished work of a connection: an incomplete head, a request that is not answered in its turn of the loop (a parked poll, a handshake
+ * in progress), pipelined requests that wait, a response that the peer does not take. Behind a trusted proxy it counts for the client whose
+ * request is being answered, if the proxy names it. A peer that takes next to nothing is closed, and one that sends its body as slowly.
+ * Owned by its channel's event loop.
  */
 @Internal
 public final class RequestGate extends ChannelDuplexHandler {
   private static final String NAME = "requestGate";
   private static final String HEAD_READER = "requestGateHeads";
 
-  /** A peer has to take, or to send, {@link Heartbeat#LEAST_PROGRESS_BYTES} within this. */
+  /** A peer must take, or send, {@link Heartbeat#LEAST_PROGRESS_BYTES} within this time. */
   private static final Duration STALL = Duration.ofSeconds(10);
 
-  /** About what a decoded part of a request takes of the heap, its content aside. */
+  /** Estimated heap of a decoded part of a request, without its content. */
   private static final int OBJECT_BYTES = 1024;
 
-  /** About what a header takes of the heap, its text aside. */
+  /** Estimated heap of a header, without its text. */
   private static final int HEADER_BYTES = 128;
 
-  /** More than usual heads take of the heap. */
+  /** More than the heap of usual heads. */
   private static final int LARGE_HEAD_BYTES = 16 << 10;
 
-  /** Reads from one connection, of up to 64 KiB each, before the others have their turn. */
+  /** Reads from one connection, of up to 64 KiB each, before the other connections are read. */
   private static final int READS = 2;
 
-  /** Requests that are handed on in one turn of the loop. */
+  /** Maximum number of requests handed on in one turn of the loop. */
   private static final int TURN = 16;
 
   // Set once.
@@ -73,7 +73,7 @@ public final class RequestGate extends ChannelDuplexHandler {
   private final long stallNanos;
   private ChannelHandlerContext context;
 
-  /** The client's; empty where it is not known. */
+  /** Address of the client; empty where it is not known. */
   private String address;
 
   // Requests.
@@ -90,7 +90,7 @@ public final class RequestGate extends ChannelDuplexHandler {
   // The response that is being written.
   private long unsent;
   private long written;
-  private int responsesLeft;
+  private int responsesWritten;
   private Stall stall;
 
   // The body that is being read.
@@ -105,14 +105,15 @@ public final class RequestGate extends ChannelDuplexHandler {
     this.proxies = proxies;
     this.proxied = proxies.forwards(peer);
     this.address = proxied || peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
-    this.memory = budget.open(pendingBytes, 0, address, () -> close("it holds the most, and there is no memory left for others"));
+    this.memory = budget.open(pendingBytes, 0, address, () -> close("it holds the most memory while the budget is used up"));
     this.awaitsResponse = awaitsResponse;
     this.judgesBodies = judgesBodies;
     this.stallNanos = stall.toNanos();
   }
 
   /**
-   * For a connection on which nothing was read yet, of a server whose requests have small bodies: those that come slowly are judged too.
+   * Installs a gate on a connection on which nothing was read yet, of a server whose requests have small bodies: slow bodies are closed
+   * too.
    */
   public static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
     open(connection, vertx, pendingBytes, proxies, STALL);
@@ -132,7 +133,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     if (base.channel().config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) reads.maxMessagesPerRead(READS);
   }
 
-  /** For a connection whose request is just being handled; does nothing where there is a gate, or no HTTP/1.1. On its event loop. */
+  /** Installs a gate while a request is handled, where there is none yet and the connection is HTTP/1.1. On its event loop. */
   public static void ensure(HttpServerRequest request, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
     RequestGate gate = install(request.connection(), vertx, pendingBytes, proxies, true, false, STALL);
     if (gate != null && gate.proxied) gate.serves(proxies.clientBehind(gate.peer, request.headers()::getAll));
@@ -156,7 +157,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     context = added;
   }
 
-  // Requests, inwards.
+  // Inbound: requests.
 
   @Override
   public void channelRead(ChannelHandlerContext same, Object message) {
@@ -196,7 +197,7 @@ public final class RequestGate extends ChannelDuplexHandler {
   private void hold(Object message) {
     held.add(message);
     heldBytes += cost(message);
-    // What was read with it still comes; from now on TCP slows the peer down.
+    // The rest of this read is still handed in; from now on TCP slows the peer down.
     context.channel().config().setAutoRead(false);
     count();
   }
@@ -214,7 +215,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     if (releasing || ended || held.isEmpty()) return;
     releasing = true;
     for (int i = 0; i < TURN && !held.isEmpty() && mayPass(held.peek()); i++) {
-      // A request with all of its parts; what answers it at once writes as it would in a read, and flushes at its end.
+      // A request with all of its parts. A handler that answers it at once writes as within a read, and flushes at its end.
       do {
         Object message = held.poll();
         heldBytes -= cost(message);
@@ -261,14 +262,14 @@ public final class RequestGate extends ChannelDuplexHandler {
     long due = System.nanoTime() + stallNanos;
     bodyTimer = context.channel().eventLoop().schedule(() -> {
       bodyTimer = null;
-      // Who may not send, or whose bytes lie unread in a loop that was late, is not slow.
+      // A peer that is not read, by backpressure or because the loop was late, is not slow.
       boolean fair = context.channel().config().isAutoRead() && System.nanoTime() - due < TimerWheel.MAX_LATENESS_NANOS;
-      if (fair && bodyBytes - before < Heartbeat.LEAST_PROGRESS_BYTES) close("a body that comes too slowly");
+      if (fair && bodyBytes - before < Heartbeat.LEAST_PROGRESS_BYTES) close("the request body arrives too slowly");
       else judgeBodyLater();
     }, stallNanos, TimeUnit.NANOSECONDS);
   }
 
-  // Responses, outwards.
+  // Outbound: responses.
 
   @Override
   public void write(ChannelHandlerContext same, Object message, ChannelPromise promise) {
@@ -279,7 +280,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     }
     ChannelPromise flushed = promise.unvoid();
     flushed.addListener(done -> {
-      if (done.isSuccess()) responseLeft();
+      if (done.isSuccess()) responseWritten();
     });
     context.write(message, flushed);
   }
@@ -290,8 +291,8 @@ public final class RequestGate extends ChannelDuplexHandler {
         && response.status().code() != 101;
   }
 
-  private void responseLeft() {
-    responsesLeft++;
+  private void responseWritten() {
+    responsesWritten++;
     awaitsResponse = false;
     uncounted = null;
     if (ended) return;
@@ -316,11 +317,11 @@ public final class RequestGate extends ChannelDuplexHandler {
   private void count() {
     if (memory.hold(heldBytes + openBytes + headReader.bytes + unsent)) return;
     if (memory.closedAnother()) {
-      // The line about that one, which held more, says why.
+      // The log line of the other connection, which held more, gives the reason.
       PeerLog.refusedSilently(RefusalReason.STALLED, client());
       closeNow();
     } else {
-      close("requests that wait, or responses that are not read, hold as much memory as they may");
+      close("waiting requests or unread responses exceed the memory budget");
     }
   }
 
@@ -328,7 +329,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     return written - out.totalPendingWriteBytes() + out.currentProgress();
   }
 
-  /** Looks, as long as something waits to be written, whether the peer takes any of it. */
+  /** Checks, as long as output waits, whether the peer takes any of it. */
   private final class Stall implements Runnable {
     private Future<?> timer;
     private int responsesBefore;
@@ -340,7 +341,7 @@ public final class RequestGate extends ChannelDuplexHandler {
     }
 
     private void later(ChannelOutboundBuffer out) {
-      responsesBefore = responsesLeft;
+      responsesBefore = responsesWritten;
       takenBefore = taken(out);
       due = System.nanoTime() + stallNanos;
       timer = context.channel().eventLoop().schedule(this, stallNanos, TimeUnit.NANOSECONDS);
@@ -351,10 +352,10 @@ public final class RequestGate extends ChannelDuplexHandler {
       stall = null;
       ChannelOutboundBuffer out = context.channel().unsafe().outboundBuffer();
       if (ended || out == null || out.isEmpty()) return;
-      // A file's progress counts from 0 again with its next part.
+      // The progress within a file restarts from 0 with its next part.
       long progress = Math.abs(taken(out) - takenBefore);
       boolean late = System.nanoTime() - due > TimerWheel.MAX_LATENESS_NANOS;
-      if (!late && responsesLeft == responsesBefore && progress < Heartbeat.LEAST_PROGRESS_BYTES) {
+      if (!late && responsesWritten == responsesBefore && progress < Heartbeat.LEAST_PROGRESS_BYTES) {
         close("responses are not read");
         return;
       }
@@ -363,9 +364,9 @@ public final class RequestGate extends ChannelDuplexHandler {
     }
   }
 
-  /** Stands before the decoder, which keeps what it has read of a head that is not whole. */
+  /** Placed before the decoder, to count what the decoder keeps of an incomplete head. */
   private final class HeadReader extends ChannelInboundHandlerAdapter {
-    /** The decoder has handed something on. */
+    /** Whether the decoder has handed something on. */
     private boolean parsed;
     private long bytes;
     private boolean counted;
@@ -375,7 +376,7 @@ public final class RequestGate extends ChannelDuplexHandler {
       long cost = !bodyOpen && message instanceof ByteBuf in ? cost(in) : 0;
       bytes += cost;
       if (bytes > LARGE_HEAD_BYTES && !ended) {
-        // Before it is decoded: many of them may be read in one turn, at whose end alone closed connections are let go.
+        // Before it is decoded: many heads may be read in one turn, and closed connections are released only at its end.
         counted = true;
         count();
         if (ended) {
@@ -393,14 +394,14 @@ public final class RequestGate extends ChannelDuplexHandler {
       int from = in.readerIndex();
       for (int line = from, end; (end = in.indexOf(line, in.writerIndex(), (byte) '\n')) >= 0; line = end + 1) {
         cost += HEADER_BYTES;
-        // The empty line, behind which a body may stand; what was read may begin within a line end.
+        // The empty line ends the head, a body may follow; the input may begin within a line end.
         if (line > from && end <= line + 1) break;
       }
       return cost;
     }
   }
 
-  /** What follows on this connection are frames. */
+  /** The connection becomes a WebSocket: what follows is not HTTP. */
   public static void expectNoMoreRequests(ChannelPipeline pipeline) {
     if (pipeline.get(HEAD_READER) != null) pipeline.remove(HEAD_READER);
   }
@@ -419,7 +420,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   private void closeNow() {
     end();
-    // Past Vert.x, which would first write what the peer does not take.
+    // Past Vert.x, which would first write its pending output.
     context.close();
   }
 

@@ -1,7 +1,8 @@
 /**
- * Who is let in, and how much each may hold: places and handshakes ({@link dev.magpie.transport.admission.Admission}), origins, the memory
- * of what is unfinished ({@link dev.magpie.transport.admission.MemoryBudget}). Counted for all event loops together; a token or an account
- * belongs to one connection and its loop. Imports {@code transport} and {@code heartbeat}.
+ * Which clients are admitted, and how much memory each may hold: numbers of clients and handshakes ({@link
+ * dev.magpie.transport.admission.Admission}), origins, the memory of unfinished work ({@link
+ * dev.magpie.transport.admission.MemoryBudget}). Counted for all event loops together; a token or an account belongs to one connection and
+ * its loop. Imports {@code transport} and {@code heartbeat}.
  *
  * <p>Public API: {@link dev.magpie.transport.admission.AdmissionLimits}; the other types are internal.
  */

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The official client, served beside the endpoint that it talks to. The files are on the class path, put there by the build; each is read
- * and compressed once for all loops, at its first request and off the event loop.
+ * Serves the files of the official client below the endpoint's path. They are on the class path, put there by the build; each is read and
+ * compressed once for all loops, at its first request and on a worker thread.
  */
 public final class ClientBundles {
   private static final String FOLDER = "magpie/client/";
@@ -43,7 +43,7 @@ public final class ClientBundles {
 
   private static void answer(HttpServerRequest request, StaticFile bundle) {
     if (request.response().closed()) return;
-    // A page may be served for weeks, and the client changes with the server: it is asked for again each time, and seldom sent.
+    // The client must match the server: browsers revalidate it each time, mostly by a 304.
     request.response().putHeader("Cache-Control", "public, max-age=0").putHeader("Vary", "Accept-Encoding, Origin");
     bundle.answer(request);
   }

@@ -10,10 +10,10 @@ import java.util.List;
 
 /** Engine.IO packets and long-polling payloads, to and from text and bytes, for versions 3 and 4. Pure. */
 final class EngineCodec {
-  /** Between the packets of a version 4 payload. */
+  /** Separates the packets of a version 4 payload. */
   static final char SEPARATOR = 0x1e;
 
-  /** Packets in one payload; a client's own encoder never comes near. */
+  /** Maximum number of packets in one payload, far above that of any client. */
   static final int MAX_PACKETS = 10_000;
 
   private EngineCodec() {}
@@ -23,7 +23,7 @@ final class EngineCodec {
     return packet.type().digit() + packet.text();
   }
 
-  /** The first packet of a session: exactly these five keys, since clients check for them. */
+  /** The first packet of a session, with exactly these five keys: clients check them. */
   static String open(String sid, boolean upgradable, EngineOptions options) {
     return "0" + new JsonObject()
         .put("sid", sid)
@@ -34,7 +34,7 @@ final class EngineCodec {
         .encode();
   }
 
-  /** A packet as text: binary is base64 behind {@code b}, in version 3 behind {@code b4}, on whatever transport. */
+  /** Decodes a packet from text: binary is base64 after {@code b}, in version 3 after {@code b4}, on all transports. */
   static EnginePacket decode(int version, String text) {
     if (text.isEmpty() || text.charAt(0) != 'b') return decode(text);
     if (version == 4) return EnginePacket.binary(fromBase64(text, 1));
@@ -138,7 +138,7 @@ final class EngineCodec {
     int at = 0;
     while (at < payload.length()) {
       int colon = payload.indexOf(':', at);
-      // Ten digits say more than any payload holds; looking no further keeps a payload of digits cheap.
+      // Ten digits exceed any payload; the bound keeps a payload of digits cheap.
       if (colon < 0 || colon == at || colon - at > 10) throw new EngineException("payload without a length");
       long length = digits(payload, at, colon);
       int start = colon + 1;
@@ -187,7 +187,7 @@ final class EngineCodec {
     return packets;
   }
 
-  /** Binary data as text, for clients that take no other. */
+  /** Binary data as text, for clients that cannot receive binary. */
   static String base64(int version, Buffer data) {
     return (version == 4 ? "b" : "b4") + base64(data);
   }
@@ -198,7 +198,7 @@ final class EngineCodec {
 
   private static Buffer fromBase64(String text, int from) {
     try {
-      // The Java client breaks its lines as MIME does, and ends them; nothing else may stand between the letters.
+      // The Java client adds line breaks as MIME does; other characters are refused.
       String letters = text.indexOf('\n', from) < 0 ? text.substring(from) : text.substring(from).replace("\r", "").replace("\n", "");
       return Buffer.buffer(Base64.getDecoder().decode(letters));
     } catch (IllegalArgumentException broken) {

@@ -2,7 +2,7 @@ package dev.magpie.transport.engineio;
 
 import io.vertx.core.json.JsonObject;
 
-/** The refusals of the Engine.IO protocol: {@code {"code":n,"message":"…"}}, the code as a number. */
+/** The errors of the Engine.IO protocol: {@code {"code":n,"message":"…"}}, with the code as a number. */
 public enum EngineError {
   TRANSPORT_UNKNOWN(0, 400, "Transport unknown"),
   SESSION_ID_UNKNOWN(1, 400, "Session ID unknown"),
@@ -25,7 +25,7 @@ public enum EngineError {
     return code;
   }
 
-  /** Of the HTTP answer. */
+  /** Status of the HTTP answer. */
   public int status() {
     return status;
   }

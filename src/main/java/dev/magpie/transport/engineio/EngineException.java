@@ -1,11 +1,11 @@
 package dev.magpie.transport.engineio;
 
-/** What a client sent is not Engine.IO; the message says what was wrong. */
+/** A client violated the Engine.IO protocol; the message says what was wrong. */
 final class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   EngineException(String message) {
-    // Without a stack trace: a flood of bad packets must not cost one walk of the stack each.
+    // Without a stack trace, which would make a flood of bad packets expensive.
     super(message, null, false, false);
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * What an {@link EngineServer} is told.
+ * Options of an {@link EngineServer}.
  *
  * @param pingInterval milliseconds from one ping to the next
  * @param pingTimeout milliseconds that a pong may take
@@ -19,13 +19,13 @@ import java.util.function.Function;
  * @param upgradeTimeout milliseconds from the probing WebSocket's opening to its {@code 5}
  * @param allowEio3 whether clients of Engine.IO 3 (Socket.IO 1.x and 2.x) are served
  * @param jsonp whether Engine.IO 3 clients may poll by script tags, which ignores origins
- * @param strictPong whether only a pong counts, and a message under way does not extend its deadline
- * @param sendQueueBytes that may wait for a reader behind the message being written
- * @param initialPacket a message that every session gets directly behind its open packet, or null
+ * @param strictPong whether a message in transfer does not extend the timeout of the pong
+ * @param sendQueueBytes that may wait behind the message that is being written
+ * @param initialPacket a message that every session gets directly after its open packet, or null
  * @param origins which pages may connect
  * @param allowRequest decides on each handshake; a failure's message is shown to the client. Null allows all
  * @param middlewares run on every request, in order; a failure ends it with 403
- * @param admission how many clients are let in; the others are refused with 503
+ * @param admission how many clients are admitted; the others are refused with 503
  * @param maxFragments of one WebSocket message
  */
 public record EngineOptions(

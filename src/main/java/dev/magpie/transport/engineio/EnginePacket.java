@@ -4,8 +4,8 @@ import dev.magpie.transport.Message;
 import io.vertx.core.buffer.Buffer;
 
 /**
- * One Engine.IO packet. Inwards a MESSAGE has a text or a binary; outwards it has a whole {@link Message}, which is written as its text and
- * its attachments.
+ * One Engine.IO packet. An inbound MESSAGE has a text or a binary; an outbound one has a whole {@link Message}, which is encoded as its
+ * text and its attachments.
  */
 record EnginePacket(EnginePacketType type, String text, Buffer binary, Message message) {
   static final EnginePacket CLOSE = control(EnginePacketType.CLOSE, "");
@@ -28,7 +28,7 @@ record EnginePacket(EnginePacketType type, String text, Buffer binary, Message m
     return new EnginePacket(EnginePacketType.MESSAGE, null, null, message);
   }
 
-  /** About the bytes that it will take on the wire; what the bound on a queue counts. */
+  /** Estimated bytes on the wire, as limits of queues and payloads count them. */
   int weight() {
     if (message == null) return text.length() + 1;
     int weight = message.text() == null ? 0 : message.text().length() + 1;

@@ -6,9 +6,9 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 
 /**
- * A request to the endpoint, read once: a session that is looked up a second time may be gone meanwhile, as another loop closed it.
+ * A request to the endpoint, parsed once: a second look-up of the session might fail, as another loop may close it meanwhile.
  *
- * @param body where a handler in front has read it; null otherwise
+ * @param body if a handler before this one has read it; null otherwise
  * @param sid that the request names, or null for a handshake
  * @param session of that sid, or null where there is none
  */
@@ -20,12 +20,12 @@ record EngineRequest(HttpServerRequest http, Buffer body, MultiMap query, String
     return new EngineRequest(http, body, query, sid, sid == null ? null : directory.find(sid));
   }
 
-  /** Of a handshake's Engine.IO: 3 or 4. */
+  /** Engine.IO version of a handshake: 3 or 4. */
   int version() {
     return "4".equals(query.get("EIO")) ? 4 : 3;
   }
 
-  /** Whether the client takes no binary data. */
+  /** Whether the client cannot receive binary data. */
   boolean isBase64() {
     String b64 = query.get("b64");
     return b64 != null && !b64.equals("0") && !b64.equals("false") || query.get("j") != null;

@@ -37,18 +37,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Engine.IO endpoint of one gateway instance: shakes hands, finds the session that a request belongs to, and owns the sessions that
- * began here. Requests and sessions of its own are handled on its context; a session of another instance is reached through the {@link
+ * The Engine.IO endpoint of one gateway instance: performs handshakes, finds the session that a request belongs to, and owns the sessions
+ * that were opened here. Its requests and sessions are handled on its context; a session of another instance is found through the {@link
  * SessionDirectory} that they share.
  */
 public final class EngineServer {
   private static final Logger log = LoggerFactory.getLogger(EngineServer.class);
 
-  /** Told of each new session. */
+  /** Called for each new session. */
   public interface Acceptor {
     /**
      * @param version of the client's Engine.IO, 3 or 4
-     * @return who listens to this session from now on
+     * @return the listener of this session
      */
     LinkListener accept(Link link, int version);
   }
@@ -110,7 +110,7 @@ public final class EngineServer {
           .onFailure(failure -> refuse(request, upgrade, failure)));
       return;
     }
-    // Before every check: a preflight carries neither credentials nor a session that could be looked at.
+    // Before all checks: a preflight carries neither credentials nor a session.
     if (request.method() == HttpMethod.OPTIONS) {
       preflight(request);
       return;
@@ -128,9 +128,9 @@ public final class EngineServer {
         .onFailure(failure -> refuse(request, failure));
   }
 
-  /** Sets the CORS headers: on every answer, errors and client bundles too, for a page that may not read the reason can only guess. */
+  /** Sets the CORS headers: on every answer, errors and client bundles too, since otherwise a page cannot read the reason of a failure. */
   public void allowOrigin(HttpServerRequest request) {
-    // A refused WebSocket has its own line.
+    // A refused WebSocket is logged elsewhere.
     if (!options.origins().allow(request) && !isUpgrade(request)) RefusedOrigins.say(address(request), request.getHeader("Origin"));
   }
 
@@ -140,7 +140,7 @@ public final class EngineServer {
       response.putHeader("Access-Control-Allow-Methods", "GET,POST").putHeader("Access-Control-Max-Age", "600");
       String headers = request.getHeader("Access-Control-Request-Headers");
       if (headers != null) response.putHeader("Access-Control-Allow-Headers", headers);
-      // A page of the public network asks before it talks to a server of a private one, or of this machine.
+      // A page of the public network asks before it connects to a server of a private one, or of this machine.
       if ("true".equals(request.getHeader("Access-Control-Request-Private-Network")))
         response.putHeader("Access-Control-Allow-Private-Network", "true");
     }
@@ -165,7 +165,7 @@ public final class EngineServer {
 
   private void shakeHands(EngineRequest asked, ParkedRequest parked) {
     HttpServerRequest request = asked.http();
-    AdmissionToken token = place();
+    AdmissionToken token = admit();
     if (token.refusal() != null) {
       refuse(request, token.refusal());
       return;
@@ -173,7 +173,7 @@ public final class EngineServer {
     parked.onAbort(token::close);
     allow(request)
         .map(handshake -> {
-          // Who went meanwhile has given its place back.
+          // The client has closed its request meanwhile, which released the token.
           if (parked.isAnswered()) return null;
           EngineSession session = new EngineSession(this, newSessionId(asked.version()), asked.version(), handshake, token);
           parked.onAbort(() -> session.abortPoll(parked));
@@ -187,7 +187,7 @@ public final class EngineServer {
   }
 
   private Future<Handshake> allow(HttpServerRequest request) {
-    // In the future, so that a fault in reading the request takes the way of all failures.
+    // Within the future, so that an exception while the request is read becomes its failure.
     return Future.succeededFuture().compose(asked -> checks.handshake(context, Handshake.of(request, options.origins().proxies())));
   }
 
@@ -196,7 +196,7 @@ public final class EngineServer {
     onOwner(session, parked, () -> session.beginPoll(parked));
   }
 
-  /** On the context of the session's owner; a fault there ends both. */
+  /** Runs on the context of the session's owner; a fault there ends the session and the request. */
   private static void onOwner(EngineSession session, ParkedRequest parked, Runnable action) {
     session.context().emit(on -> {
       try {
@@ -211,7 +211,7 @@ public final class EngineServer {
     });
   }
 
-  /** The session's owner hears of a POST when it begins; the body is read here and handed over whole. */
+  /** The session's owner is told when a POST begins; the body is read here, on the request's loop, and handed over whole. */
   private void post(EngineRequest asked, ParkedRequest parked) {
     EngineSession session = asked.session();
     HttpServerRequest request = asked.http();
@@ -248,7 +248,7 @@ public final class EngineServer {
   private void refuseBody(EngineSession session, ParkedRequest parked, String wrong, Runnable answer) {
     onOwner(session, parked, () -> {
       session.close(CloseReason.PARSE_ERROR, wrong);
-      // Only then: who has read the answer finds the session gone, whatever loop its next request comes to.
+      // Only then: a client that has read the answer must find the session closed, on whatever loop its next request arrives.
       context.emit(back -> answer.run());
     });
   }
@@ -265,7 +265,7 @@ public final class EngineServer {
     }
   }
 
-  /** The client's, which may be behind a proxy. */
+  /** Address of the client, which may be behind a proxy. */
   private String address(HttpServerRequest request) {
     return options.origins().proxies().address(request);
   }
@@ -294,26 +294,26 @@ public final class EngineServer {
     else upgrade.fail(failure);
   }
 
-  /** A place for a new client. */
-  private AdmissionToken place() {
+  /** Asks for the admission of a new client. */
+  private AdmissionToken admit() {
     return refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : admission.ask(options.admission());
   }
 
-  private void refuse(HttpServerRequest request, AdmissionDenied noPlace) {
-    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
-    request.response().headers().addAll(noPlace.headers());
-    answer(request, 503, message(noPlace));
+  private void refuse(HttpServerRequest request, AdmissionDenied denied) {
+    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, denied.reason());
+    request.response().headers().addAll(denied.headers());
+    answer(request, 503, message(denied));
   }
 
-  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied noPlace) {
-    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, noPlace.reason());
-    Map<String, String> headers = new HashMap<>(noPlace.headers());
+  private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied denied) {
+    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, denied.reason());
+    Map<String, String> headers = new HashMap<>(denied.headers());
     headers.put("Content-Type", "application/json");
-    upgrade.refuse(503, message(noPlace), headers);
+    upgrade.refuse(503, message(denied), headers);
   }
 
-  private static String message(AdmissionDenied noPlace) {
-    return new JsonObject().put("message", noPlace.reason()).encode();
+  private static String message(AdmissionDenied denied) {
+    return new JsonObject().put("message", denied.reason()).encode();
   }
 
   static void logRefusal(String address, EngineError error, String message) {
@@ -356,7 +356,7 @@ public final class EngineServer {
   }
 
   private void connect(EngineRequest asked, WebSocketUpgrade upgrade) {
-    AdmissionToken token = place();
+    AdmissionToken token = admit();
     if (token.refusal() != null) {
       refuse(asked.http(), upgrade, token.refusal());
       return;
@@ -377,7 +377,7 @@ public final class EngineServer {
 
   private void probe(EngineRequest asked, WebSocketUpgrade upgrade) {
     EngineSession session = asked.session();
-    // Everything of a session happens with its owner; so its WebSocket moves there.
+    // A session is used on its owner's context only, so its WebSocket moves there.
     session.context().emit(on -> {
       try {
         if (session.isOpen()) session.server().probe(upgrade, new WebSocketTransport(session, asked.isBase64()), session);
@@ -402,15 +402,15 @@ public final class EngineServer {
     });
   }
 
-  /** A WebSocket of this instance is gone. */
+  /** A WebSocket of this instance has closed. */
   void closed(WebSocketTransport transport) {
     webSockets--;
     closeIfEmpty();
   }
 
-  // What a request must be.
+  // Validation of requests.
 
-  /** The refusals in the order of the reference server; null when there is none. */
+  /** Checks in the order of the reference server; null for a valid request. */
   private EngineError verify(EngineRequest asked, String transport) {
     HttpServerRequest request = asked.http();
     List<String> named = asked.query().getAll("transport");
@@ -438,7 +438,7 @@ public final class EngineServer {
     return query.get("j") == null || options.jsonp() && "3".equals(query.get("EIO"));
   }
 
-  /** Digits only, whatever was sent: it becomes part of a script. */
+  /** The callback's number, reduced to digits: it becomes part of a script. */
   private String jsonp(MultiMap query) {
     String j = query.get("j");
     return j == null || !jsonpAllowed(query) ? null : j.replaceAll("[^0-9]", "");
@@ -470,7 +470,7 @@ public final class EngineServer {
     PeerLog.ended(session.handshake().address(), session.transportName(), reason, detail);
   }
 
-  /** The session answers no request any more. */
+  /** The session is closed and answers no further request. */
   void forget(EngineSession session) {
     sessions.remove(session);
     directory.remove(session);
@@ -479,23 +479,23 @@ public final class EngineServer {
   }
 
   private static String newSessionId(int version) {
-    // Clients of version 3 make their socket's id out of it by themselves.
+    // Clients of version 3 derive their socket's id from it.
     return version == 3 ? Ids.ofSocket() : Ids.random();
   }
 
-  /** How many sessions this instance owns, those included that have ended and whose client was not told yet. */
+  /** How many sessions this instance owns, including those that have ended and whose client was not told yet. */
   public int sessions() {
     return sessions.size();
   }
 
   // The end.
 
-  /** Lets nobody new in; sessions that are here go on. */
+  /** Admits no new clients; existing sessions go on. */
   public void refuse() {
     refusing = true;
   }
 
-  /** Closes all sessions for this reason; done when the last WebSocket is closed. Handshakes still under way are closed as they end. */
+  /** Closes all sessions for this reason; completes when the last WebSocket is closed. A handshake in progress is closed when it ends. */
   public Future<Void> close(CloseReason reason) {
     refusing = true;
     if (closing == null) closing = Promise.promise();

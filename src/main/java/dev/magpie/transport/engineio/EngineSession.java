@@ -17,22 +17,22 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One client's Engine.IO session, whatever transport carries it at the moment. Owned by the {@link EngineServer} that shook hands, used on
- * its context only; as a {@link TimerHandle} it is its own {@link Heartbeat}.
+ * One client's Engine.IO session, over its present transport. Owned by the {@link EngineServer} that performed the handshake, used on its
+ * context only; it is its own {@link Heartbeat}.
  */
 final class EngineSession extends Heartbeat implements Link {
-  /** A client that was told nothing yet may ask until then why its session ended. */
+  /** How long an ended session stays for a polling client that was not told yet. */
   private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  /** Within one second. A client sends one in many seconds; who sends more costs work without ever sending a message. */
+  /** Per second. A normal client sends one in many seconds; a flood of them costs work without any message. */
   private static final int MAX_CONTROL_PACKETS = 100;
 
-  /** A client that closes its session by a POST has sent its GET before, on another connection, which may be read a moment later. */
+  /** Delay of a POST that closes the session: the client has sent a GET before, on another connection, which may be read later. */
   private static final long CLOSING_POST_MS = 50;
 
   private enum State {
     OPEN,
-    /** Ended, but the next GET is owed a farewell. */
+    /** Ended, but the client has to be told with its next GET. */
     LEAVING,
     CLOSED
   }
@@ -42,7 +42,7 @@ final class EngineSession extends Heartbeat implements Link {
   private final String sid;
   private final int version;
   private final Handshake handshake;
-  private final AdmissionToken place;
+  private final AdmissionToken token;
   private LinkListener listener;
 
   // Changes as the transport upgrades.
@@ -50,24 +50,25 @@ final class EngineSession extends Heartbeat implements Link {
   private WebSocketTransport candidate;
   private TimerHandle upgradeTimer;
 
-  /** Takes the POST that closes the session; null where there is none. */
+  /** Processes the delayed POST that closes the session; null where there is none. */
   private Runnable closingPost;
 
-  private boolean elsewhere;
+  /** Whether a request from another address was logged. */
+  private boolean addressChanged;
   private int controlPackets;
   private long controlSecond;
 
   private State state = State.OPEN;
 
-  EngineSession(EngineServer server, String sid, int version, Handshake handshake, AdmissionToken place) {
+  EngineSession(EngineServer server, String sid, int version, Handshake handshake, AdmissionToken token) {
     this.server = server;
     this.sid = sid;
     this.version = version;
     this.handshake = handshake;
-    this.place = place;
+    this.token = token;
   }
 
-  /** Begins with the open packet, which nothing overtakes, and only then tells the layer above. */
+  /** Sends the open packet, which must be the first, and only then accepts the session in the layer above. */
   void open(EngineTransport first) {
     transport = first;
     String open = EngineCodec.open(sid, !(first instanceof WebSocketTransport), options());
@@ -79,7 +80,7 @@ final class EngineSession extends Heartbeat implements Link {
     listener = server.accept(this);
   }
 
-  // Outwards.
+  // Outbound.
 
   @Override
   public void send(Message message) {
@@ -96,16 +97,16 @@ final class EngineSession extends Heartbeat implements Link {
     return state == State.OPEN && transport.writable();
   }
 
-  /** The transport has written all that waited. */
+  /** The transport's send queue is empty again. */
   void drained() {
     if (state == State.OPEN && listener != null) listener.onDrain();
   }
 
-  // Inwards.
+  // Inbound.
 
   void receiveText(String text) {
     if (state != State.OPEN) return;
-    // Nearly every packet is a message; it goes on without a packet object.
+    // Nearly every packet is a message: it is handed on without a packet object.
     if (!text.isEmpty() && text.charAt(0) == '4') {
       listener.onText(text.substring(1));
       return;
@@ -136,7 +137,7 @@ final class EngineSession extends Heartbeat implements Link {
       case PONG -> pong();
       case PING -> ping(packet.text());
       case CLOSE -> close(CloseReason.FORCED_CLOSE, "the client closed its session");
-      // A noop says nothing, and an upgrade packet that comes twice changes nothing.
+      // A noop has no meaning, and a second upgrade packet has no effect.
       case NOOP, UPGRADE -> {}
       case OPEN -> throw new EngineException("clients send no open packet");
     }
@@ -238,10 +239,10 @@ final class EngineSession extends Heartbeat implements Link {
     }
   }
 
-  /** The id alone admits: phones change their address while they talk. It is one line in the log all the same, without the id. */
+  /** The id alone authorizes, since phones change their address within a session. Logged once per session, without the id. */
   private void noteAddress(ParkedRequest request) {
-    if (elsewhere || request.address().equals(handshake.address())) return;
-    elsewhere = true;
+    if (addressChanged || request.address().equals(handshake.address())) return;
+    addressChanged = true;
     PeerLog.warned(request.address(), "uses a session that was opened from another address, " + handshake.address());
   }
 
@@ -286,12 +287,12 @@ final class EngineSession extends Heartbeat implements Link {
     } catch (EngineException invalid) {
       close(CloseReason.PARSE_ERROR, invalid.getMessage());
     }
-    // Where no GET waits this is all that the client hears.
+    // If no GET waits, this answer is all that the client gets.
     if (polling.reproach().isEmpty()) request.ok();
     else request.refuse(EngineError.BAD_REQUEST, EngineError.BAD_REQUEST.message() + ": " + polling.reproach());
   }
 
-  /** The body broke off, or was too large. */
+  /** The body was cut off or too large, or the memory budget refused it. */
   void cutPost(ParkedRequest request, CloseReason reason, String detail) {
     if (transport instanceof PollingTransport polling) polling.endPost(request);
     close(reason, detail);
@@ -299,7 +300,7 @@ final class EngineSession extends Heartbeat implements Link {
 
   // The upgrade: 2probe, 3probe, 5.
 
-  /** @return whether this WebSocket may probe; a second one, or one for a session that needs none, may not */
+  /** @return whether this WebSocket may probe: only one may, and only for a session that polls */
   boolean beginUpgrade(WebSocketTransport next) {
     if (state != State.OPEN || candidate != null || !(transport instanceof PollingTransport)) return false;
     candidate = next;
@@ -324,21 +325,21 @@ final class EngineSession extends Heartbeat implements Link {
       endUpgrade();
       transport = from;
       before.drainTo(from);
-      // Whoever waited for the next poll waits for nothing now.
+      // Senders that waited for the next poll may go on.
       if (from.writable()) drained();
     } else {
       abandon(from, CloseReason.PARSE_ERROR, "not the sequence of an upgrade: 2probe, then 5");
     }
   }
 
-  /** Lets go of a WebSocket that did not become this session's transport; the session lives on. */
+  /** Closes a WebSocket that did not become this session's transport; the session goes on. */
   void abandon(WebSocketTransport probing, CloseReason reason, String detail) {
     probing.close(reason, detail);
     PeerLog.ended(handshake.address(), probing.name(), reason, detail);
     if (probing == candidate) endProbe();
   }
 
-  /** The WebSocket has ended by itself, unless it was let go of before. */
+  /** The probing WebSocket has ended by itself; ignored if it was abandoned before. */
   void abandoned(WebSocketTransport probing, CloseReason reason, String detail) {
     if (probing != candidate) return;
     PeerLog.ended(handshake.address(), probing.name(), reason, detail);
@@ -382,7 +383,7 @@ final class EngineSession extends Heartbeat implements Link {
     server.ended(this, reason, detail);
   }
 
-  /** Its opening failed, or nobody has come for its farewell: it ends without a word to anyone. */
+  /** Ends without telling anyone: its opening failed, or its client has not polled in time after the end. */
   void discard() {
     if (state == State.CLOSED) return;
     if (transport instanceof PollingTransport polling) polling.forget();
@@ -393,7 +394,7 @@ final class EngineSession extends Heartbeat implements Link {
     state = State.CLOSED;
     endHeartbeat();
     server.forget(this);
-    place.close();
+    token.close();
   }
 
   @Override
@@ -401,7 +402,7 @@ final class EngineSession extends Heartbeat implements Link {
     return state == State.OPEN;
   }
 
-  // What it is.
+  // Properties.
 
   @Override
   public Handshake handshake() {

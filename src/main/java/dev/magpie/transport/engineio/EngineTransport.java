@@ -3,28 +3,28 @@ package dev.magpie.transport.engineio;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Message;
 
-/** What carries a session's packets at the moment. Owned by its {@link EngineSession}, used on its context only. */
+/** Carries a session's packets. Owned by its {@link EngineSession}, used on its context only. */
 interface EngineTransport {
 
   void send(Message message);
 
   void send(EnginePacket control);
 
-  /** What was sent so far leaves now, by itself, where messages do not wait for a request anyway. */
+  /** Flushes what was sent so far, separately from what is sent afterwards; no effect for polling. */
   default void push() {}
 
-  /** @param written called when the ping is on its way to the client, not when it waits for what is before it */
+  /** @param written called when the ping is written, not while it waits in a queue */
   void ping(Runnable written);
 
-  /** Bytes that were taken off this side so far; grows while a client reads. */
+  /** Bytes that the client has taken so far; grows while it reads. */
   long taken();
 
   boolean writable();
 
-  /** Tells the client, as far as the transport can, and lets go of it. The session has ended already. */
+  /** Tells the client, as far as the transport can, and closes. The session has ended already. */
   void close(CloseReason reason, String detail);
 
-  /** Whether a message of the client is arriving just now: its bytes may stand before the pong. */
+  /** Whether a message of the client is being received, behind which the pong may be queued. */
   boolean receiving();
 
   String name();

@@ -11,14 +11,14 @@ import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.json.Json;
 
 /**
- * A long-polling GET or POST that waits for its answer. It lives on the loop where the request arrived; the session that decides may live
- * on another, so every answer goes through this class, which crosses over. Whoever answers second is not heard.
+ * A long-polling GET or POST that waits for its answer. Owned by the loop where the request arrived; the session that answers it may be on
+ * another, so every answer is passed to the request's loop here. Only the first answer is written.
  */
 final class ParkedRequest {
-  /** Below it compression costs more than it saves. */
+  /** Bytes: below this size compression costs more than it saves. */
   private static final int COMPRESS_FROM = 1024;
 
-  /** Above it compression would hold the loop for milliseconds. */
+  /** Bytes: above this size compression would block the loop for milliseconds. */
   private static final int COMPRESS_TO = 256 * 1024;
 
   private final ContextInternal context;
@@ -29,7 +29,7 @@ final class ParkedRequest {
   private final String jsonp;
   private boolean answered;
   private Runnable whenAnswered = () -> {};
-  /** Nobody waits for the rest of a body that may never come. */
+  /** Whether the connection closes after the answer, since the rest of the body may never arrive. */
   private boolean closeBehindAnswer;
 
   /** @param address of the client */
@@ -41,7 +41,7 @@ final class ParkedRequest {
     this.jsonp = jsonp;
   }
 
-  /** Calls this on the request's loop when the client gives up before the answer. */
+  /** Calls this on the request's loop when the client closes before the answer. */
   void onAbort(Runnable aborted) {
     response.closeHandler(closed -> {
       if (answered) return;
@@ -51,15 +51,15 @@ final class ParkedRequest {
   }
 
   /**
-   * Calls this on the request's loop once it is answered, or at once where it is: a body that is still being read is not wanted any more,
-   * and Vert.x tells nobody when the connection of an answered request closes.
+   * Calls this on the request's loop once the request is answered, or at once if it is: then the rest of its body is not needed, and Vert.x
+   * does not report that the connection of an answered request closes.
    */
   void onAnswer(Runnable then) {
     if (answered) then.run();
     else whenAnswered = then;
   }
 
-  /** Also where the client has gone. */
+  /** Whether it is answered, or its client has closed. */
   boolean isAnswered() {
     return answered || response.ended() || response.closed();
   }
@@ -96,20 +96,20 @@ final class ParkedRequest {
     context.emit(on -> end("text/html", Buffer.buffer("ok")));
   }
 
-  /** The end of its session is what the log tells. */
+  /** Refuses without a log line: the end of its session is logged. */
   void refuse(EngineError error) {
     refuse(error, error.message());
   }
 
   void refuse(EngineError error, String message) {
     context.emit(on -> {
-      // A poll has no body, and its connection serves the next request.
+      // A GET has no body, so its connection can serve the next request.
       closeBehindAnswer = request.method() == HttpMethod.POST && !request.isEnded();
       end(error.status(), "application/json", Buffer.buffer(error.body(message)));
     });
   }
 
-  /** The server's own fault. */
+  /** A fault of the server: answers 500. */
   void fail(Throwable fault) {
     context.emit(on -> {
       answered();
@@ -117,7 +117,7 @@ final class ParkedRequest {
     });
   }
 
-  /** Its session lives on. */
+  /** Refuses with a log line: its session goes on. */
   void refuseAlone(EngineError error) {
     EngineServer.logRefusal(address, error, error.message());
     refuse(error);

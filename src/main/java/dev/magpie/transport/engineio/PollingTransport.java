@@ -8,7 +8,7 @@ import dev.magpie.transport.admission.MemoryBudget;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Long-polling: what waits for the next GET, and the GET and the POST that are under way. Owned by its session. */
+/** Long-polling: the send queue for the next GET, and the GET and the POST in progress. Owned by its session. */
 final class PollingTransport implements EngineTransport {
   /** The packets of a message in a version 4 payload. */
   private static final Framing<String> PACKETS = new Framing<>() {
@@ -25,7 +25,7 @@ final class PollingTransport implements EngineTransport {
     }
   };
 
-  private static final String NO_MEMORY = "what waits for its polls holds as much memory as it may";
+  private static final String NO_MEMORY = "messages that wait for its polls exceed the memory budget";
 
   /**
    * How long a GET waits for messages while the client upgrades. As in the reference server: a message in this time saves the noop, and a
@@ -38,12 +38,12 @@ final class PollingTransport implements EngineTransport {
   private final boolean base64;
 
   private final SendQueue<EnginePacket> queue = new SendQueue<>(EnginePacket::weight, this::mayWait, this::waited);
-  /** Of what waits for a poll; made with the first message. */
+  /** Counts messages that wait for a poll; null before the first one. */
   private MemoryBudget.Account memory;
   private ParkedRequest poll;
   private ParkedRequest post;
   private boolean flushing;
-  /** Why the session has ended, where its client is to blame; empty otherwise. */
+  /** Why the session has ended, if its client caused that by misuse; empty otherwise. */
   private String reproach = "";
   /** The client waits for the answer to its last GET before it says that it has upgraded: none may stay parked. */
   private boolean pausing;
@@ -63,7 +63,7 @@ final class PollingTransport implements EngineTransport {
     }
   }
 
-  /** A message waits for other polls as well; control packets are few. */
+  /** Only messages count: they may be large and shared with other clients; control packets are few. */
   private boolean mayWait(EnginePacket packet) {
     if (packet.message() == null) return true;
     if (memory == null)
@@ -83,7 +83,7 @@ final class PollingTransport implements EngineTransport {
   @Override
   public void ping(Runnable written) {
     enqueue(EnginePacket.PING, null);
-    // A client that polls has a GET waiting nearly always; who has none is not here.
+    // Taken as written: a live client nearly always has a GET parked.
     written.run();
   }
 
@@ -111,7 +111,7 @@ final class PollingTransport implements EngineTransport {
 
   void beginPoll(ParkedRequest request) {
     if (poll != null) {
-      // It answers the first one.
+      // The close answers the first one.
       session.close(CloseReason.PROTOCOL_ERROR, "two GET requests at once");
       request.refuse(EngineError.BAD_REQUEST);
       return;
@@ -129,7 +129,7 @@ final class PollingTransport implements EngineTransport {
 
   void beginPost(ParkedRequest request) {
     if (post != null) {
-      // It answers the first one.
+      // The close answers the first one.
       session.close(CloseReason.PROTOCOL_ERROR, "two POST requests at once");
       request.refuse(EngineError.BAD_REQUEST);
       return;
@@ -137,12 +137,12 @@ final class PollingTransport implements EngineTransport {
     post = request;
   }
 
-  /** Whether a GET is due. */
+  /** Whether the client has no GET parked, though it should. */
   boolean lacksPoll() {
     return poll == null && !pausing;
   }
 
-  /** @return whether this POST had begun here; its body is nobody's otherwise */
+  /** @return whether this is the POST that had begun here; otherwise its body is ignored */
   boolean endPost(ParkedRequest request) {
     if (post != request) return false;
     post = null;
@@ -163,13 +163,13 @@ final class PollingTransport implements EngineTransport {
     });
   }
 
-  /** The upgrade came to nothing. */
+  /** The upgrade has failed. */
   void resume() {
     pausing = false;
     flush();
   }
 
-  /** Hands everything that still waits to the transport that follows this one. */
+  /** Hands the send queue over to the transport that replaces this one. */
   void drainTo(EngineTransport next) {
     if (poll != null) answer(List.of(EnginePacket.NOOP));
     for (EnginePacket packet; (packet = queue.poll()) != null; ) {
@@ -216,11 +216,11 @@ final class PollingTransport implements EngineTransport {
   @Override
   public void close(CloseReason reason, String detail) {
     if (post != null) {
-      // Its body may never come.
+      // Its body may never arrive.
       post.refuse(EngineError.BAD_REQUEST);
       post = null;
     }
-    // Nobody takes what a slow reader did not take.
+    // A slow reader does not get its send queue any more.
     if (reason == CloseReason.SLOW_CONSUMER) rest();
     pausing = false;
     if (reason.isBreach()) reproach = detail == null ? reason.text() : detail;
@@ -228,12 +228,12 @@ final class PollingTransport implements EngineTransport {
       if (!owesFarewell(reason)) rest();
       return;
     }
-    // A close packet has no data: why it is, only the answer to a POST can say.
+    // A close packet has no data: only the answer to a POST can tell the reason.
     queue.add(reason == CloseReason.FORCED_CLOSE ? EnginePacket.NOOP : EnginePacket.CLOSE, null);
     answer(rest());
   }
 
-  /** Whether the client still has to be told, by its next GETs, what was sent to it and that the session has ended. */
+  /** Whether the client's next GETs have to be answered, with what was sent to it and with the end of the session. */
   boolean owesFarewell(CloseReason reason) {
     if (poll != null) return false;
     return switch (reason) {
@@ -243,7 +243,7 @@ final class PollingTransport implements EngineTransport {
     };
   }
 
-  /** Whether the next farewell is the last that is owed. */
+  /** Whether the next GET is the last that has to be answered. */
   boolean owesOnlyOne() {
     return reproach.isEmpty() || queue.isEmpty();
   }
@@ -260,12 +260,12 @@ final class PollingTransport implements EngineTransport {
     answer(rest());
   }
 
-  /** Why the session has ended, where its client is to blame; empty otherwise. */
+  /** Why the session has ended, if its client caused that by misuse; empty otherwise. */
   String reproach() {
     return reproach;
   }
 
-  /** Nobody will ask for what waits. */
+  /** Drops the send queue: the client will not poll any more. */
   void forget() {
     rest();
   }

@@ -15,10 +15,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
-/** The body of a polling POST: read within bounds, and read as packets. */
+/** The body of a polling POST: reads it within limits and decodes its packets. Used on the request's loop. */
 final class RequestBody {
 
-  /** The body is not read to its end, for its size or for want of memory. */
+  /** The body is not read to its end: it is too large, or the memory budget refuses it. */
   static final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -36,7 +36,7 @@ final class RequestBody {
     }
 
     static Refused outOfMemory(int limit) {
-      return new Refused(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may", limit);
+      return new Refused(CloseReason.OUT_OF_MEMORY, "unfinished messages exceed the memory budget", limit);
     }
 
     CloseReason reason() {
@@ -49,7 +49,7 @@ final class RequestBody {
     }
   }
 
-  /** Its request was answered before it ended. Who answered has done what there was to do. */
+  /** The request was answered before its body ended; nothing remains to be done. */
   static final class Unwanted extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -65,18 +65,18 @@ final class RequestBody {
     return type != null && type.split(";", 2)[0].trim().equalsIgnoreCase("application/octet-stream");
   }
 
-  /** Nothing is inflated: a small body may announce a huge one. */
+  /** Compressed bodies are refused: a small one may inflate to a huge one. */
   static boolean isCompressed(HttpServerRequest request) {
     String encoding = request.getHeader("Content-Encoding");
     return encoding != null && !encoding.trim().equalsIgnoreCase("identity");
   }
 
   /**
-   * Counts while it reads, whatever length was announced. Fails with {@link Refused}, with {@link Unwanted}, or when the client goes before
-   * the end.
+   * Reads the body and counts its bytes, whatever length was announced. Fails with {@link Refused}, with {@link Unwanted}, or with {@link
+   * EngineException} when the client closes before the end.
    *
-   * @param known the body where a handler in front has read it; null otherwise
-   * @param memory opens the account of a body that does not arrive in one piece
+   * @param known the body if a handler before this one has read it; null otherwise
+   * @param memory opens the memory account of a body that does not arrive in one piece
    */
   static Future<Buffer> read(
       HttpServerRequest request, ParkedRequest parked, Buffer known, int limit, Function<Runnable, MemoryBudget.Account> memory) {
@@ -90,7 +90,7 @@ final class RequestBody {
     request.handler(chunk -> {
       if (read.future().isComplete()) return;
       int length = body.length() + chunk.length();
-      // A body that grows takes up to twice its length, and as much again while it is copied; a whole one is handed on in this turn.
+      // A growing body takes up to twice its length, and as much again while it is copied; a whole one is handed on in this turn.
       if (length > limit) read.tryFail(Refused.tooLarge(limit));
       else if (length != announced && !account.hold(2L * length)) read.tryFail(Refused.outOfMemory(limit));
       else body.appendBuffer(chunk);
@@ -98,17 +98,17 @@ final class RequestBody {
     request.endHandler(end -> read.tryComplete(body));
     request.exceptionHandler(cut -> read.tryFail(new EngineException("POST cut off")));
     parked.onAnswer(() -> read.tryFail(new Unwanted()));
-    // Checks and handlers in front pause it.
+    // Checks and handlers before this one have paused it.
     request.resume();
     return read.future().onComplete(done -> account.hold(0));
   }
 
-  /** The request has ended and nobody kept its body. */
+  /** The request has ended, and no handler has kept its body. */
   private static Future<Buffer> readBefore(HttpServerRequest request, long announced) {
     if (announced == 0 && request.getHeader("Transfer-Encoding") == null) return Future.succeededFuture(Buffer.buffer());
     if (request.isExpectMultipart()) return Future.failedFuture(new EngineException("multipart body; allowed: text"));
     return Future.failedFuture(new IllegalStateException(
-        "a handler in front has let the body go by: it must pause the request, or a BodyHandler must stand before it"));
+        "a handler before this one has discarded the body: it must pause the request, or follow a BodyHandler"));
   }
 
   private static long announced(HttpServerRequest request) {
@@ -121,8 +121,8 @@ final class RequestBody {
   }
 
   /**
-   * The connection ends with the request. What is still on its way is thrown away: bytes left unread would make the operating system reset
-   * the connection, and the answer be lost. Who sends as much again is cut off.
+   * Answers and closes the connection. Further input is read and discarded: with unread input the operating system would reset the
+   * connection, and the answer would be lost. A client that sends more than the limit again is closed at once.
    */
   private static void refuse(HttpServerRequest request, int status, String text, int limit) {
     HttpServerResponse response = request.response();
@@ -134,9 +134,9 @@ final class RequestBody {
       answered.onComplete(sent -> request.connection().close());
       return;
     }
-    AtomicLong thrownAway = new AtomicLong();
+    AtomicLong discarded = new AtomicLong();
     request.handler(chunk -> {
-      if (thrownAway.addAndGet(chunk.length()) > limit) request.connection().close();
+      if (discarded.addAndGet(chunk.length()) > limit) request.connection().close();
     });
     request.endHandler(end -> answered.onComplete(sent -> request.connection().close()));
   }

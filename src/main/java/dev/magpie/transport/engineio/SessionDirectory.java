@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
 /**
- * Which session an id names, for all instances of one endpoint in this process: the one map that crosses threads. Whoever finds a session
- * here talks to it on its owner's context only.
+ * Finds sessions by id, for all instances of one endpoint in this process. Safe for all threads; a session that was found is used on its
+ * owner's context only.
  */
 public final class SessionDirectory implements Shareable {
   private final ConcurrentMap<String, EngineSession> sessions = new ConcurrentHashMap<>();

@@ -11,7 +11,7 @@ import io.vertx.core.buffer.Buffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A session's WebSocket: from the handshake on, or at first a candidate that probes. Owned by its session. */
+/** A session's WebSocket: from the handshake on, or first as the candidate of an upgrade. Owned by its session. */
 final class WebSocketTransport implements EngineTransport, WebSocketListener {
   private static final byte[] VERSION_3_BINARY = {(byte) EnginePacketType.MESSAGE.ordinal()};
   private static final Framing<SharedFrame> VERSION_4 = framing(Framing.ENGINE_4_WEBSOCKET, null);
@@ -20,7 +20,7 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
 
   private final EngineSession session;
   private final Framing<SharedFrame> framing;
-  /** The client takes no binary frames. */
+  /** Whether the client cannot receive binary frames. */
   private final boolean base64;
   private WebSocketChannel channel;
   private boolean probed;
@@ -55,7 +55,7 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
     channel.send(asText ? textFrames(message) : message.form(framing), message.key());
   }
 
-  /** Made for each such client anew: they are few. */
+  /** Not cached in the message, since such clients are few. */
   private SharedFrame textFrames(Message message) {
     List<String> packets = new ArrayList<>();
     if (message.text() != null) packets.add("4" + message.text());
@@ -123,7 +123,7 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
   @Override
   public void close(CloseReason reason, String detail) {
     if (channel == null) return;
-    // Who missed the pong is not waited for: its closing handshake would not come either.
+    // A client that missed the pong will not answer a close frame either.
     String why = detail == null ? reason.text() : detail;
     if (reason == CloseReason.PING_TIMEOUT) channel.closeNow(reason, why);
     else channel.close(reason, why);

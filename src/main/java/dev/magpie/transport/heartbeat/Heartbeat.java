@@ -5,9 +5,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The heartbeat of one connection, the same for every wire: the server pings and waits for the pong, or (Engine.IO 3) the client pings and
- * the server waits for that. Invariant: an open connection has a scheduled heartbeat; otherwise a dead one would never be closed. Owned by
- * the wheel's context.
+ * The heartbeat of one connection, the same for all transports: the server pings and waits for the pong, or (Engine.IO 3) the client pings
+ * and the server waits for that. Invariant: an open connection has a scheduled heartbeat; otherwise a dead one would never be closed. Owned
+ * by the wheel's context.
  */
 public abstract class Heartbeat extends TimerHandle {
   /** Default of the interval, in milliseconds: that of Engine.IO. */
@@ -17,8 +17,8 @@ public abstract class Heartbeat extends TimerHandle {
   public static final long DEFAULT_TIMEOUT_MS = 20_000;
 
   /**
-   * The time for a pong begins when its ping is written; a ping that waits so long, behind a message that the client hardly takes, shows a
-   * slow reader and not a dead one.
+   * The timeout of a pong begins when its ping is written. A ping that is not written within this time, while the client takes less than
+   * {@link #LEAST_PROGRESS_BYTES}, means a slow reader and not a dead one.
    */
   public static final long PING_WRITTEN_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -31,10 +31,9 @@ public abstract class Heartbeat extends TimerHandle {
   /** Normal lateness of a timer, one tick: within it, the timeout counts from the planned time. */
   private static final long USUAL_LATENESS_NANOS = TimeUnit.MILLISECONDS.toNanos(TimerWheel.TICK_MS);
 
-  /** At expiry the client's answer may be unread: a later tick closes the connection, after the loop has read again. */
+  /** At expiry the client's answer may have arrived unread: a later tick closes the connection, after the loop has read again. */
   private static final long SUSPECT_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** Whose turn it is. */
   private enum Phase {
     ENDED,
     /** The next ping is due when the timer expires. */
@@ -46,24 +45,24 @@ public abstract class Heartbeat extends TimerHandle {
   }
 
   private Phase phase = Phase.ENDED;
-  /** The moment for which the last ping was planned, on the wheel's clock. */
+  /** When the last ping was due, on the wheel's clock. */
   private long planned;
   private long takenBefore;
   private long lateness;
 
-  // Grace already granted to the silent connection.
+  // Extensions already granted to the silent connection.
   private boolean extended;
   private boolean suspect;
   private boolean reprieved;
 
-  // What differs from wire to wire.
+  // What differs between transports.
 
   protected abstract TimerWheel wheel();
 
-  /** Between two pings, in nanoseconds. */
+  /** Time between two pings, in nanoseconds. */
   protected abstract long interval();
 
-  /** For the pong, in nanoseconds. */
+  /** Time for the pong, in nanoseconds. */
   protected abstract long timeout();
 
   /** Whether a message in transfer does not extend the timeout. */
@@ -72,7 +71,7 @@ public abstract class Heartbeat extends TimerHandle {
   /** Whether a message is being received, behind which the pong may be queued. */
   protected abstract boolean isReceiving();
 
-  /** Whether a transport is sure to carry a ping now. */
+  /** Whether the transport can carry a ping now; not during an upgrade. */
   protected boolean canPing() {
     return true;
   }
@@ -86,7 +85,7 @@ public abstract class Heartbeat extends TimerHandle {
   /** The client is dead or a slow reader: close the connection. */
   protected abstract void failed(CloseReason reason, String detail);
 
-  // From outside.
+  // Called by the connection.
 
   /**
    * The server pings: first at a random time in the second half of the interval, so that simultaneous handshakes do not cause simultaneous
@@ -134,7 +133,7 @@ public abstract class Heartbeat extends TimerHandle {
     return phase == Phase.WRITING || phase == Phase.LISTENING;
   }
 
-  // By the wheel.
+  // Called by the wheel.
 
   @Override
   protected void due() {

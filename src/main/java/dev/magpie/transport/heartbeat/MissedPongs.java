@@ -5,28 +5,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How many connections a loop has, and how many of them missed their pong lately. Where a fifth of all is silent within one interval, it
- * is rather the network that failed than each of them: they are then closed a few at a time, so that those who come back are not met by the
- * end of their sessions, nor the store by a storm of writes. Owned by the wheel's context; the counts are read from any thread.
+ * Counts the connections of a loop and the pongs that they missed recently. When a fifth of all is silent within one interval, the network
+ * has probably failed and not each client. Their connections are then closed at a limited rate, so that clients that come back in time keep
+ * their sessions, and the store does not get all writes at once. Owned by the wheel's context; the counts are read from any thread.
  */
 public final class MissedPongs {
-  /** Of a loop's connections, within one interval. */
+  /** Share of a loop's connections that are silent within one interval: from here on it is a mass silence. */
   static final double MASS = 0.2;
 
-  /** Fewer than these are no mass, however few connections there are. */
+  /** Up to this number of missed pongs it is no mass silence, however few connections there are. */
   static final int FEW = 50;
 
-  /** While a mass is silent, so many connections are closed within a second. */
+  /** During a mass silence so many connections are closed per second. */
   static final int CLOSED_PER_SECOND = 500;
 
   private static final Logger log = LoggerFactory.getLogger(MissedPongs.class);
 
-  /** The interval is looked at in so many parts. */
+  /** The sliding window of one interval has so many parts. */
   private static final int PARTS = 16;
 
   private final TimerWheel timers;
   private volatile int connections;
-  /** The longest that was heard of: two endpoints of one loop may differ. */
+  /** The longest of all endpoints of the loop, in nanoseconds: they may differ. */
   private long interval = 1;
   private final int[] missed = new int[PARTS];
   private long part;
@@ -42,22 +42,22 @@ public final class MissedPongs {
     this.timers = timers;
   }
 
-  /** A connection is there, and its heartbeat scheduled. */
+  /** A connection has opened; its heartbeat is scheduled. */
   public void opened() {
     connections++;
   }
 
-  /** A connection is gone, and its heartbeat with it. */
+  /** A connection has ended; its heartbeat is cancelled. */
   public void closed() {
     connections--;
   }
 
-  /** How many connections this loop has; a moment old on other threads. */
+  /** How many connections this loop has; slightly out of date on other threads. */
   public int connections() {
     return connections;
   }
 
-  /** How often a mass of connections was silent at once. */
+  /** How often a mass silence has begun. */
   public long alarms() {
     return alarms;
   }
@@ -68,9 +68,9 @@ public final class MissedPongs {
   }
 
   /**
-   * A pong is missing, and its connection about to be closed. Asked once for each.
+   * Counts a missing pong, whose connection is about to be closed. Called once for each.
    *
-   * @return nanoseconds that it is still given, at most the ping's timeout; 0 where nothing speaks against its end
+   * @return nanoseconds until the connection may be closed, at most the ping's timeout; 0 for at once
    */
   public long reprieve(long intervalNanos, long timeoutNanos) {
     long now = timers.now();
@@ -79,7 +79,7 @@ public final class MissedPongs {
     missed[(int) (part % PARTS)]++;
     missedLately++;
     total++;
-    // Those of them that are closed already were connections when the interval began.
+    // Connections that were closed within the interval count as connections of its beginning.
     boolean mass = missedLately > FEW && missedLately > MASS * (connections + missedLately);
     alarm(mass);
     if (!mass) return 0;
@@ -106,7 +106,7 @@ public final class MissedPongs {
     alarmed = mass;
   }
 
-  /** Whether the wheel holds a heartbeat for each connection; says so where it does not. */
+  /** Whether the wheel holds a heartbeat for each connection; logs an error where it does not. */
   public boolean matchTheWheel() {
     if (timers.heartbeats() == connections) return true;
     log.error("connections and their timers differ: connections={} scheduled={}", connections, timers.heartbeats());

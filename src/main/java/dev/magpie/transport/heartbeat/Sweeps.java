@@ -5,14 +5,14 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 
 /**
- * Runs a wheel's timers on its context. Whoever ticks asks for a sweep; that at most one is under way keeps ticks which queued up behind a
- * blocked loop from running one after the other, with no look at what the clients have sent meanwhile. Owned by that context.
+ * Runs a wheel's expired timers on its context, at each tick. At most one sweep is in progress: otherwise ticks that queued up behind a
+ * blocked loop would run one after the other, before the loop has read what the clients have sent meanwhile. Owned by that context.
  */
 public final class Sweeps {
-  /** A timer of this length ends after the loop has looked at its sockets once. */
+  /** A timer of this length fires after the loop has polled its sockets once. */
   private static final long ONE_PASS_MS = 1;
 
-  /** What a look at its sockets brings at most, by the smallest of the transports (1,024 with NIO). */
+  /** Connections read in one poll of the sockets: slightly below the smallest bound of the transports (1,024 with NIO). */
   private static final int CONNECTIONS_PER_PASS = 1000;
 
   private final Vertx vertx;
@@ -24,7 +24,7 @@ public final class Sweeps {
     this.timers = timers;
   }
 
-  /** A tick: what is due runs a moment later. Where nothing is, as mostly, the clock moves on and no more. */
+  /** A tick: timers that are due run a moment later. Where none is due, as mostly, only the wheel's clock advances. */
   public void request() {
     if (underWay) return;
     if (!timers.isLate() && !timers.anyDue()) {
@@ -32,7 +32,7 @@ public final class Sweeps {
       return;
     }
     underWay = true;
-    // A loop that was blocked reads everything first; the pongs of its clients are in there.
+    // A loop that was blocked reads all its sockets first: pongs may be among the input.
     await(timers.isLate() ? 1 + timers.size() / CONNECTIONS_PER_PASS : 1);
   }
 
@@ -53,7 +53,7 @@ public final class Sweeps {
     try {
       more = timers.runSlice();
     } finally {
-      // By a timer and not by a task: a loop runs tasks for up to a second before it looks at its sockets.
+      // By a timer and not by a task: a loop runs tasks for up to a second before it polls its sockets.
       if (more) vertx.setTimer(ONE_PASS_MS, passed -> run());
       else underWay = false;
     }

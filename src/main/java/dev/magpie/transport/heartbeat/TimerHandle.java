@@ -1,13 +1,12 @@
 package dev.magpie.transport.heartbeat;
 
 /**
- * Something that is due at a moment: a node of {@link TimerWheel}, linked into its wheel without a list or a map around it. Owned by the
- * wheel's context.
+ * A timer of a {@link TimerWheel}, and its node there: linked into its bucket without a list or map entry. Owned by the wheel's context.
  */
 public abstract class TimerHandle {
   TimerHandle previous;
   TimerHandle next;
-  /** The wheel's own nanoseconds. */
+  /** The deadline, in nanoseconds of the wheel's clock. */
   long at;
 
   /** Called once, on the wheel's context, at or after the deadline; the timer may be scheduled again. */

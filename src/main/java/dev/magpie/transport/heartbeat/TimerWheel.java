@@ -4,8 +4,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * A timer wheel of buckets by expiry, one for each event loop: a tick looks at the buckets that expired, not at every connection. Owned by
- * one context, where {@link Sweeps} ticks it. Reads monotonic time only. A timer beyond the reach of the wheel goes round again.
+ * A timer wheel of buckets by expiry, one for each event loop: a tick visits the buckets that expired, not every connection. Owned by one
+ * context, where {@link Sweeps} ticks it. Reads monotonic time only. A timer beyond the span of the wheel stays in its bucket for further
+ * rounds.
  */
 public final class TimerWheel {
   /** From one tick to the next, in milliseconds. Fine enough for "interval + timeout + 0.5 s", even if one tick is late. */
@@ -48,7 +49,7 @@ public final class TimerWheel {
 
   /** Nanoseconds since this wheel was made, without those of stalls. */
   public long now() {
-    // It never goes back, whatever the clock below does.
+    // Monotonic, even if the underlying clock goes back.
     return Math.max(lastTick, Math.min(running(), lastTick + MAX_LATENESS_NANOS));
   }
 
@@ -61,7 +62,7 @@ public final class TimerWheel {
     return stallCredit;
   }
 
-  /** Whether the last tick is so old that messages of clients may be unread. */
+  /** Whether the last tick is so long ago that input of clients may be unread. */
   public boolean isLate() {
     return running() - lastTick > LATE_NANOS;
   }
@@ -81,7 +82,7 @@ public final class TimerWheel {
     return missedPongs;
   }
 
-  /** Schedules the timer so many nanoseconds from now, and no longer at the moment it had before. */
+  /** Schedules the timer so many nanoseconds from now; replaces its deadline before. */
   public void schedule(TimerHandle timer, long delayNanos) {
     cancel(timer);
     timer.at = now() + Math.max(0, delayNanos);
@@ -109,7 +110,7 @@ public final class TimerWheel {
   public void tick() {
     advance();
     while (runSlice()) {
-      // The loop waits, as it does for a tick of few timers.
+      // All in this turn of the loop.
     }
   }
 
@@ -131,7 +132,7 @@ public final class TimerWheel {
     stallCredit += running() - now;
     lastTick = now;
     long bucket = now / BUCKET_NANOS;
-    // Every bucket is met by one full round, however late the tick.
+    // One full round visits every bucket, however late the tick.
     long first = Math.max(swept, bucket - BUCKETS + 1);
     for (long b = first; b <= bucket; b++) sweep((int) Math.floorMod(b, (long) BUCKETS), now);
     swept = bucket;
@@ -140,7 +141,7 @@ public final class TimerWheel {
   /**
    * Runs some of the expired timers. Timers that they schedule fire at a later tick.
    *
-   * @return whether more of it waits
+   * @return whether expired timers remain
    */
   boolean runSlice() {
     for (int ran = 0; ran < SLICE && ready.next != ready; ran++) {

@@ -7,13 +7,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log of the server's own faults on the way in. A stranger can repeat the request that brings one out, so each kind (the exception's
- * class and where it was thrown) comes with its stack trace once a minute, and says how many it stands for. Safe for all threads.
+ * The log of the server's faults in requests. A client can repeat the request that causes one, so each kind (the exception's class and
+ * where it was thrown) is logged with its stack trace once a minute, with the number of occurrences. Safe for all threads.
  */
 public final class FaultLog {
   private static final long EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** Most distinct kinds; further ones share one entry. */
+  /** Maximum number of distinct kinds; further ones share one entry. */
   private static final int MAX_KINDS = 100;
 
   private static final Logger log = LoggerFactory.getLogger(FaultLog.class);
@@ -24,7 +24,7 @@ public final class FaultLog {
 
   FaultLog() {}
 
-  /** @param fact what failed, in the words of the log */
+  /** @param fact the log message: what failed */
   public static void write(String fact, Throwable fault) {
     long times = ALL.count(kind(fact, fault), System.nanoTime());
     if (times > 0) log.error("{} times={}", fact, times, fault);

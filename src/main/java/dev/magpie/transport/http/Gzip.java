@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
 
-/** Compressed answers: whether a client takes them, and their bytes. */
+/** Compressed answers: whether a client accepts them, and their bytes. */
 public final class Gzip {
   private Gzip() {}
 

@@ -8,12 +8,12 @@ import io.vertx.core.http.impl.http1.Http1ServerConnection;
 
 /**
  * An answer that ends its connection: requests that are pipelined behind it are not answered, and a client that is still sending can read
- * it. Over HTTP/2, where a connection carries other requests, only the one request ends. On the request's context.
+ * it. Over HTTP/2, where a connection carries other requests, only the one request ends. Used on the request's context.
  */
 public final class LastAnswer {
   private LastAnswer() {}
 
-  /** Says that the connection will close, and answers nothing more on it. The caller ends the response and closes. */
+  /** Announces that the connection will close; ignores further requests on it. The caller ends the response and closes. */
   public static void announce(HttpServerRequest request) {
     if (!(request.connection() instanceof Http1ServerConnection connection)) return;
     request.response().putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);

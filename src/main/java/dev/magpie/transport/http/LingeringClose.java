@@ -12,22 +12,22 @@ import io.vertx.core.http.impl.http1.Http1ServerConnection;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes an HTTP/1.1 connection behind its last answer in stages (RFC 9112, section 9.6), whoever closes it: first the sending side alone,
- * then, when the client has closed its own, the rest. What the client still sends meanwhile is read and thrown away: bytes left unread
- * would make the operating system reset the connection, and the answer be lost. A client that sends on for too long, or too much, is cut
- * off. Used where descriptors are not scarce. Stands first in the pipeline; owned by its channel's event loop.
+ * Closes an HTTP/1.1 connection after its last answer in two stages (RFC 9112, section 9.6): first the sending side, then, when the client
+ * has closed its side, the connection. Input in between is read and discarded: with unread input the operating system would reset the
+ * connection, and the answer would be lost. A client that sends for too long, or too much, is closed at once. Used where file descriptors
+ * are not scarce. The first handler of the pipeline; owned by its channel's event loop.
  */
 final class LingeringClose extends ChannelDuplexHandler {
   private static final long MAX_SECONDS = 5;
   private static final long MAX_BYTES = 1 << 20;
 
   private boolean closing;
-  private long thrownAway;
+  private long discarded;
   private Future<?> timer;
 
   private LingeringClose() {}
 
-  /** The next answer is the last one. Over TLS, where one side cannot be closed alone, the connection closes at once behind it. */
+  /** Installs the handler before the last answer. Not over TLS, where one side cannot be closed alone: the connection closes at once. */
   static void prepare(Http1ServerConnection connection) {
     var pipeline = connection.channel().pipeline();
     boolean possible = connection.channel() instanceof DuplexChannel && pipeline.get(SslHandler.class) == null;
@@ -55,9 +55,9 @@ final class LingeringClose extends ChannelDuplexHandler {
       context.fireChannelRead(message);
       return;
     }
-    thrownAway += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
+    discarded += message instanceof ByteBuf bytes ? bytes.readableBytes() : 0;
     ReferenceCountUtil.release(message);
-    if (thrownAway > MAX_BYTES) context.close();
+    if (discarded > MAX_BYTES) context.close();
   }
 
   @Override

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What Magpie needs of Vert.x beyond its exports: the connection behind a request. On the class path everything is exported; on the module
- * path the application passes options to the virtual machine. Stateless.
+ * Checks that Vert.x exports two internal packages to Magpie, which needs the connection behind a request. On the class path everything is
+ * exported; on the module path the application must pass options to the virtual machine. Stateless.
  */
 public final class ModulePath {
   private static final List<String> PACKAGES = List.of("io.vertx.core.http.impl.http1", "io.vertx.core.net.impl");
 
   private ModulePath() {}
 
-  /** @throws IllegalStateException naming the options that are missing; without them every request would fail */
+  /** @throws IllegalStateException that names the missing options; without them every request would fail */
   public static void requireExports() {
     Module magpie = ModulePath.class.getModule();
     Module vertx = Vertx.class.getModule();

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * The application's say on who comes in, the same for all transports. A check may throw, fail or take its time on any thread; its answer
- * comes back to the context that asked, as {@link Refused} where it is no.
+ * The application's checks of requests and handshakes, the same for all transports. A check may throw, fail, or complete later on any
+ * thread; the result is delivered on the caller's context, a refusal as {@link Refused}.
  *
  * @param middlewares run on every request, in order; a failure's message is shown to the client
  * @param allowRequest decides on each handshake; a failure's message is shown to the client. Null allows all
@@ -20,7 +20,7 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
 
   private static final String FORBIDDEN = "Forbidden";
 
-  /** The application said no. */
+  /** The application refused the request. */
   public static final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -33,7 +33,7 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
     middlewares = List.copyOf(middlewares);
   }
 
-  /** Asks the middlewares. */
+  /** Runs the middlewares in order. */
   public Future<?> request(ContextInternal context, HttpServerRequest request) {
     Future<?> passed = Future.succeededFuture();
     for (Function<HttpServerRequest, Future<?>> middleware : middlewares) {
@@ -42,7 +42,7 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
     return passed;
   }
 
-  /** Gives the handshake back where it is allowed. */
+  /** Completes with the handshake if it is allowed. */
   public Future<Handshake> handshake(ContextInternal context, Handshake handshake) {
     return allowRequest == null ? Future.succeededFuture(handshake) : ask(context, allowRequest, handshake).map(handshake);
   }
@@ -52,7 +52,7 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
     try {
       check.apply(about).onComplete(passed -> answer.complete(), refusal -> answer.fail(new Refused(refusal.getMessage())));
     } catch (Throwable fault) {
-      // What went wrong inside is not for the client to read.
+      // The client gets no details of a fault.
       FaultLog.write("check of a request failed", fault);
       answer.fail(new Refused(FORBIDDEN));
     }

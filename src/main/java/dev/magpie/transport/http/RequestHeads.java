@@ -19,16 +19,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the head of a request to one listener must be, whatever it asks for: pages, sockets and metrics alike. Immutable, safe for all
- * threads.
+ * Validates the heads of all requests to one listener: pages, sockets and metrics. Immutable, safe for all threads.
  *
- * <p>Which hosts may be asked for is checked against DNS rebinding: an attacker's page whose name leads to this machine comes from the same
- * origin as what it asks for; only the {@code Host} that it names tells it apart. An address is no name, so that it passes.
+ * <p>The {@code Host} is checked against DNS rebinding: if an attacker's host name resolves to this machine, its page has the same origin
+ * as its requests, and only {@code Host} reveals the foreign name. An address cannot be rebound, so it is accepted.
  */
 public final class RequestHeads {
   /**
-   * The decoder stops reading at so many times the limits; up to there the whole head is known, and with it the origin that may read the
-   * answer.
+   * The decoder stops at this multiple of the limits. Up to there the whole head is known, and so the origin that may read the answer.
    */
   private static final int READABLE = 2;
 
@@ -41,9 +39,9 @@ public final class RequestHeads {
   /**
    * @param maxLine bytes of method, path and query
    * @param maxHeaders bytes of all headers
-   * @param listener the host of the address that is listened on
-   * @param hosts that may be asked for besides, {@code *} for any; where there is none, any may be of a listener that is not loopback
-   * @param origins whose pages may read that a request was too long; behind the proxies that may ask for any host
+   * @param listener host of the listener's address
+   * @param hosts accepted besides that, {@code *} for any; if empty, any is accepted unless the listener is on loopback
+   * @param origins whose pages may read that a request was too long; its proxies may ask for any host
    */
   public RequestHeads(int maxLine, int maxHeaders, String listener, List<String> hosts, Origins origins) {
     this.maxLine = maxLine;
@@ -57,7 +55,7 @@ public final class RequestHeads {
     return server.setMaxInitialLineLength(READABLE * maxLine).setMaxHeaderSize(READABLE * maxHeaders);
   }
 
-  /** @return whether the request was answered, because nothing behind it should see it */
+  /** @return whether the request was refused and answered */
   public boolean refuses(HttpServerRequest request) {
     if (request.decoderResult() instanceof HttpMessageDecoderResult size) {
       if (size.initialLineLength() > maxLine)
@@ -78,7 +76,7 @@ public final class RequestHeads {
     return anyHost || hosts.contains(name(host)) || Networks.isLoopback(host) || Networks.address(host).isPresent();
   }
 
-  /** What could not be read as a request: 414, 431 or 400, and the connection closes. */
+  /** Answers input that is not a readable request with 414, 431 or 400, and closes the connection. */
   public void refuseUnreadable(HttpServerRequest request) {
     origins.allow(request);
     Throwable cause = request.decoderResult().cause();
@@ -93,7 +91,7 @@ public final class RequestHeads {
     return refuse(request, status, why);
   }
 
-  /** Closes, too: what follows the head is not looked at. */
+  /** Answers and closes: the body is not read. */
   private boolean refuse(HttpServerRequest request, int status, String why) {
     PeerLog.refused(status == 421 ? RefusalReason.HOST : RefusalReason.UNREADABLE, origins.proxies().address(request), status, why);
     request.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
@@ -101,7 +99,7 @@ public final class RequestHeads {
     return true;
   }
 
-  /** Names are the same in capitals, and with the dot of the root. */
+  /** Host names are equal regardless of case and of a trailing dot. */
   private static String name(String host) {
     return host.toLowerCase(Locale.ROOT).replaceFirst("\\.$", "");
   }

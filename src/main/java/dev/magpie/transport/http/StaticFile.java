@@ -14,8 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A file of the class path as HTTP serves it: its bytes, plain and compressed, and a tag by which clients ask whether it has changed.
- * Immutable; made once for all loops.
+ * A file of the class path as HTTP serves it: its bytes, plain and compressed, and its entity tag. Immutable; made once for all loops.
  */
 public final class StaticFile {
   private static final Map<String, String> TYPES = Map.of(
@@ -38,12 +37,12 @@ public final class StaticFile {
     this.etag = '"' + hash(bytes) + '"';
   }
 
-  /** Whether a file of this name is text of a kind that is served like this. */
+  /** Whether a file of this name is of a text type that is served compressed. */
   public static boolean isText(String name) {
     return TYPES.containsKey(extension(name));
   }
 
-  /** Reads and compresses it: not for an event loop. Fails where there is no such file. */
+  /** Reads and compresses the file; blocks, not for an event loop. Fails where there is no such file. */
   public static StaticFile read(String resource) {
     try (InputStream in = StaticFile.class.getClassLoader().getResourceAsStream(resource)) {
       if (in == null) throw new IllegalStateException("not on the class path: " + resource);
@@ -53,7 +52,7 @@ public final class StaticFile {
     }
   }
 
-  /** Answers a GET or HEAD, compressed where the client takes it; what it says of caching and {@code Vary} is the caller's. */
+  /** Answers a GET or HEAD, compressed if the client accepts that. The caller sets {@code Cache-Control} and {@code Vary}. */
   public void answer(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     if (response.closed()) return;
@@ -70,7 +69,7 @@ public final class StaticFile {
     else response.end(body);
   }
 
-  /** Whether the client has a version that it may go on using (RFC 9110, section 13.1.2): proxies that compress make an ETag weak. */
+  /** Whether the client has the current version (RFC 9110, section 13.1.2). A proxy that compresses makes an ETag weak. */
   private boolean isKnown(List<String> lines) {
     for (String line : lines) {
       for (String known : line.split(",")) {

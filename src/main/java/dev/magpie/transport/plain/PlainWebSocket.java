@@ -5,7 +5,7 @@ import dev.magpie.transport.Message;
 import dev.magpie.transport.websocket.SharedFrame;
 import dev.magpie.transport.websocket.WebSocketFrames;
 
-/** The framing of {@code /ws}: a message's text as it is in a text frame, each attachment as it is in a binary frame. */
+/** The framing of {@code /ws}: the text of a message in a text frame, each attachment in a binary frame, without prefixes. */
 public final class PlainWebSocket implements Framing<SharedFrame> {
   public static final PlainWebSocket FRAMING = new PlainWebSocket();
 

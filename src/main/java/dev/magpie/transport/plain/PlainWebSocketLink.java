@@ -19,11 +19,12 @@ import io.vertx.core.buffer.Buffer;
 import java.util.function.Function;
 
 /**
- * A plain WebSocket client: one message is one text frame and a binary frame for each attachment. Answers the text {@code ping}, and in
- * echo mode ({@code ?echo=true}) sends everything back without telling anyone. Owned by its server's context.
+ * A plain WebSocket client: one message is one text frame and a binary frame for each attachment. Answers the text {@code ping}; in echo
+ * mode ({@code ?echo=true}) it sends back all messages and has no listener. Owned by its server's context.
  */
 public final class PlainWebSocketLink implements Link {
   private static final SharedFrame PONG_TEXT = WebSocketFrames.text("pong");
+  /** Characters. */
   private static final int LONGEST_PING = 16;
   private static final SharedFrame PING = WebSocketFrames.ping(new byte[0]);
 
@@ -31,17 +32,17 @@ public final class PlainWebSocketLink implements Link {
   private final String id = Ids.random();
   private final Handshake handshake;
   private final String subprotocol;
-  private final AdmissionToken place;
+  private final AdmissionToken token;
   private final Pulse pulse = new Pulse();
   private WebSocketChannel channel;
-  /** Null in echo mode, and once it has heard of the end. */
+  /** Null in echo mode, and once it was told of the end. */
   private LinkListener listener;
 
   private boolean echo;
 
-  PlainWebSocketLink(PlainWebSocketServer server, Handshake handshake, String subprotocol, AdmissionToken place) {
+  PlainWebSocketLink(PlainWebSocketServer server, Handshake handshake, String subprotocol, AdmissionToken token) {
     this.server = server;
-    this.place = place;
+    this.token = token;
     this.handshake = handshake;
     this.subprotocol = subprotocol;
   }
@@ -85,7 +86,7 @@ public final class PlainWebSocketLink implements Link {
     ended(reason, detail);
   }
 
-  /** Closes with a code of the application's own. */
+  /** Closes with the application's own code. */
   public void close(int code, String reason) {
     if (!channel.isOpen()) return;
     channel.close(code, reason);
@@ -107,7 +108,7 @@ public final class PlainWebSocketLink implements Link {
     return "websocket";
   }
 
-  /** The subprotocol that was agreed on, or null. */
+  /** The negotiated subprotocol, or null. */
   public String subprotocol() {
     return subprotocol;
   }
@@ -117,7 +118,7 @@ public final class PlainWebSocketLink implements Link {
     return pulse.isAwaitingPong();
   }
 
-  /** The listener hears of the end when it is decided; the file descriptor is freed a close handshake later. */
+  /** The listener is told of the end when it is decided; the file descriptor is released after the close handshake. */
   private void ended(CloseReason reason, String detail) {
     if (!pulse.beating) return;
     pulse.end();
@@ -127,7 +128,7 @@ public final class PlainWebSocketLink implements Link {
     if (last != null) last.onClose(reason, detail);
   }
 
-  /** What comes from the channel. */
+  /** Input of the channel. */
   private final class Input implements WebSocketListener {
     @Override
     public void onText(String text) {
@@ -136,7 +137,7 @@ public final class PlainWebSocketLink implements Link {
       else if (listener != null) listener.onText(text);
     }
 
-    /** Command lines end what they send with a line break. */
+    /** Command-line clients append a line break. */
     private boolean isPing(String text) {
       return text.length() <= LONGEST_PING && text.trim().equals("ping");
     }
@@ -161,7 +162,7 @@ public final class PlainWebSocketLink implements Link {
     @Override
     public void onClose(int code, String reason, CloseReason why) {
       ended(why, reason.isEmpty() ? "code " + code : "code " + code + ", " + reason);
-      place.close();
+      token.close();
       server.gone(PlainWebSocketLink.this);
     }
 
@@ -175,14 +176,14 @@ public final class PlainWebSocketLink implements Link {
       pauseWhileItWaits();
     }
 
-    /** One who sends but does not read what comes back is slowed down by TCP, not closed. */
+    /** A client that sends without reading the echo is slowed down by TCP, not closed. */
     private void pauseWhileItWaits() {
       if (channel.isOpen() && !channel.writable()) channel.pauseReading();
     }
   }
 
   /**
-   * WebSocket pings. Their pongs alone are signs of life: any client sends them by itself, and who talks without them breaks the protocol.
+   * WebSocket pings. Only their pongs are signs of life: every client sends them by itself (RFC 6455, section 5.5.2).
    */
   private final class Pulse extends Heartbeat {
     private boolean beating;

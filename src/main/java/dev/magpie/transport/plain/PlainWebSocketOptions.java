@@ -11,16 +11,18 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
+ * Options of a {@link PlainWebSocketServer}.
+ *
  * @param limits of one connection
- * @param pingInterval from one sign of life to the next ping
- * @param pingTimeout from a ping to the sign of life that must follow it
- * @param subprotocols which the server speaks; the first one that the client offers is agreed on, and where it offers others only, its
- * first one, without a meaning
+ * @param pingInterval from one ping to the next
+ * @param pingTimeout from a ping to its pong
+ * @param subprotocols of the server; the first of the client's that is among them is chosen. If none is, the client's first one is
+ *     confirmed, without effect
  * @param allowOrigin whether a page of this request's origin may connect; others are refused with 403
- * @param strictPong whether a message that is arriving does not excuse a late pong
- * @param proxies whose word on the client's address is taken
- * @param admission how many clients are let in; the others are refused with 503
- * @param checks of the application; whom they refuse gets 403
+ * @param strictPong whether a message in transfer does not extend the timeout of the pong
+ * @param proxies whose forwarding headers are trusted
+ * @param admission how many clients are admitted; the others are refused with 503
+ * @param checks of the application; requests that they refuse get 403
  */
 public record PlainWebSocketOptions(
     WebSocketLimits limits,

@@ -24,8 +24,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The transport side of {@code /ws}: upgrades requests and keeps their links. Owned by one event loop context; a request may arrive on
- * another loop, its channel then moves.
+ * The plain WebSocket endpoint ({@code /ws}): upgrades requests and keeps their links. Owned by one event loop context; the channel of a
+ * request that arrives on another loop moves to this one.
  */
 public final class PlainWebSocketServer {
   private final ContextInternal context;
@@ -40,9 +40,9 @@ public final class PlainWebSocketServer {
   private Promise<Void> closed;
 
   /**
-   * @param context the owner, of the event loop kind; usually that of the verticle instance which makes this
-   * @param timers of the same context; someone else ticks it
-   * @param acceptor called for each new link, before anything is read from it
+   * @param context the owner, an event loop context; usually that of the verticle instance that creates this server
+   * @param timers of the same context, ticked by its owner
+   * @param acceptor called for each new link, before its first message
    */
   public PlainWebSocketServer(
       Context context, PlainWebSocketOptions options, TimerWheel timers, Function<PlainWebSocketLink, LinkListener> acceptor) {
@@ -64,17 +64,17 @@ public final class PlainWebSocketServer {
     }
   }
 
-  /** How many links there are, the closing ones included. */
+  /** How many links there are, including those that are closing. */
   public int size() {
     return links.size();
   }
 
-  /** Lets nobody new in; links that are here go on. */
+  /** Admits no new clients; existing links go on. */
   public void refuse() {
     refusing = true;
   }
 
-  /** Refuses new links and closes all there are; completes when the last one's file descriptor is free. */
+  /** Refuses new links and closes all others; completes when the file descriptor of the last one is released. */
   public Future<Void> close(CloseReason reason) {
     if (closed == null) {
       refusing = true;
@@ -94,14 +94,14 @@ public final class PlainWebSocketServer {
       return null;
     }
     AdmissionToken token = refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : admission.ask(options.admission());
-    AdmissionDenied noPlace = token.refusal();
-    if (noPlace != null) {
-      PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, noPlace.reason());
-      upgrade.refuse(503, noPlace.reason(), noPlace.headers());
+    AdmissionDenied denied = token.refusal();
+    if (denied != null) {
+      PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, denied.reason());
+      upgrade.refuse(503, denied.reason(), denied.headers());
       return null;
     }
     upgrade.onClose(gone -> token.close());
-    // In the future, so that a fault in reading the request takes the way of all failures.
+    // Within the future, so that an exception while the request is read becomes its failure.
     Future.succeededFuture()
         .compose(placed -> options.checks().handshake(context, Handshake.of(request, options.proxies())))
         .map(handshake -> accept(upgrade, handshake, token))

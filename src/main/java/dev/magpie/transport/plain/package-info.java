@@ -1,7 +1,7 @@
 /**
- * Plain WebSocket: a client without Socket.IO's protocol, one message a frame. Enter at {@link
- * dev.magpie.transport.plain.PlainWebSocketServer}. Used on its endpoint's context. Imports the rest of the transport but {@code engineio},
- * and ids from {@code protocol}.
+ * Plain WebSocket: clients without Socket.IO's protocol, one message per frame. Entry class: {@link
+ * dev.magpie.transport.plain.PlainWebSocketServer}. Used on its endpoint's context. Imports the other packages of the transport except
+ * {@code engineio}, and ids from {@code protocol}.
  */
 @Internal
 package dev.magpie.transport.plain;

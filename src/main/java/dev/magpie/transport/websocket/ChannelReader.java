@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 final class ChannelReader implements FrameDecoder.Receiver {
   private static final Logger log = LoggerFactory.getLogger(ChannelReader.class);
 
-  /** After the end so many bytes are read and discarded, so that a peer in the middle of a message still finds the close frame. */
+  /** Bytes read and discarded after the end, so that a peer in the middle of a message still reads the close frame. */
   private static final long MAX_DISCARDED_BYTES = 1 << 20;
 
   // Set once.
@@ -39,7 +39,7 @@ final class ChannelReader implements FrameDecoder.Receiver {
   /** Bytes of an unfinished message that the memory budget counts. */
   private long unfinished;
   private int controlFrames;
-  /** The second in which {@link #controlFrames} came. */
+  /** The second in which {@link #controlFrames} arrived, by {@link System#nanoTime}. */
   private long controlSecond;
 
   /** @param scratch shared by all channels of the event loop */
@@ -62,7 +62,7 @@ final class ChannelReader implements FrameDecoder.Receiver {
     if (!paused) return;
     paused = false;
     channel.config().setAutoRead(true);
-    // Not at once: the caller may be in the middle of something, and a message would reach it there.
+    // In a task: a message handed on at once would re-enter the caller.
     decodeLater();
   }
 
@@ -83,7 +83,7 @@ final class ChannelReader implements FrameDecoder.Receiver {
     if (!webSocket.expectsFrames()) {
       discarded += in.readableBytes();
       in.release();
-      // A peer that goes on sending costs no more work until the close timeout.
+      // A peer that sends more is not read any more until the close timeout.
       if (discarded > MAX_DISCARDED_BYTES) channel.config().setAutoRead(false);
     } else if (unread != null || decoding) {
       unread = unread == null ? in : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(channel.alloc(), unread, in);
@@ -94,7 +94,7 @@ final class ChannelReader implements FrameDecoder.Receiver {
     }
   }
 
-  /** Drops what has arrived and is not handed on. */
+  /** Drops input that is not handed on. */
   void drop() {
     if (unread != null) unread.release();
     unread = null;
@@ -137,7 +137,7 @@ final class ChannelReader implements FrameDecoder.Receiver {
     else webSocket.evict();
   }
 
-  // By the decoder.
+  // Called by the decoder.
 
   @Override
   public boolean wantsFrames() {

@@ -48,25 +48,25 @@ final class ChannelWriter {
   private final Socket socket;
   private final ChannelPromise noPromise;
 
-  // What this turn of the loop sends.
+  // Output of this turn of the loop.
   private FrameRun gathered;
-  /** Called when what is gathered is written; a ping is part of it. */
+  /** Called when what is gathered is written, where a ping is part of it; null otherwise. */
   private Runnable pingWritten;
   /** Whether the end of this turn writes. */
   private boolean flushing;
   /** Whether the end of the coalescing window writes. */
   private boolean coalescing;
 
-  // What is handed over.
+  // Output that was handed over to Netty or to the operating system.
   private long handedOver;
   private long reportAt;
-  /** Netty may hold bytes that have to leave before any others. */
+  /** Netty may hold bytes that have to be written before any others. */
   private boolean throughNetty;
   /** Bytes in Netty that the operating system did not take, as the memory budget counts them; each channel has its own copy there. */
   private long untaken;
   private boolean awaitsUntaken;
 
-  // A channel that takes no more at present.
+  // Backpressure: the channel takes no more at present.
   private boolean blocked;
   private boolean draining;
   /** SharedFrames and ByteBufs; null until something has to wait. */
@@ -95,7 +95,7 @@ final class ChannelWriter {
     return !changed && channel instanceof EpollSocketChannel epoll && epoll.fd() instanceof Socket socket ? socket : null;
   }
 
-  /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */
+  /** Counts the answer to the upgrade request, which went through Netty before this writer existed. */
   void answered(int bytes) {
     count(bytes);
     throughNetty = true;
@@ -140,7 +140,7 @@ final class ChannelWriter {
       write(ping.view(), reports(onWritten));
       return;
     }
-    // Many leave in one turn of the loop: they are gathered as messages are.
+    // One turn of the loop pings many channels: pings are gathered as messages are.
     gather(ping, null);
     pingWritten = onWritten;
   }
@@ -166,7 +166,7 @@ final class ChannelWriter {
     write(pong);
   }
 
-  /** Sends a close frame behind what was sent before. */
+  /** Sends a close frame after what was sent before. */
   void sendClose(SharedFrame closeFrame) {
     if (!blocked) {
       write(closeFrame.view());
@@ -176,7 +176,7 @@ final class ChannelWriter {
     if (!waiting.add(closeFrame, null)) webSocket.evict();
   }
 
-  /** Writes the last bytes of all, which may be none, past what waits. */
+  /** Writes the last bytes of the connection, which may be none, past the send queue. */
   ChannelFuture writeLast(ByteBuf last) {
     writeGathered();
     return ctx.writeAndFlush(last);
@@ -184,7 +184,7 @@ final class ChannelWriter {
 
   // Gathering and flushing.
 
-  /** Adds a frame to what leaves when this turn of the loop ends. */
+  /** Adds a frame to what is written when this turn of the loop ends. */
   private void gather(SharedFrame frame, String key) {
     assert channel.eventLoop().inEventLoop();
     if (gathered == null) {
@@ -200,7 +200,7 @@ final class ChannelWriter {
     flushSoon();
   }
 
-  /** Hands bytes to Netty; they leave when this turn of the loop ends, or at once when they are many. */
+  /** Hands bytes to Netty; they are flushed when this turn of the loop ends, or at once above Netty's high water mark. */
   private void write(ByteBuf bytes) {
     write(bytes, noPromise);
   }
@@ -232,7 +232,7 @@ final class ChannelWriter {
     turn.flushAtEnd(this);
   }
 
-  /** What was sent so far leaves now, not at the end of this turn. */
+  /** Writes what was sent so far now, not at the end of this turn. */
   void flush() {
     flushing = false;
     flushNow();
@@ -268,7 +268,7 @@ final class ChannelWriter {
     return !throughNetty;
   }
 
-  // By the loop's turn.
+  // Called by the loop's turn.
 
   EventLoop eventLoop() {
     return channel.eventLoop();
@@ -290,9 +290,9 @@ final class ChannelWriter {
   }
 
   /**
-   * What was gathered leaves at {@link #windowEnded}, or with the next thing that is sent to this channel alone.
+   * Leaves what was gathered to {@link #windowEnded}, or to the next frame that is sent to this channel alone.
    *
-   * @return false when it waits for that already
+   * @return false when it waits for the window already
    */
   boolean joinsWindow() {
     flushing = false;
@@ -306,7 +306,7 @@ final class ChannelWriter {
     turnEnds();
   }
 
-  // Backpressure: the send queue, and the peer that does not read.
+  // The send queue, and the peer that does not read.
 
   boolean isBlocked() {
     return blocked;
@@ -327,7 +327,7 @@ final class ChannelWriter {
       return;
     }
     log.debug("WebSocket of a slow reader closed address={} waiting={}", webSocket.address(), waiting.bytes());
-    webSocket.fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes waited");
+    webSocket.fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes in its send queue");
   }
 
   private SendQueue<Object> newQueue() {
@@ -348,7 +348,7 @@ final class ChannelWriter {
     return waiting != null && !waiting.isEmpty();
   }
 
-  /** The channel takes more: hands over what waits, as far as it goes. */
+  /** The channel is writable again: hands over the send queue, as far as the channel takes it. */
   void drain() {
     // A flush below may come back here.
     if (!blocked || draining) return;
@@ -376,7 +376,7 @@ final class ChannelWriter {
   /**
    * Empties the send queue.
    *
-   * @return whether anything was in it; a close frame that was sent is among it then
+   * @return whether anything was in it; a close frame of ours, if one was sent, was among it then
    */
   boolean dropWaiting() {
     boolean waited = somethingWaits();
@@ -398,12 +398,12 @@ final class ChannelWriter {
     stallTimer = channel.eventLoop().schedule(this::checkStall, limits.blockedTimeout().toNanos(), TimeUnit.NANOSECONDS);
   }
 
-  /** A blocked peer has to show that it reads: by the bytes that it takes, since a long message may block for long. */
+  /** A blocked peer must take {@link Heartbeat#LEAST_PROGRESS_BYTES} per timeout: a long message may block for longer than that. */
   private void checkStall() {
     stallTimer = null;
     if (!blocked || webSocket.isClosed()) return;
     long taken = taken();
-    // A check that comes late is ours: this loop was blocked, or the process stopped, and nothing was offered to the peer meanwhile.
+    // A late check is this server's fault: the loop was blocked or the process stopped, and nothing was written to the peer meanwhile.
     boolean late = System.nanoTime() - stallTimerAt > TimerWheel.MAX_LATENESS_NANOS;
     if (!late && taken - takenAtCheck < Heartbeat.LEAST_PROGRESS_BYTES) {
       webSocket.abort(CloseReason.SLOW_CONSUMER);
@@ -430,7 +430,7 @@ final class ChannelWriter {
     }
     untaken = now;
     if (now == 0 || awaitsUntaken) return;
-    // Netty tells of the end of a write only: an empty one behind what it holds.
+    // Netty reports the end of a write only: an empty write after what it holds.
     awaitsUntaken = true;
     ChannelPromise onWritten = channel.newPromise();
     onWritten.addListener(written -> {
@@ -440,7 +440,7 @@ final class ChannelWriter {
     ctx.writeAndFlush(Unpooled.EMPTY_BUFFER, onWritten);
   }
 
-  /** The channel is closed: forgets what was not written. */
+  /** The channel is closed: drops what was not written. */
   void closed() {
     if (stallTimer != null) stallTimer.cancel(false);
     gathered = null;

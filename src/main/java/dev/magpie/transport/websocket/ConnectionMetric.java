@@ -7,7 +7,7 @@ import io.vertx.core.spi.metrics.TransportMetrics;
 
 /** One connection in Vert.x's own metrics, which Vert.x stops keeping when the channel is taken over from it. */
 public final class ConnectionMetric {
-  /** So many bytes may be missing in what is shown. */
+  /** Bytes are reported in steps of this size: so many may be missing in what is shown. */
   static final long REPORTED_BYTES = 64 << 10;
 
   private final TransportMetrics<Object> metrics;
@@ -43,9 +43,9 @@ public final class ConnectionMetric {
     written = total;
   }
 
-  void disconnected(long writtenInAll) {
+  void disconnected(long total) {
     if (read > 0) reportRead();
-    written(writtenInAll);
+    written(total);
     metrics.disconnected(socket, address);
   }
 

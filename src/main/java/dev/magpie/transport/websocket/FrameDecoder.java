@@ -17,15 +17,15 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads a client's frames (RFC 6455, section 5) and hands on whole messages. One for each channel, used on its event loop only.
+ * Decodes a client's frames (RFC 6455, section 5) and hands on whole messages. One for each channel, used on its event loop only.
  *
- * <p>Our own rather than Netty's, because we own the wire: a frame becomes a {@code String} or the receiver's array without frame objects
- * and retained buffers in between (so nothing can leak), a text is checked while it is copied and refused at its first wrong byte, a
- * message's memory grows with what has arrived and never with what a header announces, and between messages it holds eight fields.
+ * <p>It replaces Netty's decoder for four reasons. A frame becomes a {@code String} or the receiver's array without frame objects and
+ * retained buffers in between, so that nothing can leak. A text is checked while it is copied and refused at its first wrong byte. A
+ * message's memory grows with what has arrived, not with what a header announces. Between messages it holds eight fields.
  */
 final class FrameDecoder {
 
-  /** Receiver of what was read; it may stop reading after each call. */
+  /** Receives what was decoded; may stop the decoder after each call. */
   interface Receiver {
     boolean wantsFrames();
 
@@ -42,7 +42,7 @@ final class FrameDecoder {
 
     void closeFrame(byte[] payload);
 
-    /** The peer broke the protocol or a limit: nothing behind this can be read. */
+    /** The peer violated the protocol or a limit: what follows cannot be decoded. */
     void violation(CloseReason reason, String what);
   }
 
@@ -64,7 +64,7 @@ final class FrameDecoder {
   private final WebSocketLimits limits;
   private final byte[] scratch;
 
-  // Of the frame that is being read.
+  // The frame that is being read.
   private Step step = Step.FIRST_BYTE;
   private boolean fin;
   private byte opcode;
@@ -76,12 +76,12 @@ final class FrameDecoder {
   private byte[] control;
   private int controlLength;
 
-  // Of the message that is being put together; opcode 0 between messages.
+  // The message that is being assembled; opcode 0 between messages.
   private byte messageOpcode;
   private int fragments;
   private byte[] assembly;
   private int assembled;
-  /** Whether the receiver was told of memory. */
+  /** Whether the receiver counts memory of this message. */
   private boolean counted;
   private int utf8 = Utf8.EDGE;
 
@@ -92,7 +92,7 @@ final class FrameDecoder {
     this.scratch = scratch;
   }
 
-  /** Reads until the input is used up or the receiver wants no more. */
+  /** Decodes until the input is used up or the receiver stops it. */
   void decode(ByteBuf in) {
     while (receiver.wantsFrames() && advance(in)) {}
   }
@@ -102,7 +102,7 @@ final class FrameDecoder {
     return messageOpcode != 0 || step != Step.FIRST_BYTE;
   }
 
-  /** Forgets what was being put together. */
+  /** Drops the unfinished message. */
   void release() {
     control = null;
     releaseAssembly();
@@ -147,7 +147,7 @@ final class FrameDecoder {
     } else if (isControl() && !fin) {
       violation("a control frame is fragmented");
     } else if (opcode == CONTINUATION && messageOpcode == 0) {
-      violation("a continuation has nothing to continue");
+      violation("a continuation frame without a message before it");
     } else if ((opcode == TEXT || opcode == BINARY) && messageOpcode != 0) {
       violation("a message begins inside another");
     } else {
@@ -226,14 +226,14 @@ final class FrameDecoder {
     }
     int read = Math.min(remaining, in.readableBytes());
     if (!reserve(read)) {
-      receiver.violation(CloseReason.OUT_OF_MEMORY, "unfinished messages hold as much memory as they may");
+      receiver.violation(CloseReason.OUT_OF_MEMORY, "unfinished messages exceed the memory budget");
     } else if (!append(in, read)) {
       receiver.violation(CloseReason.INVALID_TEXT, "a text is not UTF-8");
     } else if (remaining == 0) {
       step = Step.FIRST_BYTE;
       if (fin) endMessage();
     } else {
-      // Behind the first piece of a frame, what follows is more of the same.
+      // The rest of this frame continues the message.
       opcode = CONTINUATION;
     }
   }
@@ -264,25 +264,25 @@ final class FrameDecoder {
     return utf8 != Utf8.INVALID && (utf8 == Utf8.EDGE || !fin || remaining > 0);
   }
 
-  /** Room for what has arrived; false when there is no memory for it. A message that this call completes is not counted. */
+  /** Makes room for what has arrived; false when the budget refuses it. A message that this call completes is not counted. */
   private boolean reserve(int length) {
     int needed = assembled + length;
     if (assembly != null && needed <= assembly.length) return true;
     boolean last = fin && length == remaining;
     int size = size(length, last);
-    // While it is copied there are both.
+    // While one array is copied into the other, both count.
     int before = assembly == null ? 0 : assembly.length;
     if (!last && !count((long) before + size)) return false;
     assembly = assembly == null ? new byte[size] : Arrays.copyOf(assembly, size);
     return last || count(size);
   }
 
-  /** Twice what there was, but never more than the frame needs. */
+  /** Twice the size before, but not more than the frame needs. */
   private int size(int length, boolean last) {
     if (assembly == null) return last ? length : Math.min(assembled + remaining, Math.max(length, MIN_ASSEMBLY));
     long announced = (long) assembled + remaining;
     long doubled = Math.max(assembled + length, 2L * assembly.length);
-    // A frame that goes on tells how much more there is; behind its end nobody knows.
+    // Within a frame its header tells how much is to come; after a frame that is not the last one, the size is unknown.
     return (int) (length < remaining || fin ? Math.min(announced, doubled) : Math.min(limits.maxMessageBytes(), doubled));
   }
 
@@ -315,7 +315,7 @@ final class FrameDecoder {
     utf8 = Utf8.EDGE;
   }
 
-  /** Moves payload bytes from the input to an array; whether all of them are ASCII. */
+  /** Copies payload bytes to an array and unmasks them; returns whether all of them are ASCII. */
   private boolean readUnmasked(ByteBuf in, byte[] to, int at, int length) {
     in.readBytes(to, at, length);
     remaining -= length;

@@ -24,13 +24,13 @@ final class FrameRun {
     return next.held();
   }
 
-  /** One more channel holds it. */
+  /** Counts one more channel that holds it. */
   FrameRun held() {
     holders++;
     return this;
   }
 
-  /** How many channels have held it, those among them that were sent more by now. */
+  /** How many channels have held it, including those whose run is longer by now. */
   int holders() {
     return holders;
   }

@@ -28,18 +28,18 @@ final class LoopTurn implements Runnable {
         }
       };
 
-  /** Bytes that a channel queues in one turn before it writes. */
+  /** Bytes that a channel gathers in one turn before it writes. */
   static final int STAGE_BYTES = 64 << 10;
 
   private static final int SCRATCH_BYTES = 16 << 10;
 
-  /** Channels that are sent the same message: from this number on it is a fan-out. */
+  /** Channels that are sent the same message: from this number on their writes are coalesced. */
   static final int FAN_OUT = 64;
 
-  /** Most broadcasts per turn whose delay is measured. */
+  /** Maximum number of broadcasts per turn whose delay is measured. */
   private static final int TIMED = 64;
 
-  /** Contents are good until the caller returns to the loop. */
+  /** Its contents are valid until the caller returns to the loop. */
   final byte[] scratch = new byte[SCRATCH_BYTES];
 
   private List<ChannelWriter> written = new ArrayList<>();
@@ -99,7 +99,7 @@ final class LoopTurn implements Runnable {
     if (coalescing.isEmpty()) reportTimes();
   }
 
-  /** Tells how long it took from this moment until all that was sent in this turn is written; nothing where nothing was sent. */
+  /** Reports the nanoseconds since {@code emittedAt} when all that this turn has sent is written; nothing where it has sent nothing. */
   void whenWritten(long emittedAt, LongConsumer nanos) {
     if (timed == TIMED || written.isEmpty() && coalescing.isEmpty()) return;
     this.emittedAt[timed] = emittedAt;

@@ -4,8 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
 /**
- * Bytes that already are one or more WebSocket frames, made once and written to any number of channels on any loops. They are read-only
- * and live on the heap under the garbage collector's care alone: a stalled receiver that closes cannot leak them.
+ * One or more encoded WebSocket frames, encoded once and written to any number of channels on any loops. The bytes are read-only and on
+ * the heap, without reference counts: a stalled receiver that closes cannot leak them.
  */
 public final class SharedFrame {
   private final byte[] bytes;
@@ -25,7 +25,7 @@ public final class SharedFrame {
     return bytes;
   }
 
-  /** A receiver's own view, which it releases without an effect on others: the same bytes with indexes of its own. */
+  /** A view of the same bytes with its own indexes, which one receiver may release without an effect on others. */
   ByteBuf view() {
     return Unpooled.wrappedBuffer(bytes);
   }

@@ -13,7 +13,7 @@ record UpgradeRejected(int status, String text, Map<String, String> headers) {
     return new UpgradeRejected(400, text, Map.of());
   }
 
-  /** Answers through Vert.x and closes: behind such a request may come frames. */
+  /** Answers through Vert.x and closes the connection: frames may follow such a request. */
   void answer(HttpServerRequest request) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.closed()) return;

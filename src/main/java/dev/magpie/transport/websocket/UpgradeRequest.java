@@ -27,10 +27,10 @@ final class UpgradeRequest {
 
   private UpgradeRequest() {}
 
-  /** Why this request cannot be taken over, if so. */
+  /** Why this request cannot become a WebSocket; empty where it can. */
   static Optional<UpgradeRejected> check(HttpServerRequest request) {
     if (request.version() != HttpVersion.HTTP_1_1 || !(request.connection() instanceof Http1ServerConnection)) {
-      return Optional.of(UpgradeRejected.badRequest("a WebSocket is opened over HTTP/1.1"));
+      return Optional.of(UpgradeRejected.badRequest("a WebSocket upgrade must use HTTP/1.1"));
     }
     if (request.method() != HttpMethod.GET
         || !hasToken(request, HttpHeaders.UPGRADE, "websocket")
@@ -40,7 +40,7 @@ final class UpgradeRequest {
     }
     if (hasBody(request)) return Optional.of(UpgradeRejected.badRequest("an upgrade has no body"));
     if (!VERSION.equals(request.getHeader(SEC_WEBSOCKET_VERSION))) {
-      return Optional.of(new UpgradeRejected(426, "WebSocket version 13 is spoken here", Map.of(SEC_WEBSOCKET_VERSION, VERSION)));
+      return Optional.of(new UpgradeRejected(426, "unsupported WebSocket version; allowed: 13", Map.of(SEC_WEBSOCKET_VERSION, VERSION)));
     }
     if (!hasKey(request)) return Optional.of(UpgradeRejected.badRequest("Sec-WebSocket-Key is not 16 bytes in base64"));
     return Optional.empty();
@@ -60,7 +60,7 @@ final class UpgradeRequest {
     return tokens(request, SEC_WEBSOCKET_PROTOCOL).stream().filter(TOKEN.asMatchPredicate()).toList();
   }
 
-  /** Whether this can stand in a header without ending it. */
+  /** Whether this text may be part of a header's value. */
   static boolean isHeaderText(String text) {
     return text.chars().allMatch(c -> c >= ' ' && c < 0x7F);
   }

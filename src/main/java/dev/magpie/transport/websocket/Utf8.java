@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
  * is one int, so that a fragmented message needs no validator object.
  */
 final class Utf8 {
-  /** At a code point's edge: where a text begins and where it must end. */
+  /** Between two code points: where a text begins and where it must end. */
   static final int EDGE = 0;
 
   static final int INVALID = -1;
@@ -24,7 +24,7 @@ final class Utf8 {
 
   private Utf8() {}
 
-  /** The state behind these bytes, or {@link #INVALID} at the first byte that no valid text can have here. */
+  /** The state after these bytes, or {@link #INVALID} at the first byte that is not valid here. */
   static int check(int state, byte[] bytes, int from, int to) {
     int at = from;
     while (at < to) {

@@ -41,7 +41,7 @@ public final class WebSocketChannel {
     OPEN,
     /** Our close frame is on its way; the peer's is awaited. */
     CLOSING,
-    /** The peer's bytes mean nothing any more; our close frame is on its way, the end of the connection is awaited. */
+    /** Input is discarded; our close frame is on its way, the end of the connection is awaited. */
     FAILED,
     /** Both close frames are written or on their way. */
     ENDING,
@@ -104,19 +104,22 @@ public final class WebSocketChannel {
   }
 
   /**
-   * Tells once how long it took, in nanoseconds, from this moment until what the current turn of this loop has sent to WebSockets is
-   * written; nothing where it has sent nothing.
+   * Measures a delivery delay: calls back once, when all that the current turn of this loop has sent to WebSockets is written. Not called
+   * where the turn has sent nothing.
+   *
+   * @param since {@link System#nanoTime} of the beginning
+   * @param nanos receives the nanoseconds since then
    */
   public static void whenWritten(long since, LongConsumer nanos) {
     LoopTurn.current().whenWritten(since, nanos);
   }
 
-  /** The answer to the upgrade request, of so many bytes, went through Netty before this was there. */
+  /** Counts the answer to the upgrade request, which went through Netty before this channel was installed. */
   void answered(int bytes) {
     writer.answered(bytes);
   }
 
-  /** What had arrived before the handler was there. */
+  /** Takes input that arrived before the handler was installed. */
   void replay(ByteBuf early) {
     reader.receive(early);
   }
@@ -128,7 +131,7 @@ public final class WebSocketChannel {
     send(frame, null);
   }
 
-  /** @param key while the frame waits for a slow reader, a later one of this key takes its place; null for one that nothing replaces */
+  /** @param key a later frame of this key replaces this one while it is in the send queue; null for a frame that nothing replaces */
   public void send(SharedFrame frame, String key) {
     if (state == State.OPEN) writer.send(frame, key);
   }
@@ -150,7 +153,7 @@ public final class WebSocketChannel {
     if (state == State.OPEN) writer.ping(ping, onWritten);
   }
 
-  /** What was sent so far leaves now, not at the end of this turn. */
+  /** Writes what was sent so far now, not at the end of this turn. */
   public void flush() {
     writer.flush();
   }
@@ -173,7 +176,7 @@ public final class WebSocketChannel {
   // Reading.
 
   /**
-   * Hands no further messages on until {@link #resumeReading}, not even those that have arrived; TCP then slows the peer down. Does nothing
+   * Hands on no message until {@link #resumeReading}, not even those that have arrived; TCP then slows the peer down. Does nothing
    * once the channel is closing: the peer's close frame has to be read.
    */
   public void pauseReading() {
@@ -203,7 +206,7 @@ public final class WebSocketChannel {
     return state == State.CLOSED;
   }
 
-  /** Whether the peer's frames still mean something: until its close frame has been read, or the channel has failed. */
+  /** Whether the peer's frames are still decoded: until its close frame has been read, or the channel has failed. */
   boolean expectsFrames() {
     return state == State.OPEN || state == State.CLOSING;
   }
@@ -216,7 +219,7 @@ public final class WebSocketChannel {
     return channel.eventLoop();
   }
 
-  /** Counts what the reader has not handed on and what the writer has not written. */
+  /** The account of input that the reader has not handed on and of output that the writer has not written. */
   MemoryBudget.Account memory() {
     if (memory == null) {
       // While a message grows there is the old array beside the new one.
@@ -225,21 +228,21 @@ public final class WebSocketChannel {
     return memory;
   }
 
-  /** Ends a connection that holds too much memory. What Netty holds for a peer that takes nothing goes only with the connection. */
+  /** Ends a connection that holds too much memory. Output in Netty that the peer does not take is released only with the connection. */
   void evict() {
     if (state == State.CLOSED) return;
-    fail(CloseReason.OUT_OF_MEMORY, "what waits for it, or what it has not finished, holds as much memory as it may");
+    fail(CloseReason.OUT_OF_MEMORY, "its unfinished input and unsent output exceed the memory budget");
     if (!writer.nettyIsEmpty()) ctx.close();
   }
 
   // Closing.
 
-  /** Closes with a code of the application's own, behind what was sent before. */
+  /** Closes with the application's own code, after what was sent before. */
   public void close(int code, String reason) {
     close(code, reason, CloseReason.FORCED_SERVER_CLOSE);
   }
 
-  /** Closes with the code of this reason, behind what was sent before. */
+  /** Closes with the code of this reason, after what was sent before. */
   public void close(CloseReason why, String detail) {
     close(why.code(), detail, why);
   }
@@ -252,7 +255,7 @@ public final class WebSocketChannel {
 
   /**
    * Closes without waiting for the peer, or for what was sent before: the close frame is written if the peer takes it at once, then the
-   * file descriptor is freed. For peers that are thought dead.
+   * file descriptor is released. For peers that are presumed dead.
    */
   public void closeNow(CloseReason why, String detail) {
     if (state == State.CLOSED) return;
@@ -276,7 +279,7 @@ public final class WebSocketChannel {
     ctx.close();
   }
 
-  /** The peer's close frame has come. */
+  /** The peer's close frame has arrived. */
   void onCloseFrame(byte[] payload) {
     int peerCode = payload.length == 0 ? NO_CODE : payload.length == 1 ? -1 : (payload[0] & 0xFF) << 8 | payload[1] & 0xFF;
     if (payload.length > 0 && !isValidCloseCode(peerCode)) {
@@ -308,8 +311,8 @@ public final class WebSocketChannel {
   }
 
   /**
-   * Closes from a state in which nothing that the peer sends or that waits for it matters any more. The connection stays until the peer
-   * ends it, or for the close timeout: bytes left unread would make the operating system reset it, and the close frame be lost.
+   * Fails the connection: drops the send queue, writes a close frame and discards further input. The TCP connection stays until the peer
+   * ends it, at most for the close timeout: with unread input the operating system would reset it, and the close frame would be lost.
    */
   void fail(CloseReason why, String what) {
     if (!expectsFrames()) return;
@@ -322,7 +325,7 @@ public final class WebSocketChannel {
     writer.writeLast(last).addListener(written -> shutdownOutput());
   }
 
-  /** Tells the peer that nothing more comes; not below TLS, which has an ending of its own. */
+  /** Closes the sending side of TCP; not below TLS, which has its own end of the stream. */
   private void shutdownOutput() {
     if (channel.isActive() && channel instanceof DuplexChannel duplex && channel.pipeline().get(SslHandler.class) == null) {
       duplex.shutdownOutput();

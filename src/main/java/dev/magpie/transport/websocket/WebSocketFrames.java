@@ -18,7 +18,7 @@ public final class WebSocketFrames {
   static final int PING = 0x9;
   static final int PONG = 0xA;
 
-  /** RFC 6455, section 5.5: what a control frame can carry. */
+  /** Maximum payload of a control frame (RFC 6455, section 5.5). */
   static final int MAX_CONTROL_BYTES = 125;
 
   private static final int FINAL = 0x80;
@@ -27,11 +27,10 @@ public final class WebSocketFrames {
   private WebSocketFrames() {}
 
   /**
-   * A message as frames: its text, after a prefix, in a text frame and directly behind it each attachment, after a prefix of its own, in a
-   * binary frame.
+   * Encodes a message: a text frame with a prefix and the text, then for each attachment a binary frame with a prefix and its bytes.
    *
    * @param textPrefix ASCII; Engine.IO's packet type, or empty
-   * @param text null where the message is binary alone; then there is no text frame
+   * @param text null for a message of attachments only; then there is no text frame
    * @param binaryPrefix Engine.IO v3 begins binary packets with a byte 4; null for none
    */
   public static SharedFrame encode(String textPrefix, String text, byte[] binaryPrefix, List<Buffer> attachments) {
@@ -59,7 +58,7 @@ public final class WebSocketFrames {
     return encode("", text, null, List.of());
   }
 
-  /** Several texts, each in a frame of its own, that nothing comes between. */
+  /** Several texts, each in its own frame, written without other frames in between. */
   public static SharedFrame texts(List<String> texts) {
     int size = 0;
     for (String text : texts) size += headerLength(ByteBufUtil.utf8Bytes(text)) + ByteBufUtil.utf8Bytes(text);
@@ -131,7 +130,7 @@ public final class WebSocketFrames {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length <= limit) return bytes;
     int end = limit;
-    // Not in front of a continuation byte: that would cut its code point in two.
+    // Not before a continuation byte: that would split its code point.
     while ((bytes[end] & 0xC0) == 0x80) end--;
     return Arrays.copyOf(bytes, end);
   }

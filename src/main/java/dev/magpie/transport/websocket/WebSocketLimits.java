@@ -4,16 +4,16 @@ import dev.magpie.transport.admission.MemoryBudget;
 import java.time.Duration;
 
 /**
- * How much one WebSocket connection may take of the server.
+ * Limits of one WebSocket connection.
  *
  * @param maxMessageBytes a message, whole or in fragments; a longer one is answered with 1009 as soon as a header announces it
  * @param maxFragments of one message: a flood of empty fragments costs work without ever reaching {@code maxMessageBytes}
  * @param maxControlFrames pings and pongs within one second
- * @param sendQueueBytes what may wait behind the message that is being written; a slow reader is closed rather than allowed to hold the
- * heap
- * @param maxEarlyBytes what may arrive between the upgrade request and its answer; clients have to wait for the answer
+ * @param sendQueueBytes that may wait behind the message that is being written; a slower reader is closed, so that it cannot fill the
+ *     heap
+ * @param maxEarlyBytes that may arrive between the upgrade request and its answer; clients have to wait for the answer
  * @param closeTimeout from the first close frame to the end of the connection
- * @param blockedTimeout how long a peer may take next to nothing of what waits for it
+ * @param blockedTimeout how long a peer may take next to nothing of its send queue
  * @param pendingBytes of unfinished messages, of all peers together ({@link MemoryBudget})
  */
 public record WebSocketLimits(

@@ -38,16 +38,16 @@ import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A WebSocket upgrade between its request and its answer: the channel is taken from Vert.x's HTTP decoder at once, so that frames which
- * come early are kept and not parsed as HTTP, and the decision may be made later, by asynchronous checks. Owned by the request's event
- * loop; {@link #accept} and {@link #refuse} may be called on any thread.
+ * A WebSocket upgrade between its request and its answer. The channel is taken from Vert.x's HTTP decoder at once, so that early frames
+ * are kept and not parsed as HTTP; the decision may be made later, by asynchronous checks. Owned by the request's event loop; {@link
+ * #accept} and {@link #refuse} may be called on any thread.
  *
- * <p>Until it is accepted Vert.x's own handlers stay behind the catcher, so that a refusal is an ordinary answer, and so that idle
- * timeouts, shutdown and metrics work as for any request. On acceptance Vert.x is let believe that it wrote the 101: that ends its
- * request in metrics, tracing and handlers; then its handlers go, the channel moves to the owner's event loop, and ours come.
+ * <p>Until it is accepted Vert.x's own handlers stay behind the catcher, so that a refusal is an ordinary answer, and idle timeouts,
+ * shutdown and metrics work as for any request. On acceptance Vert.x writes a 101 that a handler swallows: that ends its request in
+ * metrics, tracing and handlers. Then its handlers are removed, the channel moves to the owner's event loop, and our handler is added.
  */
 public final class WebSocketUpgrade {
-  /** Between the answer and the first frame: for a client to read the one without the other. */
+  /** Delay between the answer and the first frame, so that a client reads the one without the other. */
   private static final long BREATH_MS = 1;
 
   private final HttpServerRequest request;
@@ -65,7 +65,7 @@ public final class WebSocketUpgrade {
   /** Whether the task that took the channel over has ended, so that the pipeline can be changed. */
   private boolean settled;
   private boolean pipelined;
-  /** A request that came behind this one before its channel was taken over; Vert.x shows it when this one is answered. */
+  /** A request that was pipelined behind this one before the take-over; Vert.x hands it on when this one is answered. */
   private HttpServerRequest behind;
   private boolean decided;
   private boolean refused;
@@ -91,9 +91,9 @@ public final class WebSocketUpgrade {
   }
 
   /**
-   * Takes over the channel of a request for a WebSocket, on its event loop, before its answer has begun. Handlers in front may have taken
-   * their time: where another request was read behind this one meanwhile, it is refused later. A request that is none, or that cannot be
-   * one, is answered (400, or 426 for another version) and gives nothing.
+   * Takes over the channel of an upgrade request, on its event loop, before its answer has begun. If another request was read behind it
+   * meanwhile, because handlers in front answered late, the upgrade is refused later. A request that is no valid upgrade is answered (400,
+   * or 426 for another version), and the result is empty.
    */
   public static Optional<WebSocketUpgrade> takeOver(HttpServerRequest request, WebSocketLimits limits) {
     return takeOver(request, limits, request.remoteAddress().hostAddress());
@@ -116,7 +116,7 @@ public final class WebSocketUpgrade {
     return Optional.of(upgrade);
   }
 
-  /** The client's favourite, or null: a browser that offered some fails where the answer names none. */
+  /** The client's first choice, or null where it offers none: a browser that offered some fails if the answer names none. */
   public String firstSubprotocol() {
     return subprotocols.isEmpty() ? null : subprotocols.get(0);
   }
@@ -127,8 +127,8 @@ public final class WebSocketUpgrade {
   }
 
   /**
-   * The server will speak first, a moment behind its answer: a client that puts on its handlers when it is told that the WebSocket is open,
-   * as the official suites do, misses a frame that it reads together with the answer.
+   * The server sends the first message, shortly after its answer: a client that adds its handlers when it is told that the
+   * WebSocket is open, as the official suites do, misses a frame that it reads together with the answer.
    */
   public WebSocketUpgrade speaksFirst() {
     speaksFirst = true;
@@ -145,7 +145,7 @@ public final class WebSocketUpgrade {
   }
 
   /**
-   * Accepts: moves the channel to the owner's event loop, answers 101, calls {@code onOpen}, then reads what came early. Both handlers are
+   * Accepts: moves the channel to the owner's event loop, answers 101, calls {@code onOpen}, then decodes early input. Both handlers are
    * called on the owner's context.
    *
    * @param owner an event loop context
@@ -166,7 +166,7 @@ public final class WebSocketUpgrade {
     refuse(status, text, Map.of());
   }
 
-  /** @param headers of the answer; a {@code Content-Type} among them takes the place of {@code text/plain} */
+  /** @param headers of the answer; a {@code Content-Type} among them replaces {@code text/plain} */
   public void refuse(int status, String text, Map<String, String> headers) {
     decide(
         () -> {
@@ -176,7 +176,7 @@ public final class WebSocketUpgrade {
         });
   }
 
-  /** Ends what the server failed at: 500 where nothing is decided yet; the connection closes in any case. */
+  /** A fault of the server: answers 500 where nothing is decided yet, and closes the connection in any case. */
   public void fail(Throwable fault) {
     FaultLog.write("WebSocket upgrade failed", fault);
     arrivedOn.execute(() -> {
@@ -189,12 +189,12 @@ public final class WebSocketUpgrade {
     ChannelPipeline pipeline = channel.pipeline();
     pipeline.addAfter("httpDecoder", null, catcher);
     RequestGate.expectNoMoreRequests(pipeline);
-    // Fires its unread bytes, which are frames, at the catcher.
+    // Hands its unread bytes, which are frames, to the catcher.
     pipeline.remove("httpDecoder");
     channel.config().setAutoRead(true);
     if (!request.isEnded()) {
-      // Behind an answer that was pending Vert.x has held the end of this request back, and lets it pass now. Of any other the end comes to
-      // the catcher in this turn, or came before, where handlers in front took their time.
+      // If the answer to a request before it was pending, Vert.x has held back the end of this request and passes it on now. In all other
+      // cases the end reaches the catcher in this turn, or did so before, if handlers in front answered late.
       connection.doResume();
       pipelined = request.isEnded();
     }
@@ -208,7 +208,7 @@ public final class WebSocketUpgrade {
     if (!request.isEnded()) request.resume();
     RequestGate gate = channel.pipeline().get(RequestGate.class);
     if ((pipelined || gate != null && gate.holdsRequest()) && !closed) {
-      // What follows it may be frames, and was read as HTTP.
+      // What follows it may be frames, but was decoded as HTTP.
       decided = true;
       decision = null;
       refusePipelined(request);
@@ -231,7 +231,7 @@ public final class WebSocketUpgrade {
       return;
     }
     if (decided) {
-      // Refused or gone meanwhile; whoever decides twice has a fault.
+      // Refused or closed meanwhile; a second decision is a programming error.
       if (!closed) throw new IllegalStateException("this upgrade is decided already");
       reportClosed();
       return;
@@ -241,7 +241,7 @@ public final class WebSocketUpgrade {
     else this.decision = guarded(decision);
   }
 
-  /** A step that closes the channel when it fails: nobody else would hear of it. */
+  /** A step that logs its failure and closes the channel: there is no caller to report it to. */
   private Runnable guarded(Runnable step) {
     return () -> {
       try {
@@ -265,7 +265,7 @@ public final class WebSocketUpgrade {
     }
     connection.handler(next -> behind = next);
     connection.invalidRequestHandler(next -> behind = next);
-    // In the next task, since Vert.x goes on with its request when its write returns.
+    // In the next task: Vert.x still works on its request after the write.
     channel.pipeline().addBefore(vertx.name(), null, new Swallow(() -> arrivedOn.execute(accept)));
     response.setStatusCode(101).end();
   }
@@ -276,7 +276,7 @@ public final class WebSocketUpgrade {
       return;
     }
     if (behind != null) {
-      // Nothing is written yet: the answer to the one is read as the other's.
+      // Nothing is written yet: the client takes the answer to the second request for that to the first.
       refusePipelined(behind);
       return;
     }
@@ -292,14 +292,14 @@ public final class WebSocketUpgrade {
               ChannelFuture arrival = loop.register(channel);
               arrival.addListener(
                   arrived -> {
-                    // In a task of its own: Netty has not done with the registration.
+                    // In its own task: Netty has not finished the registration.
                     if (arrived.isSuccess()) loop.execute(next);
                     else catcher.closed();
                   });
             });
   }
 
-  /** Leaves TLS and traffic shaping; what else there may be (idle, logging, compression, h2c, …) is HTTP's. */
+  /** Removes all handlers but TLS and traffic shaping: the others (idle, logging, compression, h2c, …) belong to HTTP. */
   private void stripPipeline() {
     ChannelPipeline pipeline = channel.pipeline();
     catcher.leaves();
@@ -334,7 +334,7 @@ public final class WebSocketUpgrade {
       begin(owner, listener, onOpen, answered);
       return;
     }
-    // Meanwhile TCP holds what the client sends.
+    // Input is not read meanwhile: TCP holds it back.
     channel.config().setAutoRead(false);
     channel.eventLoop().schedule(guarded(() -> begin(owner, listener, onOpen, answered)), BREATH_MS, TimeUnit.MILLISECONDS);
   }
@@ -378,11 +378,11 @@ public final class WebSocketUpgrade {
     if (handler != null) closeContext.emit(handler);
   }
 
-  /** Keeps the frames that come before there is a decoder for them; lets everything else pass to Vert.x. */
+  /** Keeps frames that arrive before their decoder is installed; passes everything else on to Vert.x. */
   private final class Catcher extends ChannelInboundHandlerAdapter {
     private final Queue<ByteBuf> kept = new ArrayDeque<>(1);
     private int keptBytes;
-    /** Of what is kept while the decision is awaited; null where nothing is, and once the channel moves to its owner's loop. */
+    /** Counts input kept before the decision; null where there is none, and once the channel moves to its owner's loop. */
     private MemoryBudget.Account account;
     private boolean leaving;
     private boolean requestEnded;
@@ -436,7 +436,7 @@ public final class WebSocketUpgrade {
       channel.pipeline().context(this).close();
     }
 
-    /** An account belongs to one loop; what is kept is read a moment later. */
+    /** An account belongs to one loop, which the channel leaves; what is kept is decoded a moment later. */
     private void leaves() {
       leaving = true;
       if (account != null) account.hold(0);
@@ -451,7 +451,7 @@ public final class WebSocketUpgrade {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      // Vert.x's handler, while it is there, logs and closes; afterwards a connection that fails is closed all the same.
+      // Vert.x's handler logs and closes; after its removal a connection that fails is closed here.
       if (channel.pipeline().context(VertxHandler.class) != null) context.fireExceptionCaught(cause);
       else context.close();
     }
@@ -467,7 +467,7 @@ public final class WebSocketUpgrade {
     }
   }
 
-  /** Takes Vert.x's answer off the pipeline and calls it written. */
+  /** Discards Vert.x's answer and completes its write. */
   private static final class Swallow extends ChannelOutboundHandlerAdapter {
     private final Runnable swallowed;
 
