@@ -106,12 +106,12 @@ final class Pages {
     }
     request.response().putHeader(HttpHeaders.CACHE_CONTROL, "no-cache");
     request.response().putHeader(HttpHeaders.CONTENT_TYPE, type(file(path)));
-    request.addHeadersEndHandler(answering -> leadByName(request));
+    request.addHeadersEndHandler(answering -> redirectRelatively(request));
     request.next();
   }
 
-  /** A folder's name without its slash is redirected to the one with it: relatively, since a proxy may have taken a path away. */
-  private static void leadByName(RoutingContext request) {
+  /** Makes the redirect of a folder to its name with a slash relative: a proxy may have removed a prefix of the path. */
+  private static void redirectRelatively(RoutingContext request) {
     if (request.response().getStatusCode() != MOVED) return;
     String path = request.normalizedPath();
     request.response().putHeader(HttpHeaders.LOCATION, "./" + path.substring(path.lastIndexOf('/') + 1) + "/");

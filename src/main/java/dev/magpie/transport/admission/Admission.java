@@ -25,7 +25,7 @@ public final class Admission implements Shareable {
   private final long descriptors;
 
   private final LongAdder connections = new LongAdder();
-  /** Connections that a request has come on, but for those that are being sent away: they keep their descriptors. */
+  /** Connections that have sent a request and are not being closed by a last answer: they keep their descriptors. */
   private final LongAdder kept = new LongAdder();
   private final LongAdder clients = new LongAdder();
   private final Runnable leave = clients::decrement;
@@ -67,8 +67,8 @@ public final class Admission implements Shareable {
   }
 
   /**
-   * Its first request has come. Only from now on it takes the place of a client: many that come at once, and most of which are sent away,
-   * would else be refused because of each other. On its channel's event loop, before {@link #ask}.
+   * The connection's first request has come. Only from now on it counts as a client's: otherwise many that connect at once would be
+   * refused because of each other. On its channel's event loop, before {@link #ask}.
    */
   public void asks(HttpConnection connection) {
     asks(channel(connection));
@@ -79,7 +79,7 @@ public final class Admission implements Shareable {
     if (descriptor != null) descriptor.keep();
   }
 
-  /** It is sent away: it closes behind the answer that it gets now. Nothing for connections that are not counted. On its event loop. */
+  /** The connection closes after its present answer. Does nothing for one that is not counted. On its channel's event loop. */
   public void leaves(HttpConnection connection) {
     leaves(channel(connection));
   }
