@@ -13,6 +13,8 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -111,6 +113,29 @@ class LibraryClassPathTest {
   }
 
   @Test
+  void anEarlierNettyIsRefusedWithTheVersionToSet() throws Exception {
+    Jar transport = mandatory.stream().filter(jar -> jar.artifact.equals("netty-transport")).findFirst().orElseThrow();
+    List<String> classPath = classPath();
+    classPath.set(classPath.indexOf(transport.file), earlier(transport).toString());
+    Process refused = start(String.join(File.pathSeparator, classPath), List.of(), "NONE");
+    String line = line(refused);
+    refused.destroyForcibly().waitFor();
+    assertThat(line).contains("IllegalStateException: Vert.x 5 needs Netty 4.2, but the class path has netty-transport 4.1.128.Final: "
+        + "set Netty's version to " + transport.version + ", in a build of Spring Boot 3 by the property netty.version");
+  }
+
+  /** A copy of the jar without the class that Netty 4.1 does not have. */
+  private Path earlier(Jar transport) throws IOException {
+    Path copy = Files.copy(Path.of(transport.file), folder.resolve("netty-transport.jar"));
+    try (FileSystem jar = FileSystems.newFileSystem(copy)) {
+      Files.delete(jar.getPath("io/netty/channel/MultiThreadIoEventLoopGroup.class"));
+      Path versions = jar.getPath("META-INF/io.netty.versions.properties");
+      Files.writeString(versions, Files.readString(versions).replace(transport.version, "4.1.128.Final"));
+    }
+    return copy;
+  }
+
+  @Test
   void onTheModulePathTheMissingOptionsAreNamedAndWithThemItServes() throws Exception {
     Process refused = startOnTheModulePath(List.of());
     String line = line(refused);
@@ -134,10 +159,14 @@ class LibraryClassPathTest {
 
   /** A process of its own whose class path is the mandatory jars, Magpie and the application. */
   private Process start(String recovery) throws IOException {
+    return start(String.join(File.pathSeparator, classPath()), List.of(), recovery);
+  }
+
+  private List<String> classPath() throws IOException {
     List<String> classPath = new ArrayList<>(mandatory.stream().map(Jar::file).toList());
     classPath.add(magpie());
     classPath.add(application().toString());
-    return start(String.join(File.pathSeparator, classPath), List.of(), recovery);
+    return classPath;
   }
 
   /** The same with the jars as modules; the application is in Magpie's, since a package belongs to one module. */
