@@ -30,8 +30,13 @@ public class Ack {
   public void send(@Nullable Object... args) {}
 
   /** One that is passed to {@code answer}, for events between servers. */
-  static Ack to(Consumer<JsonArray> answer) {
+  static Ack to(Values values, Consumer<JsonArray> answer) {
     return new Once() {
+      @Override
+      Values values() {
+        return values;
+      }
+
       @Override
       void answer(JsonArray args) {
         answer.accept(args);
@@ -54,8 +59,11 @@ public class Ack {
         if (sent) return;
         sent = true;
       }
-      answer(Values.arguments(Arrays.asList(args)));
+      answer(values().arguments(Arrays.asList(args)));
     }
+
+    /** Converts the arguments. */
+    abstract Values values();
 
     abstract void answer(JsonArray args);
   }

@@ -52,8 +52,8 @@ public final class Broadcast {
   /** When it was emitted, or came from another node; {@link System#nanoTime}. */
   private final long emittedAt;
   private final @Nullable Message[] messages = new Message[WireFormat.SLOTS];
-  /** The form for Socket.IO clients without recovery. */
-  private @Nullable Message bare;
+  /** The forms for Socket.IO clients without recovery; null until the first of them. */
+  private @Nullable Message @Nullable [] bare;
 
   /**
    * A broadcast.
@@ -117,7 +117,7 @@ public final class Broadcast {
     Object namespace = json.getValue("namespace", "/");
     if (!(namespace instanceof String path) || !path.startsWith("/"))
       throw new IllegalArgumentException("namespace: a name that starts with /");
-    JsonArray content = Arguments.shared(event, Values.withBinary(args).getList().toArray());
+    JsonArray content = Arguments.shared(Values.DEFAULT, event, Values.withBinary(args).getList().toArray());
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
     return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), content, false, "", null)
@@ -235,8 +235,11 @@ public final class Broadcast {
   /** @param recovers whether the client has a session to recover: only then the offset follows the arguments */
   @Nullable Message message(WireFormat format, boolean recovers) {
     if (recovers || offset == null || !(format instanceof SocketIoFormat)) return message(format);
-    if (bare == null) bare = encode(format, Packet.event(namespace, event), null);
-    return bare;
+    Message[] forms = bare;
+    if (forms == null) bare = forms = new Message[WireFormat.SLOTS];
+    int slot = format.slot();
+    if (forms[slot] == null) forms[slot] = encode(format, Packet.event(namespace, event), null);
+    return forms[slot];
   }
 
   /** What an event that is in no log carries as its offset: Socket.IO clients expect a position, plain clients none. */

@@ -108,7 +108,7 @@ public final class BroadcastOperator {
    * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
    */
   public void emit(String event, @Nullable Object... args) {
-    publish(Action.EMIT, Arguments.shared(event, args));
+    publish(Action.EMIT, Arguments.shared(target.loop().values(), event, args));
   }
 
   /**
@@ -120,7 +120,7 @@ public final class BroadcastOperator {
    * @throws IllegalArgumentException as {@link #emit}
    */
   public Future<BroadcastAnswers> emitWithAck(String event, @Nullable Object... args) {
-    Broadcast broadcast = broadcast(Action.EMIT, Arguments.shared(event, args));
+    Broadcast broadcast = broadcast(Action.EMIT, Arguments.shared(target.loop().values(), event, args));
     long millis = timeoutMillis > 0 ? timeoutMillis : target.loop().options().ackTimeout();
     return onContext(
         () -> {
@@ -178,13 +178,13 @@ public final class BroadcastOperator {
 
   /** Calls the handlers that the other instances have registered for this event; rooms do not matter. */
   void serverSideEmit(String event, @Nullable Object... args) {
-    Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
+    Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(target.loop().values(), event, args));
     Loop loop = target.loop();
     loop.run(() -> loop.cluster().broadcaster().publish(broadcast));
   }
 
   Future<ClusterAnswers<JsonArray>> serverSideEmitWithAck(String event, @Nullable Object... args) {
-    Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(event, args));
+    Broadcast broadcast = broadcast(Action.SERVER_EVENT, Arguments.shared(target.loop().values(), event, args));
     long millis = queryTimeout();
     return onContext(() -> ask(Kind.SERVER_EVENT, broadcast, millis));
   }

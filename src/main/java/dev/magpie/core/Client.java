@@ -115,7 +115,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     }
     long bytes = auth == null ? 0 : routed();
     if (!retain(bytes)) return;
-    ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth, bytes);
+    ConnectContext context = new ConnectContext(name, socketId(name), link.handshake(), auth, bytes, loop.values());
     if (connecting == null) connecting = new HashMap<>(2);
     connecting.put(name, context);
     // Clients from version 4.6 on send pid and offset in their auth. The first CONNECT does not tell whether a client supports recovery.

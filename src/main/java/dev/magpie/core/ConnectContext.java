@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.log.RecoveryState;
+import dev.magpie.protocol.Values;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ public final class ConnectContext {
   private final Handshake handshake;
   private final @Nullable JsonObject auth;
   private final int bytes;
+  private final Values values;
   private @Nullable JsonObject data;
   private @Nullable String user;
 
@@ -29,12 +31,13 @@ public final class ConnectContext {
   private @Nullable List<String> withheld;
 
   /** @param bytes of the packet, which its connection retains */
-  ConnectContext(String namespace, String socketId, Handshake handshake, @Nullable JsonObject auth, long bytes) {
+  ConnectContext(String namespace, String socketId, Handshake handshake, @Nullable JsonObject auth, long bytes, Values values) {
     this.namespace = namespace;
     this.socketId = socketId;
     this.handshake = handshake;
     this.auth = auth;
     this.bytes = (int) bytes;
+    this.values = values;
   }
 
   /** The name of the namespace that the client wants to join. */
@@ -57,9 +60,9 @@ public final class ConnectContext {
     return auth == null ? new JsonObject() : auth;
   }
 
-  /** The application's data of the socket, empty at first: becomes {@link Socket#data()}. */
+  /** The application's data of the socket, empty at first: becomes {@link Socket#data()}, which says what may be put into it. */
   public JsonObject data() {
-    if (data == null) data = new JsonObject();
+    if (data == null) data = values.newObject();
     return data;
   }
 
@@ -139,7 +142,9 @@ public final class ConnectContext {
   void restore(String id, @Nullable JsonObject saved) {
     socketId = id;
     if (saved == null) return;
-    data = data == null ? saved.copy() : saved.copy().mergeIn(data);
+    JsonObject set = data;
+    data = values.newObject().mergeIn(saved.copy());
+    if (set != null) data.mergeIn(set);
   }
 
   void begin(SocketRecovery given) {

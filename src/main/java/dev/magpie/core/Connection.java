@@ -63,7 +63,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     this.loop = loop;
     this.connections = connections;
     this.link = link;
-    this.format = format;
+    this.format = loop.options().numbersAsStrings() ? format.numbersAsStrings() : format;
     this.decoder = decoder;
     this.rate = limits.limitsAnything() ? new RateLimit(limits, loop.timers().now(), loop.timers().stallCredit()) : null;
   }

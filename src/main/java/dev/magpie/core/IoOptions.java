@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.magpie.log.LogOptions;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.log.RecoveryProvider;
@@ -57,6 +58,8 @@ public final class IoOptions {
   private RecoveryOptions recovery = RecoveryOptions.DEFAULT;
   private @Nullable String recoveryProvider;
   private @Nullable String clusterProvider;
+  private @Nullable ObjectMapper mapper;
+  private boolean numbersAsStrings;
   private LongSupplier clock = System::currentTimeMillis;
 
   /** The default options. */
@@ -100,6 +103,35 @@ public final class IoOptions {
   /** See {@link #setAdmission}. */
   public AdmissionLimits admission() {
     return admission;
+  }
+
+  /**
+   * Converts records, beans and other objects of the application, in both directions and on every path. Copied when the {@code Io} is
+   * created; binary data stays binary, and {@code java.time} and {@code Optional} need no module. Default null: a copy of {@link
+   * io.vertx.core.json.jackson.DatabindCodec#mapper()}, which writes dates as ISO 8601.
+   */
+  public IoOptions setMapper(@Nullable ObjectMapper mapper) {
+    this.mapper = mapper;
+    return this;
+  }
+
+  /** See {@link #setMapper}. */
+  public @Nullable ObjectMapper mapper() {
+    return mapper;
+  }
+
+  /**
+   * Whether numbers that a browser would round are sent as strings: whole numbers beyond 2^53 - 1, and decimals that no double is. Numbers
+   * are received as they are. Default false: all numbers are sent as numbers.
+   */
+  public IoOptions setNumbersAsStrings(boolean asStrings) {
+    this.numbersAsStrings = asStrings;
+    return this;
+  }
+
+  /** See {@link #setNumbersAsStrings}. */
+  public boolean numbersAsStrings() {
+    return numbersAsStrings;
   }
 
   /** Instances of the same name exchange broadcasts; a listener with other applications needs another one. Default empty. */

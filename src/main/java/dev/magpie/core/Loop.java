@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Ids;
+import dev.magpie.protocol.Values;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -17,6 +18,7 @@ final class Loop {
   private final Vertx vertx;
   private final ContextInternal context;
   private final IoOptions options;
+  private final Values values;
   private final TimerWheel timers;
   private final Counters counters = new Counters();
   private final String id = Ids.random();
@@ -30,6 +32,7 @@ final class Loop {
     this.context = (ContextInternal) vertx.getOrCreateContext();
     if (!context.isEventLoopContext()) throw new IllegalStateException("an Io must be created on an event loop context, not on a worker");
     this.options = options;
+    this.values = Values.of(options.mapper());
     this.timers = timers;
   }
 
@@ -47,6 +50,11 @@ final class Loop {
 
   IoOptions options() {
     return options;
+  }
+
+  /** Converts what the application sends, and what it receives. */
+  Values values() {
+    return values;
   }
 
   TimerWheel timers() {

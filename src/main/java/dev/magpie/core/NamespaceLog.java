@@ -93,7 +93,7 @@ public final class NamespaceLog {
    * @throws IllegalArgumentException as {@link Socket#emit}
    */
   public Future<Boolean> replace(long seq, String event, @Nullable Object... args) {
-    JsonArray content = Arguments.shared(event, args);
+    JsonArray content = Arguments.shared(recovery.loop().values(), event, args);
     return ask(log -> log.replace(seq, content));
   }
 

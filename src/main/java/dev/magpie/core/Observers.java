@@ -60,7 +60,7 @@ final class Observers {
   }
 
   void sent(JsonArray event) {
-    if (!outgoing.isEmpty()) tell(outgoing, Arguments.name(event), Arguments.tail(event));
+    if (!outgoing.isEmpty()) tell(outgoing, Arguments.name(event), Arguments.tail(Arguments.frozen(event)));
   }
 
   void disconnecting(String reason) {

@@ -100,7 +100,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   private void ask(@Nullable JsonObject auth, @Nullable JsonObject resume) {
     if (firstFrame != null) loop.timers().cancel(firstFrame);
     long bytes = auth == null ? 0 : routed();
-    request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth, bytes);
+    request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth, bytes, loop.values());
     if (!retain(bytes)) return;
     if (magpieV1 && resume == null) request.mayRecover(true, null, null);
     else if (magpieV1) request.mayRecover(true, resume.getValue("pid"), resume.getValue("offset"));

@@ -11,12 +11,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A socket of any instance, as {@code fetchSockets} found it: a snapshot, which later changes of the socket do not reach, and the
  * operations on the socket itself. May be used from any thread.
  */
 public final class RemoteSocket {
+  private static final Logger log = LoggerFactory.getLogger(RemoteSocket.class);
+
   private final JsonObject description;
   private final BroadcastOperator socket;
 
@@ -33,14 +37,15 @@ public final class RemoteSocket {
     }
   }
 
-  /** @param data copied; null for none */
-  static JsonObject describe(String id, String namespace, Set<String> rooms, @Nullable JsonObject data, Handshake handshake,
-      JsonObject auth) {
+  /** @param data copied, without what cannot be written, so that the others are found; null for none */
+  static JsonObject describe(String id, String namespace, Set<String> rooms, Values values, @Nullable JsonObject data,
+      Handshake handshake, JsonObject auth) {
     return new JsonObject()
         .put("id", id)
         .put("namespace", namespace)
         .put("rooms", new JsonArray(new ArrayList<>(rooms)))
-        .put("data", data == null ? new JsonObject() : Values.copy(data))
+        .put("data", data == null ? new JsonObject() : values.copy(data,
+            refused -> log.warn("data left out of what fetchSockets finds socket={} reason={}", id, refused.getMessage())))
         .put("handshake", describe(handshake, auth));
   }
 

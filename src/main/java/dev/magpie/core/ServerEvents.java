@@ -24,12 +24,13 @@ final class ServerEvents {
   /** @return the answer of the first handler, if {@code answer} is set; pending as long as no handler answers */
   Future<JsonArray> run(JsonArray event, boolean answer, Loop loop) {
     Promise<JsonArray> promise = loop.promise();
-    Ack ack = answer ? Ack.to(promise::tryComplete) : Ack.NONE;
+    Ack ack = answer ? Ack.to(loop.values(), promise::tryComplete) : Ack.NONE;
     String name = Arguments.name(event);
+    JsonArray args = Arguments.tail(Arguments.frozen(event));
     for (Listener listener : listeners.now()) {
       if (!listener.event().equals(name)) continue;
       try {
-        listener.action().run(Arguments.tail(event), ack);
+        listener.action().run(args, ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
         loop.counters().increment(Count.HANDLER_FAILURES);
         log.error("server event handler failed event={}", name, failure);

@@ -6,6 +6,7 @@ import dev.magpie.core.Listeners.Listener;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
@@ -101,9 +102,12 @@ public final class Socket extends Room.Member {
     return auth == null ? new JsonObject() : auth;
   }
 
-  /** The application's data of this socket, empty at first; may be changed. {@link RemoteSocket#data()} is a copy of it. */
+  /**
+   * The application's data of this socket, empty at first; may be changed. {@link RemoteSocket#data()} is a copy of it. What is put into it
+   * becomes JSON at once, as an argument of {@link #emit}; what cannot be written is refused with an {@link IllegalArgumentException}.
+   */
   public JsonObject data() {
-    if (data == null) data = new JsonObject();
+    if (data == null) data = loop().values().newObject();
     return data;
   }
 
@@ -183,7 +187,8 @@ public final class Socket extends Room.Member {
   /**
    * Stores {@link #data()} as it is now in the client's session, where the namespace recovers; joining and leaving do so too.
    *
-   * @return succeeds when it is stored; at once in a namespace without recovery
+   * @return succeeds when it is stored; at once in a namespace without recovery. Fails with an {@link IllegalArgumentException} that names
+   *     a value within the data that cannot be written; the rest is stored
    */
   public Future<Void> save() {
     return session == null ? Future.succeededFuture() : save(() -> {});
@@ -224,9 +229,9 @@ public final class Socket extends Room.Member {
 
   void emit(boolean unreliable, @Nullable String key, String event, @Nullable Object... args) {
     Loop loop = loop();
-    if (loop.isHere()) send(unreliable, key, Arguments.event(event, args));
+    if (loop.isHere()) send(unreliable, key, Arguments.event(loop.values(), event, args));
     else {
-      JsonArray content = Arguments.shared(event, args);
+      JsonArray content = Arguments.shared(loop.values(), event, args);
       loop.run(() -> send(unreliable, key, content));
     }
   }
@@ -245,7 +250,7 @@ public final class Socket extends Room.Member {
 
   Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, @Nullable Object... args) {
     Loop loop = loop();
-    JsonArray content = loop.isHere() ? Arguments.event(event, args) : Arguments.shared(event, args);
+    JsonArray content = loop.isHere() ? Arguments.event(loop.values(), event, args) : Arguments.shared(loop.values(), event, args);
     Promise<JsonArray> answer = loop.promise();
     long millis = timeoutMillis > 0 ? timeoutMillis : loop.options().ackTimeout();
     loop.run(() -> request(unreliable, content, millis, answer));
@@ -324,7 +329,7 @@ public final class Socket extends Room.Member {
    * @param handler gets null when the argument is missing
    */
   public <T> Socket on(String event, Class<T> type, Consumer<? super @Nullable T> handler) {
-    return listen(event, handler, (args, ack) -> handler.accept(TypedArgument.first(event, args, type)), false);
+    return listen(event, handler, (args, ack) -> handler.accept(argument(event, args, type)), false);
   }
 
   /** Registers a handler for the next such event only. */
@@ -344,7 +349,7 @@ public final class Socket extends Room.Member {
    * @param type as in {@link #on(String, Class, Consumer)}
    */
   public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
-    return listen(event, handler, (args, ack) -> answer(event, ask(handler, TypedArgument.first(event, args, type)), ack), false);
+    return listen(event, handler, (args, ack) -> answer(event, ask(handler, argument(event, args, type)), ack), false);
   }
 
   /**
@@ -356,12 +361,16 @@ public final class Socket extends Room.Member {
    */
   public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
     return listen(event, handler, (args, ack) -> {
-      T argument = TypedArgument.first(event, args, type);
+      T argument = argument(event, args, type);
       if (blocking == null) blocking = new BlockingCalls(loop(), connection);
       Future<Object> result = blocking.add(() -> handler.apply(argument), handling);
       if (result != null) answer(event, result, ack);
       else connection.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
     }, false);
+  }
+
+  private <T> @Nullable T argument(String event, JsonArray args, Class<T> type) {
+    return TypedArgument.first(loop().values(), event, args, type);
   }
 
   /** Removes all handlers of an event. */
@@ -683,7 +692,7 @@ public final class Socket extends Room.Member {
 
   /** For {@code fetchSockets}, here or on another instance. */
   JsonObject describe() {
-    return RemoteSocket.describe(id, namespace.name(), rooms(), data, handshake(), auth());
+    return RemoteSocket.describe(id, namespace.name(), rooms(), loop().values(), data, handshake(), auth());
   }
 
   @Override
@@ -743,6 +752,11 @@ public final class Socket extends Room.Member {
 
     Reply(long id) {
       this.id = id;
+    }
+
+    @Override
+    Values values() {
+      return loop().values();
     }
 
     @Override

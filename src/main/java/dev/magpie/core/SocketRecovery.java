@@ -2,13 +2,14 @@ package dev.magpie.core;
 
 import dev.magpie.log.RecoveryState;
 import dev.magpie.protocol.Packet;
-import dev.magpie.protocol.Values;
 import dev.magpie.transport.CloseReason;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -163,11 +164,14 @@ final class SocketRecovery {
 
   private Future<Void> write(boolean connected) {
     if (fenced) return Future.succeededFuture();
-    JsonObject data = owner != null && owner.dataOrNull() != null ? Values.copy(owner.dataOrNull()) : begun.data();
+    List<IllegalArgumentException> refused = new ArrayList<>(0);
+    JsonObject own = owner == null ? null : owner.dataOrNull();
+    JsonObject data = own == null ? begun.data() : owner.connection().loop.values().copy(own, refused::add);
     return store.save(new RecoveryState(
         begun.id(), begun.sid(), begun.uid(), Map.copyOf(rooms), data, begun.gen(), connected, begun.steals(), begun.stealsSince(),
         store.expiresAt()))
-        .onComplete(saved -> unsaved = saved.failed());
+        .onComplete(saved -> unsaved = saved.failed())
+        .compose(saved -> refused.isEmpty() ? Future.succeededFuture() : Future.failedFuture(refused.get(0)));
   }
 
   /** Repeats a save that failed. */

@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import com.fasterxml.jackson.databind.JsonMappingException;
+import dev.magpie.protocol.Values;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -25,17 +26,17 @@ final class TypedArgument {
    *
    * @throws ClientError that names event and argument, and says what is expected in terms of JSON, without the names of classes
    */
-  static <T> @Nullable T first(String event, JsonArray args, Class<T> type) {
+  static <T> @Nullable T first(Values values, String event, JsonArray args, Class<T> type) {
     // Not getValue, which would hand out a buffer as base64.
     Object value = args.isEmpty() ? null : json(args.getList().get(0));
     if (value == null) return null;
     if (type.isInstance(value)) return type.cast(value);
     try {
-      Object converted = convert(value, type);
+      Object converted = convert(values, value, type);
       if (converted != null) return type.cast(converted);
     } catch (RuntimeException mismatch) {
       log.debug("argument not converted event={} type={} reason={}", event, type.getName(), mismatch.getMessage());
-      throw new ClientError("argument 0 of '" + event + "' is not valid" + at(mismatch));
+      if (value instanceof JsonObject) throw new ClientError("argument 0 of '" + event + "' is not valid" + at(mismatch));
     }
     throw new ClientError("argument 0 of '" + event + "' must be " + expected(type) + ", not " + actual(value));
   }
@@ -83,13 +84,13 @@ final class TypedArgument {
     return (Map<String, Object>) map;
   }
 
-  private static @Nullable Object convert(Object value, Class<?> type) {
-    if (value instanceof Number number) return convert(number, type);
-    if (value instanceof JsonObject object) return type == Map.class ? object.getMap() : type == String.class ? null : object.mapTo(type);
-    if (value instanceof JsonArray array) return type == List.class ? array.getList() : null;
-    if (value instanceof String text && type.isEnum()) return enumConstant(type, text);
-    if (value instanceof Buffer buffer && type == byte[].class) return buffer.getBytes();
-    return null;
+  private static @Nullable Object convert(Values values, Object value, Class<?> type) {
+    if (value instanceof Number number && Number.class.isAssignableFrom(type)) return convert(number, type);
+    if (value instanceof JsonObject object && type == Map.class) return object.getMap();
+    if (value instanceof JsonArray array && type == List.class) return array.getList();
+    // Jackson would make a string of a number, and true of 1.
+    boolean isScalar = type == String.class || type == Boolean.class || Number.class.isAssignableFrom(type);
+    return isScalar ? null : values.read(value, type);
   }
 
   /** A number arrives in the smallest type that holds it: a handler of big numbers gets small ones too. */
@@ -99,10 +100,5 @@ final class TypedArgument {
     if (type == Long.class && isSmall) return number.longValue();
     if (type == BigInteger.class && isSmall) return BigInteger.valueOf(number.longValue());
     return type == BigDecimal.class ? new BigDecimal(number.toString()) : null;
-  }
-
-  private static @Nullable Object enumConstant(Class<?> type, String name) {
-    for (Object constant : type.getEnumConstants()) if (((Enum<?>) constant).name().equals(name)) return constant;
-    return null;
   }
 }

@@ -1,11 +1,12 @@
 package dev.magpie.log;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.magpie.Internal;
 import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,12 +86,21 @@ public record LogEntry(
   /**
    * Sets the event.
    *
-   * @param args null, strings, numbers, booleans, JSON objects and arrays, maps, collections, records and beans, with buffers or byte
-   *     arrays at any depth
+   * @param args any values that a socket emits, converted now, by a copy of Vert.x' mapper
    * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
    */
   public LogEntry event(String name, @Nullable Object... args) {
-    return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(name, args), passing);
+    return event(null, name, args);
+  }
+
+  /**
+   * The same by a mapper of the application: where the {@code Io} has one of its own.
+   *
+   * @param mapper copied when it is first used; null for the default, as in {@link #event(String, Object...)}
+   * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
+   */
+  public LogEntry event(@Nullable ObjectMapper mapper, String name, @Nullable Object... args) {
+    return new LogEntry(rooms, except, cid, uid, stamp, Arguments.shared(Values.of(mapper), name, args), passing);
   }
 
   /** A plain broadcast: for clients that are connected or recover, but no part of a room's history. */
@@ -147,6 +157,6 @@ public record LogEntry(
       numbered.put(stamp, seq);
       list.set(1, new JsonObject(numbered));
     }
-    return new JsonArray(Collections.unmodifiableList(list));
+    return Values.unmodifiable(list);
   }
 }

@@ -18,23 +18,20 @@ public final class Arguments {
     return new JsonArray(list);
   }
 
-  /** An event for one client, written at once: the arguments are not copied. */
-  public static JsonArray event(String name, Object... args) {
-    List<Object> list = new ArrayList<>(args.length + 1);
-    list.add(EventNames.requireEmittable(name));
-    for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
-    return new JsonArray(list);
+  /** An event for one client, written at once: see {@link Values#immediate}. */
+  public static JsonArray event(Values values, String name, Object... args) {
+    return values.immediate(EventNames.requireEmittable(name), args);
   }
 
   /** An event that other threads read: see {@link Values#event}. */
-  public static JsonArray shared(String name, Object... args) {
-    return Values.event(EventNames.requireEmittable(name), args);
+  public static JsonArray shared(Values values, String name, Object... args) {
+    return values.event(EventNames.requireEmittable(name), args);
   }
 
-  /** Copies an event for other threads. */
+  /** Copies an event, whose values are converted unless that was left to its writer, for other threads. */
   public static JsonArray frozen(JsonArray event) {
     Object[] all = event.getList().toArray();
-    return Values.event((String) all[0], Arrays.copyOfRange(all, 1, all.length));
+    return Values.DEFAULT.event((String) all[0], Arrays.copyOfRange(all, 1, all.length));
   }
 
   /** The name of a received event, as text; clients may send a number. */
@@ -46,6 +43,7 @@ public final class Arguments {
   /** The arguments, without the name. */
   public static JsonArray tail(JsonArray event) {
     List<?> list = event.getList();
-    return new JsonArray(list.subList(1, list.size()));
+    List<?> arguments = list.subList(1, list.size());
+    return event instanceof BinaryArray ? BinaryArray.of(arguments) : new JsonArray(arguments);
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -112,21 +113,30 @@ final class JsonReader {
   // The parser limits the depth, and so the recursion.
   private JsonArray array(JsonParser parser, Objects objects) throws IOException {
     List<Object> array = new ArrayList<>();
+    boolean binary = false;
     for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
       Object value = value(parser, token, objects);
       if (value instanceof Outstanding outstanding) outstanding.in(array, array.size());
+      binary |= isBinary(value, objects);
       array.add(value);
     }
-    return new JsonArray(array);
+    return binary ? new BinaryArray(array) : new JsonArray(array);
   }
 
   private Object object(JsonParser parser, Objects objects) throws IOException {
     Map<String, Object> object = new LinkedHashMap<>();
+    boolean binary = false;
     for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
       Object value = value(parser, parser.nextToken(), objects);
       if (value instanceof Outstanding outstanding) outstanding.in(object, name);
+      binary |= isBinary(value, objects);
       object.put(name, value);
     }
-    return objects.meaning(object);
+    Object meaning = objects.meaning(object);
+    return binary && meaning instanceof JsonObject ? new BinaryObject(object) : meaning;
+  }
+
+  private static boolean isBinary(Object value, Objects objects) {
+    return objects != Objects.AS_THEY_ARE && (value instanceof Buffer || value instanceof Outstanding);
   }
 }

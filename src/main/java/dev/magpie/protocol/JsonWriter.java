@@ -28,11 +28,18 @@ final class JsonWriter {
 
   private final StringBuilder out;
   private final Binary binary;
+  private final boolean numbersAsStrings;
   private List<Buffer> attachments = List.of();
 
   JsonWriter(StringBuilder out, Binary binary) {
+    this(out, binary, false);
+  }
+
+  /** @param numbersAsStrings see {@link WireFormat#numbersAsStrings} */
+  JsonWriter(StringBuilder out, Binary binary, boolean numbersAsStrings) {
     this.out = out;
     this.binary = binary;
+    this.numbersAsStrings = numbersAsStrings;
   }
 
   /** The attachments, in the order of their placeholders' numbers. */
@@ -80,13 +87,18 @@ final class JsonWriter {
     if (value == null) out.append("null");
     else if (value instanceof String s) string(s);
     else if (value instanceof Integer || value instanceof Boolean || value instanceof Short || value instanceof Byte) out.append(value);
-    else if (value instanceof Number number && Values.isPlain(number)) out.append(number);
+    else if (value instanceof Number number && Values.isPlain(number)) number(number);
     else if (value instanceof JsonObject object) object(object.getMap(), depth);
     else if (value instanceof JsonArray array) array(array.getList(), depth);
     else if (value instanceof Map<?, ?> map) object(map, depth);
     else if (value instanceof Buffer buffer) binary(buffer);
     else if (Values.isSequence(value)) array((Iterable<?>) value, depth);
     else value(Values.simpler(value), depth);
+  }
+
+  private void number(Number number) {
+    if (numbersAsStrings && Values.isRoundedByBrowsers(number)) string(number.toString());
+    else out.append(number);
   }
 
   private void object(Map<?, ?> map, int depth) {

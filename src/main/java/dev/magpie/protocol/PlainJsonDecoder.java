@@ -3,6 +3,8 @@ package dev.magpie.protocol;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +39,7 @@ final class PlainJsonDecoder implements PacketDecoder {
   }
 
   private Packet message(Object content) {
-    return Packet.event(namespace, new JsonArray().add("message").add(content));
+    return Packet.event(namespace, BinaryArray.of(Arrays.asList("message", content)));
   }
 
   private Optional<Packet> structured(String text) {
@@ -77,9 +79,10 @@ final class PlainJsonDecoder implements PacketDecoder {
     JsonArray arguments = arguments(frame);
     if (!isEventName(frame.get("event")) || arguments == null) return Optional.empty();
     if (frame.containsKey("ack") && !isId(frame.get("ack"))) return Optional.empty();
-    JsonArray named = new JsonArray().add(frame.get("event"));
-    for (Object argument : (List<?>) arguments.getList()) named.add(argument);
-    return Optional.of(Packet.event(namespace, id(frame), named));
+    List<Object> named = new ArrayList<>(arguments.size() + 1);
+    named.add(frame.get("event"));
+    for (Object argument : arguments.getList()) named.add(argument);
+    return Optional.of(Packet.event(namespace, id(frame), arguments instanceof BinaryArray ? BinaryArray.of(named) : new JsonArray(named)));
   }
 
   private Optional<Packet> ack(Map<String, Object> frame) {

@@ -34,14 +34,19 @@ import java.util.Map;
  */
 @Internal
 public final class PlainJsonFormat implements WireFormat {
-  public static final PlainJsonFormat ARRAYS = new PlainJsonFormat(false);
+  public static final PlainJsonFormat ARRAYS = new PlainJsonFormat(false, false);
   /** The subprotocol {@code magpie.v1}. */
-  public static final PlainJsonFormat MAGPIE_V1 = new PlainJsonFormat(true);
+  public static final PlainJsonFormat MAGPIE_V1 = new PlainJsonFormat(true, false);
+
+  private static final PlainJsonFormat ARRAYS_STRINGS = new PlainJsonFormat(false, true);
+  private static final PlainJsonFormat V1_STRINGS = new PlainJsonFormat(true, true);
 
   private final boolean v1;
+  private final boolean numbersAsStrings;
 
-  private PlainJsonFormat(boolean v1) {
+  private PlainJsonFormat(boolean v1, boolean numbersAsStrings) {
     this.v1 = v1;
+    this.numbersAsStrings = numbersAsStrings;
   }
 
   @Override
@@ -61,13 +66,13 @@ public final class PlainJsonFormat implements WireFormat {
     if (arguments.size() == 2 && arguments.get(1) instanceof Buffer data) return new EncodedPacket(null, List.of(data));
     if (arguments.size() == 2 && arguments.get(1) instanceof byte[] data) return new EncodedPacket(null, List.of(Buffer.buffer(data)));
     StringBuilder out = new StringBuilder(128);
-    new JsonWriter(out, JsonWriter.Binary.BASE64).arguments(arguments, 0, null);
+    new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings).arguments(arguments, 0, null);
     return EncodedPacket.text(out.toString());
   }
 
-  private static EncodedPacket eventObject(Packet packet, List<?> arguments, String offset) {
+  private EncodedPacket eventObject(Packet packet, List<?> arguments, String offset) {
     StringBuilder out = new StringBuilder(128);
-    JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.BASE64);
+    JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings);
     out.append("{\"event\":");
     writer.string(String.valueOf(arguments.get(0)));
     out.append(",\"args\":");
@@ -80,17 +85,17 @@ public final class PlainJsonFormat implements WireFormat {
     return EncodedPacket.text(out.append('}').toString());
   }
 
-  private static EncodedPacket ack(Packet packet) {
+  private EncodedPacket ack(Packet packet) {
     StringBuilder out = new StringBuilder(64);
     out.append("{\"ack\":").append(packet.id()).append(",\"args\":");
-    new JsonWriter(out, JsonWriter.Binary.BASE64).arguments(packet.arguments().getList(), 0, null);
+    new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings).arguments(packet.arguments().getList(), 0, null);
     return EncodedPacket.text(out.append('}').toString());
   }
 
   private EncodedPacket lifeCycle(String frame, Object content) {
     if (!v1) return EncodedPacket.NOTHING;
     StringBuilder out = new StringBuilder(128);
-    new JsonWriter(out, JsonWriter.Binary.BASE64).document(Map.of(frame, content));
+    new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings).document(Map.of(frame, content));
     return EncodedPacket.text(out.toString());
   }
 
@@ -99,6 +104,11 @@ public final class PlainJsonFormat implements WireFormat {
     JsonObject refusal = new JsonObject().put("reason", object.getMap().get("message"));
     Object data = object.getMap().get("data");
     return data == null ? refusal : refusal.put("data", data);
+  }
+
+  @Override
+  public PlainJsonFormat numbersAsStrings() {
+    return v1 ? V1_STRINGS : ARRAYS_STRINGS;
   }
 
   @Override
@@ -113,7 +123,7 @@ public final class PlainJsonFormat implements WireFormat {
 
   @Override
   public int slot() {
-    return v1 ? 2 : 1;
+    return (v1 ? 2 : 1) + (numbersAsStrings ? NUMBERS_AS_STRINGS : 0);
   }
 
   @Override

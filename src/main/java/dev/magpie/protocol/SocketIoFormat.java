@@ -22,19 +22,25 @@ import java.util.Map;
  * server finds it where a version 3 client's auth is. CONNECT_ERROR is a bare JSON value: a packet made for V5, {@code {"message":"no"}},
  * is written as {@code "no"}, or as its {@code data} where it has any.
  *
- * <p>Numbers are written with all their digits, also those that a browser rounds; numbers that are not finite are refused.
+ * <p>Numbers are written with all their digits, also those that a browser rounds unless {@link #numbersAsStrings}; numbers that are not
+ * finite are refused.
  */
 @Internal
 public final class SocketIoFormat implements WireFormat {
   /** For Engine.IO 4: clients of version 3 and 4. */
-  public static final SocketIoFormat V5 = new SocketIoFormat(false);
+  public static final SocketIoFormat V5 = new SocketIoFormat(false, false);
   /** For Engine.IO 3: clients of version 1 and 2. */
-  public static final SocketIoFormat V4 = new SocketIoFormat(true);
+  public static final SocketIoFormat V4 = new SocketIoFormat(true, false);
+
+  private static final SocketIoFormat V5_STRINGS = new SocketIoFormat(false, true);
+  private static final SocketIoFormat V4_STRINGS = new SocketIoFormat(true, true);
 
   private final boolean v4;
+  private final boolean numbersAsStrings;
 
-  private SocketIoFormat(boolean v4) {
+  private SocketIoFormat(boolean v4, boolean numbersAsStrings) {
     this.v4 = v4;
+    this.numbersAsStrings = numbersAsStrings;
   }
 
   @Override
@@ -48,12 +54,12 @@ public final class SocketIoFormat implements WireFormat {
     };
   }
 
-  private static EncodedPacket encodeArguments(PacketType text, PacketType binary, Packet packet, String offset) {
+  private EncodedPacket encodeArguments(PacketType text, PacketType binary, Packet packet, String offset) {
     StringBuilder out = new StringBuilder(128);
     out.append(text.ordinal());
     appendNamespace(out, packet.namespace());
     if (packet.hasId()) out.append(packet.id());
-    JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.PLACEHOLDER);
+    JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.PLACEHOLDER, numbersAsStrings);
     writer.arguments(packet.arguments().getList(), 0, offset);
     if (writer.attachments().isEmpty()) return EncodedPacket.text(out.toString());
     // Known only now: the packet is a binary one.
@@ -61,15 +67,15 @@ public final class SocketIoFormat implements WireFormat {
     return new EncodedPacket(out.toString(), writer.attachments());
   }
 
-  private static EncodedPacket encodeData(Packet packet, Object data) {
+  private EncodedPacket encodeData(Packet packet, Object data) {
     return encodeData(packet, data, data != null);
   }
 
-  private static EncodedPacket encodeData(Packet packet, Object data, boolean present) {
+  private EncodedPacket encodeData(Packet packet, Object data, boolean present) {
     StringBuilder out = new StringBuilder(64);
     out.append(packet.type().ordinal());
     appendNamespace(out, packet.namespace());
-    if (present) new JsonWriter(out, JsonWriter.Binary.REFUSED).document(data);
+    if (present) new JsonWriter(out, JsonWriter.Binary.REFUSED, numbersAsStrings).document(data);
     return EncodedPacket.text(out.toString());
   }
 
@@ -93,6 +99,11 @@ public final class SocketIoFormat implements WireFormat {
   }
 
   @Override
+  public SocketIoFormat numbersAsStrings() {
+    return v4 ? V4_STRINGS : V5_STRINGS;
+  }
+
+  @Override
   public PacketDecoder newDecoder(DecoderLimits limits) {
     return new SocketIoDecoder(v4, limits);
   }
@@ -100,7 +111,7 @@ public final class SocketIoFormat implements WireFormat {
   /** The versions differ in CONNECT only; an event has the same bytes in both. */
   @Override
   public int slot() {
-    return 0;
+    return numbersAsStrings ? NUMBERS_AS_STRINGS : 0;
   }
 
   @Override

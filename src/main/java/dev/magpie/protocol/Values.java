@@ -1,39 +1,46 @@
 package dev.magpie.protocol;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.module.SimpleModule;
 import dev.magpie.Internal;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.io.IOException;
+import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.temporal.TemporalAccessor;
-import java.time.temporal.TemporalAmount;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.WeakHashMap;
+import java.util.function.Consumer;
 
 /**
- * The one conversion of Java values to wire values: null, strings, numbers, booleans, buffers, {@link JsonObject} and {@link JsonArray}.
- * Records, beans, maps, collections and arrays are converted to these, with binary data at any depth. Pure; for any thread.
+ * The one conversion of Java values to wire values and back. Wire values are null, strings, numbers, booleans, buffers, {@link JsonObject}
+ * and {@link JsonArray}; records, beans, maps, collections, arrays and all other objects are converted to these, with binary data at any
+ * depth. Immutable, for any thread: one for each {@code Io} with a mapper of its own, and {@link #DEFAULT}.
  */
 @Internal
 public final class Values {
   /** Deep enough for any data, and low enough that a structure which contains itself is refused before the stack overflows. */
   static final int MAX_DEPTH = 500;
+
+  /** {@code Number.MAX_SAFE_INTEGER} of JavaScript. */
+  private static final long MAX_SAFE = (1L << 53) - 1;
+
+  /** By a copy of Vert.x' mapper, made when the first bean is converted. */
+  public static final Values DEFAULT = new Values(null);
+
+  /** By the application's mapper. A copy has caches of its own, which all that name the mapper share. */
+  private static final Map<ObjectMapper, Values> COPIES = new WeakHashMap<>();
 
   private static final String BINARY = "$binary";
   /** Wraps an object of the application that would be read as binary data or as this wrapper. */
@@ -43,7 +50,24 @@ public final class Values {
   private static final JsonReader TRUSTED = JsonReader.within(
       new DecoderLimits(Integer.MAX_VALUE, 4 * MAX_DEPTH, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE));
 
-  private Values() {}
+  /** Null for the default, so that Jackson is loaded when the first bean is converted. */
+  private final Mapping mapping;
+
+  private Values(Mapping mapping) {
+    this.mapping = mapping;
+  }
+
+  /**
+   * By a copy of this mapper, made when it is first named; null for {@link #DEFAULT}.
+   *
+   * @throws IllegalArgumentException for a mapper that cannot be copied
+   */
+  public static Values of(ObjectMapper mapper) {
+    if (mapper == null) return DEFAULT;
+    synchronized (COPIES) {
+      return COPIES.computeIfAbsent(mapper, own -> new Values(Mapping.of(own)));
+    }
+  }
 
   /**
    * An event that other threads read: its name, then its arguments. Mutable values are copied; buffers are shared and must not be changed
@@ -51,7 +75,7 @@ public final class Values {
    *
    * @throws IllegalArgumentException for a value that cannot be written; the message has event, argument and path
    */
-  public static JsonArray event(String name, Object... arguments) {
+  public JsonArray event(String name, Object... arguments) {
     List<Object> event = new ArrayList<>(arguments.length + 1);
     event.add(name);
     for (int i = 0; i < arguments.length; i++) {
@@ -61,11 +85,36 @@ public final class Values {
         throw e.ofArgument(name, i);
       }
     }
-    return new JsonArray(Collections.unmodifiableList(event));
+    return unmodifiable(event);
   }
 
-  /** The same for the arguments of an acknowledgement. */
-  public static JsonArray arguments(List<?> arguments) {
+  /**
+   * An event for one client, written at once: its arguments are copied only where they must be converted. With the default mapper that is
+   * left to the writer for what is within arrays, objects, maps and collections.
+   *
+   * @throws IllegalArgumentException as {@link #event}
+   */
+  JsonArray immediate(String name, Object... arguments) {
+    List<Object> event = new ArrayList<>(arguments.length + 1);
+    event.add(name);
+    for (int i = 0; i < arguments.length; i++) {
+      Object argument = arguments[i];
+      try {
+        event.add(mapping == null && isWritable(argument) ? argument : settled(argument));
+      } catch (Unencodable e) {
+        throw e.ofArgument(name, i);
+      }
+    }
+    return new JsonArray(event);
+  }
+
+  /** An event of wire values that is not changed any more. */
+  public static JsonArray unmodifiable(List<?> event) {
+    return BinaryArray.of(Collections.unmodifiableList(event));
+  }
+
+  /** The arguments of an acknowledgement, copied as those of an {@link #event}. */
+  public JsonArray arguments(List<?> arguments) {
     List<Object> copy = new ArrayList<>(arguments.size());
     for (int i = 0; i < arguments.size(); i++) {
       try {
@@ -74,16 +123,56 @@ public final class Values {
         throw e.ofElement(i);
       }
     }
-    return new JsonArray(copy);
+    return BinaryArray.of(copy);
   }
 
-  /** The same for one object. */
-  public static JsonObject copy(JsonObject object) {
+  /**
+   * An empty object for data that is written later. Its {@code put} and {@code mergeIn} convert what is no wire value, and throw an {@link
+   * IllegalArgumentException} for what cannot be written.
+   */
+  public JsonObject newObject() {
+    return new CheckedObject(this);
+  }
+
+  Object member(String name, Object value) {
     try {
-      return new JsonObject(copiedMembers(object.getMap(), 0));
+      return settled(value);
     } catch (Unencodable e) {
-      throw e.ofData();
+      throw e.below("." + name).ofData();
     }
+  }
+
+  /**
+   * Copies an object without those of its members that cannot be written.
+   *
+   * @param refused gets an exception for each of them, which names it
+   */
+  public JsonObject copy(JsonObject object, Consumer<IllegalArgumentException> refused) {
+    Map<String, Object> copy = new LinkedHashMap<>();
+    for (Map.Entry<String, Object> member : object.getMap().entrySet()) {
+      try {
+        copy.put(member.getKey(), copied(member.getValue(), 1));
+      } catch (Unencodable e) {
+        refused.accept(e.below("." + member.getKey()).ofData());
+      }
+    }
+    return ofWireValues(copy);
+  }
+
+  /**
+   * Converts a value that was received to a Java type.
+   *
+   * @param value null, or a wire value
+   * @return null for null, unless the type has another value for it
+   * @throws IllegalArgumentException for a value of another shape; its cause, a {@link
+   *     com.fasterxml.jackson.databind.JsonMappingException}, has the path
+   */
+  public Object read(Object value, Type type) {
+    return mapping().read(value, type);
+  }
+
+  private Mapping mapping() {
+    return mapping == null ? Mapping.Default.MAPPING : mapping;
   }
 
   // --- JSON with binary data as base64
@@ -99,7 +188,7 @@ public final class Values {
   public static JsonArray withBinary(JsonArray values) {
     List<Object> meant = new ArrayList<>(values.size());
     for (Object value : values.getList()) meant.add(meant(value));
-    return new JsonArray(meant);
+    return BinaryArray.of(meant);
   }
 
   /** Writes an object as text; numbers keep all their digits. */
@@ -180,36 +269,65 @@ public final class Values {
   private static JsonObject members(Map<?, ?> map) {
     Map<String, Object> meant = new LinkedHashMap<>(map.size() * 2);
     map.forEach((name, value) -> meant.put(String.valueOf(name), meant(value)));
-    return new JsonObject(meant);
+    return ofWireValues(meant);
+  }
+
+  private static JsonObject ofWireValues(Map<String, Object> members) {
+    return members.values().stream().anyMatch(Buffer.class::isInstance) ? new BinaryObject(members) : new JsonObject(members);
   }
 
   // --- One value
 
-  private static Object copied(Object value, int depth) {
-    if (value == null || value instanceof String || value instanceof Boolean || value instanceof Buffer) return value;
-    if (value instanceof Number number && isPlain(number)) return number;
-    if (value instanceof JsonObject object) return new JsonObject(copiedMembers(object.getMap(), depth));
-    if (value instanceof JsonArray array) return new JsonArray(copiedElements(array.getList(), depth));
-    if (value instanceof Map<?, ?> map) return new JsonObject(copiedMembers(map, depth));
-    if (isSequence(value)) return new JsonArray(copiedElements((Iterable<?>) value, depth));
-    return copied(simpler(value), depth);
+  /** Whether a writer converts what is in it, and a wire value or an array or object comes out. */
+  private static boolean isWritable(Object value) {
+    return value == null || value instanceof String || value instanceof JsonObject || value instanceof Integer || value instanceof Boolean
+        || value instanceof JsonArray || value instanceof Buffer || value instanceof Map<?, ?> || value instanceof Number
+        || isSequence(value);
   }
 
-  private static Map<String, Object> copiedMembers(Map<?, ?> map, int depth) {
+  /** The value itself where it is one of the wire's at every depth; otherwise converted. */
+  private Object settled(Object value) {
+    return isSettled(value, 1) ? value : copied(value, 1);
+  }
+
+  private static boolean isSettled(Object value, int depth) {
+    if (value == null || value instanceof String || value instanceof Boolean || value instanceof Buffer) return true;
+    if (value instanceof Number number) return isFinite(number) && isPlain(number);
+    Collection<?> content = value instanceof JsonObject object ? object.getMap().values() : value instanceof JsonArray array
+        ? array.getList() : null;
+    if (content == null || depth >= MAX_DEPTH) return false;
+    for (Object member : content) if (!isSettled(member, depth + 1)) return false;
+    return true;
+  }
+
+  private Object copied(Object value, int depth) {
+    if (value == null || value instanceof String || value instanceof Boolean || value instanceof Buffer) return value;
+    if (value instanceof Number number && isPlain(number)) return number;
+    if (value instanceof JsonObject object) return copiedObject(object.getMap(), depth);
+    if (value instanceof JsonArray array) return copiedArray(array.getList(), depth);
+    if (value instanceof Map<?, ?> map) return copiedObject(map, depth);
+    if (isSequence(value)) return copiedArray((Iterable<?>) value, depth);
+    return copied(converted(value), depth);
+  }
+
+  private JsonObject copiedObject(Map<?, ?> map, int depth) {
     enter(depth);
     Map<String, Object> copy = new LinkedHashMap<>(map.size() * 4 / 3 + 1);
+    boolean binary = false;
     for (Map.Entry<?, ?> entry : map.entrySet()) {
-      String name = name(entry);
+      String name = nameOf(entry);
       try {
-        copy.put(name, copied(entry.getValue(), depth + 1));
+        Object value = copied(entry.getValue(), depth + 1);
+        binary |= value instanceof Buffer;
+        copy.put(name, value);
       } catch (Unencodable e) {
         throw e.below("." + name);
       }
     }
-    return copy;
+    return binary ? new BinaryObject(copy) : new JsonObject(copy);
   }
 
-  private static List<Object> copiedElements(Iterable<?> values, int depth) {
+  private JsonArray copiedArray(Iterable<?> values, int depth) {
     enter(depth);
     List<Object> copy = new ArrayList<>();
     for (Object value : values) {
@@ -219,25 +337,44 @@ public final class Values {
         throw e.below("[" + copy.size() + "]");
       }
     }
-    return copy;
+    return BinaryArray.of(copy);
   }
 
   static void enter(int depth) {
     if (depth >= MAX_DEPTH) throw new Unencodable("nested deeper than " + MAX_DEPTH + ", or contains itself");
   }
 
+  private String nameOf(Map.Entry<?, ?> member) {
+    Object name = member.getKey();
+    if (name instanceof String text) return text;
+    if (name == null) throw new Unencodable("null cannot be the name of a member");
+    boolean isPlain = name instanceof Number || name instanceof CharSequence || name instanceof Character || name instanceof Boolean;
+    return isPlain ? name.toString() : mapping().name(name);
+  }
+
+  /** The name of a member, by the default mapper. */
   static String name(Map.Entry<?, ?> member) {
-    if (member.getKey() == null) throw new Unencodable("null cannot be the name of a member");
-    return member.getKey().toString();
+    return DEFAULT.nameOf(member);
   }
 
   /** Whether its {@code toString} is its JSON. */
   static boolean isPlain(Number number) {
-    if (number instanceof Double d && !Double.isFinite(d) || number instanceof Float f && !Float.isFinite(f)) {
-      throw new Unencodable(number + " is not a JSON number");
-    }
+    if (!isFinite(number)) throw new Unencodable(number + " is not a JSON number");
     return number instanceof Integer || number instanceof Long || number instanceof Double || number instanceof BigDecimal
         || number instanceof BigInteger || number instanceof Short || number instanceof Byte;
+  }
+
+  /** Whether a browser, whose numbers are doubles, would round it or might have rounded it. */
+  static boolean isRoundedByBrowsers(Number number) {
+    if (number instanceof Long whole) return whole > MAX_SAFE || whole < -MAX_SAFE;
+    if (number instanceof BigInteger whole) return whole.abs().compareTo(BigInteger.valueOf(MAX_SAFE)) > 0;
+    if (!(number instanceof BigDecimal decimal)) return false;
+    return decimal.abs().compareTo(BigDecimal.valueOf(MAX_SAFE)) > 0
+        || new BigDecimal(Double.toString(decimal.doubleValue())).compareTo(decimal) != 0;
+  }
+
+  private static boolean isFinite(Number number) {
+    return !(number instanceof Double d && !Double.isFinite(d) || number instanceof Float f && !Float.isFinite(f));
   }
 
   /** Whether it is written as an array. Not a path, whose elements are paths again, and not a Jackson tree. */
@@ -246,34 +383,26 @@ public final class Values {
   }
 
   /** Converts any other value one step towards a wire value. */
-  static Object simpler(Object value) {
+  private Object converted(Object value) {
     if (value instanceof byte[] bytes) return Buffer.buffer(bytes);
-    if (value instanceof ByteBuffer bytes) return copy(bytes);
+    if (value instanceof ByteBuffer bytes) return Buffer.buffer(bytes(bytes));
     if (value instanceof Object[] values) return Arrays.asList(values);
-    if (value instanceof Enum<?> constant) return constant.name();
     // By its text: cast to double, 0.1f would be 0.10000000149.
     if (value instanceof Float f) return Double.valueOf(f.toString());
-    if (value instanceof CharSequence || value instanceof Character || value instanceof TemporalAccessor) return value.toString();
-    return plain(value);
+    if (value instanceof CharSequence || value instanceof Character) return value.toString();
+    if (value instanceof Optional<?> optional) return optional.orElse(null);
+    return mapping().write(value);
   }
 
-  private static Buffer copy(ByteBuffer bytes) {
-    byte[] copy = new byte[bytes.remaining()];
-    bytes.duplicate().get(copy);
-    return Buffer.buffer(copy);
+  /** The same by the default mapper, for a value that is written at once. */
+  static Object simpler(Object value) {
+    return DEFAULT.converted(value);
   }
 
-  /** Converts records, beans and all other objects; binary members stay binary. */
-  private static Object plain(Object bean) {
-    Object plain;
-    try {
-      plain = Beans.MAPPER.convertValue(bean, Object.class);
-    } catch (IllegalArgumentException e) {
-      throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON", e);
-    }
-    if (plain != null && plain.getClass() == bean.getClass())
-      throw new Unencodable(bean.getClass().getName() + " cannot be written as JSON");
-    return plain;
+  static byte[] bytes(ByteBuffer data) {
+    byte[] copy = new byte[data.remaining()];
+    data.duplicate().get(copy);
+    return copy;
   }
 
   /** A value that cannot be written; its path grows while the exception passes up to the argument. */
@@ -309,31 +438,6 @@ public final class Values {
 
     private IllegalArgumentException at(String start) {
       return new IllegalArgumentException(start + path + ": " + getMessage(), getCause());
-    }
-  }
-
-  /** A class of its own, so that Jackson is loaded when the first bean is sent. */
-  private static final class Beans {
-    static final ObjectMapper MAPPER = new ObjectMapper()
-        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-        .registerModule(new SimpleModule()
-            .addSerializer(Buffer.class, serializer((buffer, to, all) -> to.writeBinary(buffer.getBytes())))
-            .addSerializer(JsonObject.class, serializer((object, to, all) -> all.defaultSerializeValue(object.getMap(), to)))
-            .addSerializer(JsonArray.class, serializer((array, to, all) -> all.defaultSerializeValue(array.getList(), to)))
-            .addSerializer(TemporalAccessor.class, serializer((time, to, all) -> to.writeString(time.toString())))
-            .addSerializer(TemporalAmount.class, serializer((time, to, all) -> to.writeString(time.toString()))));
-
-    interface Writing<T> {
-      void write(T value, JsonGenerator to, SerializerProvider all) throws IOException;
-    }
-
-    static <T> JsonSerializer<T> serializer(Writing<T> writing) {
-      return new JsonSerializer<>() {
-        @Override
-        public void serialize(T value, JsonGenerator to, SerializerProvider all) throws IOException {
-          writing.write(value, to, all);
-        }
-      };
     }
   }
 }

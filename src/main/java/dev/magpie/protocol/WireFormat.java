@@ -9,7 +9,10 @@ import dev.magpie.Internal;
 public interface WireFormat {
 
   /** Number of different encodings of one event: see {@link #slot()}. */
-  int SLOTS = 3;
+  int SLOTS = 8;
+
+  /** Added to the slot of a format for the same with {@link #numbersAsStrings}. */
+  int NUMBERS_AS_STRINGS = 4;
 
   /**
    * Encodes a packet. Data may be any JSON value, records and beans, with binary data at any depth.
@@ -25,6 +28,9 @@ public interface WireFormat {
    * ask for no acknowledgement carry it.
    */
   EncodedPacket encode(Packet packet, String offset);
+
+  /** This format with numbers that a browser would round written as strings: whole ones beyond 2^53, and decimals that no double is. */
+  WireFormat numbersAsStrings();
 
   PacketDecoder newDecoder(DecoderLimits limits);
 

@@ -5,7 +5,6 @@ import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
-import java.util.Collections;
 import java.util.List;
 
 /** Logged events as JSON, with binary data as base64 in an object of its own kind. */
@@ -23,7 +22,7 @@ final class EventCodec {
 
   static LoggedEvent read(long seq, byte[] bytes) {
     JsonObject json = Values.readObject(new String(bytes, StandardCharsets.UTF_8));
-    JsonArray event = unmodifiable(json.getJsonArray("e"));
+    JsonArray event = Values.unmodifiable(json.getJsonArray("e").getList());
     return new LoggedEvent(seq, texts(json, "r"), texts(json, "x"), json.getString("u"), json.getString("c"), event, json.getLong("t"),
         json.getBoolean("p", false));
   }
@@ -34,11 +33,7 @@ final class EventCodec {
   }
 
   static JsonArray readContent(String event) {
-    return unmodifiable(Values.readArray(event));
-  }
-
-  private static JsonArray unmodifiable(JsonArray event) {
-    return new JsonArray(Collections.unmodifiableList((List<?>) event.getList()));
+    return Values.unmodifiable(Values.readArray(event).getList());
   }
 
   private static List<String> texts(JsonObject json, String key) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.Values;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.admission.AdmissionLimits;
 import dev.magpie.transport.admission.MemoryBudget;
@@ -94,7 +95,7 @@ class BroadcastTest {
   void isNotChangedByWhoSentIt() {
     JsonObject state = new JsonObject().put("list", new JsonArray().add(1));
     Broadcast[] seen = new Broadcast[1];
-    JsonArray event = Arguments.shared("e", state);
+    JsonArray event = Arguments.shared(Values.DEFAULT, "e", state);
     seen[0] = new Broadcast(Broadcast.Action.EMIT, "/", List.of(), List.of(), event, false, "", null);
     state.getJsonArray("list").add(2);
     assertThat(seen[0].event().getJsonObject(1)).isEqualTo(new JsonObject().put("list", new JsonArray().add(1)));
