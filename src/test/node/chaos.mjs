@@ -1,4 +1,4 @@
-// Clients that talk while everything around them breaks, and that note what they hold; driven by dev.magpie.chaos.Crowd, line by line on
+// Clients that talk while everything around them breaks, and that note what they hold; driven by dev.magpie.chaos.ClientGroup, line by line
 // the standard input: `start` to begin talking, `stop`, `state`, `dump`.
 //
 //   node chaos.mjs '{"url": "http://…", "namespace": "/chat", "magpie": "file:…/magpie.js", "seed": 1, "everyMillis": 2000,

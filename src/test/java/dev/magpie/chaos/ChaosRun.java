@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 final class ChaosRun {
   static final String NAMESPACE = "/chat";
 
-  /** Of a crowd of ten; seeds have neither retries nor a cid. */
+  /** Of a group of ten; seeds have neither retries nor a cid. */
   private static final List<String> KINDS = List.of("websocket", "upgrade", "magpie", "polling", "websocket", "magpie", "upgrade", "seed",
       "websocket", "magpie");
 
@@ -48,7 +48,7 @@ final class ChaosRun {
   private ServerProcess server;
   private MongoServer mongo;
   private Proxy proxy;
-  private final List<Crowd> crowds = new ArrayList<>();
+  private final List<ClientGroup> groups = new ArrayList<>();
   private int ends;
   private final Map<Schedule.Fault, Integer> done = new EnumMap<>(Schedule.Fault.class);
 
@@ -100,7 +100,7 @@ final class ChaosRun {
     Files.createDirectories(folder);
     try {
       begin();
-      for (Crowd crowd : crowds) crowd.start();
+      for (ClientGroup group : groups) group.start();
       for (Step step : schedule.steps()) {
         Thread.sleep(step.pauseMillis());
         supervise();
@@ -108,7 +108,7 @@ final class ChaosRun {
       }
       // The last words are said while all is whole.
       Thread.sleep(1_000);
-      for (Crowd crowd : crowds) crowd.stop();
+      for (ClientGroup group : groups) group.stop();
       List<String> restless = settle();
       return outcome(restless);
     } finally {
@@ -131,7 +131,7 @@ final class ChaosRun {
     server.awaitListening();
     proxy = new Proxy(server.port());
     for (int first = 0; first < clients; first += IN_ONE_PROCESS) {
-      crowds.add(new Crowd(proxy.port(), NAMESPACE, seed, everyMillis, hasLog(), first,
+      groups.add(new ClientGroup(proxy.port(), NAMESPACE, seed, everyMillis, hasLog(), first,
           members(first, Math.min(clients, first + IN_ONE_PROCESS)), folder.resolve("clients-" + first + ".log")));
     }
     List<String> absent = await(0);
@@ -222,7 +222,7 @@ final class ChaosRun {
     long since = System.nanoTime();
     while (true) {
       List<JsonObject> states = new ArrayList<>();
-      for (Crowd crowd : crowds) states.addAll(crowd.state());
+      for (ClientGroup group : groups) states.addAll(group.state());
       List<String> restless = states.stream().filter(state -> !state.getBoolean("ready") || state.getInteger("waiting") > 0)
           .map(JsonObject::encode).toList();
       long now = states.stream().mapToLong(state -> state.getLong("held")).sum();
@@ -237,7 +237,7 @@ final class ChaosRun {
 
   private Outcome outcome(List<String> restless) throws IOException {
     List<Member> members = new ArrayList<>();
-    for (Crowd crowd : crowds) members.addAll(crowd.dump());
+    for (ClientGroup group : groups) members.addAll(group.dump());
     List<String> violations = new ArrayList<>(Checker.violations(members));
     if (ends > 0 && store == Store.EMBEDDED) violations.add("the server ended by itself " + ends + " times");
     restless.forEach(state -> violations.add("did not come to rest: " + state));
@@ -246,7 +246,7 @@ final class ChaosRun {
   }
 
   private void end() throws Exception {
-    for (Crowd crowd : crowds) crowd.close();
+    for (ClientGroup group : groups) group.close();
     if (server != null) server.close();
     if (proxy != null) proxy.close();
     if (mongo != null) mongo.close();

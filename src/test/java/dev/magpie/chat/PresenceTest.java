@@ -11,7 +11,7 @@ class PresenceTest {
   private final Presence presence = new Presence((room, except, event, body) -> told.add(event + " " + body.getInteger("count")), () -> 0L);
 
   @Test
-  void aCrowdIsToldHowManyItIsButNotWhoComesAndGoes() {
+  void aLargeRoomIsToldItsSizeButNotWhoComesAndGoes() {
     for (int i = 0; i < 322; i++) presence.enter("tea", "seat/" + i, "uid-" + i, "guest " + i);
     presence.gone("seat/7");
     assertThat(told).hasSize(200).endsWith("joined 200");

@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
+import dev.magpie.testing.Alone;
 import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Every tenth of many clients stops answering, without a FIN: exactly those are closed, each in its time. */
 @Timeout(300)
+@Alone
 class DeadClientsTest {
   private static final int CLIENTS = Load.of(1_000, 10_000);
   private static final int EACH = 10;
@@ -30,11 +32,12 @@ class DeadClientsTest {
   @Test
   void exactlyTheSilentOnesAreClosedEachWithinIntervalAndTimeout() throws Exception {
     try (ServerProcess server = ServerProcess.plan().heartbeat(INTERVAL, TIMEOUT).with("limits.handshakes_per_second", 100_000).start();
-        CrowdProcess plain = new CrowdProcess(server.port, "/ws");
-        CrowdProcess socketIo = new CrowdProcess(server.port, "/socket.io/?EIO=4&transport=websocket", CLIENTS / 2)) {
+        ClientGroupProcess plain = new ClientGroupProcess(server.port, "/ws");
+        ClientGroupProcess socketIo = new ClientGroupProcess(server.port, "/socket.io/?EIO=4&transport=websocket", CLIENTS / 2)) {
       plain.begin("connect " + CLIENTS / 2);
       socketIo.begin("connect " + CLIENTS / 2);
-      assertThat(CrowdProcess.number(plain.answer(), "open") + CrowdProcess.number(socketIo.answer(), "open")).isEqualTo(CLIENTS);
+      long open = ClientGroupProcess.number(plain.answer(), "open") + ClientGroupProcess.number(socketIo.answer(), "open");
+      assertThat(open).isEqualTo(CLIENTS);
       // A whole heartbeat for everybody first.
       Thread.sleep(INTERVAL);
 
@@ -51,7 +54,7 @@ class DeadClientsTest {
 
       List<Left> left = server.left();
       assertThat(reaped.wrong(silent(CLIENTS), left)).isEmpty();
-      assertThat(CrowdProcess.number(plain.tell("stats"), "open") + CrowdProcess.number(socketIo.tell("stats"), "open"))
+      assertThat(ClientGroupProcess.number(plain.tell("stats"), "open") + ClientGroupProcess.number(socketIo.tell("stats"), "open"))
           .as("who is silent still thinks that it is connected").isEqualTo(CLIENTS);
       assertThat(server.metric("magpie_connections")).isEqualTo(CLIENTS - CLIENTS / EACH);
       assertThat(server.metric("magpie_clients")).isEqualTo(CLIENTS - CLIENTS / EACH);
@@ -65,7 +68,7 @@ class DeadClientsTest {
   @Test
   void withoutAReaperTheCheckMissesEachOfThem() throws Exception {
     try (ServerProcess server = ServerProcess.plan().heartbeat(60_000, 60_000)
-        .start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
+        .start(); ClientGroupProcess plain = new ClientGroupProcess(server.port, "/ws")) {
       plain.tell("connect 50");
       long before = System.nanoTime();
       plain.tell("mute 0 " + EACH);

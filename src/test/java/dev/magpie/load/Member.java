@@ -11,7 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
 /**
- * One client of a {@link Crowd}: the least that a server takes for a Socket.IO client or for a plain WebSocket. Used on its thread only.
+ * One client of a {@link ClientGroup}: the least that a server takes for a Socket.IO client or for a plain WebSocket. Used on its
+ * thread only.
  */
 final class Member {
   /** From several addresses of this machine, since one has too few ports for all that come and go. */
@@ -30,7 +31,7 @@ final class Member {
   }
 
   final int number;
-  private final Crowd crowd;
+  private final ClientGroup group;
   private final boolean socketIo;
   private State state = State.CONNECTING;
   private SocketChannel channel;
@@ -44,10 +45,10 @@ final class Member {
   private long lastSequence = -1;
   int status;
 
-  Member(Crowd crowd, int number) {
-    this.crowd = crowd;
+  Member(ClientGroup group, int number) {
+    this.group = group;
     this.number = number;
-    this.socketIo = crowd.path.startsWith("/socket.io");
+    this.socketIo = group.path.startsWith("/socket.io");
   }
 
   void connect(Selector selector, int port, int window) throws IOException {
@@ -106,8 +107,8 @@ final class Member {
     if (!channel.finishConnect()) return;
     state = State.UPGRADING;
     key.interestOps(SelectionKey.OP_READ);
-    String query = (crowd.path.contains("?") ? "&" : "?") + "n=" + number;
-    String request = "GET " + crowd.path + query + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    String query = (group.path.contains("?") ? "&" : "?") + "n=" + number;
+    String request = "GET " + group.path + query + " HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
     channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
   }
@@ -152,7 +153,7 @@ final class Member {
 
   private void join() {
     joined = true;
-    crowd.opened(this);
+    group.opened(this);
   }
 
   private boolean readFrame(ByteBuffer in) {
@@ -212,7 +213,7 @@ final class Member {
     for (; at < end && in.get(at) >= '0' && in.get(at) <= '9'; at++) sequence = sequence * 10 + in.get(at) - '0';
     long sent = 0;
     for (at++; at < end && in.get(at) >= '0' && in.get(at) <= '9'; at++) sent = sent * 10 + in.get(at) - '0';
-    crowd.measured(System.nanoTime() - sent, lastSequence < 0 ? 0 : (int) (sequence - lastSequence - 1));
+    group.measured(System.nanoTime() - sent, lastSequence < 0 ? 0 : (int) (sequence - lastSequence - 1));
     lastSequence = sequence;
   }
 
@@ -241,6 +242,6 @@ final class Member {
     } catch (IOException ignored) {
       // It is gone either way.
     }
-    crowd.gone(this, code, had);
+    group.gone(this, code, had);
   }
 }

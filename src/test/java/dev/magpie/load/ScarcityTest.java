@@ -3,6 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.magpie.testing.Alone;
 import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import java.io.IOException;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /** When descriptors, memory or places run out, new clients are sent away and those who are here do not notice. */
 @Timeout(120)
+@Alone
 class ScarcityTest {
 
   @Test
@@ -49,23 +51,23 @@ class ScarcityTest {
   void connectionsNeverTakeTheLastDescriptors() throws Exception {
     try (ServerProcess server = ServerProcess.plan().descriptors(400).start();
         RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
-        CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
+        ClientGroupProcess group = new ClientGroupProcess(server.port, "/ws")) {
       long open = 0;
-      for (int i = 0; i < 60; i++) open = CrowdProcess.number(crowd.tell("connect 10"), "open");
+      for (int i = 0; i < 60; i++) open = ClientGroupProcess.number(group.tell("connect 10"), "open");
       Load.report("400 descriptors: clients=" + open + " descriptors=" + server.descriptors());
       assertThat(open).isBetween(20L, 380L);
       assertThat(server.descriptors()).isLessThan(394);
-      crowd.tell("stats");
+      group.tell("stats");
       command(control, "tick", 20, 10, 100);
       List<RawWebSocket> idle = new ArrayList<>();
       for (int i = 0; i < 100; i++) idle.add(RawWebSocket.tcp(server.port));
-      crowd.tell("heard " + open * 100 + " 30000");
-      String stats = crowd.tell("stats");
-      assertThat(CrowdProcess.number(stats, "lost")).isZero();
-      assertThat(CrowdProcess.number(stats, "messages")).isEqualTo(open * 100);
-      assertThat(CrowdProcess.number(stats, "open")).isEqualTo(open);
+      group.tell("heard " + open * 100 + " 30000");
+      String stats = group.tell("stats");
+      assertThat(ClientGroupProcess.number(stats, "lost")).isZero();
+      assertThat(ClientGroupProcess.number(stats, "messages")).isEqualTo(open * 100);
+      assertThat(ClientGroupProcess.number(stats, "open")).isEqualTo(open);
       for (RawWebSocket connection : idle) connection.close();
-      crowd.tell("vanish");
+      group.tell("vanish");
       long freed = System.nanoTime();
       assertThat(connectsWithin(server.port, Duration.ofSeconds(20))).isTrue();
       Load.report("400 descriptors: accepted " + (System.nanoTime() - freed) / 1_000_000 + " ms after they were free");
@@ -76,10 +78,11 @@ class ScarcityTest {
   @Test
   @EnabledOnOs(OS.LINUX)
   void aBurstFillsAsManyPlacesAsFewAtATime() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().descriptors(400).start(); CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
-      long burst = CrowdProcess.number(crowd.tell("connect 600"), "open");
+    try (ServerProcess server = ServerProcess.plan().descriptors(400).start();
+        ClientGroupProcess group = new ClientGroupProcess(server.port, "/ws")) {
+      long burst = ClientGroupProcess.number(group.tell("connect 600"), "open");
       long open = burst;
-      for (int i = 0; i < 30; i++) open = CrowdProcess.number(crowd.tell("connect 10"), "open");
+      for (int i = 0; i < 30; i++) open = ClientGroupProcess.number(group.tell("connect 10"), "open");
       Load.report("400 descriptors: clients of a burst=" + burst + " clients=" + open + " descriptors=" + server.descriptors());
       assertThat(open).isBetween(20L, 380L);
       assertThat(burst).isGreaterThan(open * 9 / 10);
@@ -93,9 +96,9 @@ class ScarcityTest {
   void withoutAnyDescriptorClientsLiveOnAndAcceptingResumes() throws Exception {
     try (ServerProcess server = ServerProcess.plan().descriptors(256).start();
         RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
-        CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
-      crowd.tell("connect 20");
-      crowd.tell("stats");
+        ClientGroupProcess group = new ClientGroupProcess(server.port, "/ws")) {
+      group.tell("connect 20");
+      group.tell("stats");
       command(control, "tick", 20, 10, 200);
       command(control, "open");
       try (RawWebSocket waiting = RawWebSocket.tcp(server.port)) {
@@ -108,31 +111,32 @@ class ScarcityTest {
         assertThat(waiting.readAnswer().status()).isEqualTo(101);
         Load.report("no descriptors: accepted " + (System.nanoTime() - freed) / 1_000_000 + " ms after they were free");
       }
-      crowd.tell("heard 4000 30000");
-      String stats = crowd.tell("stats");
+      group.tell("heard 4000 30000");
+      String stats = group.tell("stats");
       assertThat(stats).contains("open=20 messages=4000 lost=0");
     }
   }
 
   @Test
   void aHeapThatIsNearlyFullTakesNobodyMore() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").start(); CrowdProcess crowd = new CrowdProcess(server.port, "/ws")) {
-      crowd.tell("connect 50");
+    try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").start();
+        ClientGroupProcess group = new ClientGroupProcess(server.port, "/ws")) {
+      group.tell("connect 50");
       server.control("tick", 20, 100, 50);
-      crowd.tell("heard 2500 30000");
-      long before = CrowdProcess.number(crowd.tell("stats"), "p99");
+      group.tell("heard 2500 30000");
+      long before = ClientGroupProcess.number(group.tell("stats"), "p99");
       RawWebSocket control = RawWebSocket.connect(server.port, "/ws?ns=/control");
       String filled = command(control, "fill", 93);
       assertThat(Await.holdsWithin(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 503))
           .as("heap in use: %s", filled).isTrue();
       assertThat(refusal(server.port, "/ws").body()).contains("short of memory");
       command(control, "tick", 20, 100, 50);
-      crowd.tell("heard 2500 30000");
-      String stats = crowd.tell("stats");
+      group.tell("heard 2500 30000");
+      String stats = group.tell("stats");
       assertThat(stats).contains("open=50 messages=2500 lost=0");
       command(control, "free");
       assertThat(Await.holdsWithin(Duration.ofSeconds(20), () -> refusal(server.port, "/ws").status() == 101)).isTrue();
-      Load.report("full heap: p99=" + CrowdProcess.number(stats, "p99") + "us before=" + before + "us");
+      Load.report("full heap: p99=" + ClientGroupProcess.number(stats, "p99") + "us before=" + before + "us");
       assertThat(server.lines()).noneMatch(line -> line.contains("OutOfMemoryError"));
       control.close();
     }

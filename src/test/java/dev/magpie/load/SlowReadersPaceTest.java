@@ -2,6 +2,7 @@ package dev.magpie.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Alone;
 import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /** What 50 readers that stand still cost 950 that do not: a figure, taken with {@code -Pload} on a machine that does nothing else. */
 @Timeout(600)
 @EnabledIfSystemProperty(named = "load", matches = "full")
+@Alone
 class SlowReadersPaceTest {
   private static final int ROUNDS = 5;
   private static final int READERS = 950;
@@ -23,8 +25,8 @@ class SlowReadersPaceTest {
   @Test
   void theOthersP99StaysBelowOneAndAHalfTimesWhatItWas() throws Exception {
     try (ServerProcess server = ServerProcess.plan().with("limits.handshakes_per_second", 100_000).start();
-        CrowdProcess readers = new CrowdProcess(server.port, "/socket.io/?EIO=4&transport=websocket");
-        CrowdProcess still = new CrowdProcess(server.port, "/ws", READERS)) {
+        ClientGroupProcess readers = new ClientGroupProcess(server.port, "/socket.io/?EIO=4&transport=websocket");
+        ClientGroupProcess still = new ClientGroupProcess(server.port, "/ws", READERS)) {
       readers.tell("connect " + READERS);
       pace(server, readers);
       List<Long> alone = new ArrayList<>();
@@ -48,13 +50,13 @@ class SlowReadersPaceTest {
   }
 
   /** The 99th percentile in microseconds, of a time in which nothing was lost. */
-  private static long pace(ServerProcess server, CrowdProcess readers) throws Exception {
+  private static long pace(ServerProcess server, ClientGroupProcess readers) throws Exception {
     readers.tell("stats");
     server.control("tick", 50, 1_000, TIMES);
     readers.tell("heard " + READERS * TIMES + " 60000");
     String stats = readers.tell("stats");
     assertThat(stats).contains("messages=" + READERS * TIMES + " lost=0");
-    return CrowdProcess.number(stats, "p99");
+    return ClientGroupProcess.number(stats, "p99");
   }
 
   private static long median(List<Long> figures) {

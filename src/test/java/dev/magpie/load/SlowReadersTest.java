@@ -3,6 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
+import dev.magpie.testing.Alone;
 import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.Set;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** Every twentieth reader stands still: it is closed with the reason, and nobody else loses anything. */
 @Timeout(120)
+@Alone
 class SlowReadersTest {
   private static final int READERS = 200;
   private static final int EACH = 20;
@@ -22,12 +24,12 @@ class SlowReadersTest {
   void exactlyThoseWhoStandStillAreClosedAndTheOthersLoseNothing() throws Exception {
     try (ServerProcess server = ServerProcess.plan().java("-Xmx128m").with("limits.send_queue_bytes", 65_536)
         .with("limits.pending_bytes", 1L << 30).start();
-        CrowdProcess plain = new CrowdProcess(server.port, "/ws");
-        CrowdProcess socketIo = new CrowdProcess(server.port, "/socket.io/?EIO=4&transport=websocket", READERS / 2)) {
-      for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) crowd.tell("connect " + READERS / 2 + " 4096");
+        ClientGroupProcess plain = new ClientGroupProcess(server.port, "/ws");
+        ClientGroupProcess socketIo = new ClientGroupProcess(server.port, "/socket.io/?EIO=4&transport=websocket", READERS / 2)) {
+      for (ClientGroupProcess group : new ClientGroupProcess[] {plain, socketIo}) group.tell("connect " + READERS / 2 + " 4096");
       plain.tell("mute 0 " + EACH);
       socketIo.tell("mute " + READERS / 2 + " " + EACH);
-      for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) crowd.tell("stats");
+      for (ClientGroupProcess group : new ClientGroupProcess[] {plain, socketIo}) group.tell("stats");
       long from = System.nanoTime();
       // Each instance has some of them.
       for (int i = 0; i < 8; i++) server.control("stuff", 0, EACH);
@@ -37,11 +39,11 @@ class SlowReadersTest {
 
       assertThat(new Closings("slow consumer", from, System.nanoTime()).wrong(still, server.left())).isEmpty();
       long heard = 0;
-      for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo}) {
-        crowd.tell("heard " + TIMES * (READERS - still.size()) / 2 + " 60000");
-        String stats = crowd.tell("stats");
-        assertThat(CrowdProcess.number(stats, "lost")).isZero();
-        heard += CrowdProcess.number(stats, "messages");
+      for (ClientGroupProcess group : new ClientGroupProcess[] {plain, socketIo}) {
+        group.tell("heard " + TIMES * (READERS - still.size()) / 2 + " 60000");
+        String stats = group.tell("stats");
+        assertThat(ClientGroupProcess.number(stats, "lost")).isZero();
+        heard += ClientGroupProcess.number(stats, "messages");
       }
       assertThat(heard).isEqualTo((long) TIMES * (READERS - still.size()));
       // Those that wake up after all find their connection ended; the code behind what they did not read was not waited for.
@@ -55,7 +57,7 @@ class SlowReadersTest {
   @Test
   void withoutABoundTheCheckMissesThem() throws Exception {
     try (ServerProcess server = ServerProcess.plan().with("limits.send_queue_bytes", 1 << 30).with("limits.pending_bytes", 1L << 40)
-        .start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
+        .start(); ClientGroupProcess plain = new ClientGroupProcess(server.port, "/ws")) {
       plain.tell("connect 20 4096");
       plain.tell("mute 0 " + EACH);
       long from = System.nanoTime();
@@ -70,7 +72,7 @@ class SlowReadersTest {
   /** Those that are closed are {@link Left} for another reason where they went by themselves. */
   @Test
   void theCheckTellsThemFromThoseWhoWent() throws Exception {
-    try (ServerProcess server = ServerProcess.plan().start(); CrowdProcess plain = new CrowdProcess(server.port, "/ws")) {
+    try (ServerProcess server = ServerProcess.plan().start(); ClientGroupProcess plain = new ClientGroupProcess(server.port, "/ws")) {
       plain.tell("connect 1");
       long from = System.nanoTime();
       plain.tell("vanish");

@@ -2,6 +2,7 @@ package dev.magpie.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Alone;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.condition.OS;
 /** Clients connect, join, talk and vanish at random; what the server holds stays flat. {@code -Psoak} makes it half an hour. */
 @Timeout(7_200)
 @EnabledOnOs(OS.LINUX)
+@Alone
 class SoakTest {
   private static final int SECONDS = Integer.getInteger("soak.seconds", 16);
   private static final int ROUNDS = Math.max(3, SECONDS / 60);
@@ -21,11 +23,11 @@ class SoakTest {
 
   @Test
   void nothingGrows() throws Exception {
-    try (ServerProcess server = plan().start(); Crowds crowds = new Crowds(server)) {
+    try (ServerProcess server = plan().start(); ClientGroups groups = new ClientGroups(server)) {
       Soak soak = new Soak(server);
       soak.look(Duration.ZERO);
       for (int round = 0; round < ROUNDS; round++) {
-        crowds.churn(SECONDS * 1_000L / ROUNDS);
+        groups.churn(SECONDS * 1_000L / ROUNDS);
         soak.look(Duration.ofSeconds(20));
       }
       assertThat(soak.grown()).isEmpty();
@@ -36,11 +38,11 @@ class SoakTest {
   /** A server that keeps something of each client on purpose is found out. */
   @Test
   void aLeakIsFound() throws Exception {
-    try (ServerProcess server = plan().start(); Crowds crowds = new Crowds(server)) {
+    try (ServerProcess server = plan().start(); ClientGroups groups = new ClientGroups(server)) {
       Soak soak = new Soak(server);
       soak.look(Duration.ZERO);
       server.control("leak");
-      crowds.churn(2_000);
+      groups.churn(2_000);
       soak.look(Duration.ofSeconds(4));
       assertThat(soak.grown()).anyMatch(grown -> grown.startsWith("magpie_deadlines:"));
     }
@@ -60,26 +62,26 @@ class SoakTest {
   }
 
   /** Both kinds of clients, each in a process of its own. */
-  private static final class Crowds implements AutoCloseable {
-    private final CrowdProcess[] all;
+  private static final class ClientGroups implements AutoCloseable {
+    private final ClientGroupProcess[] all;
 
-    Crowds(ServerProcess server) throws Exception {
-      all = new CrowdProcess[] {new CrowdProcess(server.port, "/ws"), new CrowdProcess(server.port, SOCKET_IO, 1_000_000),
-          new CrowdProcess(server.port, "polling", 2_000_000)};
+    ClientGroups(ServerProcess server) throws Exception {
+      all = new ClientGroupProcess[] {new ClientGroupProcess(server.port, "/ws"), new ClientGroupProcess(server.port, SOCKET_IO, 1_000_000),
+          new ClientGroupProcess(server.port, "polling", 2_000_000)};
     }
 
     /** They come, do as they like, and go. */
     void churn(long millis) throws Exception {
-      for (CrowdProcess crowd : all) crowd.begin("connect " + CLIENTS / all.length);
-      for (CrowdProcess crowd : all) crowd.answer();
-      for (CrowdProcess crowd : all) crowd.begin("churn " + millis);
-      for (CrowdProcess crowd : all) crowd.answer();
-      for (CrowdProcess crowd : all) crowd.tell("vanish");
+      for (ClientGroupProcess group : all) group.begin("connect " + CLIENTS / all.length);
+      for (ClientGroupProcess group : all) group.answer();
+      for (ClientGroupProcess group : all) group.begin("churn " + millis);
+      for (ClientGroupProcess group : all) group.answer();
+      for (ClientGroupProcess group : all) group.tell("vanish");
     }
 
     @Override
     public void close() throws Exception {
-      for (CrowdProcess crowd : all) crowd.close();
+      for (ClientGroupProcess group : all) group.close();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.magpie.load;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess.Left;
+import dev.magpie.testing.Alone;
 import dev.magpie.testing.Await;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A server that was away is late itself: no client is closed for it, silent or talkative. */
 @Timeout(300)
+@Alone
 class StalledServerTest {
   private static final int CLIENTS = 100;
   private static final String SOCKET_IO = "/socket.io/?EIO=4&transport=websocket";
@@ -20,16 +22,16 @@ class StalledServerTest {
   private static final long TIMEOUT = 2_000;
 
   private static ServerProcess server;
-  private static CrowdProcess plain;
-  private static CrowdProcess socketIo;
-  private static CrowdProcess talkers;
+  private static ClientGroupProcess plain;
+  private static ClientGroupProcess socketIo;
+  private static ClientGroupProcess talkers;
 
   @BeforeAll
   static void start() throws Exception {
     server = ServerProcess.plan().heartbeat(INTERVAL, TIMEOUT).with("gateway.instances", 1).start();
-    plain = new CrowdProcess(server.port, "/ws");
-    socketIo = new CrowdProcess(server.port, SOCKET_IO, 1_000);
-    talkers = new CrowdProcess(server.port, SOCKET_IO, 2_000);
+    plain = new ClientGroupProcess(server.port, "/ws");
+    socketIo = new ClientGroupProcess(server.port, SOCKET_IO, 1_000);
+    talkers = new ClientGroupProcess(server.port, SOCKET_IO, 2_000);
     plain.tell("connect " + CLIENTS);
     socketIo.tell("connect " + CLIENTS);
     talkers.tell("connect 5");
@@ -38,7 +40,7 @@ class StalledServerTest {
 
   @AfterAll
   static void stop() throws Exception {
-    for (CrowdProcess crowd : new CrowdProcess[] {plain, socketIo, talkers}) if (crowd != null) crowd.close();
+    for (ClientGroupProcess group : new ClientGroupProcess[] {plain, socketIo, talkers}) if (group != null) group.close();
     if (server != null) server.close();
   }
 
@@ -65,14 +67,14 @@ class StalledServerTest {
   private void assertNobodyLeft() throws Exception {
     Thread.sleep(INTERVAL + TIMEOUT + 1_000);
     assertThat(leftOf(0, 3_000)).isEmpty();
-    assertThat(CrowdProcess.number(plain.tell("stats"), "open")).isEqualTo(CLIENTS);
-    assertThat(CrowdProcess.number(socketIo.tell("stats"), "open")).isEqualTo(CLIENTS);
+    assertThat(ClientGroupProcess.number(plain.tell("stats"), "open")).isEqualTo(CLIENTS);
+    assertThat(ClientGroupProcess.number(socketIo.tell("stats"), "open")).isEqualTo(CLIENTS);
   }
 
   /** It is the clients who are away, for no longer: now all of them are closed. */
   @Test
   void clientsThatWereAwayAreClosed() throws Exception {
-    try (CrowdProcess away = new CrowdProcess(server.port, "/ws", 10_000)) {
+    try (ClientGroupProcess away = new ClientGroupProcess(server.port, "/ws", 10_000)) {
       away.tell("connect " + CLIENTS);
       away.signal("STOP");
       boolean all = Await.holdsWithin(Duration.ofSeconds(30), () -> leftOf(10_000, 11_000).size() == CLIENTS);

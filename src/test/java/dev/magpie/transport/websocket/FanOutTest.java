@@ -55,19 +55,19 @@ class FanOutTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aCrowdIsWrittenToWhenTheRestEndsEverythingInItsOrder(boolean nativeTransport) throws Exception {
+  void aLargeFanOutIsWrittenAtTheEndOfTheWindowInItsOrder(boolean nativeTransport) throws Exception {
     harness.close();
     open(nativeTransport);
     connect(LoopTurn.FAN_OUT);
     List<Long> before = turn(this::taken);
     turn(this::window);
     for (String text : List.of("one", "two", "three")) toAll(text);
-    assertThat(turn(this::taken)).as("taken while it rests").isEqualTo(before);
+    assertThat(turn(this::taken)).as("written within the window").isEqualTo(before);
     for (RawWebSocket client : clients) assertReads(client, "one", "two", "three");
   }
 
   @Test
-  void aLoopThatMayNotRestNeverDoes() throws Exception {
+  void withoutAWindowEveryFanOutIsWrittenAtOnce() throws Exception {
     connect(LoopTurn.FAN_OUT);
     turn(() -> {
       WebSocketChannel.coalesceFanOut(Duration.ZERO);
@@ -82,7 +82,7 @@ class FanOutTest {
   }
 
   @Test
-  void fewerThanACrowdAreWrittenToAtOnce() throws Exception {
+  void aSmallFanOutIsWrittenAtOnce() throws Exception {
     connect(LoopTurn.FAN_OUT - 1);
     List<Long> before = turn(this::taken);
     turn(this::window);
@@ -92,7 +92,7 @@ class FanOutTest {
   }
 
   @Test
-  void whoIsSentSomethingOfItsOwnGetsAllAtOnceAndTheOthersWait() throws Exception {
+  void aMessageOfItsOwnFlushesAConnectionAndTheOthersWait() throws Exception {
     connect(LoopTurn.FAN_OUT);
     List<Long> before = turn(this::taken);
     turn(this::window);
@@ -114,7 +114,7 @@ class FanOutTest {
   }
 
   @Test
-  void whoLeavesMeanwhileKeepsNobodyFromTheRest() throws Exception {
+  void aConnectionThatClosesWithinTheWindowDelaysNoOther() throws Exception {
     connect(LoopTurn.FAN_OUT + 3);
     turn(this::window);
     toAll("one");

@@ -17,24 +17,24 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Some dozens of Socket.IO clients that poll, in a process of their own; obeys {@code connect}, {@code churn}, {@code vanish} and {@code
- * stats} of {@link Crowd}.
+ * stats} of {@link ClientGroup}.
  */
-public final class PollingCrowd {
+public final class PollingClientGroup {
   private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<Poller> pollers = new CopyOnWriteArrayList<>();
   private final String endpoint;
   private int numbers;
 
-  private PollingCrowd(int port, int first) {
+  private PollingClientGroup(int port, int first) {
     this.endpoint = "http://127.0.0.1:" + port + "/socket.io/?EIO=4&transport=polling";
     this.numbers = first;
   }
 
   public static void main(String[] args) throws Exception {
-    PollingCrowd crowd = new PollingCrowd(Integer.parseInt(args[0]), Integer.parseInt(args[2]));
+    PollingClientGroup group = new PollingClientGroup(Integer.parseInt(args[0]), Integer.parseInt(args[2]));
     System.out.println("ready");
     try (BufferedReader in = new BufferedReader(new InputStreamReader(System.in))) {
-      for (String line; (line = in.readLine()) != null; ) System.out.println(crowd.obey(line.split(" ")));
+      for (String line; (line = in.readLine()) != null; ) System.out.println(group.obey(line.split(" ")));
     }
     System.exit(0);
   }

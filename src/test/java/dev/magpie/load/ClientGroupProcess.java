@@ -10,8 +10,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link Crowd} and what it is told. Ends with {@link #close}, and with the process that started it. */
-public final class CrowdProcess implements AutoCloseable {
+/** A {@link ClientGroup} and what it is told. Ends with {@link #close}, and with the process that started it. */
+public final class ClientGroupProcess implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 120;
 
   private final Process process;
@@ -19,22 +19,22 @@ public final class CrowdProcess implements AutoCloseable {
   private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
   /**
-   * @param path {@code polling} for a {@link PollingCrowd}; else {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with more
-   *     in its query
+   * @param path {@code polling} for a {@link PollingClientGroup}; else {@code /ws}, or {@code /socket.io/?EIO=4&transport=websocket}, with
+   *     more in its query
    */
-  public CrowdProcess(int port, String path) throws Exception {
+  public ClientGroupProcess(int port, String path) throws Exception {
     this(port, path, 0);
   }
 
   /** @param first the number of its first client, by which the server knows them */
-  public CrowdProcess(int port, String path, int first) throws Exception {
-    process = MagpieProcess.of(path.equals("polling") ? PollingCrowd.class : Crowd.class, "" + port, path, "" + first)
+  public ClientGroupProcess(int port, String path, int first) throws Exception {
+    process = MagpieProcess.of(path.equals("polling") ? PollingClientGroup.class : ClientGroup.class, "" + port, path, "" + first)
         .options("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m", "-Djdk.httpclient.keepalive.timeout=1")
         .builder()
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
     commands = new PrintStream(process.getOutputStream(), true, StandardCharsets.UTF_8);
-    Thread reader = new Thread(this::readAnswers, "crowd");
+    Thread reader = new Thread(this::readAnswers, "group");
     reader.setDaemon(true);
     reader.start();
     await("ready");
@@ -77,7 +77,7 @@ public final class CrowdProcess implements AutoCloseable {
 
   private String await(String start) throws InterruptedException {
     String answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    if (answer == null || !answer.startsWith(start)) throw new IllegalStateException("the crowd says " + answer);
+    if (answer == null || !answer.startsWith(start)) throw new IllegalStateException("the group says " + answer);
     return answer;
   }
 

@@ -13,17 +13,17 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** Clients in one Node process, {@code src/test/node/chaos.mjs}, which explains them. */
-final class Crowd implements AutoCloseable {
+final class ClientGroup implements AutoCloseable {
   private final Process node;
   private final PrintStream commands;
   private final BufferedReader answers;
 
   /**
    * @param asides whether some messages leave out who says them
-   * @param first the number of its first member, over all crowds
+   * @param first the number of its first member, over all groups
    */
-  Crowd(int port, String namespace, long seed, long everyMillis, boolean asides, int first, JsonArray members, Path log) throws IOException,
-      InterruptedException {
+  ClientGroup(int port, String namespace, long seed, long everyMillis, boolean asides, int first, JsonArray members, Path log)
+      throws IOException, InterruptedException {
     JsonObject config = new JsonObject()
         .put("url", "http://127.0.0.1:" + port)
         .put("namespace", namespace)

@@ -35,7 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * stats                    what was seen since the last stats
  * </pre>
  */
-public final class Crowd {
+public final class ClientGroup {
   /** Handshakes under way at once; more of them wait in the server's backlog for nothing. */
   private static final int AT_ONCE = 256;
 
@@ -70,7 +70,7 @@ public final class Crowd {
   /** What is answered, once it is so. */
   private Runnable waiting;
 
-  private Crowd(int port, String path, int first) throws IOException {
+  private ClientGroup(int port, String path, int first) throws IOException {
     this.port = port;
     this.path = path;
     this.numbers = first;
@@ -78,11 +78,11 @@ public final class Crowd {
   }
 
   public static void main(String[] args) throws IOException {
-    Crowd crowd = new Crowd(Integer.parseInt(args[0]), args[1], args.length > 2 ? Integer.parseInt(args[2]) : 0);
-    Thread reader = new Thread(crowd::readCommands, "commands");
+    ClientGroup group = new ClientGroup(Integer.parseInt(args[0]), args[1], args.length > 2 ? Integer.parseInt(args[2]) : 0);
+    Thread reader = new Thread(group::readCommands, "commands");
     reader.setDaemon(true);
     reader.start();
-    crowd.run();
+    group.run();
   }
 
   private void readCommands() {
