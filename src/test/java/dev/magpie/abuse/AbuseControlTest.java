@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.abuse.Leaky.Leak;
 import dev.magpie.core.IoOptions;
+import dev.magpie.testing.Alone;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Set;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The checkers of the catalogue are checked: with a guard switched off they fail. */
+@Alone
 class AbuseControlTest {
   /** What is wrong here does not come right, so that no time has to be given to it. */
   private static final int IMPATIENT_MS = 1_000;

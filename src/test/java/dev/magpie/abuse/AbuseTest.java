@@ -2,6 +2,7 @@ package dev.magpie.abuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.testing.Alone;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.util.Map;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /** The catalogue of bad inputs, row by row, against a gateway with default settings. */
+@Alone
 class AbuseTest {
   /** Nothing like what a bystander shall wait, which is measured and reported; only what no machine is slow enough for. */
   private static final long FAR_TOO_LONG_MS = Row.SOON_MS;

@@ -3,6 +3,7 @@ package dev.magpie.abuse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.load.ServerProcess;
+import dev.magpie.testing.Alone;
 import dev.magpie.testing.Await;
 import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.json.JsonArray;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * {@code -Dabuse.seconds=60} says how long each lasts.
  */
 @Timeout(3_600)
+@Alone
 class AttackTest {
   private static final boolean LONG = "long".equals(System.getProperty("abuse"));
   private static final long ATTACK_MS = LONG ? seconds(60) : 1_500;

@@ -3,6 +3,7 @@ package dev.magpie.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.chaos.Schedule.Store;
+import dev.magpie.testing.Alone;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * -Dchaos.seconds}, {@code -Dchaos.seed}, {@code -Dchaos.store=embedded|mongo} and {@code -Dchaos.clients} change that.
  */
 @Timeout(value = 90, unit = TimeUnit.MINUTES)
+@Alone
 class ChaosTest {
   private static final long SECONDS = Long.getLong("chaos.seconds", 25);
   private static final int CLIENTS = Integer.getInteger("chaos.clients", 50);

@@ -6,6 +6,7 @@ import dev.magpie.chaos.Schedule.Fault;
 import dev.magpie.chaos.Schedule.Step;
 import dev.magpie.chaos.Schedule.Store;
 import dev.magpie.log.RecoveryProvider;
+import dev.magpie.testing.Alone;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real runs against a server that breaks one promise: a checker that found nothing here would find nothing anywhere. */
 @Timeout(240)
+@Alone
 class NegativeControlTest {
   private static final int CLIENTS = 10;
 

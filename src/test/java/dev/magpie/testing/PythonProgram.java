@@ -1,6 +1,7 @@
 package dev.magpie.testing;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,26 +36,33 @@ public record PythonProgram(String name, String requirements) {
    * Fetches nothing when what the requirements name is there already. Where Python cannot install it, the test is skipped with a loud line,
    * but fails where {@code CI=true}.
    */
+  @SuppressWarnings("try")
   public void install() throws IOException, InterruptedException {
     synchronized (PythonProgram.class) {
-      Path wanted = BASE.resolve("src/test/python").resolve(requirements);
-      Path done = folder().resolve("installed.txt");
-      if (Files.exists(done) && Files.mismatch(done, wanted) < 0) return;
-      Files.createDirectories(folder());
-      Path out = folder().resolve("install.out");
-      boolean installed =
-          run(out, List.of("python3", "-m", "venv", folder().toString()))
-              && run(out, List.of(folder().resolve("bin/pip").toString(), "install", "--quiet", "--disable-pip-version-check", "-r",
-              wanted.toString()));
-      if (installed) {
-        Files.copy(wanted, done, StandardCopyOption.REPLACE_EXISTING);
-        return;
+      try (FileChannel installing = FileLocks.acquire("python-programs", false)) {
+        installIfMissing();
       }
-      String why = "no " + name + " for tests, for Python did not install it: " + Files.readString(out).strip();
-      if ("true".equals(System.getenv("CI"))) throw new IOException(why);
-      log.error("SKIPPED {}", why);
-      throw new TestAbortedException(why);
     }
+  }
+
+  private void installIfMissing() throws IOException, InterruptedException {
+    Path wanted = BASE.resolve("src/test/python").resolve(requirements);
+    Path done = folder().resolve("installed.txt");
+    if (Files.exists(done) && Files.mismatch(done, wanted) < 0) return;
+    Files.createDirectories(folder());
+    Path out = folder().resolve("install.out");
+    boolean installed =
+        run(out, List.of("python3", "-m", "venv", folder().toString()))
+            && run(out, List.of(folder().resolve("bin/pip").toString(), "install", "--quiet", "--disable-pip-version-check", "-r",
+            wanted.toString()));
+    if (installed) {
+      Files.copy(wanted, done, StandardCopyOption.REPLACE_EXISTING);
+      return;
+    }
+    String why = "no " + name + " for tests, for Python did not install it: " + Files.readString(out).strip();
+    if ("true".equals(System.getenv("CI"))) throw new IOException(why);
+    log.error("SKIPPED {}", why);
+    throw new TestAbortedException(why);
   }
 
   private static boolean run(Path out, List<String> command) throws IOException, InterruptedException {
