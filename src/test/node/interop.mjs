@@ -1,11 +1,11 @@
 // The official clients against a server, one scenario at a time; prints one JSON line for each fact seen, and ends with exit code 0 when
 // the scenario came to its end.
 //
-//   node interop.mjs URL 4|2 polling|websocket|upgrade text|binary|acks|namespaces|reconnect
+//   node interop.mjs URL 4|2 polling|websocket|upgrade text|binary|acks|records|namespaces|reconnect
 //
 // The server has the namespaces / and /custom. On connection it emits `auth` with the handshake's auth; `message` is answered by
-// `message-back` with the same arguments, `message-with-ack` acknowledged with them; after `ask-client` it emits `question` and answers
-// what the client acknowledged as `client-said`.
+// `message-back` with the same arguments, `message-with-ack` acknowledged with them; `upload` is parsed as a record, emitted as `record` by
+// three ways and acknowledged; after `ask-client` it emits `question` and answers what the client acknowledged as `client-said`.
 
 import { createRequire } from "node:module";
 
@@ -109,6 +109,17 @@ const scenarios = {
     const said = once(socket, "client-said");
     socket.emit("ask-client");
     fact("client-said", await said);
+  },
+
+  /** A record is parsed and comes back by three ways, its bytes as attachments. */
+  async records() {
+    const socket = await connected();
+    const heard = new Map();
+    const all = new Promise((resolve) => socket.on("record", (way, record) => heard.set(way, record).size === 3 && resolve()));
+    const upload = { number: 7, data: Buffer.from([1, 2]), day: "2026-11-27", parts: [{ data: Buffer.from([3]) }] };
+    fact("acknowledged", await new Promise((resolve) => socket.emit("upload", upload, resolve)));
+    await all;
+    for (const way of ["socket", "broadcast", "bus"]) fact(way, heard.get(way));
   },
 
   async namespaces() {

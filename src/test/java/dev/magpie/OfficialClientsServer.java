@@ -1,5 +1,7 @@
 package dev.magpie;
 
+import dev.magpie.bus.Addresses;
+import dev.magpie.bus.Emit;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.Socket;
@@ -11,6 +13,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.ext.web.Router;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,12 +61,27 @@ final class OfficialClientsServer {
     public Future<?> start() {
       Router router = Router.router(vertx);
       Io io = Io.create(vertx, options).mount(router, "/socket.io");
-      for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(Server::talk);
+      for (String namespace : List.of("/", "/custom")) io.of(namespace).onConnection(socket -> {
+        talk(socket);
+        socket.onAck("upload", Upload.class, upload -> upload(socket, upload));
+      });
       HttpServerOptions http = new HttpServerOptions().setHttp2ClearTextEnabled(false);
       return io.ready()
           .compose(ready -> vertx.createHttpServer(http).requestHandler(router).listen(port == 0 ? -1 : port, "127.0.0.1"))
           .map(HttpServer::actualPort)
           .onSuccess(bound::set);
+    }
+
+    record Part(byte[] data) {}
+
+    record Upload(int number, byte[] data, LocalDate day, List<Part> parts) {}
+
+    private Future<Upload> upload(Socket socket, Upload upload) {
+      socket.emit("record", "socket", upload);
+      socket.namespace().to(socket.id()).emit("record", "broadcast", upload);
+      vertx.eventBus().publish(Addresses.EMIT,
+          Emit.to(socket.id()).in(socket.namespace().name()).event("record", "bus", upload).toJson());
+      return Future.succeededFuture(upload);
     }
 
     private static void talk(Socket socket) {

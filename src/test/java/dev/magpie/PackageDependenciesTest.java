@@ -48,7 +48,7 @@ class PackageDependenciesTest {
       Map.entry("bot", List.of("bus", "logging", "ops", "search", "store")),
       Map.entry("bus", List.of("protocol")),
       Map.entry("chat", List.of("bus", "core", "log", "ops")),
-      Map.entry("cluster", List.of("bus", "core")),
+      Map.entry("cluster", List.of("bus", "core", "protocol")),
       Map.entry("core", List.of("log", "logging", "protocol", "transport", "transport.admission", "transport.engineio",
           "transport.heartbeat", "transport.http", "transport.plain", "transport.websocket")),
       Map.entry("files", List.of()),

@@ -3,6 +3,7 @@ package dev.magpie.cluster;
 import dev.magpie.core.Broadcast;
 import dev.magpie.core.Broadcast.Action;
 import dev.magpie.core.ClusterQuestion;
+import dev.magpie.protocol.Values;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -10,6 +11,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -177,16 +179,16 @@ final class Wire {
       List<Object> list = new ArrayList<>();
       for (int i = 0; i < size; i++) list.add(value());
       depth--;
-      return new JsonArray(list);
+      return Values.array(list);
     }
 
     private JsonObject object() {
       deeper();
       int size = count();
-      JsonObject object = new JsonObject();
-      for (int i = 0; i < size; i++) object.getMap().put(text(), value());
+      Map<String, Object> object = new LinkedHashMap<>();
+      for (int i = 0; i < size; i++) object.put(text(), value());
       depth--;
-      return object;
+      return Values.object(object);
     }
 
     private void deeper() {

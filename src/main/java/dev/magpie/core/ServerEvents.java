@@ -26,7 +26,7 @@ final class ServerEvents {
     Promise<JsonArray> promise = loop.promise();
     Ack ack = answer ? Ack.to(loop.values(), promise::tryComplete) : Ack.NONE;
     String name = Arguments.name(event);
-    JsonArray args = Arguments.tail(Arguments.frozen(event));
+    JsonArray args = Arguments.tail(event);
     for (Listener listener : listeners.now()) {
       if (!listener.event().equals(name)) continue;
       try {

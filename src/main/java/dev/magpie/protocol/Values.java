@@ -108,9 +108,19 @@ public final class Values {
     return new JsonArray(event);
   }
 
+  /** An array of these wire values; its {@code getValue} gives buffers as buffers. */
+  public static JsonArray array(List<?> values) {
+    return BinaryArray.of(values);
+  }
+
+  /** The same for an object. */
+  public static JsonObject object(Map<String, Object> members) {
+    return members.values().stream().anyMatch(Buffer.class::isInstance) ? new BinaryObject(members) : new JsonObject(members);
+  }
+
   /** An event of wire values that is not changed any more. */
   public static JsonArray unmodifiable(List<?> event) {
-    return BinaryArray.of(Collections.unmodifiableList(event));
+    return array(Collections.unmodifiableList(event));
   }
 
   /** The arguments of an acknowledgement, copied as those of an {@link #event}. */
@@ -156,7 +166,7 @@ public final class Values {
         refused.accept(e.below("." + member.getKey()).ofData());
       }
     }
-    return ofWireValues(copy);
+    return object(copy);
   }
 
   /**
@@ -269,11 +279,7 @@ public final class Values {
   private static JsonObject members(Map<?, ?> map) {
     Map<String, Object> meant = new LinkedHashMap<>(map.size() * 2);
     map.forEach((name, value) -> meant.put(String.valueOf(name), meant(value)));
-    return ofWireValues(meant);
-  }
-
-  private static JsonObject ofWireValues(Map<String, Object> members) {
-    return members.values().stream().anyMatch(Buffer.class::isInstance) ? new BinaryObject(members) : new JsonObject(members);
+    return object(meant);
   }
 
   // --- One value

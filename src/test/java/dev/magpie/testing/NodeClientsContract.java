@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * What the official clients for Node see of a server, over each transport. The server has the namespaces {@code /} and {@code /custom}: on
  * connection it emits {@code auth} with the handshake's auth; {@code message} answers {@code message-back} with the same arguments; {@code
- * message-with-ack} acknowledges with the same arguments; {@code ask-client} makes it emit {@code question} with an acknowledgement, whose
+ * message-with-ack} acknowledges with the same arguments; {@code upload} is parsed as a record of number, bytes, date and parts with bytes,
+ * which is emitted as {@code record} by the socket, by a broadcast and over the event bus, and acknowledged; {@code ask-client} makes it emit {@code question} with an acknowledgement, whose
  * arguments it emits as {@code client-said}. Clients of version 2 are allowed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -80,6 +81,14 @@ public abstract class NodeClientsContract {
         "acknowledged []",
         "acknowledged [{\"bytes\":\"010203\"}]",
         "client-said [\"answer\",{\"n\":42},{\"bytes\":\"07\"}]");
+  }
+
+  @ParameterizedTest(name = CLIENTS)
+  @MethodSource("clients")
+  void getsTheBytesOfARecordAsAttachments(int version, String transport) throws Exception {
+    String record = " {\"number\":7,\"data\":{\"bytes\":\"0102\"},\"day\":\"2026-11-27\",\"parts\":[{\"data\":{\"bytes\":\"03\"}}]}";
+    expect(run(version, transport, "records"), version, transport, "acknowledged" + record, "socket" + record, "broadcast" + record,
+        "bus" + record);
   }
 
   @ParameterizedTest(name = CLIENTS)
