@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
 import dev.magpie.protocol.Values.Unencodable;
 import io.vertx.core.buffer.Buffer;
@@ -58,15 +59,17 @@ final class Mapping {
       try (JsonParser in = written.asParser()) {
         return wire(in, in.nextToken());
       }
+    } catch (InvalidDefinitionException e) {
+      throw unencodable(e.getType() == null ? value.getClass() : e.getType().getRawClass(), e).below(path(e));
     } catch (JsonMappingException e) {
-      throw unencodable(value, e).below(path(e));
+      throw unencodable(value.getClass(), e).below(path(e));
     } catch (IOException e) {
-      throw unencodable(value, e);
+      throw unencodable(value.getClass(), e);
     }
   }
 
-  private static Unencodable unencodable(Object value, Exception cause) {
-    return new Unencodable(value.getClass().getName() + " cannot be written as JSON", cause);
+  private static Unencodable unencodable(Class<?> type, Exception cause) {
+    return new Unencodable(type.getName() + " cannot be written as JSON", cause);
   }
 
   /** The name of a map's member whose key is no string, as in a map within a record. */
