@@ -21,12 +21,13 @@ class CoreLayersTest {
 
   /** A file uses those before it; what it uses of those behind it is counted. */
   private static final List<String> BOTTOM_TO_TOP = List.of((""
-      + "RateLimits Histogram ClusterAnswers ClientError TypedArgument BroadcastAnswers Broadcast ClusterQuestion Broadcaster "
-      + "BlockingFunction "
-      + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Listeners Observers "
-      + "Room Rooms ServerEvents Middleware Endpoints Connections Connection Drain BlockingCalls Inbox SocketReplay SocketRecovery "
-      + "ConnectContext NamespaceRecovery NamespaceLog AckRound BroadcastTarget RemoteSocket BroadcastOperator Audience RemoteNamespace "
-      + "SocketOperator Socket NamespaceHandlers Namespace ParentNamespace Namespaces NamespaceAdmission PlainClient Client Io "
+      + "Functions Violation Contract Contracts RetryLater HandlerTimeout RateLimits Histogram ClusterAnswers ClientError "
+      + "InvalidPayload BroadcastAnswers Broadcast ClusterQuestion Broadcaster BlockingFunction TypedArgument Parameters "
+      + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Failures "
+      + "Listeners Observers Room Rooms TypedHandlers ServerEvents Middleware Endpoints Connections Connection Drain "
+      + "BlockingCalls Inbox SocketReplay SocketRecovery ConnectContext NamespaceRecovery NamespaceLog AckRound BroadcastTarget "
+      + "RemoteSocket BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers Namespace "
+      + "ParentNamespace Namespaces NamespaceAdmission PlainClient Client Io "
       + "Application").split(" "));
 
   /** Never more: a class that is needed from below gets an interface there. Each of these is a method of the public API. */

@@ -41,7 +41,8 @@ class DocumentationTest {
   private static final String GIVEN = "Vertx vertx; Router router; Io io; Socket socket; VertxTestContext context;";
   private static final List<String> IMPORTED = List.of("java.util", "java.util.regex", "io.vertx.core",
       "io.vertx.core.buffer", "io.vertx.core.json", "io.vertx.core.http", "io.vertx.ext.web", "io.vertx.ext.web.handler", "io.vertx.junit5",
-      "org.junit.jupiter.api", "org.junit.jupiter.api.extension", "dev.magpie.testing");
+      "org.junit.jupiter.api", "org.junit.jupiter.api.extension", "dev.magpie.testing", "java.nio.file", "io.vertx.json.schema",
+      "com.fasterxml.jackson.core.type");
 
   private static final Pattern JAVA = Pattern.compile("(?m)^```java\n(.*?)^```", Pattern.DOTALL);
   private static final Pattern TYPE = Pattern.compile("(?m)^(?:@.*\\n)*(?:public )?(?:final )?(?:class|record|interface) (\\w+)");

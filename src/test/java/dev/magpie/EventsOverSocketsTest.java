@@ -350,7 +350,8 @@ class EventsOverSocketsTest {
     assertThat(ask("order", 21)).isEqualTo(list(42));
     assertThat(ask("order", -1)).isEqualTo(list(new JsonObject().put("error", "amount: -1; allowed: more than 0")));
     assertThat(ask("order", "two"))
-        .isEqualTo(list(new JsonObject().put("error", "argument 0 of 'order' must be a whole number of 32 bits, not a string")));
+        .isEqualTo(list(new JsonObject().put("error", "invalid payload").put("event", "order").put("path", "args[0]")
+            .put("expected", "a whole number of 32 bits")));
     assertThat(ask("broken", "")).isEqualTo(list(new JsonObject().put("error", "internal error")));
   }
 

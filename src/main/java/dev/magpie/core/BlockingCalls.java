@@ -4,26 +4,29 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.admission.MemoryBudget;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A socket's blocking calls, which a worker thread runs one after the other, also when its client has left meanwhile: they count in the
- * memory budget until they have run. Owned by one {@link Socket}, used on its context.
+ * A socket's blocking calls, which worker or virtual threads run one after the other, also when its client has left meanwhile: they count
+ * in the memory budget until they have run. Owned by one {@link Socket}, used on its context.
  */
 final class BlockingCalls {
   /** Heap of a call besides its event; an estimate. */
   private static final long CALL_BYTES = 512;
 
-  private record Call(Callable<Object> work, long bytes, Promise<Object> result) {}
+  private record Call(Callable<Object> work, long bytes, boolean virtual, Promise<Object> result) {}
 
   private final Loop loop;
   private final Connection client;
   private final MemoryBudget.Account memory;
   private final Queue<Call> waiting = new ArrayDeque<>();
   private boolean working;
+  /** Where the calls on virtual threads run, made for the first of them. */
+  private @Nullable ContextInternal virtual;
 
   BlockingCalls(Loop loop, Connection client) {
     this.loop = loop;
@@ -33,13 +36,14 @@ final class BlockingCalls {
 
   /**
    * @param size bytes of the event
+   * @param virtual whether it runs on a virtual thread, not on a worker
    * @return null, without an effect, if too many wait or the memory is used up
    */
-  @Nullable Future<Object> add(Callable<Object> work, long size) {
+  @Nullable Future<Object> add(Callable<Object> work, long size, boolean virtual) {
     long bytes = CALL_BYTES + size;
     if (waiting.size() >= loop.options().maxWaiting() || !memory.add(bytes)) return null;
     Promise<Object> result = loop.promise();
-    waiting.add(new Call(work, bytes, result));
+    waiting.add(new Call(work, bytes, virtual, result));
     if (!working) next();
     return result.future();
   }
@@ -58,11 +62,27 @@ final class BlockingCalls {
     Call call = waiting.poll();
     working = call != null;
     if (!working) return;
-    // Unordered on the context: the calls of other sockets do not wait for this one.
-    loop.context().executeBlocking(call.work, false).onComplete(outcome -> loop.run(() -> {
+    Future<Object> done = call.virtual ? onVirtualThread(call.work)
+        // Unordered on the context: the calls of other sockets do not wait for this one.
+        : loop.context().executeBlocking(call.work, false);
+    done.onComplete(outcome -> loop.run(() -> {
       memory.add(-call.bytes);
       call.result.handle(outcome);
       next();
     }));
+  }
+
+  /** A context of its own, since a virtual thread that blocks holds up its context. */
+  private Future<Object> onVirtualThread(Callable<Object> work) {
+    if (virtual == null) virtual = loop.context().owner().createVirtualThreadContext();
+    Promise<Object> done = loop.promise();
+    virtual.runOnContext(turn -> {
+      try {
+        done.complete(work.call());
+      } catch (Throwable failure) {
+        done.fail(failure);
+      }
+    });
+    return done.future();
   }
 }

@@ -108,7 +108,7 @@ public final class BroadcastOperator {
    * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written
    */
   public void emit(String event, @Nullable Object... args) {
-    publish(Action.EMIT, Arguments.shared(target.loop().values(), event, args));
+    publish(Action.EMIT, target.checked(Arguments.shared(target.loop().values(), event, args)));
   }
 
   /**
@@ -120,7 +120,7 @@ public final class BroadcastOperator {
    * @throws IllegalArgumentException as {@link #emit}
    */
   public Future<BroadcastAnswers> emitWithAck(String event, @Nullable Object... args) {
-    Broadcast broadcast = broadcast(Action.EMIT, Arguments.shared(target.loop().values(), event, args));
+    Broadcast broadcast = broadcast(Action.EMIT, target.checked(Arguments.shared(target.loop().values(), event, args)));
     long millis = timeoutMillis > 0 ? timeoutMillis : target.loop().options().ackTimeout();
     return onContext(
         () -> {

@@ -1,11 +1,17 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.protocol.Arguments;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What a broadcast is addressed to: a namespace, or a family of them, as this instance has it. Used on the instance's context. */
 abstract class BroadcastTarget {
+  /** Contracts by event; null as long as there are none. Copied when it changes, since events are sent on any thread. */
+  @Nullable Map<String, Contract> contracts;
 
   /** The same on all instances. */
   public abstract String name();
@@ -18,6 +24,33 @@ abstract class BroadcastTarget {
     if (!local && log(broadcast)) return;
     deliver(broadcast);
     if (!local) loop().cluster().broadcaster().publish(broadcast);
+  }
+
+  final void declare(String event, Contract contract) {
+    loop().requireOwner("contract");
+    Map<String, Contract> more = new HashMap<>(contracts == null ? Map.of() : contracts);
+    more.put(event, contract);
+    contracts = Map.copyOf(more);
+  }
+
+  /** Why these arguments are not those of the event's contract; null where they are, or where there is none. */
+  final @Nullable InvalidPayload violation(String event, JsonArray args) {
+    Contract contract = contracts == null ? null : contracts.get(event);
+    Violation violation = contract == null ? null : contract.check(args);
+    return violation == null ? null : new InvalidPayload(event, "args" + violation.path(), violation.expected());
+  }
+
+  /**
+   * The event, which is to be sent.
+   *
+   * @throws IllegalArgumentException if its contract does not allow it
+   */
+  final JsonArray checked(JsonArray event) {
+    if (contracts == null || !loop().options().checkSent()) return event;
+    JsonArray sent = Arguments.frozen(event);
+    InvalidPayload violation = violation(Arguments.name(sent), Arguments.tail(sent));
+    if (violation != null) throw new IllegalArgumentException("event \"" + violation.event() + "\": " + violation.getMessage(), violation);
+    return event;
   }
 
   /** The namespace of this name, which is this one or a member of this family; on other instances only, it may be. */

@@ -31,6 +31,8 @@ public final class Counters {
     UNRELIABLE_DROPPED("unreliable_dropped", false, "Unreliable events dropped because the client could not be written to."),
     /** Acknowledgements that were not expected, or came too late. */
     ACKS_IGNORED("acks_ignored", false, "Acknowledgements that nobody waited for."),
+    /** Acknowledgements that were withheld, so that the client sends the event again: see {@link RetryLater}. */
+    ACKS_WITHHELD("acks_withheld", false, "Acknowledgements withheld, so that the client sends the event again."),
     /** Clients that a namespace refused. */
     CONNECTS_REFUSED("connects_refused", false, "Clients that a namespace refused."),
     /** Clients that reconnected to their session. */

@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.Internal;
 import dev.magpie.core.Counters.Count;
+import dev.magpie.core.Functions.Consumer3;
 import dev.magpie.log.EventLog;
 import dev.magpie.log.Provided;
 import dev.magpie.transport.CloseReason;
@@ -10,8 +11,8 @@ import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.heartbeat.Sweeps;
 import dev.magpie.transport.heartbeat.TimerWheel;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -43,6 +44,7 @@ public final class Io implements Audience {
   private static final Logger log = LoggerFactory.getLogger(Io.class);
 
   private final Loop loop;
+  private final Failures<Socket> failures;
   private final Connections connections;
   private final Namespaces namespaces;
   private final NamespaceAdmission admission;
@@ -55,8 +57,9 @@ public final class Io implements Audience {
   private Io(Vertx vertx, IoOptions options, TimerWheel timers) {
     ModulePath.requireExports();
     this.loop = new Loop(vertx, options, timers);
+    this.failures = new Failures<>(loop);
     this.connections = new Connections(loop.counters());
-    this.namespaces = new Namespaces(loop);
+    this.namespaces = new Namespaces(loop, failures);
     this.admission = new NamespaceAdmission(loop, namespaces);
     loop.join(cluster());
     this.main = namespaces.of("/");
@@ -121,9 +124,10 @@ public final class Io implements Audience {
 
   /**
    * Succeeds when this instance and the others exchange broadcasts and the logs are open, for all namespaces created so far. Fails when
-   * the cluster or a log cannot be opened.
+   * the cluster or a log cannot be opened. After this call, handlers are registered on the {@link #context} only.
    */
   public Future<Void> ready() {
+    loop.ready();
     return loop.started();
   }
 
@@ -153,6 +157,12 @@ public final class Io implements Audience {
     return this;
   }
 
+  /** Declares a contract of the main namespace: see {@link Namespace#contract}. */
+  public Io contract(String event, Contract contract) {
+    main.contract(event, contract);
+    return this;
+  }
+
   /** Registers a handler for the sockets of the main namespace: see {@link Namespace#onConnection}. */
   public Io onConnection(Consumer<Socket> handler) {
     main.onConnection(handler);
@@ -168,6 +178,19 @@ public final class Io implements Audience {
   /** Registers a handler for events of other instances: see {@link Namespace#on(String, BiConsumer)}. */
   public Io on(String event, BiConsumer<JsonArray, Ack> handler) {
     main.on(event, handler);
+    return this;
+  }
+
+  /**
+   * Registers a handler of failures: a handler or a middleware threw or its future failed, an acknowledgement could not be written, a
+   * payload was refused ({@link InvalidPayload}, {@link ClientError}), or a handler has not acknowledged within {@link
+   * IoOptions#setHandlerTimeout}. The failure is logged and answered without it. Called on the instance's context.
+   *
+   * @param handler gets the socket, null for connect middleware and for events of other instances; the event, {@code connect} for connect
+   *     middleware and {@code connection} for connection handlers; and the failure
+   */
+  public Io onError(Consumer3<? super @Nullable Socket, ? super String, ? super Throwable> handler) {
+    failures.onError(handler);
     return this;
   }
 
@@ -223,6 +246,11 @@ public final class Io implements Audience {
     return loop.options();
   }
 
+  /** The context that it belongs to: of an event loop. After {@link #ready}, handlers are registered there. */
+  public Context context() {
+    return loop.context();
+  }
+
   /** The Vert.x instance that it was created with. */
   public Vertx vertx() {
     return loop.vertx();
@@ -251,15 +279,13 @@ public final class Io implements Audience {
 
   /**
    * Closes all connections, so that their clients reconnect elsewhere, and leaves the cluster. Idempotent; may be called from any thread,
-   * and is called when the verticle that owns this instance is undeployed.
+   * and is called when the verticle that owns this instance is undeployed. Succeeds after the close of Vert.x, too.
    */
   public Future<Void> close() {
-    Promise<Void> done = loop.promise();
-    loop.run(() -> {
+    return loop.end(() -> {
       if (closed == null) closed = end();
-      closed.onComplete(done);
+      return closed;
     });
-    return done.future();
   }
 
   /**
@@ -269,13 +295,11 @@ public final class Io implements Audience {
    * @param millis milliseconds
    */
   public Future<Void> drain(long millis) {
-    Promise<Void> done = loop.promise();
-    loop.run(() -> {
+    return loop.end(() -> {
       endpoints.refuse();
       if (closed == null) closed = new Drain(loop, connections, millis).run().compose(gone -> end());
-      closed.onComplete(done);
+      return closed;
     });
-    return done.future();
   }
 
   private Future<Void> end() {

@@ -14,7 +14,9 @@ import dev.magpie.transport.websocket.WebSocketChannel;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.common.WebEnvironment;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
@@ -49,6 +51,10 @@ public final class IoOptions {
   private final List<Function<HttpServerRequest, Future<?>>> engineMiddlewares = new ArrayList<>();
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
+  private long handlerTimeout;
+  private boolean checkSent = WebEnvironment.development();
+  private @Nullable Function<Object, ? extends Collection<Violation>> validator;
+  private @Nullable Function<? super Throwable, ? extends @Nullable Object> errorMapper;
   private int maxWaiting = 1_000;
   private AdmissionLimits admission = AdmissionLimits.NONE;
   private DecoderLimits decoderLimits = DecoderLimits.DEFAULT;
@@ -409,6 +415,63 @@ public final class IoOptions {
   /** See {@link #setMaxPendingAcks}. */
   public int maxPendingAcks() {
     return maxPendingAcks;
+  }
+
+  /**
+   * How long a handler may take to acknowledge an event whose client asks for that, milliseconds; after that the failure is logged, and the
+   * client is sent {@code {"error": "handler timeout"}}. Without handlers for the event, too. 0 turns it off. Default 0.
+   */
+  public IoOptions setHandlerTimeout(long millis) {
+    if (millis < 0) throw new IllegalArgumentException("handlerTimeout: at least 0, not " + millis);
+    this.handlerTimeout = millis;
+    return this;
+  }
+
+  /** See {@link #setHandlerTimeout}. */
+  public long handlerTimeout() {
+    return handlerTimeout;
+  }
+
+  /**
+   * Checks each argument of a typed handler after its conversion; of collections each element. What it returns is refused: see {@link
+   * InvalidPayload}. Called on the thread of the handler. Default null: none.
+   */
+  public IoOptions setValidator(@Nullable Function<Object, ? extends Collection<Violation>> validator) {
+    this.validator = validator;
+    return this;
+  }
+
+  /** See {@link #setValidator}. */
+  public @Nullable Function<Object, ? extends Collection<Violation>> validator() {
+    return validator;
+  }
+
+  /**
+   * Whether events that this instance sends are checked by their {@link Namespace#contract}, at the cost of one more conversion. Default:
+   * in Vert.x' development mode only ({@code VERTXWEB_ENVIRONMENT=development}). What clients send is always checked.
+   */
+  public IoOptions setCheckSent(boolean check) {
+    this.checkSent = check;
+    return this;
+  }
+
+  /** See {@link #setCheckSent}. */
+  public boolean checkSent() {
+    return checkSent;
+  }
+
+  /**
+   * What an acknowledgement says about a failure: a value as in {@link Socket#emit}, or null for the default, {@code {"error": message}}.
+   * The failure is logged and counted all the same. Called on the instance's context. Default null: none.
+   */
+  public IoOptions setErrorMapper(@Nullable Function<? super Throwable, ? extends @Nullable Object> mapper) {
+    this.errorMapper = mapper;
+    return this;
+  }
+
+  /** See {@link #setErrorMapper}. */
+  public @Nullable Function<? super Throwable, ? extends @Nullable Object> errorMapper() {
+    return errorMapper;
   }
 
   /**

@@ -20,8 +20,9 @@ final class Listeners {
   /**
    * @param event name of the event
    * @param handler the application's object, by which it can remove the handler
+   * @param acknowledges whether it is given the {@link Ack}, or its result is the acknowledgement
    */
-  record Listener(String event, Object handler, Action action, boolean once) {}
+  record Listener(String event, Object handler, Action action, boolean once, boolean acknowledges) {}
 
   private Listener[] listeners = NONE;
 
@@ -45,6 +46,12 @@ final class Listeners {
   /** The current handlers; must not be changed. */
   Listener[] now() {
     return listeners;
+  }
+
+  /** Whether one of these handlers acknowledges the event. */
+  static boolean acknowledge(Listener[] listeners, String event) {
+    for (Listener listener : listeners) if (listener.acknowledges && listener.event.equals(event)) return true;
+    return false;
   }
 
   /** Removes a handler that runs only once, before it runs; false if it has run. */

@@ -9,6 +9,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all parts of one {@link Io} use: its context, options, timers, counters and cluster. Uses none of those parts. {@link #run} and the
@@ -26,11 +29,15 @@ final class Loop {
   private Cluster cluster;
   /** Starts that {@link #started} waits for. */
   private final List<Future<?>> starting = new ArrayList<>();
+  /** The thread that has created the instance, as long as it may register handlers; then null. */
+  private volatile @Nullable Thread creator = Thread.currentThread();
 
   Loop(Vertx vertx, IoOptions options, TimerWheel timers) {
     this.vertx = vertx;
     this.context = (ContextInternal) vertx.getOrCreateContext();
-    if (!context.isEventLoopContext()) throw new IllegalStateException("an Io must be created on an event loop context, not on a worker");
+    if (!context.isEventLoopContext()) throw new IllegalStateException("an Io runs on an event loop, not on a "
+        + (context.isWorkerContext() ? "worker" : "virtual thread") + ": deploy its verticle with ThreadingModel.EVENT_LOOP, the default;"
+        + " handlers that block are registered by socket.onBlocking or socket.onVirtual");
     this.options = options;
     this.values = Values.of(options.mapper());
     this.timers = timers;
@@ -83,6 +90,42 @@ final class Loop {
     return context.inThread();
   }
 
+  /**
+   * For what registers handlers.
+   *
+   * @param what is called, for the message
+   * @throws IllegalStateException on another thread than the event loop, and than the one that has created the instance before {@link
+   *     #ready}
+   */
+  void requireOwner(String what) {
+    if (isHere() || Thread.currentThread() == creator) return;
+    throw new IllegalStateException(what + " was called on thread " + Thread.currentThread().getName() + "; handlers are registered on the"
+        + " event loop of their Io (in its verticle, in a handler, or by io.context().runOnContext), or before io.ready() on the thread"
+        + " that has created it");
+  }
+
+  /** @throws UnsupportedOperationException where the Java runtime has no virtual threads */
+  void requireVirtualThreads() {
+    if (!context.owner().isVirtualThreadAvailable()) throw new UnsupportedOperationException("onVirtual needs Java 21 or later, not "
+        + Runtime.version().feature() + "; onBlocking runs handlers on worker threads");
+  }
+
+  /** The application has registered its handlers. */
+  void ready() {
+    creator = null;
+  }
+
+  /** Runs an action that ends the instance; succeeds at once if its event loop has ended, and with it all that ran there. */
+  Future<Void> end(Supplier<Future<Void>> action) {
+    Promise<Void> done = promise();
+    try {
+      run(() -> action.get().onComplete(done));
+    } catch (RejectedExecutionException ended) {
+      return Future.succeededFuture();
+    }
+    return done.future();
+  }
+
   /** Runs an action on this instance's event loop: at once if the caller is on it, otherwise scheduled. */
   void run(Runnable action) {
     if (isHere()) action.run();
@@ -103,7 +146,11 @@ final class Loop {
   /** Succeeds once everything that was passed to {@link #starts} has. */
   Future<Void> started() {
     Promise<Void> started = promise();
-    run(() -> Future.all(starting).<Void>mapEmpty().onComplete(started));
+    try {
+      run(() -> Future.all(starting).<Void>mapEmpty().onComplete(started));
+    } catch (RejectedExecutionException ended) {
+      return Future.failedFuture(new IllegalStateException("Vert.x is closed", ended));
+    }
     return started.future();
   }
 }

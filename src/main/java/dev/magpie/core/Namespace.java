@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class Namespace extends BroadcastTarget implements Audience {
 
   private final Loop loop;
+  private final Failures<Socket> failures;
   private final String name;
   private final NamespaceHandlers handlers = new NamespaceHandlers();
   /** Of the family, run before its own; null for a namespace that the application made by name. */
@@ -51,8 +52,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   private int checking;
 
   /** One that the application makes by name. */
-  Namespace(Loop loop, String name) {
-    this(loop, name, null, last -> {});
+  Namespace(Loop loop, Failures<Socket> failures, String name) {
+    this(loop, failures, name, null, last -> {});
   }
 
   /**
@@ -61,8 +62,9 @@ public final class Namespace extends BroadcastTarget implements Audience {
    * @param inherited the family's handlers
    * @param emptied called when its last socket has left
    */
-  Namespace(Loop loop, String name, @Nullable NamespaceHandlers inherited, Consumer<Namespace> emptied) {
+  Namespace(Loop loop, Failures<Socket> failures, String name, @Nullable NamespaceHandlers inherited, Consumer<Namespace> emptied) {
     this.loop = loop;
+    this.failures = failures;
     this.name = name;
     this.inherited = inherited;
     this.emptied = emptied;
@@ -83,9 +85,11 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /**
    * Adds middleware that checks each client before it joins, after the middleware that is there already. A failed future refuses the
    * client, which is told the message (and data) of a {@link ClientError} or of {@code Future.failedFuture("…")}; any other failure is
-   * logged, and the client is told only that it was refused.
+   * logged, and the client is told only that it was refused. Of an exception that it throws the client is told the message, as by {@code
+   * next(new Error(message))} of socket.io, but not of one that shows a fault of the program, such as {@code NullPointerException}.
    */
   public Namespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
+    loop.requireOwner("use");
     handlers.use(check);
     return this;
   }
@@ -102,7 +106,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     if (recovery != null || rooms.size() > 0)
       throw new IllegalStateException("namespace " + name + ": recoverable(mode) is called once, before its first client connects");
     recovery = new NamespaceRecovery(loop, name, chosen, this::deliver);
-    log = new NamespaceLog(recovery);
+    log = new NamespaceLog(recovery, this::checked);
     loop.starts(recovery.open());
     return this;
   }
@@ -153,20 +157,33 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return append(LogEntry.to(room).cid(cid).by(uid).event(event, args));
   }
 
+  /**
+   * Declares what the arguments of an event may be. An event of a client that is not as its contract says is refused before its handlers
+   * are called: see {@link InvalidPayload}. An event that this instance sends so throws {@link IllegalArgumentException}, where {@link
+   * IoOptions#setCheckSent} is on.
+   */
+  public Namespace contract(String event, Contract contract) {
+    declare(event, contract);
+    return this;
+  }
+
   /** Registers a handler that is called for each socket that has joined on this instance. */
   public Namespace onConnection(Consumer<Socket> handler) {
+    loop.requireOwner("onConnection");
     handlers.onConnection(handler);
     return this;
   }
 
   /** Registers a handler for an event that another instance sends by {@link Audience#serverSideEmit}. */
   public Namespace on(String event, Consumer<JsonArray> handler) {
+    loop.requireOwner("on");
     serverEvents.add(event, handler, (args, ack) -> handler.accept(args));
     return this;
   }
 
   /** The same; {@link Ack} answers {@link Audience#serverSideEmitWithAck}. */
   public Namespace on(String event, BiConsumer<JsonArray, Ack> handler) {
+    loop.requireOwner("on");
     serverEvents.add(event, handler, handler::accept);
     return this;
   }
@@ -204,6 +221,10 @@ public final class Namespace extends BroadcastTarget implements Audience {
   @Override
   Loop loop() {
     return loop;
+  }
+
+  Failures<Socket> failures() {
+    return failures;
   }
 
   Rooms<Socket> rooms() {
@@ -359,7 +380,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   @Override
   Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
-    return serverEvents.run(event, answer, loop);
+    return serverEvents.run(event, answer, loop, failures);
   }
 
   @Override

@@ -109,8 +109,13 @@ final class NamespaceAdmission {
     Connection connection = candidate.connection();
     if (!connection.link.isOpen()) return;
     boolean first = connection.countRefused();
-    if (!ClientError.isTold(failure)) log.warn("connect refused namespace={}", namespace, failure);
-    else if (first)
+    // A refusal with a cause is what middleware has thrown.
+    boolean unexpected = !ClientError.isTold(failure) || failure.getCause() != null;
+    if (unexpected) {
+      Throwable thrown = failure.getCause() == null || !ClientError.isTold(failure) ? failure : failure.getCause();
+      log.warn("connect refused namespace={}", namespace, thrown);
+      namespaces.failures().tell(null, "connect", thrown);
+    } else if (first)
       PeerLog.warned(connection.link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
     JsonObject answer = answer(failure);
     connection.send(Packet.connectError(namespace, answer));

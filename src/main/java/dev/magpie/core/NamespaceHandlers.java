@@ -17,7 +17,13 @@ final class NamespaceHandlers {
   private List<Consumer<Socket>> connectionHandlers = List.of();
 
   void use(Function<? super ConnectContext, ? extends Future<?>> check) {
-    middleware.add(check);
+    middleware.add(context -> {
+      try {
+        return check.apply(context);
+      } catch (RuntimeException thrown) {
+        return Future.failedFuture(ClientError.refusal(thrown));
+      }
+    });
   }
 
   void onConnection(Consumer<Socket> handler) {
@@ -42,7 +48,7 @@ final class NamespaceHandlers {
       try {
         handler.accept(socket);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
-        socket.failed("connection", failure);
+        socket.failed("connection", failure, Ack.NONE);
       }
     }
   }

@@ -11,6 +11,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,12 @@ public final class NamespaceLog {
   public static final int MAX_PAGE = 200;
 
   private final NamespaceRecovery recovery;
+  private final Consumer<JsonArray> check;
 
-  NamespaceLog(NamespaceRecovery recovery) {
+  /** @param check throws for an event that is to be sent and that its contract does not allow */
+  NamespaceLog(NamespaceRecovery recovery, Consumer<JsonArray> check) {
     this.recovery = recovery;
+    this.check = check;
   }
 
   /**
@@ -43,6 +47,7 @@ public final class NamespaceLog {
    *     it is unknown whether it is stored
    */
   public Future<Appended> append(LogEntry entry) {
+    if (entry.event() != null) check.accept(entry.event());
     return recovery.append(entry);
   }
 

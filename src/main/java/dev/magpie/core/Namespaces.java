@@ -27,11 +27,17 @@ final class Namespaces {
   private record Family(ParentNamespace parent, @Nullable Pattern pattern) {}
 
   private final Loop loop;
+  private final Failures<Socket> failures;
   private final Map<String, Namespace> namespaces = new HashMap<>();
   private final List<Family> families = new ArrayList<>();
 
-  Namespaces(Loop loop) {
+  Namespaces(Loop loop, Failures<Socket> failures) {
     this.loop = loop;
+    this.failures = failures;
+  }
+
+  Failures<Socket> failures() {
+    return failures;
   }
 
   /** The namespace of this name; created by the first call. */
@@ -56,15 +62,15 @@ final class Namespaces {
 
   private ParentNamespace family(@Nullable Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
     // Numbered in the order of the application's calls, so that the name is the same on all instances.
-    ParentNamespace parent = new ParentNamespace(loop, "/_" + families.size(), members);
+    ParentNamespace parent = new ParentNamespace(loop, failures, "/_" + families.size(), members);
     families.add(new Family(parent, pattern));
     loop.listen(parent.name());
     return parent;
   }
 
   private Namespace make(String name, @Nullable ParentNamespace parent) {
-    Namespace namespace = parent == null ? new Namespace(loop, name)
-        : new Namespace(loop, name, parent.handlers(), child -> remove(child, parent));
+    Namespace namespace = parent == null ? new Namespace(loop, failures, name)
+        : new Namespace(loop, failures, name, parent.handlers(), child -> remove(child, parent));
     namespaces.put(name, namespace);
     Recovery mode = loop.options().recovery().namespaces().get(name);
     if (mode != null) namespace.recoverable(mode);

@@ -22,6 +22,7 @@ import java.util.function.Function;
  */
 public final class ParentNamespace extends BroadcastTarget implements Audience {
   private final Loop loop;
+  private final Failures<?> failures;
   private final String name;
   private final BiFunction<String, JsonObject, Future<Boolean>> members;
   private final BroadcastOperator all = new BroadcastOperator(this);
@@ -33,8 +34,9 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
    * @param name the same on all instances; not a name that clients use
    * @param members whether a namespace of this name belongs to the family, for a client with this auth
    */
-  ParentNamespace(Loop loop, String name, BiFunction<String, JsonObject, Future<Boolean>> members) {
+  ParentNamespace(Loop loop, Failures<?> failures, String name, BiFunction<String, JsonObject, Future<Boolean>> members) {
     this.loop = loop;
+    this.failures = failures;
     this.name = name;
     this.members = members;
   }
@@ -51,24 +53,35 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
 
   /** Adds middleware that runs before that of the member itself: see {@link Namespace#use}. */
   public ParentNamespace use(Function<? super ConnectContext, ? extends Future<?>> check) {
+    loop.requireOwner("use");
     handlers.use(check);
+    return this;
+  }
+
+  /** The same for all members: see {@link Namespace#contract}. */
+  public ParentNamespace contract(String event, Contract contract) {
+    declare(event, contract);
+    children.values().forEach(child -> child.contract(event, contract));
     return this;
   }
 
   /** Registers a handler that is called for each socket that has joined a member: {@link Socket#namespace()}. */
   public ParentNamespace onConnection(Consumer<Socket> handler) {
+    loop.requireOwner("onConnection");
     handlers.onConnection(handler);
     return this;
   }
 
   /** See {@link Namespace#on(String, Consumer)}. */
   public ParentNamespace on(String event, Consumer<JsonArray> handler) {
+    loop.requireOwner("on");
     serverEvents.add(event, handler, (args, ack) -> handler.accept(args));
     return this;
   }
 
   /** See {@link Namespace#on(String, BiConsumer)}. */
   public ParentNamespace on(String event, BiConsumer<JsonArray, Ack> handler) {
+    loop.requireOwner("on");
     serverEvents.add(event, handler, handler::accept);
     return this;
   }
@@ -87,6 +100,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   }
 
   void add(Namespace child) {
+    child.contracts = contracts;
     children.put(child.name(), child);
   }
 
@@ -129,7 +143,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
 
   @Override
   Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
-    return serverEvents.run(event, answer, loop);
+    return serverEvents.run(event, answer, loop, failures);
   }
 
   @Override

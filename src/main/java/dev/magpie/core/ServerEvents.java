@@ -1,6 +1,5 @@
 package dev.magpie.core;
 
-import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Listeners.Action;
 import dev.magpie.core.Listeners.Listener;
 import dev.magpie.protocol.Arguments;
@@ -8,21 +7,17 @@ import dev.magpie.protocol.EventNames;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A namespace's handlers of events that other instances send by {@code serverSideEmit}. Owned by one namespace or family. */
 final class ServerEvents {
-  private static final Logger log = LoggerFactory.getLogger(ServerEvents.class);
-
   private final Listeners listeners = new Listeners();
 
   void add(String event, Object handler, Action action) {
-    listeners.add(new Listener(EventNames.requireEmittable(event), handler, action, false));
+    listeners.add(new Listener(EventNames.requireEmittable(event), handler, action, false, true));
   }
 
   /** @return the answer of the first handler, if {@code answer} is set; pending as long as no handler answers */
-  Future<JsonArray> run(JsonArray event, boolean answer, Loop loop) {
+  Future<JsonArray> run(JsonArray event, boolean answer, Loop loop, Failures<?> failures) {
     Promise<JsonArray> promise = loop.promise();
     Ack ack = answer ? Ack.to(loop.values(), promise::tryComplete) : Ack.NONE;
     String name = Arguments.name(event);
@@ -32,8 +27,7 @@ final class ServerEvents {
       try {
         listener.action().run(args, ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
-        loop.counters().increment(Count.HANDLER_FAILURES);
-        log.error("server event handler failed event={}", name, failure);
+        failures.failed(null, "source=instance", name, failure, Ack.NONE);
       }
     }
     return promise.future();

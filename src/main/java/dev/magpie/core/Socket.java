@@ -12,6 +12,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.Networks;
+import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * });
  * }</pre>
  */
-public final class Socket extends Room.Member {
+public final class Socket extends TypedHandlers<Socket> {
   static final Logger log = LoggerFactory.getLogger(Socket.class);
 
   /** A handler that runs longer is logged, since all clients of the loop waited for it. */
@@ -229,9 +230,9 @@ public final class Socket extends Room.Member {
 
   void emit(boolean unreliable, @Nullable String key, String event, @Nullable Object... args) {
     Loop loop = loop();
-    if (loop.isHere()) send(unreliable, key, Arguments.event(loop.values(), event, args));
+    if (loop.isHere()) send(unreliable, key, namespace.checked(Arguments.event(loop.values(), event, args)));
     else {
-      JsonArray content = Arguments.shared(loop.values(), event, args);
+      JsonArray content = namespace.checked(Arguments.shared(loop.values(), event, args));
       loop.run(() -> send(unreliable, key, content));
     }
   }
@@ -251,6 +252,7 @@ public final class Socket extends Room.Member {
   Future<JsonArray> emitWithAck(boolean unreliable, long timeoutMillis, String event, @Nullable Object... args) {
     Loop loop = loop();
     JsonArray content = loop.isHere() ? Arguments.event(loop.values(), event, args) : Arguments.shared(loop.values(), event, args);
+    namespace.checked(content);
     Promise<JsonArray> answer = loop.promise();
     long millis = timeoutMillis > 0 ? timeoutMillis : loop.options().ackTimeout();
     loop.run(() -> request(unreliable, content, millis, answer));
@@ -313,74 +315,62 @@ public final class Socket extends Room.Member {
    * @throws IllegalArgumentException for a reserved event name
    */
   public Socket on(String event, Consumer<JsonArray> handler) {
-    return listen(event, handler, (args, ack) -> handler.accept(args), false);
+    return listen(event, handler, (args, ack) -> handler.accept(args), false, false);
   }
 
   /** Registers a handler for an event; {@link Ack} acknowledges it where the client asks for that. */
   public Socket on(String event, BiConsumer<JsonArray, Ack> handler) {
-    return listen(event, handler, handler::accept, false);
-  }
-
-  /**
-   * Registers a handler for an event; it gets the first argument, converted.
-   *
-   * @param type {@code String}, {@code Integer}, {@code Double}, {@code Boolean}, {@code JsonObject}, {@code Buffer}, an enum, a record or
-   *     a bean. For an argument of another type the handler is not called, and an acknowledgement says why
-   * @param handler gets null when the argument is missing
-   */
-  public <T> Socket on(String event, Class<T> type, Consumer<? super @Nullable T> handler) {
-    return listen(event, handler, (args, ack) -> handler.accept(argument(event, args, type)), false);
+    return listen(event, handler, handler::accept, false, true);
   }
 
   /** Registers a handler for the next such event only. */
   public Socket once(String event, Consumer<JsonArray> handler) {
-    return listen(event, handler, (args, ack) -> handler.accept(args), true);
+    return listen(event, handler, (args, ack) -> handler.accept(args), true, false);
   }
 
   /** Registers a handler for the next such event only, with its {@link Ack}. */
   public Socket once(String event, BiConsumer<JsonArray, Ack> handler) {
-    return listen(event, handler, handler::accept, true);
+    return listen(event, handler, handler::accept, true, true);
   }
 
-  /**
-   * Registers a handler whose result is the acknowledgement: the result of its future is the one argument, null is none. A failure is
-   * acknowledged as {@code {"error": message}}, with {@code "data"} where a {@link ClientError} has some.
-   *
-   * @param type as in {@link #on(String, Class, Consumer)}
-   */
-  public <T> Socket onAck(String event, Class<T> type, Function<? super @Nullable T, ? extends Future<?>> handler) {
-    return listen(event, handler, (args, ack) -> answer(event, ask(handler, argument(event, args, type)), ack), false);
+  @Override
+  Socket handle(String event, Object handler, Parameters types, Call call, boolean acknowledges) {
+    return listen(event, handler, (args, ack) -> call.run(read(event, args, types), ack), false, acknowledges);
   }
 
-  /**
-   * Registers a handler that is called on a worker thread, where it may block; what it returns is acknowledged as by {@link #onAck}. The
-   * blocking handlers of a socket are called one after the other in the order of their events; its other events do not wait for them. When
-   * {@link IoOptions#maxWaiting()} of them wait, the connection is closed as {@code rate limit}.
-   *
-   * @param type as in {@link #on(String, Class, Consumer)}
-   */
-  public <T> Socket onBlocking(String event, Class<T> type, BlockingFunction<? super @Nullable T, ?> handler) {
+  @Override
+  Socket ask(String event, Object handler, Parameters types, Function<@Nullable Object[], ? extends Future<?>> call) {
     return listen(event, handler, (args, ack) -> {
-      T argument = argument(event, args, type);
+      Future<?> result = call.apply(read(event, args, types));
+      answer(event, Objects.requireNonNull(result, "the handler returned null instead of a future"), ack);
+    }, false, true);
+  }
+
+  @Override
+  Socket block(String event, Object handler, Parameters types, BlockingFunction<@Nullable Object[], ?> call, boolean virtual) {
+    if (virtual) loop().requireVirtualThreads();
+    return listen(event, handler, (args, ack) -> {
       if (blocking == null) blocking = new BlockingCalls(loop(), connection);
-      Future<Object> result = blocking.add(() -> handler.apply(argument), handling);
+      Future<Object> result = blocking.add(() -> call.apply(read(event, args, types)), handling, virtual);
       if (result != null) answer(event, result, ack);
       else connection.close(CloseReason.RATE_LIMIT, "too many events wait for '" + event + "'");
-    }, false);
+    }, false, true);
   }
 
-  private <T> @Nullable T argument(String event, JsonArray args, Class<T> type) {
-    return TypedArgument.first(loop().values(), event, args, type);
+  private @Nullable Object[] read(String event, JsonArray args, Parameters types) {
+    return types.read(loop().values(), event, args, loop().options().validator());
   }
 
   /** Removes all handlers of an event. */
   public Socket off(String event) {
+    loop().requireOwner("off");
     if (listeners != null) listeners.remove(event, null);
     return this;
   }
 
   /** Removes one handler of an event: the same object that was registered. */
   public Socket off(String event, Object handler) {
+    loop().requireOwner("off");
     if (listeners != null) listeners.remove(event, handler);
     return this;
   }
@@ -439,6 +429,7 @@ public final class Socket extends Room.Member {
    * IoOptions#maxWaiting()} wait, the connection is closed as {@code rate limit}.
    */
   public Socket use(Function<? super JsonArray, ? extends Future<?>> check) {
+    loop().requireOwner("use");
     if (inbox == null) inbox = new Checked();
     inbox.use(check);
     return this;
@@ -515,10 +506,12 @@ public final class Socket extends Room.Member {
     handling = (int) bytes;
     String event = Arguments.name(packet.arguments());
     JsonArray args = Arguments.tail(packet.arguments());
-    Ack ack = packet.hasId() ? new Reply(packet.id()) : Ack.NONE;
+    Ack ack = ackOf(packet);
+    if (namespace.contracts != null && breaks(event, args, ack)) return;
     long begun = System.nanoTime();
     if (observers != null) observers.received(event, args);
     if (listeners != null) run(event, args, ack);
+    if (loop().options().handlerTimeout() > 0 && ack instanceof Limited limited) limited.start();
     long held = System.nanoTime() - begun;
     loop().counters().handlers().record(held);
     if (held > SLOW_NANOS) {
@@ -527,68 +520,73 @@ public final class Socket extends Room.Member {
     }
   }
 
+  /** Whether the event's contract does not allow these arguments. */
+  private boolean breaks(String event, JsonArray args, Ack ack) {
+    try {
+      InvalidPayload violation = namespace.violation(event, args);
+      if (violation == null) return false;
+      failed(event, violation, ack);
+    } catch (RuntimeException failure) {
+      failed(event, failure, ack);
+    }
+    return true;
+  }
+
+  private Ack ackOf(Packet packet) {
+    if (!packet.hasId()) return Ack.NONE;
+    String event = Arguments.name(packet.arguments());
+    return loop().options().handlerTimeout() > 0 ? new Limited(packet.id(), event) : new Reply(packet.id(), event);
+  }
+
   private void run(String event, JsonArray args, Ack ack) {
-    for (Listener listener : listeners.now()) {
+    Listener[] now = listeners.now();
+    for (Listener listener : now) {
       if (!listener.event().equals(event) || !listeners.claim(listener)) continue;
       try {
         listener.action().run(args, ack);
-      } catch (ClientError refusal) {
-        refused(event, refusal, ack);
+      } catch (Ack.Unwritable reported) {
+        // The acknowledgement that this handler tried to send has become an error.
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
-        failed(event, failure);
+        // A handler that cannot acknowledge leaves that to another one.
+        failed(event, failure, listener.acknowledges() || !Listeners.acknowledge(now, event) ? ack : Ack.NONE);
       }
     }
   }
 
-  private void refused(Packet packet, Throwable failure) {
-    refused(Arguments.name(packet.arguments()), failure, packet.hasId() ? new Reply(packet.id()) : Ack.NONE);
-  }
-
-  private void refused(String event, Throwable failure, Ack ack) {
-    if (ClientError.isTold(failure)) log.debug("event refused socket={} event={} reason={}", id, event, failure.getMessage());
-    else failed(event, failure);
-    ack.send(error(failure));
-  }
-
-  /** A handler of the application failed: logged and counted, without an effect on other handlers. */
-  void failed(String event, Throwable failure) {
-    loop().counters().increment(Count.HANDLER_FAILURES);
-    log.error("handler failed socket={} namespace={} event={}", id, namespace.name(), event, failure);
-  }
-
-  private static JsonObject error(Throwable failure) {
-    JsonObject error = new JsonObject().put("error", ClientError.messageOf(failure, "internal error"));
-    JsonObject data = ClientError.dataOf(failure);
-    return data == null ? error : error.put("data", data);
-  }
-
-  private static <T> Future<?> ask(Function<? super T, ? extends Future<?>> handler, T argument) {
-    try {
-      return Objects.requireNonNull(handler.apply(argument), "the handler returned null instead of a future");
-    } catch (Exception failure) {
-      return Future.failedFuture(failure);
-    }
+  /** An event of this client could not be handled, by one of its handlers or at all: see {@link Failures}. */
+  void failed(String event, Throwable failure, Ack ack) {
+    namespace.failures().failed(this, "socket=" + id + " namespace=" + namespace.name(), event, failure, ack);
   }
 
   private void answer(String event, Future<?> result, Ack ack) {
     result.onComplete(outcome -> loop().run(() -> {
-      if (outcome.failed()) refused(event, outcome.cause(), ack);
-      else if (outcome.result() == null) ack.send();
-      else ack.send(outcome.result());
+      if (outcome.failed()) failed(event, outcome.cause(), ack);
+      else acknowledge(outcome.result(), ack);
     }));
   }
 
-  private Socket listen(String event, Object handler, Action action, boolean once) {
+  private static void acknowledge(@Nullable Object result, Ack ack) {
+    try {
+      if (result == null) ack.send();
+      else ack.send(result);
+    } catch (Ack.Unwritable reported) {
+      // It has become an error.
+    }
+  }
+
+  private Socket listen(String event, Object handler, Action action, boolean once, boolean acknowledges) {
+    loop().requireOwner("on");
     if (EventNames.isReserved(event)) {
       throw new IllegalArgumentException("'" + event + "' is a reserved event name; see onConnection, onDisconnecting and onDisconnect");
     }
     if (listeners == null) listeners = new Listeners();
-    listeners.add(new Listener(event, handler, action, once));
+    listeners.add(new Listener(event, handler, action, once, acknowledges));
     return this;
   }
 
   private Observers observers() {
-    if (observers == null) observers = new Observers(this::failed);
+    loop().requireOwner("the registration of an observer");
+    if (observers == null) observers = new Observers((event, failure) -> failed(event, failure, Ack.NONE));
     return observers;
   }
 
@@ -747,11 +745,13 @@ public final class Socket extends Room.Member {
   }
 
   /** Acknowledges an event of this client. */
-  private final class Reply extends Ack.Once {
+  private class Reply extends Ack.Once {
     private final long id;
+    final String event;
 
-    Reply(long id) {
+    Reply(long id, String event) {
       this.id = id;
+      this.event = event;
     }
 
     @Override
@@ -761,7 +761,45 @@ public final class Socket extends Room.Member {
 
     @Override
     void answer(JsonArray args) {
-      loop().run(() -> Socket.this.send(Packet.ack(namespace.name(), id, args)));
+      loop().run(() -> write(args));
+    }
+
+    void write(JsonArray args) {
+      Socket.this.send(Packet.ack(namespace.name(), id, args));
+    }
+
+    @Override
+    void failed(Ack.Unwritable failure) {
+      loop().run(() -> Socket.this.failed(event, failure, this));
+    }
+
+    @Override
+    void ignored() {
+      log.debug("second acknowledgement ignored socket={} namespace={} event={}", Socket.this.id, namespace.name(), event);
+    }
+  }
+
+  /** The same for a handler that must acknowledge in time. */
+  private final class Limited extends Reply {
+    private final TimerHandle limit = new TimerHandle() {
+      @Override
+      protected void due() {
+        if (connected && !isSettled()) Socket.this.failed(event, new HandlerTimeout("not acknowledged in time"), Limited.this);
+      }
+    };
+
+    Limited(long id, String event) {
+      super(id, event);
+    }
+
+    void start() {
+      if (!isSettled()) loop().timers().schedule(limit, TimeUnit.MILLISECONDS.toNanos(loop().options().handlerTimeout()));
+    }
+
+    @Override
+    void write(JsonArray args) {
+      loop().timers().cancel(limit);
+      super.write(args);
     }
   }
 
@@ -783,7 +821,7 @@ public final class Socket extends Room.Member {
 
     @Override
     void refused(Packet event, Throwable failure) {
-      Socket.this.refused(event, failure);
+      failed(Arguments.name(event.arguments()), failure, ackOf(event));
     }
   }
 }

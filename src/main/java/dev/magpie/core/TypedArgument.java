@@ -1,15 +1,25 @@
 package dev.magpie.core;
 
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.type.TypeFactory;
 import dev.magpie.protocol.Values;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.temporal.TemporalAccessor;
+import java.time.temporal.TemporalAmount;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,56 +32,70 @@ final class TypedArgument {
   private TypedArgument() {}
 
   /**
-   * The first argument in this type; null if it is missing or null.
+   * An argument in this type, which is none of the primitive ones; null if it is missing or null.
    *
-   * @throws ClientError that names event and argument, and says what is expected in terms of JSON, without the names of classes
+   * @throws InvalidPayload for an argument of another type
    */
-  static <T> @Nullable T first(Values values, String event, JsonArray args, Class<T> type) {
+  static @Nullable Object read(Values values, String event, JsonArray args, int index, Type type) {
     // Not getValue, which would hand out a buffer as base64.
-    Object value = args.isEmpty() ? null : json(args.getList().get(0));
+    Object value = index < args.size() ? json(args.getList().get(index)) : null;
     if (value == null) return null;
-    if (type.isInstance(value)) return type.cast(value);
+    if (type instanceof Class<?> plain && plain.isInstance(value)) return value;
+    String path = "args[" + index + "]";
     try {
       Object converted = convert(values, value, type);
-      if (converted != null) return type.cast(converted);
+      if (converted != null) return converted;
     } catch (RuntimeException mismatch) {
-      log.debug("argument not converted event={} type={} reason={}", event, type.getName(), mismatch.getMessage());
-      if (value instanceof JsonObject) throw new ClientError("argument 0 of '" + event + "' is not valid" + at(mismatch));
+      log.debug("argument not converted event={} path={} type={} reason={}", event, path, type.getTypeName(), mismatch.getMessage());
+      if (mismatch.getCause() instanceof JsonMappingException cause)
+        throw new InvalidPayload(event, path + path(cause), expected(cause, type));
     }
-    throw new ClientError("argument 0 of '" + event + "' must be " + expected(type) + ", not " + actual(value));
+    throw new InvalidPayload(event, path, expected(type));
   }
 
-  /** Where in the argument the mismatch is, such as {@code items[0].price}; empty if it is unknown. */
-  private static String at(Throwable mismatch) {
-    if (!(mismatch.getCause() instanceof JsonMappingException cause)) return "";
+  private static String path(JsonMappingException mismatch) {
     StringBuilder path = new StringBuilder();
-    for (JsonMappingException.Reference step : cause.getPath()) {
+    for (JsonMappingException.Reference step : mismatch.getPath()) {
       if (step.getFieldName() == null) path.append('[').append(step.getIndex()).append(']');
-      else path.append(path.isEmpty() ? "" : ".").append(step.getFieldName());
+      else path.append('.').append(step.getFieldName());
     }
-    return path.isEmpty() ? "" : " at '" + path + "'";
+    return path.toString();
   }
 
-  private static String expected(Class<?> type) {
-    if (type == String.class) return "a string";
-    if (type == Integer.class) return "a whole number of 32 bits";
-    if (type == Long.class) return "a whole number of 64 bits";
-    if (type == BigInteger.class) return "a whole number";
-    if (Number.class.isAssignableFrom(type)) return "a number";
-    if (type == Boolean.class) return "true or false";
-    if (type == JsonArray.class || type == List.class) return "an array";
-    if (type == Buffer.class || type == byte[].class) return "binary";
-    if (type.isEnum()) return Arrays.stream(type.getEnumConstants()).map(constant -> ((Enum<?>) constant).name())
+  private static String expected(JsonMappingException mismatch, Type type) {
+    // Of a constructor that checks its arguments.
+    for (Throwable cause = mismatch; cause != null; cause = cause.getCause())
+      if (cause instanceof ClientError told) return String.valueOf(told.getMessage());
+    if (mismatch instanceof UnrecognizedPropertyException) return "no member of this name";
+    if (mismatch instanceof MismatchedInputException input && input.getTargetType() != null) return expected(input.getTargetType());
+    return mismatch.getPath().isEmpty() ? expected(type) : "an allowed value";
+  }
+
+  /** {@code Integer} for {@code int}; other types as they are. */
+  static Class<?> boxed(Class<?> type) {
+    return MethodType.methodType(type).wrap().returnType();
+  }
+
+  /** What a client may send for this type, in terms of JSON: its name is not told. */
+  static String expected(Type type) {
+    JavaType known = TypeFactory.defaultInstance().constructType(type);
+    Class<?> raw = boxed(known.getRawClass());
+    if (raw == String.class) return "a string";
+    if (raw == Integer.class) return "a whole number of 32 bits";
+    if (raw == Long.class) return "a whole number of 64 bits";
+    if (raw == Short.class) return "a whole number of 16 bits";
+    if (raw == Byte.class) return "a whole number of 8 bits";
+    if (raw == BigInteger.class) return "a whole number";
+    if (Number.class.isAssignableFrom(raw)) return "a number";
+    if (raw == Boolean.class) return "true or false";
+    if (raw == Character.class) return "a string of one character";
+    if (raw == Buffer.class || raw == byte[].class) return "binary";
+    if (raw == JsonArray.class || Collection.class.isAssignableFrom(raw) || raw.isArray()) return "an array";
+    if (raw == UUID.class) return "a UUID";
+    if (TemporalAccessor.class.isAssignableFrom(raw) || TemporalAmount.class.isAssignableFrom(raw)) return "a time as in ISO 8601";
+    if (raw.isEnum()) return Arrays.stream(raw.getEnumConstants()).map(constant -> ((Enum<?>) constant).name())
         .collect(Collectors.joining(", ", "one of ", ""));
     return "an object";
-  }
-
-  private static String actual(Object value) {
-    if (value instanceof String) return "a string";
-    if (value instanceof Number) return "a number";
-    if (value instanceof Boolean) return "a boolean";
-    if (value instanceof JsonArray) return "an array";
-    return value instanceof Buffer ? "binary" : "an object";
   }
 
   private static Object json(Object value) {
@@ -84,19 +108,22 @@ final class TypedArgument {
     return (Map<String, Object>) map;
   }
 
-  private static @Nullable Object convert(Values values, Object value, Class<?> type) {
-    if (value instanceof Number number && Number.class.isAssignableFrom(type)) return convert(number, type);
+  private static @Nullable Object convert(Values values, Object value, Type type) {
     if (value instanceof JsonObject object && type == Map.class) return object.getMap();
     if (value instanceof JsonArray array && type == List.class) return array.getList();
+    boolean isNumber = type instanceof Class<?> plain && Number.class.isAssignableFrom(plain);
+    if (isNumber && value instanceof Number number) return convert(number, (Class<?>) type);
     // Jackson would make a string of a number, and true of 1.
-    boolean isScalar = type == String.class || type == Boolean.class || Number.class.isAssignableFrom(type);
-    return isScalar ? null : values.read(value, type);
+    return isNumber || type == String.class || type == Boolean.class ? null : values.read(value, type);
   }
 
   /** A number arrives in the smallest type that holds it: a handler of big numbers gets small ones too. */
   private static @Nullable Object convert(Number number, Class<?> type) {
     boolean isSmall = number instanceof Integer || number instanceof Long;
     if (type == Double.class) return number.doubleValue();
+    if (type == Float.class) return number.floatValue();
+    if (type == Short.class && isSmall && number.longValue() == number.shortValue()) return number.shortValue();
+    if (type == Byte.class && isSmall && number.longValue() == number.byteValue()) return number.byteValue();
     if (type == Long.class && isSmall) return number.longValue();
     if (type == BigInteger.class && isSmall) return BigInteger.valueOf(number.longValue());
     return type == BigDecimal.class ? new BigDecimal(number.toString()) : null;

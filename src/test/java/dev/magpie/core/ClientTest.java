@@ -189,13 +189,30 @@ class ClientTest {
   }
 
   @Test
-  void refusesWhenAMiddlewareThrowsOrForgetsItsAnswer() {
-    io.of("/a").use(wish -> { throw new IllegalArgumentException("bug"); });
-    io.of("/b").use(wish -> null);
+  void theReasonThatAMiddlewareThrowsIsTold() {
+    io.of("/a").use(wish -> { throw new IllegalArgumentException("the ticket has expired"); });
+    io.of("/b").use(wish -> { throw new ClientError("no", new JsonObject().put("retry", 5)); });
     FakeLink client = FakeLink.socketIo(io);
     client.say("0/a,");
     client.say("0/b,");
-    assertThat(client.heard()).containsExactly("4/a,{\"message\":\"Connection refused\"}", "4/b,{\"message\":\"Connection refused\"}");
+    assertThat(client.heard()).containsExactly(
+        "4/a,{\"message\":\"the ticket has expired\"}", "4/b,{\"message\":\"no\",\"data\":{\"retry\":5}}");
+  }
+
+  @Test
+  void aFaultOfAMiddlewareIsNotTold() {
+    List<RuntimeException> faults = List.of(new NullPointerException("Cannot invoke length()"), new ClassCastException("not a text"),
+        new IllegalStateException("Illegal type in Json: class java.lang.Object"), new IllegalStateException(), new RetryLater("away"));
+    for (int i = 0; i < faults.size(); i++) {
+      RuntimeException fault = faults.get(i);
+      io.of("/" + i).use(wish -> { throw fault; });
+    }
+    io.of("/5").use(wish -> null);
+    FakeLink client = FakeLink.socketIo(io);
+    for (int i = 0; i < 6; i++) {
+      client.say("0/" + i + ",");
+      assertThat(client.heard()).containsExactly("4/" + i + ",{\"message\":\"Connection refused\"}");
+    }
   }
 
   @Test

@@ -46,7 +46,7 @@ public final class Stage implements Application {
     socket.onDisconnect(reason -> System.out.println("left n=" + socket.query("n", "-1") + " at=" + System.nanoTime() + " reason="
         + reason));
     socket.on("say", args -> io.to("room-" + socket.id().charAt(0)).emit("said", args.getValue(0)));
-    socket.on("join", String.class, socket::join);
+    socket.on("join", String.class, room -> socket.join(room));
     socket.join("room-" + (char) ('a' + Math.floorMod(socket.id().hashCode(), 16)));
     // Acknowledgements that nobody gives: a client that vanishes leaves one behind.
     socket.timeout(1_000).emitWithAck("there?").onComplete(answered -> { });

@@ -39,6 +39,7 @@ public final class NodeClients {
     Files.createDirectories(INSTALLED);
     copy("interop.mjs");
     copy("delivery.mjs");
+    copy("asks.mjs");
     copy("chaos.mjs");
     Path done = INSTALLED.resolve("installed.json");
     if (Files.exists(done) && Files.mismatch(done, SOURCE.resolve("package-lock.json")) < 0) return;
