@@ -1,6 +1,7 @@
 // The official client, as a test drives it: one JSON command a line on stdin, one JSON line on stdout for each thing that a client sees.
 //
-//   {"op":"open","id":"a","url":"http://127.0.0.1:8000/chat","options":{…}}   a client; "session": {"pid","offset"} copies another
+//   {"op":"open","id":"a","url":"http://127.0.0.1:8000/chat","options":{…}}   a client; "session": {"pid","offset"} copies another;
+//                              its option "parser" is the name of a module
 //   {"op":"emit","id":"a","event":"join","args":[…],"key":1}                 → {"id":"a","key":1,"ack":[…]} once it is acknowledged
 //   {"op":"cut","id":"a"}        its connection breaks; it comes back by itself
 //   {"op":"leave","id":"a"}      its connection breaks, and it stays away until {"op":"return","id":"a","url"?}
@@ -17,7 +18,8 @@ import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 import { Agent } from "node:http";
 
-const { Manager } = createRequire(import.meta.url)("socket.io-client");
+const require = createRequire(import.meta.url);
+const { Manager } = require("socket.io-client");
 const clients = new Map();
 const say = line => console.log(JSON.stringify(line));
 
@@ -27,9 +29,10 @@ process.on("unhandledRejection", reason => say({ failed: String(reason) }));
 
 function open({ id, url, options = {}, session }) {
   const address = new URL(url);
-  const { auth, retries, ackTimeout, from, ...rest } = options;
+  const { auth, retries, ackTimeout, from, parser, ...rest } = options;
   // The address of this machine that its connections come from.
   if (from) rest.agent = new Agent({ localAddress: from });
+  if (parser) rest.parser = require(parser);
   const manager = new Manager(address.origin, {
     reconnectionDelay: 50, reconnectionDelayMax: 100, randomizationFactor: 0, transports: ["websocket"], autoConnect: false,
     retries, ackTimeout, ...rest,

@@ -1,7 +1,7 @@
 // The official clients against a server, one scenario at a time; prints one JSON line for each fact seen, and ends with exit code 0 when
 // the scenario came to its end.
 //
-//   node interop.mjs URL 4|2 polling|websocket|upgrade text|binary|acks|records|namespaces|reconnect
+//   node interop.mjs URL 4|2|msgpack polling|websocket|upgrade text|binary|acks|records|namespaces|reconnect
 //
 // The server has the namespaces / and /custom. On connection it emits `auth` with the handshake's auth; `message` is answered by
 // `message-back` with the same arguments, `message-with-ack` acknowledged with them; `upload` is parsed as a record, emitted as `record` by
@@ -10,8 +10,8 @@
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
-const [url, version, transport, scenario] = process.argv.slice(2);
-const { io } = version === "4" ? require("socket.io-client") : { io: require("socket.io-client-v2") };
+const [url, client, transport, scenario] = process.argv.slice(2);
+const { io } = client === "2" ? { io: require("socket.io-client-v2") } : require("socket.io-client");
 
 // Whatever goes wrong, the process ends.
 setTimeout(() => fail("timeout"), 30_000).unref();
@@ -24,6 +24,7 @@ const options = {
   randomizationFactor: 0,
   forceNew: true,
   auth: { token: "x" },
+  ...(client === "msgpack" && { parser: require("socket.io-msgpack-parser") }),
 };
 
 function fact(name, value) {

@@ -4,7 +4,7 @@ import dev.magpie.log.LoggedEvent;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EncodedPacket;
 import dev.magpie.protocol.Packet;
-import dev.magpie.protocol.SocketIoFormat;
+import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.Message;
@@ -234,7 +234,7 @@ public final class Broadcast {
 
   /** @param recovers whether the client has a session to recover: only then the offset follows the arguments */
   @Nullable Message message(WireFormat format, boolean recovers) {
-    if (recovers || offset == null || !(format instanceof SocketIoFormat)) return message(format);
+    if (recovers || offset == null || format instanceof PlainJsonFormat) return message(format);
     Message[] forms = bare;
     if (forms == null) bare = forms = new Message[WireFormat.SLOTS];
     int slot = format.slot();
@@ -244,7 +244,7 @@ public final class Broadcast {
 
   /** What an event that is in no log carries as its offset: Socket.IO clients expect a position, plain clients none. */
   static @Nullable String position(WireFormat format, @Nullable String offset) {
-    return format instanceof SocketIoFormat ? offset : null;
+    return format instanceof PlainJsonFormat ? null : offset;
   }
 
   /** A key of a connection's send queue, which the namespaces of the connection share; their names have no comma. */

@@ -1,11 +1,14 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Ids;
+import dev.magpie.protocol.MsgpackFormat;
 import dev.magpie.protocol.OtherParser;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
+import dev.magpie.protocol.Parser;
 import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.SocketIoFormat;
+import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.Message;
@@ -24,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 /** A Socket.IO connection and its sockets, one for each namespace that the client has joined. Owned by one {@link Io}. */
 final class Client extends Connection implements NamespaceAdmission.Candidate {
   private static final String MAIN = "/";
-  private static final String PARSER_NOT_OFFERED = "parser not offered: this server speaks socket.io-parser only";
 
   private final boolean version3;
   /** One of the sockets; most connections have only one. The rest are in {@link #others}. */
@@ -38,13 +40,20 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
   private final NamespaceAdmission admission;
 
   Client(Loop loop, Connections connections, NamespaceAdmission admission, Link link, int engineVersion) {
-    super(loop, connections, link, format(engineVersion), format(engineVersion).newDecoder(limits(loop)), loop.options().rateLimits());
-    this.admission = admission;
-    this.version3 = engineVersion == 3;
+    this(loop, connections, admission, link, format(loop, engineVersion), engineVersion == 3);
   }
 
-  private static SocketIoFormat format(int engineVersion) {
-    return engineVersion == 3 ? SocketIoFormat.V4 : SocketIoFormat.V5;
+  private Client(
+      Loop loop, Connections connections, NamespaceAdmission admission, Link link, WireFormat format, boolean version3) {
+    super(loop, connections, link, format, format.newDecoder(limits(loop)), loop.options().rateLimits());
+    this.admission = admission;
+    this.version3 = version3;
+  }
+
+  /** Clients of Socket.IO 1 and 2 have another MessagePack parser: they speak JSON to every server. */
+  private static WireFormat format(Loop loop, int engineVersion) {
+    if (engineVersion == 3) return SocketIoFormat.V4;
+    return loop.options().parser() == Parser.MSGPACK ? MsgpackFormat.V5 : SocketIoFormat.V5;
   }
 
   @Override
@@ -69,23 +78,32 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
   /** A client with the MessagePack parser gets a CONNECT_ERROR in MessagePack that says so, and does not reconnect. */
   @Override
   boolean isForeign(Buffer data) {
-    if (greeted || version3) return false;
-    Optional<Buffer> answer = OtherParser.refusal(data, PARSER_NOT_OFFERED, limits(loop).maxNamespaceLength());
+    if (greeted || version3 || format instanceof MsgpackFormat) return false;
+    Optional<Buffer> answer = OtherParser.refusal(data, parserNotOffered(), limits(loop));
     answer.ifPresent(refusal -> refuseParser(Message.binary(refusal)));
     return answer.isPresent();
   }
 
-  /** The same for a client of Socket.IO 2, which encodes only what it sends after it has joined the main namespace. */
+  /**
+   * The same for a client of Socket.IO 2, which encodes only what it sends after it has joined the main namespace, and, on a server that
+   * speaks MessagePack, for a client with the default parser.
+   */
   @Override
   boolean isForeign(String text) {
-    if (!version3) return false;
-    Optional<String> answer = OtherParser.refusal(text, PARSER_NOT_OFFERED, limits(loop).maxNamespaceLength());
+    if (!version3 && (greeted || !(format instanceof MsgpackFormat))) return false;
+    Optional<String> answer = version3 ? OtherParser.refusal2(text, parserNotOffered(), limits(loop))
+        : OtherParser.refusal(text, parserNotOffered(), limits(loop));
     answer.ifPresent(refusal -> refuseParser(Message.text(refusal)));
     return answer.isPresent();
   }
 
+  private String parserNotOffered() {
+    Parser parser = format instanceof MsgpackFormat ? Parser.MSGPACK : Parser.JSON;
+    return "parser not offered: this server speaks " + parser.module() + " only";
+  }
+
   private void refuseParser(Message refusal) {
-    if (countRefused()) PeerLog.warned(link.handshake().address(), "connect refused reason=" + PARSER_NOT_OFFERED);
+    if (countRefused()) PeerLog.warned(link.handshake().address(), "connect refused reason=" + parserNotOffered());
     send(refusal);
   }
 

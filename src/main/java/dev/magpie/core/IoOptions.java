@@ -5,6 +5,7 @@ import dev.magpie.log.LogOptions;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.log.RecoveryProvider;
 import dev.magpie.protocol.DecoderLimits;
+import dev.magpie.protocol.Parser;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.AdmissionLimits;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IoOptions {
   private String name = "";
+  private Parser parser = Parser.JSON;
   private boolean allowEIO3 = true;
   private long pingInterval = Heartbeat.DEFAULT_INTERVAL_MS;
   private long pingTimeout = Heartbeat.DEFAULT_TIMEOUT_MS;
@@ -150,6 +152,21 @@ public final class IoOptions {
   /** See {@link #setName}. */
   public String name() {
     return name;
+  }
+
+  /**
+   * The wire format of Socket.IO clients of version 3 and 4, as {@code parser} of socket.io. A client with another parser is refused by a
+   * {@code connect_error} that says so. Clients of version 1 and 2 and plain WebSockets speak JSON to every server. Default {@link
+   * Parser#JSON}.
+   */
+  public IoOptions setParser(Parser parser) {
+    this.parser = Objects.requireNonNull(parser, "parser");
+    return this;
+  }
+
+  /** See {@link #setParser}. */
+  public Parser parser() {
+    return parser;
   }
 
   /** Whether clients of Socket.IO 1 and 2 (Engine.IO 3) are accepted. Default true. */

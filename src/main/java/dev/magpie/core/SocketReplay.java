@@ -22,7 +22,7 @@ final class SocketReplay {
   /** Page size after the first page. */
   private static final int PAGE = 200;
 
-  /** Characters sent before the replay waits for a slow reader; large, so that one poll takes many events. */
+  /** Characters and bytes sent before the replay waits for a slow reader; large, so that one poll takes many events. */
   private static final int BURST = 64 << 10;
 
   /** Added to the length of each event's text: what an event costs at least. */
@@ -167,7 +167,7 @@ final class SocketReplay {
       Message message = source.message(event, connection.format);
       recipient.sendNow(message, event.event());
       if (!recipient.isConnected()) return false;
-      burst -= EVENT_CHARACTERS + (message == null || message.text() == null ? 0 : message.text().length());
+      burst -= EVENT_CHARACTERS + (message == null ? 0 : message.length());
       if (burst <= 0 && !connection.link.writable()) {
         connection.whenWritable(this::run);
         return false;

@@ -8,6 +8,7 @@ import dev.magpie.core.RateLimits;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.protocol.DecoderLimits;
+import dev.magpie.protocol.Parser;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.AdmissionLimits;
 import dev.magpie.transport.admission.MemoryBudget;
@@ -64,9 +65,10 @@ public record GatewayOptions(
    * @param port 0 or below: any free port, the same for all instances of a gateway
    * @param applications empty: those of the settings
    * @param index the page that is served at {@code /}, as a path below the webroot
+   * @param parser of Socket.IO clients; Magpie's own pages use {@link Parser#JSON}
    */
-  public record Listener(String name, String host, int port, List<String> applications, String index) {
-    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html");
+  public record Listener(String name, String host, int port, List<String> applications, String index, Parser parser) {
+    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html", Parser.JSON);
 
     /** @param number from 1 on; listeners without a name are told apart by it */
     static Listener from(JsonObject listener, int number) {
@@ -76,7 +78,8 @@ public record GatewayOptions(
           listener.getString("host", DEFAULT.host),
           listener.getInteger("port", DEFAULT.port),
           texts(listener, "applications", DEFAULT.applications),
-          listener.getString("index", DEFAULT.index));
+          listener.getString("index", DEFAULT.index),
+          listener.containsKey("parser") ? Parser.valueOf(listener.getString("parser").toUpperCase(Locale.ROOT)) : DEFAULT.parser);
     }
   }
 
@@ -240,6 +243,7 @@ public record GatewayOptions(
         .setRecoveryProvider(providers.recovery())
         .setClusterProvider(providers.cluster())
         .setName(listener.equals(http.listeners.get(0)) ? "" : listener.name)
+        .setParser(listener.parser)
         .setAllowEIO3(engine.allowEio3)
         .setPingInterval(heartbeat.intervalMs)
         .setPingTimeout(heartbeat.timeoutMs)

@@ -44,7 +44,7 @@ final class SocketIoDecoder implements PacketDecoder {
     Packet packet = switch (type) {
       case CONNECT -> connect(namespace, in);
       case DISCONNECT -> disconnect(namespace, in);
-      case EVENT, BINARY_EVENT -> Packet.event(namespace, id(in), event(in, objects));
+      case EVENT, BINARY_EVENT -> Packet.event(namespace, id(in), requireEvent(arguments(in, objects), limits));
       case ACK, BINARY_ACK -> Packet.ack(namespace, requiredId(in), arguments(in, objects));
       case CONNECT_ERROR -> connectError(namespace, in);
     };
@@ -155,8 +155,8 @@ final class SocketIoDecoder implements PacketDecoder {
     return id;
   }
 
-  private JsonArray event(Cursor in, JsonReader.Objects objects) {
-    JsonArray arguments = arguments(in, objects);
+  /** The arguments of an event, which start with its name. */
+  static JsonArray requireEvent(JsonArray arguments, DecoderLimits limits) {
     Object name = arguments.isEmpty() ? null : arguments.getList().get(0);
     if (name instanceof Number) return arguments;
     if (!(name instanceof String event)) throw new ProtocolException("an event starts with its name, a string or a number");

@@ -84,7 +84,7 @@ public final class SocketIoFormat implements WireFormat {
   }
 
   /** {@code {"message", "data"?}}: without {@code data} the member is missing, not null. */
-  private static Object errorObject(Object error) {
+  static Object errorObject(Object error) {
     if (!(error instanceof JsonObject object)) return Map.of("message", String.valueOf(error));
     if (!object.containsKey("data") || object.getMap().get("data") != null) return object;
     Map<String, Object> withoutData = new LinkedHashMap<>(object.getMap());

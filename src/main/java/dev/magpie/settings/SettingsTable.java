@@ -45,7 +45,9 @@ public final class SettingsTable {
       new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 includes the IPv6 loopback address"),
       new Setting("port", whole(-1, 65535), (long) Listener.DEFAULT.port(), "0: any free port"),
       new Setting("applications", list(NAME, 0), List.of(), "empty: those of the setting applications"),
-      new Setting("index", FILE, Listener.DEFAULT.index(), "page at /"));
+      new Setting("index", FILE, Listener.DEFAULT.index(), "page at /"),
+      new Setting("parser", text("json|msgpack", "\"json\" or \"msgpack\""), "json",
+          "parser of Socket.IO clients of version 3 and 4; Magpie's own pages use json"));
 
   public static final List<Setting> SETTINGS = List.of(
       new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)),

@@ -54,6 +54,13 @@ public final class Message {
     return attachments;
   }
 
+  /** Characters of the text and bytes of the attachments. */
+  public int length() {
+    int length = text == null ? 0 : text.length();
+    for (Buffer attachment : attachments) length += attachment.length();
+    return length;
+  }
+
   /** This message in a transport's framing, encoded at the first call. */
   @SuppressWarnings("unchecked")
   public <T> T form(Framing<T> framing) {

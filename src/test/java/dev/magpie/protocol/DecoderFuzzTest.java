@@ -13,4 +13,9 @@ class DecoderFuzzTest {
   void anyPlainTextIsRead() {
     Fuzz.run(PlainJsonFuzz.TARGET, 7);
   }
+
+  @Test
+  void packetsInMessagePackAreReadOrRefused() {
+    Fuzz.run(MsgpackFuzz.TARGET, 11);
+  }
 }

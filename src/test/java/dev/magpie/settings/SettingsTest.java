@@ -68,10 +68,11 @@ class SettingsTest {
       {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, \
       limits, recovery, mongo, data, bot, chat, tutorial, log, shutdown
       {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, \
-      port, applications, index
+      port, applications, index, parser
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
       {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, \
-      applications, index
+      applications, index, parser
+      {"http": {"listeners": [{"parser": "xml"}]}} ~ http.listeners[0].parser: "xml"; allowed: "json" or "msgpack"
       {"http": {"listeners": [{}, {}]}}          ~ http.listeners: 127.0.0.1:8000 twice; allowed: each address once
       {"http": {"listeners": [{"port": 1}, {"port": 2, "name": "main"}]}} ~ http.listeners: the name main twice; allowed: each name once
       {"http": {"origins": ["*", "https://shop.example"]}} ~ http.origins: "*" and others; allowed: "*" alone, which admits every page \

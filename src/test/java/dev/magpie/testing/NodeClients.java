@@ -82,12 +82,12 @@ public final class NodeClients {
   /**
    * Runs one scenario to its end.
    *
-   * @param version of the client: 4 or 2
+   * @param client its version, {@code 4} or {@code 2}, or {@code msgpack} for version 4 with that parser
    * @return the facts it saw, each as its name and its JSON: {@code auth {"token":"x"}}
    */
-  static List<String> run(int port, int version, String transport, String scenario, WhenReady whenReady) throws Exception {
+  static List<String> run(int port, String client, String transport, String scenario, WhenReady whenReady) throws Exception {
     Process node = new ProcessBuilder(
-        System.getProperty("node.executable", "node"), "interop.mjs", "http://127.0.0.1:" + port, Integer.toString(version), transport,
+        System.getProperty("node.executable", "node"), "interop.mjs", "http://127.0.0.1:" + port, client, transport,
         scenario)
         .directory(INSTALLED.toFile()).redirectErrorStream(true).start();
     List<String> facts = new ArrayList<>();
