@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.RequestValues;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.Origins;
 import dev.magpie.transport.admission.RequestGate;
@@ -26,11 +27,14 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The paths by which clients reach an {@link Io}, and the servers behind them. Routes are added to the router in the order of the calls,
@@ -74,7 +78,7 @@ final class Endpoints {
     serve(router, prefix + "/*", routed -> {
       HttpServerRequest request = routed.request();
       engine.allowOrigin(request);
-      if (!ClientBundles.serve(loop.vertx(), request)) engine.handle(request, routed.body().buffer());
+      if (!ClientBundles.serve(loop.vertx(), request)) engine.handle(request, routed.body().buffer(), opens(request) ? values(routed) : null);
     });
   }
 
@@ -82,7 +86,7 @@ final class Endpoints {
     PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.timers(), plain);
     servers.add(server::close);
     refusals.add(server::refuse);
-    serve(router, path, routed -> server.handle(routed.request()));
+    serve(router, path, routed -> server.handle(routed.request(), values(routed)));
   }
 
   private void serve(Router router, String path, Consumer<RoutingContext> endpoint) {
@@ -98,6 +102,23 @@ final class Endpoints {
         LastAnswer.failed(routed.request(), fault);
       }
     }));
+  }
+
+  /** What handlers in front know of the request; null for nothing. The routing context itself is not kept. */
+  private @Nullable RequestValues values(RoutingContext routed) {
+    List<String> names = loop.options().handshakeValues();
+    if (names.isEmpty()) return RequestValues.of(routed.user(), Map.of());
+    Map<String, Object> named = new HashMap<>();
+    for (String name : names) {
+      Object value = routed.get(name);
+      if (value != null) named.put(name, value);
+    }
+    return RequestValues.of(routed.user(), named);
+  }
+
+  /** Whether a request opens a session. By its text: it is asked for every poll, which parses its query later. */
+  private static boolean opens(HttpServerRequest request) {
+    return !request.uri().contains("?sid=") && !request.uri().contains("&sid=");
   }
 
   /** Pauses the body: a handler before the endpoint that is asynchronous would lose it otherwise. */

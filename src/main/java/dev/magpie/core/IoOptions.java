@@ -51,6 +51,7 @@ public final class IoOptions {
   private @Nullable String initialPacket;
   private @Nullable Function<Handshake, Future<?>> allowRequest;
   private final List<Function<HttpServerRequest, Future<?>>> engineMiddlewares = new ArrayList<>();
+  private List<String> handshakeValues = List.of();
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
   private long handlerTimeout;
@@ -401,7 +402,11 @@ public final class IoOptions {
     return allowRequest;
   }
 
-  /** Adds a check of every HTTP request to the endpoints, polls included: a failure refuses it with 403 and its message. */
+  /**
+   * Adds a check of every HTTP request to the endpoints, polls included: a failure refuses it with 403 and its message. What the check of
+   * the opening request succeeds with is kept in the {@link Handshake}: a {@link io.vertx.ext.auth.User} as its user, a map as named values;
+   * anything else is ignored.
+   */
   public IoOptions addEngineMiddleware(Function<HttpServerRequest, Future<?>> middleware) {
     engineMiddlewares.add(Objects.requireNonNull(middleware));
     return this;
@@ -410,6 +415,20 @@ public final class IoOptions {
   /** See {@link #addEngineMiddleware}. */
   public List<Function<HttpServerRequest, Future<?>>> engineMiddlewares() {
     return List.copyOf(engineMiddlewares);
+  }
+
+  /**
+   * Names of values that handlers in front put into the routing context of the opening request, and that {@link Handshake#value} has for as
+   * long as the connection lasts. The routing context's user is always kept, everything else is not. Default none.
+   */
+  public IoOptions setHandshakeValues(List<String> names) {
+    this.handshakeValues = List.copyOf(names);
+    return this;
+  }
+
+  /** See {@link #setHandshakeValues}. */
+  public List<String> handshakeValues() {
+    return handshakeValues;
   }
 
   /** Most namespaces that one connection may join. Default 16. */

@@ -3,6 +3,7 @@ package dev.magpie.transport;
 import dev.magpie.Internal;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.auth.User;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,28 +25,32 @@ public final class Handshake {
   private final String address;
   private final boolean secure;
   private final long issued;
+  /** Null for none. */
+  private final @Nullable RequestValues values;
 
-  private Handshake(String[] headers, String uri, String address, boolean secure, long issued) {
+  private Handshake(String[] headers, String uri, String address, boolean secure, long issued, @Nullable RequestValues values) {
     this.headers = headers;
     this.uri = uri;
     this.address = address;
     this.secure = secure;
     this.issued = issued;
+    this.values = values;
   }
 
   /** The handshake of this request, without trusted proxies. */
   @Internal
   public static Handshake of(HttpServerRequest request) {
-    return of(request, TrustedProxies.NONE);
+    return of(request, TrustedProxies.NONE, null);
   }
 
   /**
    * The handshake of this request.
    *
    * @param proxies whose forwarding headers are believed
+   * @param values of handlers in front; null for none
    */
   @Internal
-  public static Handshake of(HttpServerRequest request, TrustedProxies proxies) {
+  public static Handshake of(HttpServerRequest request, TrustedProxies proxies, @Nullable RequestValues values) {
     // As many as there are lines: a header may come twice, and headers().size() counts names.
     List<String> headers = new ArrayList<>();
     for (Map.Entry<String, String> header : request.headers()) {
@@ -53,7 +58,7 @@ public final class Handshake {
       headers.add(header.getValue());
     }
     return new Handshake(headers.toArray(String[]::new), request.uri(), proxies.address(request), proxies.secure(request),
-        System.currentTimeMillis());
+        System.currentTimeMillis(), values);
   }
 
   /** A copy of the request's headers; names are compared without regard to case. */
@@ -89,7 +94,17 @@ public final class Handshake {
     return address;
   }
 
-  /** About the heap that it takes. */
+  /** The user that a handler in front of the endpoint, or an engine middleware, has authenticated; null for none. */
+  public @Nullable User user() {
+    return values == null ? null : values.user();
+  }
+
+  /** The value of that name, which an engine middleware gave or the options take from the routing context; null for none. */
+  public @Nullable Object value(String name) {
+    return values == null ? null : values.named().get(name);
+  }
+
+  /** About the heap that it takes, without the application's values. */
   @Internal
   public int bytes() {
     int bytes = uri.length();

@@ -14,15 +14,21 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.ext.auth.User;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.BasicAuthHandler;
 import io.vertx.ext.web.handler.BodyHandler;
 import io.vertx.ext.web.handler.SessionHandler;
 import io.vertx.ext.web.handler.TimeoutHandler;
 import io.vertx.ext.web.sstore.LocalSessionStore;
+import io.vertx.ext.web.sstore.SessionStore;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -229,6 +235,91 @@ class MountingTest {
     assertThat(upgrade("/ws")).isEqualTo(403);
   }
 
+  // What is known of the opening request.
+
+  @Test
+  void theUserAndNamedValuesOfHandlersInFrontReachMiddlewareAndHandlers() throws Exception {
+    serve(router -> {
+      router.route().handler(BasicAuthHandler.create(credentials -> Future.succeededFuture(User.fromName("ana"))));
+      router.route().handler(routed -> {
+        routed.put("tenant", "acme").put("of no interest", routed);
+        routed.next();
+      });
+      tellWhatIsKnown(router, new IoOptions().setHandshakeValues(List.of("tenant", "of nobody")));
+    });
+    assertKnown("[\"known\",\"ana\",\"acme\",null]", "Authorization: Basic YW5hOmE=");
+  }
+
+  @Test
+  void whatAnEngineMiddlewareSucceedsWithReachesMiddlewareAndHandlers() throws Exception {
+    serve(router -> tellWhatIsKnown(router, new IoOptions()
+        .addEngineMiddleware(request -> Future.succeededFuture(Map.of("tenant", "acme")))
+        .addEngineMiddleware(request -> vertx.executeBlocking(() -> User.fromName("ana")))
+        .addEngineMiddleware(request -> Future.succeededFuture("of no interest"))));
+    assertKnown("[\"known\",\"ana\",\"acme\",null]");
+  }
+
+  @Test
+  void nothingIsKnownWithoutHandlersInFront() throws Exception {
+    serve(router -> tellWhatIsKnown(router, new IoOptions().setHandshakeValues(List.of("tenant"))));
+    assertKnown("[\"known\",null,null,null]");
+  }
+
+  private void tellWhatIsKnown(Router router, IoOptions options) {
+    io = Io.create(vertx, options);
+    io.use(joining -> {
+      User user = joining.handshake().user();
+      if (user != null) joining.identify(user.subject());
+      return Future.succeededFuture();
+    });
+    io.onConnection(socket -> socket.emit("known", socket.user(), socket.handshake().value("tenant"),
+        socket.handshake().value("of no interest")));
+    mountAll(router);
+  }
+
+  private void assertKnown(String event, String... headers) throws Exception {
+    int port = server.actualPort();
+    try (RawWebSocket poll = RawWebSocket.tcp(port);
+        RawWebSocket engine = RawWebSocket.connect(port, "/socket.io/?EIO=4&transport=websocket", headers);
+        RawWebSocket plain = RawWebSocket.connect(port, "/ws", headers)) {
+      String sid = handshake(poll, "", headers);
+      assertThat(send(poll, "", sid, "40", headers).body()).isEqualTo("ok");
+      poll.send(request("GET", "/socket.io/?EIO=4&transport=polling&sid=" + sid, "", headers));
+      assertThat(poll.readAnswer().body()).endsWith("42" + event);
+      assertThat(engine.readFrame().text()).startsWith("0{");
+      assertThat(engine.sendText("40").readFrame().text()).startsWith("40{");
+      assertThat(engine.readFrame().text()).isEqualTo("42" + event);
+      assertThat(plain.readFrame().text()).isEqualTo(event);
+    }
+  }
+
+  @Test
+  void aSessionHandlerInFrontSavesNothingWhenAPollThatWaitedIsAnswered() throws Exception {
+    AtomicInteger saved = new AtomicInteger();
+    SessionStore store = LocalSessionStore.create(vertx);
+    SessionStore counted = (SessionStore) Proxy.newProxyInstance(SessionStore.class.getClassLoader(), new Class<?>[] {SessionStore.class},
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("put")) saved.incrementAndGet();
+          return method.invoke(store, arguments);
+        });
+    serve(router -> {
+      router.route().handler(SessionHandler.create(counted));
+      mountAll(router);
+    });
+    try (RawWebSocket poll = RawWebSocket.tcp(server.actualPort()); RawWebSocket post = RawWebSocket.tcp(server.actualPort())) {
+      HttpAnswer open = poll.send(request("GET", "/socket.io/?EIO=4&transport=polling", "")).readAnswer();
+      Matcher cookie = COOKIE.matcher(open.headers().get("set-cookie"));
+      Matcher sid = SID.matcher(open.body());
+      assertThat(cookie.find() && sid.find()).isTrue();
+      assertThat(saved).hasValue(1);
+      poll.send(request("GET", "/socket.io/?EIO=4&transport=polling&sid=" + sid.group(1), "", "Cookie: " + cookie.group()));
+      assertThat(send(post, "", sid.group(1), "40").body()).isEqualTo("ok");
+      assertThat(poll.readAnswer().body()).startsWith("40{");
+      // By the first answer and that of the POST.
+      assertThat(saved).hasValue(2);
+    }
+  }
+
   // Pipelining.
 
   @ParameterizedTest
@@ -321,8 +412,8 @@ class MountingTest {
     }
   }
 
-  private String handshake(RawWebSocket client, String prefix) throws IOException {
-    Matcher sid = SID.matcher(client.send(request("GET", prefix + "/socket.io/?EIO=4&transport=polling", "")).readAnswer().body());
+  private String handshake(RawWebSocket client, String prefix, String... headers) throws IOException {
+    Matcher sid = SID.matcher(client.send(request("GET", prefix + "/socket.io/?EIO=4&transport=polling", "", headers)).readAnswer().body());
     assertThat(sid.find()).isTrue();
     return sid.group(1);
   }

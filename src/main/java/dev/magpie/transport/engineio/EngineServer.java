@@ -3,6 +3,7 @@ package dev.magpie.transport.engineio;
 import dev.magpie.protocol.Ids;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
+import dev.magpie.transport.RequestValues;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
@@ -90,23 +91,28 @@ public final class EngineServer {
 
   /** Serves one request to the endpoint's path, whatever its method; also a WebSocket's upgrade. */
   public void handle(HttpServerRequest request) {
-    handle(request, null);
+    handle(request, null, null);
   }
 
-  /** @param body where a handler in front has read it; null otherwise */
-  public void handle(HttpServerRequest request, Buffer body) {
+  /**
+   * The same behind other handlers.
+   *
+   * @param body where one of them has read it; null otherwise
+   * @param values that they know; null for none
+   */
+  public void handle(HttpServerRequest request, Buffer body, RequestValues values) {
     try {
-      serve(request, body);
+      serve(request, body, values);
     } catch (Throwable fault) {
       LastAnswer.failed(request, fault);
     }
   }
 
-  private void serve(HttpServerRequest request, Buffer body) {
+  private void serve(HttpServerRequest request, Buffer body, RequestValues values) {
     if (isUpgrade(request)) {
       WebSocketUpgrade.takeOver(request, webSocketLimits, address(request)).ifPresent(upgrade -> Future.succeededFuture()
-          .compose(takenOver -> checks.request(context, request))
-          .map(passed -> upgrade(EngineRequest.of(request, body, directory), upgrade))
+          .compose(takenOver -> checks.request(context, request, values))
+          .map(known -> upgrade(EngineRequest.of(request, body, directory, known), upgrade))
           .onFailure(failure -> refuse(request, upgrade, failure)));
       return;
     }
@@ -116,14 +122,14 @@ public final class EngineServer {
       return;
     }
     if (checks.middlewares().isEmpty()) {
-      poll(EngineRequest.of(request, body, directory));
+      poll(EngineRequest.of(request, body, directory, values));
       return;
     }
     request.pause();
-    checks.request(context, request)
-        .map(passed -> {
+    checks.request(context, request, values)
+        .map(known -> {
           request.resume();
-          return poll(EngineRequest.of(request, body, directory));
+          return poll(EngineRequest.of(request, body, directory, known));
         })
         .onFailure(failure -> refuse(request, failure));
   }
@@ -171,7 +177,7 @@ public final class EngineServer {
       return;
     }
     parked.onAbort(token::close);
-    allow(request)
+    allow(asked)
         .map(handshake -> {
           // The client has closed its request meanwhile, which released the token.
           if (parked.isAnswered()) return null;
@@ -186,12 +192,15 @@ public final class EngineServer {
         });
   }
 
-  private Future<Handshake> allow(HttpServerRequest request) {
+  private Future<Handshake> allow(EngineRequest asked) {
     // Within the future, so that an exception while the request is read becomes its failure.
-    return Future.succeededFuture().compose(asked -> checks.handshake(context, Handshake.of(request, options.origins().proxies())));
+    return Future.succeededFuture().compose(
+        placed -> checks.handshake(context, Handshake.of(asked.http(), options.origins().proxies(), asked.values())));
   }
 
   private void get(EngineSession session, ParkedRequest parked) {
+    // It is answered later: a SessionHandler in front would save the session only then, and bring back one that has ended meanwhile.
+    parked.dropHeadHandlers();
     parked.onAbort(() -> session.context().emit(on -> session.abortPoll(parked)));
     onOwner(session, parked, () -> session.beginPoll(parked));
   }
@@ -362,7 +371,7 @@ public final class EngineServer {
       return;
     }
     upgrade.onClose(gone -> token.close());
-    allow(asked.http())
+    allow(asked)
         .map(handshake -> {
           EngineSession session = new EngineSession(this, newSessionId(asked.version()), asked.version(), handshake, token);
           WebSocketTransport transport = new WebSocketTransport(session, asked.isBase64());

@@ -59,6 +59,11 @@ final class ParkedRequest {
     else whenAnswered = then;
   }
 
+  /** Drops what handlers in front want to do when the head of the answer is written. */
+  void dropHeadHandlers() {
+    response.headersEndHandler(null);
+  }
+
   /** Whether it is answered, or its client has closed. */
   boolean isAnswered() {
     return answered || response.ended() || response.closed();

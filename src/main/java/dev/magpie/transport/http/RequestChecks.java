@@ -1,6 +1,7 @@
 package dev.magpie.transport.http;
 
 import dev.magpie.transport.Handshake;
+import dev.magpie.transport.RequestValues;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.http.HttpServerRequest;
@@ -33,11 +34,11 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
     middlewares = List.copyOf(middlewares);
   }
 
-  /** Runs the middlewares in order. */
-  public Future<?> request(ContextInternal context, HttpServerRequest request) {
-    Future<?> passed = Future.succeededFuture();
+  /** Runs the middlewares in order; completes with what is known about the request then, null for nothing. */
+  public Future<RequestValues> request(ContextInternal context, HttpServerRequest request, RequestValues known) {
+    Future<RequestValues> passed = Future.succeededFuture(known);
     for (Function<HttpServerRequest, Future<?>> middleware : middlewares) {
-      passed = passed.compose(before -> ask(context, middleware, request));
+      passed = passed.compose(before -> ask(context, middleware, request).map(given -> RequestValues.after(before, given)));
     }
     return passed;
   }
@@ -50,7 +51,7 @@ public record RequestChecks(List<Function<HttpServerRequest, Future<?>>> middlew
   private static <A> Future<?> ask(ContextInternal context, Function<A, Future<?>> check, A about) {
     Promise<Object> answer = context.promise();
     try {
-      check.apply(about).onComplete(passed -> answer.complete(), refusal -> answer.fail(new Refused(refusal.getMessage())));
+      check.apply(about).onComplete(answer::complete, refusal -> answer.fail(new Refused(refusal.getMessage())));
     } catch (Throwable fault) {
       // The client gets no details of a fault.
       FaultLog.write("check of a request failed", fault);

@@ -2,6 +2,7 @@ package dev.magpie.transport.plain;
 
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
+import dev.magpie.transport.RequestValues;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
@@ -54,10 +55,15 @@ public final class PlainWebSocketServer {
   }
 
   public void handle(HttpServerRequest request) {
+    handle(request, null);
+  }
+
+  /** @param values that handlers in front know; null for none */
+  public void handle(HttpServerRequest request, RequestValues values) {
     try {
       WebSocketUpgrade.takeOver(request, options.limits(), options.proxies().address(request)).ifPresent(upgrade -> Future.succeededFuture()
-          .compose(takenOver -> options.checks().request(context, request))
-          .map(passed -> decide(request, upgrade))
+          .compose(takenOver -> options.checks().request(context, request, values))
+          .map(known -> decide(request, upgrade, known))
           .onFailure(failure -> refuse(request, upgrade, failure)));
     } catch (Throwable fault) {
       LastAnswer.failed(request, fault);
@@ -86,7 +92,7 @@ public final class PlainWebSocketServer {
     return closed.future();
   }
 
-  private Void decide(HttpServerRequest request, WebSocketUpgrade upgrade) {
+  private Void decide(HttpServerRequest request, WebSocketUpgrade upgrade, RequestValues values) {
     if (!options.allowOrigin().test(request)) {
       PeerLog.refused(RefusalReason.ORIGIN, options.proxies().address(request), 403,
           "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
@@ -103,7 +109,7 @@ public final class PlainWebSocketServer {
     upgrade.onClose(gone -> token.close());
     // Within the future, so that an exception while the request is read becomes its failure.
     Future.succeededFuture()
-        .compose(placed -> options.checks().handshake(context, Handshake.of(request, options.proxies())))
+        .compose(placed -> options.checks().handshake(context, Handshake.of(request, options.proxies(), values)))
         .map(handshake -> accept(upgrade, handshake, token))
         .onFailure(failure -> {
           token.close();
