@@ -28,7 +28,7 @@ class CoreLayersTest {
       + "BlockingCalls Inbox SocketReplay SocketRecovery ConnectContext NamespaceRecovery NamespaceLog AckRound BroadcastTarget "
       + "RemoteSocket BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers Namespace "
       + "ParentNamespace Namespaces NamespaceAdmission PlainClient Client Io "
-      + "Application").split(" "));
+      + "ApplicationContext Application").split(" "));
 
   /** Never more: a class that is needed from below gets an interface there. Each of these is a method of the public API. */
   private static final int MOST_UPWARD = 3;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.core.Ack;
-import dev.magpie.core.Application;
 import dev.magpie.core.BroadcastOperator;
 import dev.magpie.core.ClientError;
 import dev.magpie.core.Io;
@@ -90,8 +89,7 @@ class EventsOverSocketsTest {
           .setAllowRequest(handshake -> "no".equals(handshake.query("ticket")) ? Future.failedFuture("no ticket")
           : Future.succeededFuture())
           .addEngineMiddleware(request -> request.getHeader("X-Stop") == null ? Future.succeededFuture() : Future.failedFuture("stopped")));
-      Application application = (io, vertx) -> application();
-      application.mount(io, vertx);
+      application();
       return io.mount(router, "/socket.io").ready()
           .compose(ready -> vertx.createHttpServer().requestHandler(router).listen(-1, "127.0.0.1"))
           .map(HttpServer::actualPort)

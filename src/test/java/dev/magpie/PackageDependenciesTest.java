@@ -52,7 +52,7 @@ class PackageDependenciesTest {
       Map.entry("core", List.of("log", "logging", "protocol", "transport", "transport.admission", "transport.engineio",
           "transport.heartbeat", "transport.http", "transport.plain", "transport.websocket")),
       Map.entry("files", List.of()),
-      Map.entry("gateway", List.of("bus", "core", "log", "ops", "protocol", "transport", "transport.admission",
+      Map.entry("gateway", List.of("bus", "core", "log", "logging", "ops", "protocol", "transport", "transport.admission",
           "transport.heartbeat", "transport.http", "transport.websocket")),
       Map.entry("log", List.of("logging", "protocol")),
       Map.entry("logging", List.of()),

@@ -7,7 +7,7 @@ import dev.magpie.bus.Feedback;
 import dev.magpie.bus.Question;
 import dev.magpie.core.Ack;
 import dev.magpie.core.Application;
-import dev.magpie.core.Io;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Socket;
 import dev.magpie.logging.ThrottledWarning;
 import io.vertx.core.Future;
@@ -56,9 +56,9 @@ public final class AskBot implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    this.vertx = vertx;
-    io.of(NAMESPACE).onConnection(socket -> {
+  public void mount(ApplicationContext context) {
+    vertx = context.vertx();
+    context.io().of(NAMESPACE).onConnection(socket -> {
       Visitor visitor = new Visitor(socket);
       on(visitor, "ask", this::ask);
       on(visitor, "feedback", this::feedback);

@@ -1,9 +1,9 @@
 package dev.magpie.bench;
 
 import dev.magpie.core.Application;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
-import io.vertx.core.Vertx;
 
 /**
  * The least that a server of events does, for measuring: {@code bcast} goes to everybody, {@code room} to those in the room that its first
@@ -12,7 +12,8 @@ import io.vertx.core.Vertx;
 public final class Bench implements Application {
 
   @Override
-  public void mount(Io io, Vertx vertx) {
+  public void mount(ApplicationContext context) {
+    Io io = context.io();
     io.onConnection(socket -> serve(io, socket));
   }
 

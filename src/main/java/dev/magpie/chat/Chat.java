@@ -5,6 +5,7 @@ import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
 import dev.magpie.chat.ChatError.Code;
 import dev.magpie.core.Application;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.BroadcastOperator;
 import dev.magpie.core.ConnectContext;
 import dev.magpie.core.Io;
@@ -12,7 +13,6 @@ import dev.magpie.core.Namespace;
 import dev.magpie.core.Socket;
 import dev.magpie.log.LogUnavailableException;
 import dev.magpie.log.Recovery;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -84,24 +84,24 @@ public final class Chat implements Application {
   private WriteQuota.Limits quota;
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    this.vertx = vertx;
+  public void mount(ApplicationContext context) {
+    vertx = context.vertx();
+    Io io = context.io();
     chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE).recoversOnRequest();
     chatLog = chat.hasLog() ? new StoredChatLog(chat) : new UnstoredChatLog(chat);
     state = ChatState.of(io);
-    configure(vertx.getOrCreateContext());
+    configure(context.settings());
     if (chat.hasLog()) chat.use(this::withholdKicked);
     chat.onConnection(this::connected);
     vertx.eventBus().<JsonObject>localConsumer(state.eventsAddress(), event -> emit(event.body()));
     vertx.eventBus().<JsonObject>localConsumer(state.kicksAddress(), kicked -> removeFrom(kicked.body()));
   }
 
-  private void configure(Context context) {
-    JsonObject config = context.config() == null ? new JsonObject() : context.config().getJsonObject("chat", new JsonObject());
-    moderators = config.getJsonArray("moderators", new JsonArray()).stream().map(secret -> digest((String) secret)).toList();
-    perSecond = config.getInteger("messages_per_second", REQUESTS_PER_SECOND);
-    quota = new WriteQuota.Limits(config.getLong("user_bytes_per_minute", WriteQuota.USER_BYTES_PER_MINUTE),
-        config.getLong("address_bytes_per_minute", WriteQuota.ADDRESS_BYTES_PER_MINUTE));
+  private void configure(JsonObject settings) {
+    moderators = settings.getJsonArray("moderators", new JsonArray()).stream().map(secret -> digest((String) secret)).toList();
+    perSecond = settings.getInteger("messages_per_second", REQUESTS_PER_SECOND);
+    quota = new WriteQuota.Limits(settings.getLong("user_bytes_per_minute", WriteQuota.USER_BYTES_PER_MINUTE),
+        settings.getLong("address_bytes_per_minute", WriteQuota.ADDRESS_BYTES_PER_MINUTE));
   }
 
   /** Excludes rooms from the recovery from which the visitor was kicked while it was disconnected. */

@@ -37,6 +37,9 @@ public final class Broadcast {
     FENCE
   }
 
+  /** Keys of the address {@code magpie.emit}. */
+  private static final List<String> KEYS = List.of("namespace", "rooms", "except", "event", "args", "latest");
+
   private final Action action;
   private final String namespace;
   private final List<String> rooms;
@@ -111,6 +114,9 @@ public final class Broadcast {
    * @throws IllegalArgumentException naming the key that is wrong and what it should be
    */
   public static Broadcast fromJson(JsonObject json) {
+    // An unknown key may be a misspelt one that would have selected fewer clients.
+    for (String key : json.fieldNames())
+      if (!KEYS.contains(key)) throw new IllegalArgumentException(key + ": no such key; allowed: " + String.join(", ", KEYS));
     Object name = json.getValue("event");
     if (!(name instanceof String event) || event.isEmpty()) throw new IllegalArgumentException("event: a name is required");
     JsonArray args = array(json, "args");

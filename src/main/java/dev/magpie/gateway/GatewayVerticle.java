@@ -3,6 +3,7 @@ package dev.magpie.gateway;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.LocalCodec;
 import dev.magpie.bus.Tick;
+import dev.magpie.core.Application;
 import dev.magpie.core.Histogram;
 import dev.magpie.core.Io;
 import dev.magpie.gateway.GatewayOptions.Listener;
@@ -56,6 +57,7 @@ public final class GatewayVerticle extends VerticleBase {
   private final RequestDeadlines requests = new RequestDeadlines(timers);
   private final List<HttpServer> servers = new ArrayList<>();
   private final List<Io> ios = new ArrayList<>();
+  private final MountedApplications applications = new MountedApplications();
   private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
   private Admission admission;
@@ -79,7 +81,7 @@ public final class GatewayVerticle extends VerticleBase {
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
-    return opened;
+    return opened.recover(failure -> applications.close().transform(closed -> Future.failedFuture(failure)));
   }
 
   @Override
@@ -92,6 +94,7 @@ public final class GatewayVerticle extends VerticleBase {
     requests.closeIdle();
     return Future.join(ios.stream().map(io -> io.drain(options.drainMs() * 2 / 3)).toList())
         .eventually(() -> Future.join(shut))
+        .eventually(applications::close)
         .onComplete(closed -> {
           if (healthName != null) Health.of(vertx).unregister(healthName);
           log.debug("gateway stopped name={}", healthName);
@@ -278,7 +281,8 @@ public final class GatewayVerticle extends VerticleBase {
     Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), timers)
         .mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
-    Applications.chosen(options.applications(listener)).forEach(application -> application.mount(io, vertx));
+    for (Application application : Applications.chosen(options.applications(listener)))
+      applications.mount(application, io, router, config(), listener.name());
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));
     return io;
   }

@@ -84,6 +84,10 @@ public record Settings(String source, JsonObject json) {
       checked.put(setting.key(),
           written.containsKey(setting.key()) ? setting.type().check(place, written.get(setting.key())) : setting.otherwise());
     }
+    // The sections of applications are checked already.
+    written.forEach((key, value) -> {
+      if (value instanceof JsonObject) checked.put(key, value);
+    });
     Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested(checked));
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
     settings.checkOrigins(overrides.getOrDefault("http.origins", file));
@@ -110,9 +114,13 @@ public record Settings(String source, JsonObject json) {
         return;
       }
       List<String> below = below(key + ".");
-      if (below.isEmpty())
-        throw SettingsException.of(file.place(key) + ": " + key + ": not a setting; allowed"
-            + (prefix.isEmpty() ? "" : " in " + prefix.replaceAll("\\.$", "")) + ": " + String.join(", ", below(prefix)));
+      if (below.isEmpty()) {
+        Optional<JsonObject> section =
+            prefix.isEmpty() ? ApplicationSection.check(new SettingType.Place(file, key), value) : Optional.empty();
+        flat.put(key, section.orElseThrow(() -> SettingsException.of(file.place(key) + ": " + key + ": not a setting; allowed"
+            + (prefix.isEmpty() ? "" : " in " + prefix.replaceAll("\\.$", "")) + ": " + String.join(", ", below(prefix)))));
+        return;
+      }
       if (!(value instanceof Map<?, ?> part))
         throw new SettingType.Place(file, key).refuse(value, "an object with " + String.join(", ", below));
       flatten(file, key + ".", part, flat);
@@ -157,6 +165,10 @@ public record Settings(String source, JsonObject json) {
   private static JsonObject nested(Map<String, Object> checked) {
     JsonObject json = new JsonObject();
     checked.forEach((key, value) -> {
+      if (value instanceof JsonObject section) {
+        json.put(key, section);
+        return;
+      }
       JsonObject part = json;
       String[] names = key.split("\\.");
       for (int i = 0; i < names.length - 1; i++) {

@@ -1,8 +1,8 @@
 package dev.magpie.tutorial;
 
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Io;
 import io.vertx.core.Context;
-import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 
 /**
@@ -10,17 +10,22 @@ import io.vertx.core.json.JsonObject;
  * by what it carries. Kept by the context on which they are mounted.
  */
 final class Companions {
+  /** The settings of all programs. */
+  static final String SECTION = "tutorial";
+
   private final Io io;
+  private final JsonObject settings;
   private final Context context;
 
-  private Companions(Io io, Context context) {
-    this.io = io;
-    this.context = context;
+  private Companions(ApplicationContext mounting) {
+    this.io = mounting.io();
+    this.settings = mounting.settings();
+    this.context = mounting.vertx().getOrCreateContext();
   }
 
   /** Those that {@code newcomer} joins; asked while it is mounted. */
-  static Companions of(Io io, Vertx vertx, String newcomer) {
-    Companions companions = new Companions(io, vertx.getOrCreateContext());
+  static Companions of(ApplicationContext mounting, String newcomer) {
+    Companions companions = new Companions(mounting);
     companions.context.put(companions.key(newcomer), true);
     return companions;
   }
@@ -32,17 +37,12 @@ final class Companions {
 
   /** The setting {@code tutorial.<key>}: how a program that the tutorial has in two variants behaves. */
   String setting(String key, String otherwise) {
-    return settings().getString(key, otherwise);
+    return settings.getString(key, otherwise);
   }
 
   /** The setting {@code tutorial.escape}: the tutorial's pages append what they get as HTML. */
   Object forPages(Object said) {
-    return settings().getBoolean("escape", false) ? Html.escape(said) : said;
-  }
-
-  private JsonObject settings() {
-    JsonObject config = context.config();
-    return config == null ? new JsonObject() : config.getJsonObject("tutorial", new JsonObject());
+    return settings.getBoolean("escape", false) ? Html.escape(said) : said;
   }
 
   /** One context may have several servers. */

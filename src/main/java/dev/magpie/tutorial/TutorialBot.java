@@ -4,6 +4,7 @@ import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
 import dev.magpie.core.Application;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Io;
 import dev.magpie.core.Socket;
 import dev.magpie.logging.ThrottledWarning;
@@ -33,15 +34,21 @@ public final class TutorialBot implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    Companions companions = Companions.of(io, vertx, name());
+  public String section() {
+    return Companions.SECTION;
+  }
+
+  @Override
+  public void mount(ApplicationContext context) {
+    Companions companions = Companions.of(context, name());
     boolean toAll = companions.setting("bot", "bot").equals("broadcast");
+    Io io = context.io();
     io.onConnection(socket ->
         socket.on("message", Object.class, said -> {
           // An object is a question to the bot with the database, where that is mounted too.
           if (said instanceof JsonObject && companions.include("tutorial-mongo-bot")) return;
           if (toAll) io.emit("servermessage", companions.forPages(said));
-          else answer(vertx, socket, said);
+          else answer(context.vertx(), socket, said);
         }));
   }
 

@@ -1,8 +1,7 @@
 package dev.magpie.tutorial;
 
 import dev.magpie.core.Application;
-import dev.magpie.core.Io;
-import io.vertx.core.Vertx;
+import dev.magpie.core.ApplicationContext;
 import io.vertx.core.json.JsonObject;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +19,8 @@ public final class TutorialExpress implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    io.onConnection(socket -> {
+  public void mount(ApplicationContext context) {
+    context.io().onConnection(socket -> {
       // Every Socket.IO client says its protocol's version. A plain WebSocket has no handler to take a greeting: it would be noise there.
       if (socket.query("EIO") != null) socket.emit("news", new JsonObject().put("hello", "world"));
       socket.on("my other event", data -> log.debug("my other event socket={} data={}", socket.id(), data));

@@ -1,9 +1,8 @@
 package dev.magpie.tutorial;
 
 import dev.magpie.core.Application;
-import dev.magpie.core.Io;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Namespace;
-import io.vertx.core.Vertx;
 
 /**
  * The rooms of {@link TutorialRooms} as the tutorial has them for Koa: the same {@code addCart} comes in, {@code serverEmit} goes out to
@@ -17,8 +16,8 @@ public final class TutorialKoa implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    io.onConnection(socket -> {
+  public void mount(ApplicationContext context) {
+    context.io().onConnection(socket -> {
       String room = socket.query("roomid");
       if (room == null || room.isEmpty() || Namespace.isSocketId(room)) return;
       // Joining is idempotent.

@@ -3,7 +3,7 @@ package dev.magpie.tutorial;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Question;
 import dev.magpie.core.Application;
-import dev.magpie.core.Io;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.logging.ThrottledWarning;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -34,13 +34,18 @@ public final class TutorialMongoBot implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    Companions companions = Companions.of(io, vertx, name());
-    io.onConnection(socket ->
+  public String section() {
+    return Companions.SECTION;
+  }
+
+  @Override
+  public void mount(ApplicationContext context) {
+    Companions companions = Companions.of(context, name());
+    context.io().onConnection(socket ->
         socket.on("message", Object.class, said -> {
           // What is no object was said to the bot with the menu, where that is mounted too.
           if (!(said instanceof JsonObject) && companions.include("tutorial-bot")) return;
-          search(vertx, said).onSuccess(hits -> socket.emit("servermessage", new JsonObject().put("result", companions.forPages(hits))));
+          search(context.vertx(), said).onSuccess(hits -> socket.emit("servermessage", new JsonObject().put("result", companions.forPages(hits))));
         }));
   }
 

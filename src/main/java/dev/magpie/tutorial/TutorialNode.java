@@ -1,8 +1,8 @@
 package dev.magpie.tutorial;
 
 import dev.magpie.core.Application;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Io;
-import io.vertx.core.Vertx;
 
 /**
  * The first program: the client sends {@code to-server}, the server answers {@code to-client}. Shows the difference between {@code
@@ -18,8 +18,14 @@ public final class TutorialNode implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    boolean toAll = Companions.of(io, vertx, name()).setting("node", "sender").equals("all");
+  public String section() {
+    return Companions.SECTION;
+  }
+
+  @Override
+  public void mount(ApplicationContext context) {
+    boolean toAll = Companions.of(context, name()).setting("node", "sender").equals("all");
+    Io io = context.io();
     io.onConnection(socket ->
         socket.on("to-server", data -> {
           if (toAll) io.emit("to-client", ANSWER);

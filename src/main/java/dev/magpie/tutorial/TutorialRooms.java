@@ -1,9 +1,8 @@
 package dev.magpie.tutorial;
 
 import dev.magpie.core.Application;
-import dev.magpie.core.Io;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Namespace;
-import io.vertx.core.Vertx;
 
 /**
  * Several rooms: who opens a page with {@code ?roomid=1} is in room 1. Of an {@code addCart} the others in the sender's room hear, by
@@ -17,8 +16,8 @@ public final class TutorialRooms implements Application {
   }
 
   @Override
-  public void mount(Io io, Vertx vertx) {
-    io.onConnection(socket -> {
+  public void mount(ApplicationContext context) {
+    context.io().onConnection(socket -> {
       String room = socket.query("roomid");
       if (room == null || room.isEmpty() || Namespace.isSocketId(room)) return;
       socket.join(room);

@@ -297,6 +297,25 @@ class EventBusClusterTest {
   }
 
   @Test
+  void aMisspeltKeyAtTheAddressForVerticlesReachesNobody(Vertx vertx, VertxTestContext test) {
+    Checkpoint done = test.checkpoint();
+    JsonObject misspelt = new JsonObject().put("event", "secret").put("room", "match:42");
+    deploy(vertx, "", "")
+        .compose(up -> {
+          vertx.eventBus().publish(Addresses.EMIT, misspelt);
+          return vertx.eventBus().request(Addresses.EMIT, misspelt).transform(asked -> {
+            test.verify(() -> assertThat(asked.cause()).hasMessageContaining("room: no such key; allowed: namespace, rooms, except"));
+            vertx.eventBus().publish(Addresses.EMIT, Emit.toAll().event("news").toJson());
+            return allHeard();
+          });
+        })
+        .onComplete(test.succeeding(heard -> test.verify(() -> {
+          assertThat(heard).containsExactly(List.of("2[\"news\"]"), List.of("2[\"news\"]"));
+          done.flag();
+        })));
+  }
+
+  @Test
   void reachesTheMembersOfAFamilyOnAllInstances(Vertx vertx, VertxTestContext test) {
     Checkpoint done = test.checkpoint();
     deploy(vertx, "", "")

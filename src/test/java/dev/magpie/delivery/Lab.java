@@ -1,6 +1,7 @@
 package dev.magpie.delivery;
 
 import dev.magpie.chat.Chat;
+import dev.magpie.core.ApplicationContext;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.log.Recovery;
@@ -63,7 +64,7 @@ final class Lab extends VerticleBase {
     Io io = Io.create(vertx, new IoOptions().setRecovery(recovery).setRecoveryProvider(provider)).mount(router, "/socket.io")
         .mountPlain(router, "/ws");
     more.accept(io);
-    new Chat().mount(io, vertx);
+    new Chat().mount(new ApplicationContext(io, router, config().getJsonObject("chat")));
     io.of("/second").recoverable(Recovery.DURABLE)
         .onConnection(socket -> socket.on("say", JsonObject.class, said -> io.of("/second").emit("message", said)));
     return io.ready()
