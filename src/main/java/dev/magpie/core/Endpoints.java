@@ -78,7 +78,8 @@ final class Endpoints {
     serve(router, prefix + "/*", routed -> {
       HttpServerRequest request = routed.request();
       engine.allowOrigin(request);
-      if (!ClientBundles.serve(loop.vertx(), request)) engine.handle(request, routed.body().buffer(), opens(request) ? values(routed) : null);
+      if (ClientBundles.serve(loop.vertx(), request)) return;
+      engine.handle(request, routed.body().buffer(), opens(request) ? values(routed) : null);
     });
   }
 

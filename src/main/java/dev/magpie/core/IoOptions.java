@@ -404,8 +404,8 @@ public final class IoOptions {
 
   /**
    * Adds a check of every HTTP request to the endpoints, polls included: a failure refuses it with 403 and its message. What the check of
-   * the opening request succeeds with is kept in the {@link Handshake}: a {@link io.vertx.ext.auth.User} as its user, a map as named values;
-   * anything else is ignored.
+   * the opening request succeeds with is kept in the {@link Handshake}: a {@link io.vertx.ext.auth.User} as its user, a map as named
+   * values; anything else is ignored.
    */
   public IoOptions addEngineMiddleware(Function<HttpServerRequest, Future<?>> middleware) {
     engineMiddlewares.add(Objects.requireNonNull(middleware));

@@ -21,8 +21,8 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 
 /**
- * The applications on the class path and in the jars of the folder {@code plugins} beside the program's jar, found by {@link ServiceLoader}.
- * These jars have one class loader, in the order of their file names, behind the program's own. For any thread.
+ * The applications on the class path and in the jars of the folder {@code plugins} beside the program's jar, found by {@link
+ * ServiceLoader}. These jars have one class loader, in the order of their file names, whose parent is the program's. For any thread.
  */
 public final class Applications {
   private static final String FOLDER = "plugins";
@@ -63,10 +63,10 @@ public final class Applications {
 
   /** The file name of the jar in {@code plugins} that has this application; empty for one on the class path. */
   static Optional<String> jar(Application application) {
+    Class<?> type = application.getClass();
+    if (!(type.getClassLoader() instanceof URLClassLoader plugIns) || !FOLDER.equals(plugIns.getName())) return Optional.empty();
     try {
-      if (!(application.getClass().getClassLoader() instanceof URLClassLoader plugIns) || !FOLDER.equals(plugIns.getName()))
-        return Optional.empty();
-      return Optional.of(Path.of(application.getClass().getProtectionDomain().getCodeSource().getLocation().toURI()).getFileName().toString());
+      return Optional.of(Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).getFileName().toString());
     } catch (URISyntaxException noFile) {
       return Optional.empty();
     }

@@ -35,7 +35,8 @@ final class ApplicationSection {
     section.forEach((name, member) -> {
       SettingType.Place at = place.field((String) name);
       if (!declared.containsKey((String) name))
-        throw SettingsException.of(place.file().place(at.key()) + ": " + at.key() + ": not a setting; allowed in " + place.key() + ": " + keys);
+        throw SettingsException.of(
+            place.file().place(at.key()) + ": " + at.key() + ": not a setting; allowed in " + place.key() + ": " + keys);
       checked.put((String) name, typed(at, declared.getValue((String) name), member));
     });
     return checked;

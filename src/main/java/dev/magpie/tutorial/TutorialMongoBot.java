@@ -45,7 +45,8 @@ public final class TutorialMongoBot implements Application {
         socket.on("message", Object.class, said -> {
           // What is no object was said to the bot with the menu, where that is mounted too.
           if (!(said instanceof JsonObject) && companions.include("tutorial-bot")) return;
-          search(context.vertx(), said).onSuccess(hits -> socket.emit("servermessage", new JsonObject().put("result", companions.forPages(hits))));
+          search(context.vertx(), said)
+              .onSuccess(hits -> socket.emit("servermessage", new JsonObject().put("result", companions.forPages(hits))));
         }));
   }
 

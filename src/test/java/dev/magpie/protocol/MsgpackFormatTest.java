@@ -123,7 +123,8 @@ class MsgpackFormatTest {
     "84a47479706502a36e7370a12fa46461746191a165a26964a137|invalid packet id",
     "84a47479706502a36e7370a12fa46461746191a165a26964cb3ff0000000000000|invalid packet id",
     "84a47479706502a36e7370a12fa46461746191a165a26964cf8000000000000000|invalid packet id",
-    "83a47479706503a36e7370a12fa46461746190|an acknowledgement has an id", "90|a packet is a map", "c0|a packet is a map", "07|a packet is a map",
+    "83a47479706503a36e7370a12fa46461746190|an acknowledgement has an id", "90|a packet is a map", "c0|a packet is a map",
+    "07|a packet is a map",
     "83a47479706500a36e7370a12fa47479706500|occurs twice", "83a474797065c0a36e7370a12fa47479706500|occurs twice",
     "82a47479706500a36e7370a12f00|more than one packet", "8201a36e7370|the name of a member is a string",
     "82c40474797065 00a36e7370a12f|the name of a member is a string"
@@ -158,7 +159,8 @@ class MsgpackFormatTest {
   @Rule(59)
   void writesTheOffsetBehindTheArgumentsOfAnEventWithoutAcknowledgement() {
     assertThat(hex(encode(event(), "o"))).isEqualTo("83a47479706502a36e7370a12fa46461746192a165a16f");
-    assertThat(hex(encode(Packet.event("/", 1, new JsonArray().add("e")), "o"))).isEqualTo("84a47479706502a36e7370a12fa2696401a46461746191a165");
+    assertThat(hex(encode(Packet.event("/", 1, new JsonArray().add("e")), "o")))
+        .isEqualTo("84a47479706502a36e7370a12fa2696401a46461746191a165");
   }
 
   // Values in both directions
@@ -169,11 +171,13 @@ class MsgpackFormatTest {
         Arguments.of(65_535, "cdffff"), Arguments.of(65_536, "ce00010000"), Arguments.of(4_294_967_295L, "ceffffffff"),
         Arguments.of(4_294_967_296L, "cf0000000100000000"), Arguments.of(9_007_199_254_740_991L, "cf001fffffffffffff"),
         Arguments.of(Long.MAX_VALUE, "cf7fffffffffffffff"), Arguments.of(new BigInteger("18446744073709551615"), "cfffffffffffffffff"),
-        Arguments.of(-1, "ff"), Arguments.of(-32, "e0"), Arguments.of(-33, "d0df"), Arguments.of(-128, "d080"), Arguments.of(-129, "d1ff7f"),
+        Arguments.of(-1, "ff"), Arguments.of(-32, "e0"), Arguments.of(-33, "d0df"), Arguments.of(-128, "d080"),
+        Arguments.of(-129, "d1ff7f"),
         Arguments.of(-32_768, "d18000"), Arguments.of(-32_769, "d2ffff7fff"), Arguments.of(Integer.MIN_VALUE, "d280000000"),
         Arguments.of(-2_147_483_649L, "d3ffffffff7fffffff"), Arguments.of(Long.MIN_VALUE, "d38000000000000000"),
         Arguments.of(1.5, "cb3ff8000000000000"), Arguments.of(true, "c3"), Arguments.of(false, "c2"), Arguments.of(null, "c0"),
-        Arguments.of("", "a0"), Arguments.of("é😀", "a6c3a9f09f9880"), Arguments.of("\uFFFD", "a3efbfbd"), Arguments.of(new JsonArray(), "90"),
+        Arguments.of("", "a0"), Arguments.of("é😀", "a6c3a9f09f9880"), Arguments.of("\uFFFD", "a3efbfbd"),
+        Arguments.of(new JsonArray(), "90"),
         Arguments.of(new JsonObject(), "80"), Arguments.of(Buffer.buffer(new byte[] {0, 1, -1}), "c4030001ff"),
         Arguments.of(new JsonObject().put("a", new JsonArray().add(Buffer.buffer("b")).addNull()), "81a16192c40162c0"));
   }
@@ -237,7 +241,8 @@ class MsgpackFormatTest {
 
   @ParameterizedTest(name = "{0} is {1}")
   @CsvSource({
-    "d7000000018bcfe5687b, 2023-11-14T22:13:20.123Z", "d700ffffffffffffffff, 1969-12-31T23:59:59.999Z", "d6ff00000001, 1970-01-01T00:00:01.000Z",
+    "d7000000018bcfe5687b, 2023-11-14T22:13:20.123Z", "d700ffffffffffffffff, 1969-12-31T23:59:59.999Z",
+    "d6ff00000001, 1970-01-01T00:00:01.000Z",
     "d7ff1dcd650000000001, 1970-01-01T00:00:01.125Z", "c70cff00000001ffffffffffffffff, 1969-12-31T23:59:59.000000001Z"
   })
   void readsADateAsTheTextThatJsonHasForIt(String hex, String date) {
@@ -269,17 +274,19 @@ class MsgpackFormatTest {
     assertThat(argument("ca3fc00000")).isEqualTo(1.5);
     assertThat(argument("cf0000000000000001")).isEqualTo(1);
     assertThat(argument("d30000000000000001")).isEqualTo(1);
-    assertThat(argument("d9016100".substring(0, 6))).isEqualTo("a");
+    assertThat(argument("d90161")).isEqualTo("a");
     assertThat(argument("dd0000000101")).isEqualTo(new JsonArray().add(1));
     assertThat(argument("df00000001d9016101")).isEqualTo(new JsonObject().put("a", 1));
   }
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
-    "c1|has no meaning", "d40100|extension of type 1", "d5000000|extension of type 0 and 2 bytes", "d8ff" + "00000000000000000000000000000000"
-      + "|a timestamp of 16 bytes", "c7010500|extension of type 5", "d7ffffffffff00000000|nanoseconds", "c70cff000000007fffffffffffffff|out of range",
+    "c1|has no meaning", "d40100|extension of type 1", "d5000000|extension of type 0 and 2 bytes",
+    "d8ff00000000000000000000000000000000|a timestamp of 16 bytes", "c7010500|extension of type 5", "d7ffffffffff00000000|nanoseconds",
+    "c70cff000000007fffffffffffffff|out of range",
     "a1ff|not UTF-8", "a3eda080|not UTF-8", "a2c080|not UTF-8", "81c001|the name of a member", "8101c0|the name of a member",
-    "ddffffffff|ends too early", "dfffffffff|ends too early", "dbffffffff|ends too early", "c6ffffffff|ends too early", "c9ffffffff00|ends too early"
+    "ddffffffff|ends too early", "dfffffffff|ends too early", "dbffffffff|ends too early", "c6ffffffff|ends too early",
+    "c9ffffffff00|ends too early"
   })
   void refusesAValueThatIsNone(String value, String why) {
     refuses(EVENT + value, why);

@@ -30,7 +30,8 @@ public final class PlugInJar {
   public static void write(Path jar, String type, String source) throws IOException {
     Path classes = Files.createTempDirectory(jar.toAbsolutePath().getParent(), "classes");
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    JavaFileObject file = new SimpleJavaFileObject(URI.create("string:///" + type.replace('.', '/') + ".java"), JavaFileObject.Kind.SOURCE) {
+    URI name = URI.create("string:///" + type.replace('.', '/') + ".java");
+    JavaFileObject file = new SimpleJavaFileObject(name, JavaFileObject.Kind.SOURCE) {
       @Override
       public CharSequence getCharContent(boolean ignoreErrors) {
         return source;
