@@ -2,7 +2,6 @@ package dev.magpie.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.protocol.MsgpackFormat;
 import dev.magpie.protocol.Packet;
@@ -82,7 +81,7 @@ class MsgpackClientTest {
   @Test
   @Rule({43, 39})
   void closesOnPacketsThatTheDefaultParserMayNotSendEither() {
-    for (Packet first : List.of(Packet.event("/", Arguments.event("e")), Packet.connectError("/", new JsonObject()))) {
+    for (Packet first : List.of(Packet.event("/", new JsonArray().add("e")), Packet.connectError("/", new JsonObject()))) {
       FakeLink client = FakeLink.socketIo(io);
       client.say(bytes(first));
       assertThat(client.closed).as(first.toString()).isEqualTo(CloseReason.PARSE_ERROR);
@@ -109,7 +108,7 @@ class MsgpackClientTest {
   @Test
   @Rule(59)
   void hearsNoOffsetWithoutASession() {
-    Broadcast logged = new Broadcast(Broadcast.Action.EMIT, "/", List.of(), List.of(), Arguments.shared("e"), false, "", "o");
+    Broadcast logged = new Broadcast(Broadcast.Action.EMIT, "/", List.of(), List.of(), new JsonArray().add("e"), false, "", "o");
     Message bare = logged.message(MsgpackFormat.V5, false);
     assertThat(packet(bare)).isEqualTo(Packet.event("/", new JsonArray().add("e")));
     assertThat(logged.message(MsgpackFormat.V5, false)).isSameAs(bare);
