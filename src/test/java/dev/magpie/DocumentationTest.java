@@ -3,23 +3,16 @@ package dev.magpie;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -27,10 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * README and the pages below src/site/markdown: their Java compiles, their links lead somewhere; no line of them and of the source is long.
- *
- * <p>A {@code java} block that declares a class is a file of its own; any other is the body of a method in a class with the fields {@link
- * #GIVEN}.
- * All blocks of a page are compiled together. Public types of Magpie, Vert.x and JUnit need no import.
+ * The Java of a guide is that of a project, which {@link GuidesTest} compares.
  */
 class DocumentationTest {
   private static final Path README = Path.of("README.md");
@@ -38,14 +28,6 @@ class DocumentationTest {
   private static final Path EXAMPLES = Path.of("src/test/java/dev/magpie/example");
   private static final int LONGEST_LINE = 140;
 
-  private static final String GIVEN = "Vertx vertx; Router router; Io io; Socket socket; VertxTestContext context;";
-  private static final List<String> IMPORTED = List.of("java.util", "java.util.regex", "io.vertx.core",
-      "io.vertx.core.buffer", "io.vertx.core.json", "io.vertx.core.http", "io.vertx.ext.web", "io.vertx.ext.web.handler", "io.vertx.junit5",
-      "org.junit.jupiter.api", "org.junit.jupiter.api.extension", "dev.magpie.testing", "java.nio.file", "io.vertx.json.schema",
-      "com.fasterxml.jackson.core.type");
-
-  private static final Pattern JAVA = Pattern.compile("(?m)^```java\n(.*?)^```", Pattern.DOTALL);
-  private static final Pattern TYPE = Pattern.compile("(?m)^(?:@.*\\n)*(?:public )?(?:final )?(?:class|record|interface) (\\w+)");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
   private static final Pattern FENCED = Pattern.compile("(?m)^```.*?^```", Pattern.DOTALL);
   private static final Pattern HEADING = Pattern.compile("(?m)^#{1,6} (.*)$");
@@ -55,26 +37,26 @@ class DocumentationTest {
 
   @TestFactory
   Stream<DynamicTest> theJavaOfAPageCompiles() throws IOException {
-    return pages().stream().map(page -> DynamicTest.dynamicTest(page.toString(),
-        () -> assertThat(compile(Files.readString(page))).isEmpty()));
+    return pages().stream().filter(page -> !GuidesTest.isGuide(page)).map(page -> DynamicTest.dynamicTest(page.toString(),
+        () -> assertThat(JavaOfPages.compile(Files.readString(page), classes)).isEmpty()));
   }
 
   @Test
   void javaThatDoesNotCompileIsFound() throws IOException {
-    assertThat(compile("```java\nio.emmit(\"news\");\n```\n")).contains("emmit");
-    assertThat(compile("```java\nclass Shop {\n  Missing missing;\n}\n```\n")).contains("Missing");
+    assertThat(JavaOfPages.compile("```java\nio.emmit(\"news\");\n```\n", classes)).contains("emmit");
+    assertThat(JavaOfPages.compile("```java\nclass Shop {\n  Missing missing;\n}\n```\n", classes)).contains("Missing");
   }
 
   @Test
   void readmeShowsTheExampleThatTheTestsRun() throws IOException {
     Map<String, String> shown = new HashMap<>();
-    for (String block : java(Files.readString(README))) {
-      Matcher type = TYPE.matcher(block);
+    for (String block : JavaOfPages.blocks(Files.readString(README))) {
+      Matcher type = JavaOfPages.TYPE.matcher(block);
       if (type.find()) shown.put(type.group(1), block);
     }
     for (String name : List.of("Shop", "ShopTest")) {
       String source = Files.readString(EXAMPLES.resolve(name + ".java"));
-      Matcher type = TYPE.matcher(source);
+      Matcher type = JavaOfPages.TYPE.matcher(source);
       assertThat(type.find()).isTrue();
       assertThat(shown).containsEntry(name, source.substring(type.start()));
     }
@@ -133,10 +115,6 @@ class DocumentationTest {
     return lines.stream().filter(line -> line.length() > LONGEST_LINE && !line.startsWith("|")).toList();
   }
 
-  private static List<String> java(String page) {
-    return JAVA.matcher(page).results().map(block -> block.group(1)).toList();
-  }
-
   // --- Links
 
   private static List<String> broken(Path page, String text) throws IOException {
@@ -159,56 +137,5 @@ class DocumentationTest {
   private static List<String> headings(Path page) throws IOException {
     return HEADING.matcher(FENCED.matcher(Files.readString(page)).replaceAll("")).results()
         .map(heading -> heading.group(1).toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-')).toList();
-  }
-
-  // --- Compiling
-
-  /** @return what the compiler says of a page's Java; empty where it has no fault, or no Java */
-  private String compile(String page) throws IOException {
-    Map<String, String> sources = new LinkedHashMap<>();
-    for (String block : java(page)) {
-      Matcher type = TYPE.matcher(block);
-      if (type.find()) sources.put(type.group(1), block);
-      else sources.put("Block" + sources.size(), method("Block" + sources.size(), block));
-    }
-    if (sources.isEmpty()) return "";
-    String imports = imports();
-    List<JavaFileObject> files = new ArrayList<>();
-    sources.forEach((name, source) -> files.add(new Source(name, imports + source)));
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    StringWriter said = new StringWriter();
-    boolean compiled = compiler.getTask(said, null, null,
-        List.of("-d", classes.toString(), "-proc:none", "-nowarn", "-cp", System.getProperty("java.class.path")), null, files).call();
-    return compiled ? "" : said.toString();
-  }
-
-  private static String method(String type, String block) {
-    return "class " + type + " {\n  " + GIVEN + "\n  void run() throws Exception {\n" + block + "\n  }\n}\n";
-  }
-
-  /** Of Magpie all packages, wherever they are. */
-  private static String imports() throws IOException {
-    StringBuilder imports = new StringBuilder();
-    for (String name : IMPORTED) imports.append("import ").append(name).append(".*; ");
-    Path root = Path.of("src/main/java");
-    try (Stream<Path> files = Files.walk(root)) {
-      files.filter(file -> file.endsWith("package-info.java")).map(file -> root.relativize(file.getParent()).toString().replace('/', '.'))
-          .forEach(name -> imports.append("import ").append(name).append(".*; "));
-    }
-    return imports.append("import static org.junit.jupiter.api.Assertions.*;\n").toString();
-  }
-
-  private static final class Source extends SimpleJavaFileObject {
-    private final String text;
-
-    Source(String type, String text) {
-      super(URI.create("page:///" + type + ".java"), Kind.SOURCE);
-      this.text = text;
-    }
-
-    @Override
-    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-      return text;
-    }
   }
 }
