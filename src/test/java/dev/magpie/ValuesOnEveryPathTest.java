@@ -60,6 +60,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every Java value that an application may send arrives as the same JSON and the same bytes, on every path and over every transport. */
@@ -225,6 +226,12 @@ class ValuesOnEveryPathTest {
         Namespace namespace = io.of(name);
         namespace.onConnection(socket -> {
           socket.on("say", args -> say(namespace, socket, Path.valueOf(args.getString(0))));
+          socket.on("join", args -> {
+            socket.join(args.getString(0));
+            socket.emit("joined");
+          });
+          socket.on("say to", (args, ack) -> sayTo(namespace, args.getString(0), Path.valueOf(args.getString(1)))
+              .onSuccess(said -> ack.send()));
           socket.on("ACK", (args, ack) -> ack.send(args.getInteger(0), SENT.get(args.getInteger(0))));
           socket.onAck("ON_ACK", Integer.class, number -> Future.succeededFuture(SENT.get(number)));
           socket.onBlocking("ON_BLOCKING", Integer.class, SENT::get);
@@ -258,6 +265,22 @@ class ValuesOnEveryPathTest {
         case LOG -> namespace.append(LogEntry.to(socket.id()).event("said", args));
         case ACK, ON_ACK, ON_BLOCKING -> throw new IllegalArgumentException(path + " is an acknowledgement");
       }
+    }
+
+    /** To a client that has lost its connection. */
+    private Future<?> sayTo(Namespace namespace, String id, Path path) {
+      Future<?> last = Future.succeededFuture();
+      for (int i = 0; i < SENT.size(); i++) {
+        Object[] args = {i, SENT.get(i)};
+        switch (path) {
+          case IO_EMIT -> namespace.emit("said", args);
+          case ROOM -> namespace.to("missed").emit("said", args);
+          case BUS -> vertx.eventBus().publish(Addresses.EMIT, Emit.to(id).in(namespace.name()).event("said", args).toJson());
+          default -> last = namespace.append(LogEntry.to(id).event("said", args));
+        }
+      }
+      // Behind all of them.
+      return path == Path.LOG ? last : namespace.append(LogEntry.to("nobody").event("end"));
     }
 
     private static void thread(Runnable action) {
@@ -312,11 +335,16 @@ class ValuesOnEveryPathTest {
 
     @Override
     void join() {
+      join(null);
+    }
+
+    /** @return what the server answers: {@code sid} and, where it recovers, {@code pid} */
+    JsonObject join(JsonObject payload) {
       client.expectOpen();
-      if (format == SocketIoFormat.V5 || !namespace.equals("/")) send(Packet.connect(namespace, null));
+      if (format == SocketIoFormat.V5 || !namespace.equals("/")) send(Packet.connect(namespace, payload));
       while (true) {
         Packet packet = next();
-        if (packet.type() == PacketType.CONNECT && packet.namespace().equals(namespace)) return;
+        if (packet.type() == PacketType.CONNECT && packet.namespace().equals(namespace)) return (JsonObject) packet.data();
       }
     }
 
@@ -446,15 +474,47 @@ class ValuesOnEveryPathTest {
     check(path, transport, "/kept");
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"IO_EMIT", "ROOM", "BUS", "LOG"})
+  void aValueIsReplayedAsItsJson(Path path) {
+    JsonObject session = new JsonObject();
+    String id;
+    try (WebSocketPeer gone = new WebSocketPeer("/socket.io/?EIO=4&transport=websocket", SocketIoFormat.V5, "/kept")) {
+      JsonObject joined = gone.join(null);
+      id = joined.getString("sid");
+      gone.send(Packet.event("/kept", new JsonArray().add("join").add("missed")));
+      JsonArray answer = gone.next().arguments();
+      session.put("pid", joined.getString("pid")).put("offset", answer.getString(answer.size() - 1));
+      gone.client.abort();
+    }
+    try (Peer other = Peer.connect(Transport.WEBSOCKET, "/kept")) {
+      other.send(Packet.event("/kept", 1, new JsonArray().add("say to").add(id).add(path.name())));
+      Packet next = other.next();
+      while (next.type() != PacketType.ACK) next = other.next();
+    }
+    try (WebSocketPeer back = new WebSocketPeer("/socket.io/?EIO=4&transport=websocket", SocketIoFormat.V5, "/kept")) {
+      assertThat(back.join(session).getString("sid")).isEqualTo(id);
+      compare(path, heard(back));
+    }
+  }
+
   private static void check(Path path, Transport transport, String namespace) {
     try (Peer peer = Peer.connect(transport, namespace)) {
       Map<Integer, String> arrived = path.isAcknowledgement() ? acknowledged(peer, path, namespace) : said(peer, path, namespace);
-      for (int i = 0; i < ARRIVED.size(); i++) assertThat(arrived.get(i)).as("%s by %s", SENT.get(i), path).isEqualTo(json(ARRIVED.get(i)));
+      compare(path, arrived);
     }
+  }
+
+  private static void compare(Path path, Map<Integer, String> arrived) {
+    for (int i = 0; i < ARRIVED.size(); i++) assertThat(arrived.get(i)).as("%s by %s", SENT.get(i), path).isEqualTo(json(ARRIVED.get(i)));
   }
 
   private static Map<Integer, String> said(Peer peer, Path path, String namespace) {
     peer.send(Packet.event(namespace, new JsonArray().add("say").add(path.name())));
+    return heard(peer);
+  }
+
+  private static Map<Integer, String> heard(Peer peer) {
     Map<Integer, String> arrived = new LinkedHashMap<>();
     while (arrived.size() < SENT.size()) {
       Packet packet = peer.next();

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What the official clients for Node see of a server, over each transport. The server has the namespaces {@code /} and {@code /custom}: on
  * connection it emits {@code auth} with the handshake's auth; {@code message} answers {@code message-back} with the same arguments; {@code
  * message-with-ack} acknowledges with the same arguments; {@code upload} is parsed as a record of number, bytes, date and parts with bytes,
- * which is emitted as {@code record} by the socket, by a broadcast and over the event bus, and acknowledged; {@code ask-client} makes it emit {@code question} with an acknowledgement, whose
- * arguments it emits as {@code client-said}. Clients of version 2 are allowed.
+ * which is emitted as {@code record} by the socket, by a broadcast and over the event bus, and acknowledged; {@code ask-client} makes it
+ * emit {@code question} with an acknowledgement, whose arguments it emits as {@code client-said}. Clients of version 2 are allowed.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class NodeClientsContract {
