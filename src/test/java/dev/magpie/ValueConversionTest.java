@@ -602,7 +602,7 @@ class ValueConversionTest {
       seen.add(caught(of(() -> ack.send(1, Map.of("part", new Object())))));
     })));
     connect(server).emitWithAck("ask");
-    assertThat((String) seen()).endsWith("[1].part: java.lang.Object cannot be written as JSON");
+    assertThat(seen()).isEqualTo("acknowledgement of \"ask\": args[1].part: java.lang.Object cannot be written as JSON");
   }
 
   // --- Numbers

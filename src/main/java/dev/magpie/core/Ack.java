@@ -64,8 +64,8 @@ public class Ack {
   static final class Unwritable extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
-    Unwritable(Throwable cause) {
-      super(cause.getMessage(), cause);
+    Unwritable(String of, Throwable cause) {
+      super("acknowledgement" + of + ": args" + (cause instanceof IllegalArgumentException ? cause.getMessage() : ": " + cause), cause);
     }
   }
 
@@ -84,7 +84,7 @@ public class Ack {
       try {
         values = values().arguments(Arrays.asList(args));
       } catch (RuntimeException | StackOverflowError failure) {
-        Unwritable reported = new Unwritable(failure);
+        Unwritable reported = new Unwritable(of(), failure);
         failed(reported);
         throw reported;
       }
@@ -101,6 +101,11 @@ public class Ack {
 
     final synchronized boolean isSettled() {
       return settled;
+    }
+
+    /** The event, for a message: {@code  of "order"}. */
+    String of() {
+      return "";
     }
 
     /** Converts the arguments. */

@@ -755,6 +755,11 @@ public final class Socket extends TypedHandlers<Socket> {
     }
 
     @Override
+    String of() {
+      return " of \"" + event + "\"";
+    }
+
+    @Override
     Values values() {
       return loop().values();
     }
