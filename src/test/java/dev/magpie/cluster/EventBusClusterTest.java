@@ -209,12 +209,9 @@ class EventBusClusterTest {
   void runsServerEventsOnTheOtherInstancesAlone(Vertx vertx, VertxTestContext test) {
     Checkpoint done = test.checkpoint();
     deploy(vertx, "", "", "")
-        .compose(up -> {
-          for (Instance instance : instances) {
-            instance.io.on("who", (args, ack) -> ack.send(instances.indexOf(instance), args.getValue(0)));
-          }
-          return instances.get(0).io.serverSideEmitWithAck("who", "asks");
-        })
+        .compose(up -> Future.all(instances.stream().map(instance -> instance.call(
+            () -> instance.io.on("who", (args, ack) -> ack.send(instances.indexOf(instance), args.getValue(0))))).toList()))
+        .compose(listening -> instances.get(0).io.serverSideEmitWithAck("who", "asks"))
         .onComplete(test.succeeding(answers -> test.verify(() -> {
           assertThat(answers.results()).containsExactlyInAnyOrder(new JsonArray().add(1).add("asks"), new JsonArray().add(2).add("asks"));
           assertThat(answers.isComplete()).isTrue();
@@ -226,11 +223,9 @@ class EventBusClusterTest {
   void namesTheInstancesThatStaySilentInsteadOfFailing(Vertx vertx, VertxTestContext test) {
     Checkpoint done = test.checkpoint();
     deploy(vertx, "", "", "")
-        .compose(up -> {
-          // The other two have no handler that would answer.
-          instances.get(1).io.on("who", (args, ack) -> ack.send("one"));
-          return instances.get(0).io.serverSideEmitWithAck("who");
-        })
+        // The other two have no handler that would answer.
+        .compose(up -> instances.get(1).call(() -> instances.get(1).io.on("who", (args, ack) -> ack.send("one"))))
+        .compose(listening -> instances.get(0).io.serverSideEmitWithAck("who"))
         .onComplete(test.succeeding(answers -> test.verify(() -> {
           assertThat(answers.results()).containsExactly(new JsonArray().add("one"));
           assertThat(answers.missing()).containsExactly(instances.get(2).io.id());
