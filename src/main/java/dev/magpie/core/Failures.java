@@ -59,9 +59,14 @@ final class Failures<S> {
     if (RetryLater.isMeantBy(failure) && ack.requested()) withhold(place, event, failure, ack);
     else {
       log(place, event, failure);
-      ack.sendNow(answer(event, failure));
+      answer(event, failure, ack);
     }
     tell(source, event, failure);
+  }
+
+  /** Answers with the error, unless the acknowledgement is settled. */
+  void answer(String event, Throwable failure, Ack ack) {
+    if (ack.requested()) ack.sendNow(error(event, failure));
   }
 
   private void withhold(String place, String event, Throwable failure, Ack ack) {
@@ -79,7 +84,7 @@ final class Failures<S> {
     }
   }
 
-  private JsonArray answer(String event, Throwable failure) {
+  private JsonArray error(String event, Throwable failure) {
     Function<? super Throwable, ? extends @Nullable Object> mapper = loop.options().errorMapper();
     if (mapper != null) {
       try {

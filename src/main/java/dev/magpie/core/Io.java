@@ -131,7 +131,11 @@ public final class Io implements Audience {
     return loop.started();
   }
 
-  /** The namespace of this name, which starts with a slash; created if it does not exist. */
+  /**
+   * The namespace of this name, which starts with a slash; created if it does not exist. On any thread for one that exists.
+   *
+   * @throws IllegalStateException for a new one, on a thread that may not register handlers: see {@link #ready}
+   */
   public Namespace of(String namespace) {
     return namespaces.of(namespace);
   }

@@ -101,6 +101,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
    * @throws IllegalStateException when the namespace has clients already, or another mode
    */
   public Namespace recoverable(Recovery mode) {
+    loop.requireOwner("recoverable");
     Recovery chosen = loop.options().recovery().namespaces().getOrDefault(name, mode);
     if (recovery != null && recovery.mode() == chosen || recovery == null && chosen == Recovery.NONE) return this;
     if (recovery != null || rooms.size() > 0)

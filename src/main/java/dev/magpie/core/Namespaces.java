@@ -5,10 +5,10 @@ import dev.magpie.log.Recovery;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,7 +28,8 @@ final class Namespaces {
 
   private final Loop loop;
   private final Failures<Socket> failures;
-  private final Map<String, Namespace> namespaces = new HashMap<>();
+  /** Read on any thread. */
+  private final Map<String, Namespace> namespaces = new ConcurrentHashMap<>();
   private final List<Family> families = new ArrayList<>();
 
   Namespaces(Loop loop, Failures<Socket> failures) {
@@ -46,6 +47,7 @@ final class Namespaces {
     if (path.indexOf(',') >= 0) throw new IllegalArgumentException("a namespace's name must not contain a comma: " + name);
     Namespace namespace = namespaces.get(path);
     if (namespace != null) return namespace;
+    loop.requireOwner("of, for a new namespace,");
     for (Family family : families) {
       if (family.pattern != null && family.pattern.matcher(path).matches()) return make(path, family.parent);
     }
@@ -61,6 +63,7 @@ final class Namespaces {
   }
 
   private ParentNamespace family(@Nullable Pattern pattern, BiFunction<String, JsonObject, Future<Boolean>> members) {
+    loop.requireOwner("of");
     // Numbered in the order of the application's calls, so that the name is the same on all instances.
     ParentNamespace parent = new ParentNamespace(loop, failures, "/_" + families.size(), members);
     families.add(new Family(parent, pattern));

@@ -545,7 +545,8 @@ public final class Socket extends TypedHandlers<Socket> {
       try {
         listener.action().run(args, ack);
       } catch (Ack.Unwritable reported) {
-        // The acknowledgement that this handler tried to send has become an error.
+        // The acknowledgement that could not be written has become an error; it may be that of an earlier event.
+        namespace.failures().answer(event, reported, ack);
       } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
         // A handler that cannot acknowledge leaves that to another one.
         failed(event, failure, listener.acknowledges() || !Listeners.acknowledge(now, event) ? ack : Ack.NONE);

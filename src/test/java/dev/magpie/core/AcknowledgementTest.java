@@ -69,6 +69,19 @@ class AcknowledgementTest {
   }
 
   @Test
+  void aPlainClientAndAnOldOneAreAnsweredAsWell() {
+    io.onConnection(joined -> joined.on("bug", args -> { throw new IllegalStateException("secret"); }));
+    FakeLink plain = FakeLink.magpieV1(io, "");
+    FakeLink old = FakeLink.version3(io);
+    plain.heard();
+    old.heard();
+    plain.say("{\"event\":\"bug\",\"ack\":1}");
+    old.say("21[\"bug\"]");
+    assertThat(plain.heard()).containsExactly("{\"ack\":1,\"args\":[" + INTERNAL + "]}");
+    assertThat(old.heard()).containsExactly("31[" + INTERNAL + "]");
+  }
+
+  @Test
   void aHandlerThatThrowsAfterItsAnswerChangesNothing() {
     socket.on("late", (args, ack) -> {
       ack.send("done");
@@ -122,6 +135,17 @@ class AcknowledgementTest {
     client.say("21[\"tried\"]");
     assertThat(client.heard()).containsExactly("31[" + INTERNAL + "]");
     assertThat(failures()).isEqualTo(1);
+  }
+
+  @Test
+  void anAcknowledgementOfAnEarlierEventThatCannotBeWrittenLeavesNeitherUnanswered() {
+    List<Ack> kept = new ArrayList<>();
+    socket.on("begin", (args, ack) -> kept.add(ack));
+    socket.on("end", (args, ack) -> kept.get(0).send(new Object()));
+    client.say("21[\"begin\"]");
+    client.say("22[\"end\"]");
+    assertThat(client.heard()).containsExactly("31[" + INTERNAL + "]", "32[" + INTERNAL + "]");
+    assertThat(errors).containsExactly("socket begin Unwritable");
   }
 
   @Test

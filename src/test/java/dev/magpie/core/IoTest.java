@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.magpie.log.Recovery;
 import io.vertx.core.Context;
 import io.vertx.core.Deployable;
 import io.vertx.core.DeploymentOptions;
@@ -163,12 +164,14 @@ class IoTest {
     io.ready();
     for (Runnable late : List.<Runnable>of(() -> io.onConnection(socket -> {}), () -> io.use(context -> Future.succeededFuture()),
         () -> io.on("news", args -> {}), () -> io.on("news", (args, ack) -> {}), () -> io.onError((socket, event, failure) -> {}),
-        () -> io.of("/chat").onConnection(socket -> {}), () -> io.of("/chat").use(context -> Future.succeededFuture()))) {
+        () -> io.of("/chat").onConnection(socket -> {}), () -> io.of("/chat").use(context -> Future.succeededFuture()),
+        () -> io.of("/chat").recoverable(Recovery.MEMORY), () -> io.of("/new"), () -> io.of(Pattern.compile("/x-\\d+")))) {
       assertThatIllegalStateException().isThrownBy(late::run)
           .withMessageContainingAll("on thread " + Thread.currentThread().getName(), "io.context().runOnContext", "before io.ready()");
     }
+    io.of("/chat").emit("from any thread");
     await(Future.future(done -> io.context().runOnContext(turn -> {
-      io.onConnection(socket -> {});
+      io.of("/new").onConnection(socket -> {});
       done.complete();
     })));
   }
