@@ -29,7 +29,8 @@ class MigrationPagesTest {
   /** What the pages say of the names in their Java. */
   private static final String GIVEN = """
       Vertx vertx; Router router; Io io; Namespace namespace; Socket socket; IoOptions options; ConnectContext joining; RemoteSocket remote;
-      Handshake handshake; Consumer<JsonArray> handler; BiConsumer<String, JsonArray> any;
+      Handshake handshake; Ack ack; JsonArray arguments; HttpServerOptions http; Consumer<JsonArray> handler;
+      BiConsumer<String, JsonArray> any;
       """;
 
   /** By heading, as in the type definitions of socket.io 4.8.3, engine.io 6.6 and socket.io-adapter 2.5. */
@@ -57,13 +58,39 @@ class MigrationPagesTest {
           + "delSockets disconnectSockets serverSideEmit persistSession restoreSession init close create-room delete-room join-room "
           + "leave-room");
 
+  /** By heading, as in netty-socketio 2.0.13, of whose properties the setters. */
+  private static final Map<String, String> NETTY_SOCKETIO = Map.of(
+      "SocketIOServer", "SocketIOServer start startAsync stop addNamespace getNamespace removeNamespace getAllNamespaces getConfiguration "
+          + "setPipelineFactory",
+      "SocketIONamespace", "getName getBroadcastOperations getRoomOperations getAllClients getClient addConnectListener "
+          + "addDisconnectListener addEventListener addMultiTypeEventListener addEventInterceptor removeAllListeners addPingListener "
+          + "addPongListener addListeners addAuthTokenListener",
+      "SocketIOClient", "getSessionId getHandshakeData getNamespace getTransport getEngineIOVersion getRemoteAddress isChannelOpen "
+          + "isWritable sendEvent send disconnect joinRoom joinRooms leaveRoom leaveRooms getAllRooms getCurrentRoomSize set get has del",
+      "BroadcastOperations", "sendEvent send getClients disconnect",
+      "Acknowledgements", "isAckRequested sendAckData AckCallback onSuccess onTimeout VoidAckCallback MultiTypeAckCallback "
+          + "BroadcastAckCallback onClientSuccess onClientTimeout onAllSuccess MultiTypeArgs AUTO AUTO_SUCCESS_ONLY MANUAL",
+      "HandshakeData and authorization", "getHttpHeaders getUrlParams getSingleUrlParam getAddress getLocal getUrl getTime isXdomain "
+          + "getAuthToken setAuthToken AuthorizationListener AuthorizationResult AuthTokenResult",
+      "Annotations and ExceptionListener", "OnConnect OnDisconnect OnEvent SpringAnnotationScanner onEventException onConnectException "
+          + "onDisconnectException onAuthException onPingException onPongException exceptionCaught",
+      "Configuration", "setJsonSupport setHostname setPort setBossThreads setWorkerThreads setPingInterval setPingTimeout "
+          + "isHeartbeatsEnabled setContext setAllowCustomRequests setKeyStorePassword setKeyStore setKeyStoreFormat "
+          + "setMaxHttpContentLength setTransports setPackagePrefix setPreferDirectBuffer setStoreFactory setAuthorizationListener "
+          + "setExceptionListener setSocketConfig setAckMode setTrustStoreFormat setTrustStore setTrustStorePassword "
+          + "setKeyManagerFactoryAlgorithm setMaxFramePayloadLength setUpgradeTimeout setAddVersionHeader setOrigin setEnableCors "
+          + "setUseLinuxNativeEpoll setSSLProtocol setAllowHeaders setFirstDataTimeout setHttpCompression setWebsocketCompression "
+          + "setRandomSession setNeedClientAuth setHttpRequestDecoderConfiguration setTcpNoDelay setTcpSendBufferSize "
+          + "setTcpReceiveBufferSize setTcpKeepAlive setSoLinger setReuseAddress setAcceptBackLog setWriteBufferWaterMarkLow "
+          + "setWriteBufferWaterMarkHigh setMaxInitialLineLength setMaxHeaderSize setMaxChunkSize");
+
   @TempDir
   Path classes;
 
   private record Row(String theirs, String ours, String note) {}
 
   @ParameterizedTest
-  @ValueSource(strings = {"from-socket-io.md"})
+  @ValueSource(strings = {"from-socket-io.md", "from-netty-socketio.md"})
   void theJavaOfTheTablesCompiles(String page) throws IOException {
     StringBuilder type = new StringBuilder("class Rows {\n" + GIVEN + "void run() throws Exception {\n");
     for (Row row : rows(Files.readString(SITE.resolve(page))))
@@ -72,7 +99,7 @@ class MigrationPagesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"from-socket-io.md"})
+  @ValueSource(strings = {"from-socket-io.md", "from-netty-socketio.md"})
   void eachRowHasACounterpartOrSaysWhyThereIsNone(String page) throws IOException {
     List<Row> rows = rows(Files.readString(SITE.resolve(page)));
     assertThat(rows).hasSizeGreaterThan(50);
@@ -85,6 +112,11 @@ class MigrationPagesTest {
   @Test
   void eachCallOfSocketIoHasARow() throws IOException {
     assertThat(missing("from-socket-io.md", SOCKET_IO)).isEmpty();
+  }
+
+  @Test
+  void eachCallOfNettySocketIoHasARow() throws IOException {
+    assertThat(missing("from-netty-socketio.md", NETTY_SOCKETIO)).isEmpty();
   }
 
   @Test
