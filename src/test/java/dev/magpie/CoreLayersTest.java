@@ -21,13 +21,14 @@ class CoreLayersTest {
 
   /** A file uses those before it; what it uses of those behind it is counted. */
   private static final List<String> BOTTOM_TO_TOP = List.of((""
-      + "Functions Violation Contract Contracts RetryLater HandlerTimeout RateLimits Histogram ClusterAnswers ClientError "
+      + "Functions Violation Contract Contracts RetryLater HandlerTimeout RateLimits Histogram ClusterAnswers ClusterCount ClientError "
       + "InvalidPayload BroadcastAnswers Broadcast ClusterQuestion Broadcaster BlockingFunction TypedArgument Parameters "
-      + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Loop PendingAcks Ack Failures "
-      + "Listeners Observers Room Rooms TypedHandlers ServerEvents Middleware Endpoints Connections Connection Drain "
-      + "BlockingCalls Inbox SocketReplay SocketRecovery ConnectContext NamespaceRecovery NamespaceLog AckRound BroadcastTarget "
-      + "RemoteSocket BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers Namespace "
-      + "ParentNamespace Namespaces NamespaceAdmission PlainClient Client Io "
+      + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Room IoEvents EventTracing PacketLog Loop "
+      + "PendingAcks Ack Failures Listeners Observers RoomObserver RoomEvents Rooms TypedHandlers ServerEvents Middleware "
+      + "ConnectionError RequestReports Endpoints Connections Connection Drain "
+      + "BlockingCalls Inbox SocketReplay SocketRecovery WriteQueue ConnectContext NamespaceRecovery NamespaceLog AckRound "
+      + "BroadcastTarget RemoteSocket BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers Namespace "
+      + "ParentNamespace Namespaces NamespaceAdmission PlainClient Client IoObserver IoObservation Io "
       + "ApplicationContext Application").split(" "));
 
   /** Never more: a class that is needed from below gets an interface there. Each of these is a method of the public API. */

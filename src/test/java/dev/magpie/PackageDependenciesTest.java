@@ -56,6 +56,7 @@ class PackageDependenciesTest {
           "transport.heartbeat", "transport.http", "transport.websocket")),
       Map.entry("log", List.of("logging", "protocol")),
       Map.entry("logging", List.of()),
+      Map.entry("metrics", List.of("core", "transport")),
       Map.entry("ops", List.of("core", "logging")),
       Map.entry("protocol", List.of()),
       Map.entry("reaper", List.of("bus")),

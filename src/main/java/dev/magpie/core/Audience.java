@@ -64,6 +64,11 @@ public interface Audience {
     all().emit(event, args);
   }
 
+  /** Sends an event whose arguments are in an array to all: see {@link BroadcastOperator#emitArgs}. */
+  default void emitArgs(String event, JsonArray args) {
+    all().emitArgs(event, args);
+  }
+
   /** Sends an event to all and collects their acknowledgements: see {@link BroadcastOperator#emitWithAck}. */
   default Future<BroadcastAnswers> emitWithAck(String event, @Nullable Object... args) {
     return all().emitWithAck(event, args);
@@ -72,6 +77,11 @@ public interface Audience {
   /** All sockets of all instances: see {@link BroadcastOperator#fetchSockets}. */
   default Future<ClusterAnswers<RemoteSocket>> fetchSockets() {
     return all().fetchSockets();
+  }
+
+  /** The number of sockets of all instances: see {@link BroadcastOperator#count}. */
+  default Future<ClusterCount> count() {
+    return all().count();
   }
 
   /** All sockets join these rooms: see {@link BroadcastOperator#socketsJoin}. */

@@ -18,7 +18,8 @@ final class BlockingCalls {
   /** Heap of a call besides its event; an estimate. */
   private static final long CALL_BYTES = 512;
 
-  private record Call(Callable<Object> work, long bytes, boolean virtual, Promise<Object> result) {}
+  /** @param context of the event, where it is traced; otherwise the instance's */
+  private record Call(ContextInternal context, Callable<Object> work, long bytes, boolean virtual, Promise<Object> result) {}
 
   private final Loop loop;
   private final Connection client;
@@ -43,7 +44,7 @@ final class BlockingCalls {
     long bytes = CALL_BYTES + size;
     if (waiting.size() >= loop.options().maxWaiting() || !memory.add(bytes)) return null;
     Promise<Object> result = loop.promise();
-    waiting.add(new Call(work, bytes, virtual, result));
+    waiting.add(new Call(loop.current(), work, bytes, virtual, result));
     if (!working) next();
     return result.future();
   }
@@ -64,7 +65,7 @@ final class BlockingCalls {
     if (!working) return;
     Future<Object> done = call.virtual ? onVirtualThread(call.work)
         // Unordered on the context: the calls of other sockets do not wait for this one.
-        : loop.context().executeBlocking(call.work, false);
+        : call.context.executeBlocking(call.work, false);
     done.onComplete(outcome -> loop.run(() -> {
       memory.add(-call.bytes);
       call.result.handle(outcome);

@@ -112,6 +112,15 @@ public final class BroadcastOperator {
   }
 
   /**
+   * The same for arguments that are in an array, each as one argument: what {@link Socket#onAny} got is relayed by it as it is.
+   *
+   * @throws IllegalArgumentException as {@link #emit}
+   */
+  public void emitArgs(String event, JsonArray args) {
+    emit(event, args.getList().toArray());
+  }
+
+  /**
    * Sends the event and collects the acknowledgements that come within the {@link #timeout}.
    *
    * @param args as in {@link #emit}
@@ -155,6 +164,22 @@ public final class BroadcastOperator {
                     return new ClusterAnswers<>(found, answers.missing());
                   });
         });
+  }
+
+  /**
+   * Counts the selected sockets of all instances as they are now; nothing of the sockets but the number crosses the cluster.
+   *
+   * @return the number, and the instances that did not answer within the {@link #timeout}; it does not fail for these. Completes on the
+   *     instance's context
+   */
+  public Future<ClusterCount> count() {
+    Broadcast selection = broadcast(Action.EMIT, new JsonArray());
+    long millis = queryTimeout();
+    return onContext(() -> {
+      long here = target.count(selection);
+      return ask(Kind.COUNT, selection, millis).map(answers -> new ClusterCount(
+          here + answers.results().stream().mapToLong(answer -> answer.getLong(0)).sum(), answers.missing()));
+    });
   }
 
   /** The selected sockets join these rooms, on every instance. */

@@ -69,6 +69,9 @@ abstract class BroadcastTarget {
     return false;
   }
 
+  /** Number of this instance's selected sockets. */
+  abstract int count(Broadcast selection);
+
   /** Descriptions of this instance's selected sockets, each as {@link RemoteSocket#describe} makes it. */
   abstract JsonArray describe(Broadcast selection);
 

@@ -183,6 +183,16 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     return others == null ? null : others.get(namespace);
   }
 
+  @Override
+  Room.@Nullable Member member(String namespace) {
+    return socket(namespace);
+  }
+
+  @Override
+  String namespaceIn(@Nullable String text) {
+    return PacketLog.namespaceIn(text);
+  }
+
   private int count() {
     return (first == null ? 0 : 1) + (others == null ? 0 : others.size()) + (connecting == null ? 0 : connecting.size());
   }
@@ -216,6 +226,11 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     dismissed.add(socket.namespace().name());
     send(Packet.disconnect(socket.namespace().name()));
     socket.close("server namespace disconnect");
+  }
+
+  @Override
+  public void onUpgrade() {
+    sockets().forEach(Socket::upgraded);
   }
 
   @Override

@@ -13,6 +13,8 @@ public record ClusterQuestion(Kind kind, Broadcast selection, long timeoutMillis
   public enum Kind {
     /** Describe the sockets: {@link RemoteSocket}. */
     SOCKETS,
+    /** Count the sockets. */
+    COUNT,
     /** Send the event to the sockets and collect their acknowledgements. */
     ACKNOWLEDGE,
     /** Call the namespace's own handlers for the event, and answer with the acknowledgement of the first. */

@@ -1,9 +1,11 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.core.Room.Member;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketDecoder;
+import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
@@ -38,6 +40,8 @@ abstract class Connection extends Connections.Element implements LinkListener {
   final Link link;
   final WireFormat format;
   private final PacketDecoder decoder;
+  /** Whether its packets are written to the {@link PacketLog}. */
+  private final boolean logged = PacketLog.isOn();
   /** Null without limits. */
   private final @Nullable RateLimit rate;
 
@@ -54,6 +58,8 @@ abstract class Connection extends Connections.Element implements LinkListener {
   private int retained;
   /** Bytes of the packet that is being routed. */
   private long routed;
+  /** The send queue had no room: the link is closed, or about to be. */
+  private boolean overflowed;
   /** A namespace has refused its client before. */
   private boolean refused;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
@@ -80,7 +86,9 @@ abstract class Connection extends Connections.Element implements LinkListener {
   public final void onText(String text) {
     if (!admits(text.length())) return;
     try {
-      take(decoder.text(text), text.length());
+      Optional<Packet> packet = decoder.text(text);
+      if (logged) logReceived(packet, text);
+      take(packet, text.length());
     } catch (ProtocolException violation) {
       if (!isForeign(text)) violated(violation);
     } catch (RuntimeException bug) {
@@ -92,6 +100,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
   public final void onBinary(Buffer data) {
     if (!admits(data.length())) return;
     try {
+      if (logged) PacketLog.received(data);
       if (!decoder.awaitingAttachments() && isForeign(data)) return;
       take(decoder.binary(data), data.length());
     } catch (ProtocolException violation) {
@@ -126,6 +135,30 @@ abstract class Connection extends Connections.Element implements LinkListener {
     waiting = null;
     actions.forEach(Runnable::run);
   }
+
+  @Override
+  public final void onDiscard(@Nullable String key) {
+    if (key == null) overflowed = true;
+    else {
+      loop.counters().increment(Count.LATEST_REPLACED);
+      if (loop.events() != null) replaced(loop.events(), key);
+    }
+  }
+
+  private void replaced(IoEvents events, String key) {
+    // See Broadcast.keyIn.
+    int comma = key.indexOf(',');
+    Member socket = member(key.substring(0, comma));
+    if (socket != null) events.replaced(socket, key.substring(comma + 1));
+  }
+
+  /** Whether messages are lost because the client reads too slowly. */
+  final boolean hasOverflowed() {
+    return overflowed;
+  }
+
+  /** Its socket in this namespace; null for none. */
+  abstract @Nullable Member member(String namespace);
 
   /** Whether a text that is no packet is of another protocol; it has been answered in that protocol then. */
   boolean isForeign(String text) {
@@ -178,6 +211,11 @@ abstract class Connection extends Connections.Element implements LinkListener {
     close(reason, null);
   }
 
+  @Override
+  final long queuedBytes() {
+    return link.queuedBytes();
+  }
+
   /** Why this side has closed the link. */
   final CloseReason ending() {
     return ending;
@@ -191,12 +229,33 @@ abstract class Connection extends Connections.Element implements LinkListener {
   final void send(@Nullable Message message) {
     if (message == null) return;
     loop.counters().increment(Count.MESSAGES_OUT);
+    if (loop.events() != null) loop.events().messageSent(message.length());
+    if (logged) logSent(message);
     link.send(message);
   }
+
+  private void logReceived(Optional<Packet> packet, String text) {
+    String namespace = packet.isPresent() ? packet.get().namespace() : namespaceIn(text);
+    PacketLog.received(idIn(namespace), namespace, text, packet.isPresent() && packet.get().type() == PacketType.CONNECT);
+  }
+
+  private void logSent(Message message) {
+    String namespace = namespaceIn(message.text());
+    PacketLog.sent(idIn(namespace), namespace, message);
+  }
+
+  private @Nullable String idIn(String namespace) {
+    Member socket = member(namespace);
+    return socket == null ? null : socket.id();
+  }
+
+  /** The namespace of an encoded packet, for the log. */
+  abstract String namespaceIn(@Nullable String text);
 
   private boolean admits(int size) {
     if (!link.isOpen()) return false;
     loop.counters().increment(Count.MESSAGES_IN);
+    if (loop.events() != null) loop.events().messageReceived(size);
     if (rate == null) return true;
     return switch (rate.take(size, loop.timers().now(), loop.timers().stallCredit())) {
       case FINE -> true;

@@ -15,6 +15,8 @@ final class Connections {
     private @Nullable Element next;
 
     abstract void close(CloseReason reason);
+
+    abstract long queuedBytes();
   }
 
   private final Counters counters;
@@ -45,6 +47,13 @@ final class Connections {
     size--;
     counters.add(Count.CONNECTIONS, -1);
     return true;
+  }
+
+  /** Bytes in all send queues. */
+  long queuedBytes() {
+    long bytes = 0;
+    for (Element connection = first; connection != null; connection = connection.next) bytes += connection.queuedBytes();
+    return bytes;
   }
 
   /** A copy of the list. */

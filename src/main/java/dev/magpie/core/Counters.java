@@ -29,6 +29,8 @@ public final class Counters {
     BROADCASTS_HEARD("broadcasts_heard", false, "Broadcasts heard from other gateways."),
     /** Unreliable events dropped because the client could not be written to at once. */
     UNRELIABLE_DROPPED("unreliable_dropped", false, "Unreliable events dropped because the client could not be written to."),
+    /** Events that a later one of the same key has replaced in the send queue of a slow client. */
+    LATEST_REPLACED("latest_replaced", false, "Events that a later one of the same key replaced in a send queue."),
     /** Acknowledgements that were not expected, or came too late. */
     ACKS_IGNORED("acks_ignored", false, "Acknowledgements that nobody waited for."),
     /** Acknowledgements that were withheld, so that the client sends the event again: see {@link RetryLater}. */

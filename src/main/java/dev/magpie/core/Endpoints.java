@@ -51,6 +51,7 @@ final class Endpoints {
   private final BiFunction<Link, Integer, LinkListener> socketIo;
   private final Function<PlainWebSocketLink, LinkListener> plain;
   private final Origins origins;
+  private final RequestReports reports;
   private final List<Function<CloseReason, Future<Void>>> servers = new ArrayList<>();
   private final List<Runnable> refusals = new ArrayList<>();
   private final List<Route> routes = new ArrayList<>();
@@ -65,13 +66,14 @@ final class Endpoints {
     this.socketIo = socketIo;
     this.plain = plain;
     this.origins = Origins.loopbackAnd(loop.options().origins()).behind(TrustedProxies.of(loop.options().trustedProxies()));
+    this.reports = new RequestReports(loop, origins.proxies());
     Duration window = Duration.ofMillis(loop.options().fanOutWindow());
     loop.context().runOnContext(onItsLoop -> WebSocketChannel.coalesceFanOut(window));
   }
 
   void mountSocketIo(Router router, String path) {
     String prefix = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
-    EngineServer engine = new EngineServer(loop.context(), engineOptions(), loop.timers(), sessions(prefix), socketIo::apply);
+    EngineServer engine = new EngineServer(loop.context(), engineOptions(), loop.timers(), sessions(prefix), socketIo::apply, reports);
     servers.add(engine::close);
     refusals.add(engine::refuse);
     engines.add(engine);
@@ -84,7 +86,7 @@ final class Endpoints {
   }
 
   void mountPlain(Router router, String path) {
-    PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.timers(), plain);
+    PlainWebSocketServer server = new PlainWebSocketServer(loop.context(), plainOptions(), loop.timers(), plain, reports);
     servers.add(server::close);
     refusals.add(server::refuse);
     serve(router, path, routed -> server.handle(routed.request(), values(routed)));
@@ -138,6 +140,10 @@ final class Endpoints {
   /** A failure that the router reports after the endpoint took the request over, such as a timeout, is not of this request. */
   private static void failUnlessTaken(RoutingContext routed) {
     if (routed.get(TAKEN) == null) routed.next();
+  }
+
+  void onRefusal(Consumer<ConnectionError> handler) {
+    reports.onRefusal(handler);
   }
 
   int sessions() {

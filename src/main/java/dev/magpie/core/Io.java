@@ -13,6 +13,7 @@ import dev.magpie.transport.heartbeat.Sweeps;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -50,6 +51,9 @@ public final class Io implements Audience {
   private final NamespaceAdmission admission;
   private final Namespace main;
   private final Endpoints endpoints;
+
+  /** Null without observers. */
+  private @Nullable IoObservation observation;
 
   /** The end of {@link #close} or {@link #drain}; null before. */
   private @Nullable Future<Void> closed;
@@ -173,6 +177,39 @@ public final class Io implements Audience {
     return this;
   }
 
+  /**
+   * Registers a handler that is called for each namespace that is made from now on, by {@link #of(String)} or for a client that is the
+   * first of a dynamic one; before that client is admitted. On the instance's context.
+   */
+  public Io onNewNamespace(Consumer<Namespace> handler) {
+    loop.requireOwner("onNewNamespace");
+    namespaces.onNew(handler);
+    return this;
+  }
+
+  /** Adds an observer of all namespaces of this instance. On the instance's context, or before clients connect. */
+  public Io observe(IoObserver observer) {
+    loop.requireOwner("observe");
+    if (observation == null) {
+      observation = new IoObservation(loop);
+      endpoints.onRefusal(observation::connectionRefused);
+      loop.observe(observation);
+    }
+    observation.add(observer);
+    return this;
+  }
+
+  /**
+   * Registers a handler that is called for each request to the endpoints, of any transport, that is refused and opens no connection; for
+   * clients that a namespace refuses see {@link IoObserver#refused}. Called on the instance's context. Clients cause these calls at will:
+   * what the handler writes to a log must be bounded.
+   */
+  public Io onConnectionError(Consumer<ConnectionError> handler) {
+    loop.requireOwner("onConnectionError");
+    endpoints.onRefusal(handler);
+    return this;
+  }
+
   /** Registers a handler for events of other instances: see {@link Namespace#on(String, Consumer)}. */
   public Io on(String event, Consumer<JsonArray> handler) {
     main.on(event, handler);
@@ -281,6 +318,13 @@ public final class Io implements Audience {
     return endpoints.sessions();
   }
 
+  /** Bytes in the send queues of all clients of this instance: see {@link Socket#queuedBytes}. May be called from any thread. */
+  public Future<Long> queuedBytes() {
+    Promise<Long> bytes = loop.promise();
+    loop.run(() -> bytes.complete(connections.queuedBytes()));
+    return bytes.future();
+  }
+
   /**
    * Closes all connections, so that their clients reconnect elsewhere, and leaves the cluster. Idempotent; may be called from any thread,
    * and is called when the verticle that owns this instance is undeployed. Succeeds after the close of Vert.x, too.
@@ -342,6 +386,7 @@ public final class Io implements Audience {
       BroadcastTarget target = namespaces.target(question.selection().namespace());
       if (target == null) target = new RemoteNamespace(loop, question.selection().namespace());
       return switch (question.kind()) {
+        case COUNT -> Future.succeededFuture(new JsonArray().add(target.count(question.selection())));
         case SOCKETS -> Future.succeededFuture(target.describe(question.selection()));
         case ACKNOWLEDGE -> acknowledge(target, question);
         case SERVER_EVENT -> target.serverEvent(question.selection().event(), true);

@@ -14,12 +14,15 @@ import dev.magpie.transport.heartbeat.Heartbeat;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.tracing.TracingPolicy;
 import io.vertx.ext.web.common.WebEnvironment;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +55,9 @@ public final class IoOptions {
   private @Nullable Function<Handshake, Future<?>> allowRequest;
   private final List<Function<HttpServerRequest, Future<?>>> engineMiddlewares = new ArrayList<>();
   private List<String> handshakeValues = List.of();
+  private @Nullable BiConsumer<MultiMap, HttpServerRequest> initialHeaders;
+  private @Nullable BiConsumer<MultiMap, HttpServerRequest> headers;
+  private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
   private long handlerTimeout;
@@ -429,6 +435,46 @@ public final class IoOptions {
   /** See {@link #setHandshakeValues}. */
   public List<String> handshakeValues() {
     return handshakeValues;
+  }
+
+  /**
+   * Changes the headers of the answer that opens a connection: of a polling handshake or of the upgrade to a WebSocket, {@code /ws}
+   * included; {@code initial_headers} of socket.io's engine. Called on the event loop that serves the request, which may be another than
+   * the instance's: it must be safe for several threads, and quick. Default null.
+   */
+  public IoOptions setInitialHeaders(@Nullable BiConsumer<MultiMap, HttpServerRequest> change) {
+    this.initialHeaders = change;
+    return this;
+  }
+
+  /** See {@link #setInitialHeaders}. */
+  public @Nullable BiConsumer<MultiMap, HttpServerRequest> initialHeaders() {
+    return initialHeaders;
+  }
+
+  /** The same for each answer that serves a connection: also of every poll and POST, and of a later upgrade; {@code headers}. */
+  public IoOptions setHeaders(@Nullable BiConsumer<MultiMap, HttpServerRequest> change) {
+    this.headers = change;
+    return this;
+  }
+
+  /** See {@link #setHeaders}. */
+  public @Nullable BiConsumer<MultiMap, HttpServerRequest> headers() {
+    return headers;
+  }
+
+  /**
+   * Which events of clients are reported to the tracer of Vert.x, if it has one: those that a handler waits for and whose client names a
+   * trace (default), all for {@code ALWAYS}, none for {@code IGNORE}.
+   */
+  public IoOptions setTracingPolicy(TracingPolicy policy) {
+    this.tracingPolicy = Objects.requireNonNull(policy, "policy");
+    return this;
+  }
+
+  /** See {@link #setTracingPolicy}. */
+  public TracingPolicy tracingPolicy() {
+    return tracingPolicy;
   }
 
   /** Most namespaces that one connection may join. Default 16. */

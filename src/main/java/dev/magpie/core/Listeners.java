@@ -43,6 +43,11 @@ final class Listeners {
     listeners = NONE;
   }
 
+  boolean has(String event) {
+    for (Listener listener : listeners) if (listener.event.equals(event)) return true;
+    return false;
+  }
+
   /** The current handlers; must not be changed. */
   Listener[] now() {
     return listeners;

@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Values;
 import dev.magpie.transport.heartbeat.TimerWheel;
@@ -12,12 +13,16 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all parts of one {@link Io} use: its context, options, timers, counters and cluster. Uses none of those parts. {@link #run} and the
  * counters may be used from any thread, the rest on the context.
  */
 final class Loop {
+  private static final Logger log = LoggerFactory.getLogger(Loop.class);
+
   private final Vertx vertx;
   private final ContextInternal context;
   private final IoOptions options;
@@ -27,6 +32,10 @@ final class Loop {
   private final String id = Ids.random();
   /** Set once, before the first broadcast. */
   private Cluster cluster;
+  /** Null without a tracer. */
+  private final @Nullable EventTracing tracing;
+  /** Null where nobody observes. */
+  private @Nullable IoEvents events;
   /** Starts that {@link #started} waits for. */
   private final List<Future<?>> starting = new ArrayList<>();
   /** The thread that has created the instance, as long as it may register handlers; then null. */
@@ -40,6 +49,7 @@ final class Loop {
         + " handlers that block are registered by socket.onBlocking or socket.onVirtual");
     this.options = options;
     this.values = Values.of(options.mapper());
+    this.tracing = EventTracing.of(context, options.tracingPolicy());
     this.timers = timers;
   }
 
@@ -72,6 +82,15 @@ final class Loop {
     return counters;
   }
 
+  void observe(IoEvents observed) {
+    events = observed;
+  }
+
+  /** Whom to report to; null where nobody observes. */
+  @Nullable IoEvents events() {
+    return events;
+  }
+
   /** Id of the instance, unique in the cluster. */
   String id() {
     return id;
@@ -81,8 +100,19 @@ final class Loop {
     return cluster;
   }
 
+  /** The context of the event whose handlers run, where it is traced; otherwise that of the instance. */
+  ContextInternal current() {
+    ContextInternal current = tracing == null ? null : ContextInternal.current();
+    return current != null && current.unwrap() == context ? current : context;
+  }
+
+  /** Null without a tracer. */
+  @Nullable EventTracing tracing() {
+    return tracing;
+  }
+
   <T> Promise<T> promise() {
-    return context.promise();
+    return current().promise();
   }
 
   /** Whether the caller is on this instance's event loop. */
@@ -130,6 +160,16 @@ final class Loop {
   void run(Runnable action) {
     if (isHere()) action.run();
     else context.runOnContext(run -> action.run());
+  }
+
+  /** Calls an observer of the application, on the context: what it throws is logged and counted, and has no effect on the caller. */
+  void guarded(String what, Runnable observer) {
+    try {
+      observer.run();
+    } catch (Exception | LinkageError | StackOverflowError | AssertionError failure) {
+      counters.increment(Count.HANDLER_FAILURES);
+      log.error("{} failed", what, failure);
+    }
   }
 
   /** Subscribes to the broadcasts of a namespace. */

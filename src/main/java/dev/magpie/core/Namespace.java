@@ -46,6 +46,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** These two are null where nothing is logged. */
   private @Nullable NamespaceRecovery recovery;
   private @Nullable NamespaceLog log;
+  private @Nullable RoomEvents roomEvents;
   private boolean recoversOnRequest;
   private long acks;
   /** Clients whose admission is pending. */
@@ -175,6 +176,17 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return this;
   }
 
+  /** Adds an observer of this instance's rooms. */
+  public Namespace observeRooms(RoomObserver observer) {
+    loop.requireOwner("observeRooms");
+    if (roomEvents == null) {
+      roomEvents = new RoomEvents(loop);
+      rooms.observe(roomEvents);
+    }
+    roomEvents.add(observer);
+    return this;
+  }
+
   /** Registers a handler for an event that another instance sends by {@link Audience#serverSideEmit}. */
   public Namespace on(String event, Consumer<JsonArray> handler) {
     loop.requireOwner("on");
@@ -195,6 +207,11 @@ public final class Namespace extends BroadcastTarget implements Audience {
    */
   public static boolean isSocketId(String room) {
     return Ids.isOfSocket(room);
+  }
+
+  /** Whether it is one of a {@link ParentNamespace}, whose name a client has chosen. */
+  public boolean isDynamic() {
+    return inherited != null;
   }
 
   /** This instance's socket with that id; empty when it is not here. */
@@ -238,11 +255,6 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   Future<Void> close() {
     return recovery == null ? Future.succeededFuture() : recovery.close();
-  }
-
-  /** Whether it was made for a client, as a member of a family. */
-  boolean isMember() {
-    return inherited != null;
   }
 
   long nextAckId() {
@@ -346,8 +358,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   private void emit(Broadcast broadcast) {
+    if (loop.events() != null) reported(broadcast);
     rooms.select(broadcast.rooms(), broadcast.except(), socket -> socket.deliver(broadcast));
     WebSocketChannel.whenWritten(broadcast.emittedAt(), loop.counters().deliveries()::record);
+  }
+
+  private void reported(Broadcast broadcast) {
+    int receivers = count(broadcast);
+    if (receivers > 0) loop.events().broadcast(name, broadcast.event(), receivers);
   }
 
   private List<Socket> selected(Broadcast broadcast) {
@@ -365,6 +383,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   @Override
+  int count(Broadcast selection) {
+    if (selection.rooms().isEmpty() && selection.except().isEmpty()) return rooms.size();
+    int[] count = {0};
+    select(selection, socket -> count[0]++);
+    return count[0];
+  }
+
+  @Override
   JsonArray describe(Broadcast selection) {
     JsonArray descriptions = new JsonArray();
     select(selection, socket -> descriptions.add(socket.describe()));
@@ -374,6 +400,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** One acknowledgement id for all sockets, so that the event is encoded once. */
   @Override
   void request(Broadcast broadcast, AckRound round) {
+    if (loop.events() != null) reported(broadcast);
     Packet packet = Packet.event(name, nextAckId(), broadcast.event());
     Message[] encoded = new Message[WireFormat.SLOTS];
     select(broadcast, socket -> socket.request(packet, encoded, round));

@@ -100,6 +100,8 @@ final class NamespaceAdmission {
     connection.send(Packet.connect(namespace.name(), candidate.joined(socket)));
     // Flushed separately from the first event: some clients lose an event that arrives in the same segment.
     connection.link.push();
+    IoEvents events = connection.loop.events();
+    if (events != null) events.connected(socket);
     socket.begin();
     candidate.admitted();
   }
@@ -118,6 +120,7 @@ final class NamespaceAdmission {
     } else if (first)
       PeerLog.warned(connection.link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
     JsonObject answer = answer(failure);
+    if (loop.events() != null) loop.events().refused(namespace, connection.link.handshake(), answer.getString("message"));
     connection.send(Packet.connectError(namespace, answer));
     candidate.refused(answer.getString("message"));
   }

@@ -31,6 +31,7 @@ final class Namespaces {
   /** Read on any thread. */
   private final Map<String, Namespace> namespaces = new ConcurrentHashMap<>();
   private final List<Family> families = new ArrayList<>();
+  private final List<Consumer<Namespace>> newHandlers = new ArrayList<>();
 
   Namespaces(Loop loop, Failures<Socket> failures) {
     this.loop = loop;
@@ -52,6 +53,10 @@ final class Namespaces {
       if (family.pattern != null && family.pattern.matcher(path).matches()) return make(path, family.parent);
     }
     return make(path, null);
+  }
+
+  void onNew(Consumer<Namespace> handler) {
+    newHandlers.add(handler);
   }
 
   ParentNamespace family(Pattern pattern) {
@@ -79,13 +84,14 @@ final class Namespaces {
     if (mode != null) namespace.recoverable(mode);
     if (parent != null) parent.add(namespace);
     loop.listen(name);
+    for (Consumer<Namespace> handler : List.copyOf(newHandlers)) loop.guarded("namespace handler", () -> handler.accept(namespace));
     return namespace;
   }
 
   Map<String, Supplier<EventLog.Usage>> logs() {
     Map<String, Supplier<EventLog.Usage>> logs = new TreeMap<>();
     namespaces.forEach((name, namespace) -> {
-      if (namespace.recovery() != null && !namespace.isMember()) logs.put(name, namespace.recovery()::usage);
+      if (namespace.recovery() != null && !namespace.isDynamic()) logs.put(name, namespace.recovery()::usage);
     });
     return logs;
   }

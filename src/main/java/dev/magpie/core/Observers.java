@@ -8,8 +8,8 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
 /**
- * A socket's handlers that are not of one event: of all incoming events, of all outgoing events, and of the disconnect. The lists are
- * copy-on-write, since handlers may change them. Owned by one socket.
+ * A socket's handlers that are not of one event: of all incoming events, of all outgoing events, of the disconnect and of an
+ * upgrade. The lists are copy-on-write, since handlers may change them. Owned by one socket.
  */
 final class Observers {
   /** Gets the event and what its handler threw. */
@@ -18,6 +18,7 @@ final class Observers {
   private List<BiConsumer<String, JsonArray>> outgoing = List.of();
   private List<Consumer<String>> disconnecting = List.of();
   private List<Consumer<String>> disconnected = List.of();
+  private List<Consumer<String>> upgraded = List.of();
 
   Observers(BiConsumer<String, Throwable> failures) {
     this.failures = failures;
@@ -55,6 +56,10 @@ final class Observers {
     disconnected = with(disconnected, handler, false);
   }
 
+  void addUpgraded(Consumer<String> handler) {
+    upgraded = with(upgraded, handler, false);
+  }
+
   void received(String event, JsonArray args) {
     tell(incoming, event, args);
   }
@@ -71,12 +76,16 @@ final class Observers {
     tell(disconnected, "disconnect", reason);
   }
 
+  void upgraded(String transport) {
+    tell(upgraded, "upgrade", transport);
+  }
+
   private void tell(List<BiConsumer<String, JsonArray>> handlers, String event, JsonArray args) {
     for (BiConsumer<String, JsonArray> handler : handlers) guarded(event, () -> handler.accept(event, args));
   }
 
-  private void tell(List<Consumer<String>> handlers, String event, String reason) {
-    for (Consumer<String> handler : handlers) guarded(event, () -> handler.accept(reason));
+  private void tell(List<Consumer<String>> handlers, String event, String text) {
+    for (Consumer<String> handler : handlers) guarded(event, () -> handler.accept(text));
   }
 
   private void guarded(String event, Runnable handler) {

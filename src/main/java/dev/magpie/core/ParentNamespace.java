@@ -130,6 +130,11 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   }
 
   @Override
+  int count(Broadcast selection) {
+    return children.values().stream().mapToInt(child -> child.count(selection)).sum();
+  }
+
+  @Override
   JsonArray describe(Broadcast selection) {
     JsonArray descriptions = new JsonArray();
     children.values().forEach(child -> descriptions.addAll(child.describe(selection)));

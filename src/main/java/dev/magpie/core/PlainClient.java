@@ -152,6 +152,16 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   }
 
   @Override
+  Room.@Nullable Member member(String name) {
+    return socket;
+  }
+
+  @Override
+  String namespaceIn(@Nullable String text) {
+    return namespace;
+  }
+
+  @Override
   void released(String name) {
     socket = null;
   }

@@ -32,6 +32,11 @@ final class RemoteNamespace extends BroadcastTarget {
   void deliver(Broadcast broadcast) {}
 
   @Override
+  int count(Broadcast selection) {
+    return 0;
+  }
+
+  @Override
   JsonArray describe(Broadcast selection) {
     return new JsonArray();
   }

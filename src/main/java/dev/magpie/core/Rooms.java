@@ -24,6 +24,8 @@ final class Rooms<S extends Member> {
   private final Map<String, S> sockets = new HashMap<>();
   private final Map<String, Room> rooms = new HashMap<>();
   private final Room everyone = new Room("");
+  /** Null where nobody observes. */
+  private @Nullable RoomEvents events;
   /** A socket with this mark has been chosen or excluded in the current selection. */
   private int mark;
 
@@ -31,9 +33,14 @@ final class Rooms<S extends Member> {
     this.counters = counters;
   }
 
+  void observe(RoomEvents observed) {
+    events = observed;
+  }
+
   void add(S socket) {
     sockets.put(socket.id(), socket);
     socket.everyone = everyone.add(socket);
+    if (events != null) events.joined(socket.id(), socket.id(), true);
   }
 
   /** The socket leaves all its rooms and the namespace. */
@@ -43,6 +50,7 @@ final class Rooms<S extends Member> {
     socket.everyone = null;
     Map<String, Membership> joined = socket.joined;
     socket.joined = null;
+    if (events != null) events.left(socket.id(), socket.id(), true);
     if (joined != null) joined.values().forEach(this::vacate);
   }
 
@@ -51,12 +59,14 @@ final class Rooms<S extends Member> {
     if (socket.joined == null) socket.joined = new HashMap<>(4);
     if (socket.joined.containsKey(name)) return;
     Room room = rooms.get(name);
-    if (room == null) {
+    boolean first = room == null;
+    if (first) {
       room = new Room(name);
       rooms.put(name, room);
       counters.increment(Count.ROOMS);
     }
     socket.joined.put(room.name, room.add(socket));
+    if (events != null) events.joined(room.name, socket.id(), first);
   }
 
   void leave(S socket, String name) {
@@ -67,7 +77,9 @@ final class Rooms<S extends Member> {
   private void vacate(Membership membership) {
     Room room = membership.room;
     room.remove(membership);
-    if (room.size() == 0 && rooms.remove(room.name, room)) counters.add(Count.ROOMS, -1);
+    boolean last = room.size() == 0 && rooms.remove(room.name, room);
+    if (last) counters.add(Count.ROOMS, -1);
+    if (events != null) events.left(room.name, membership.member.id(), last);
   }
 
   @Nullable S find(String id) {

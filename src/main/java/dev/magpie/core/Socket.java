@@ -14,6 +14,7 @@ import dev.magpie.transport.Message;
 import dev.magpie.transport.Networks;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -65,6 +66,7 @@ public final class Socket extends TypedHandlers<Socket> {
   private @Nullable PendingAcks acks;
   private @Nullable Inbox inbox;
   private @Nullable BlockingCalls blocking;
+  private @Nullable WriteQueue writeQueue;
 
   /** Bytes of the event whose handlers run. */
   private int handling;
@@ -228,6 +230,16 @@ public final class Socket extends TypedHandlers<Socket> {
     emit(false, null, event, args);
   }
 
+  /**
+   * The same for arguments that are in an array, each as one argument: {@code socket.onAny((event, args) ->
+   * socket.broadcast().emitArgs(event, args))} relays what came as it came. {@link #emit} sends an array as one argument.
+   *
+   * @throws IllegalArgumentException as {@link #emit}
+   */
+  public void emitArgs(String event, JsonArray args) {
+    emit(event, args.getList().toArray());
+  }
+
   void emit(boolean unreliable, @Nullable String key, String event, @Nullable Object... args) {
     Loop loop = loop();
     if (loop.isHere()) send(unreliable, key, namespace.checked(Arguments.event(loop.values(), event, args)));
@@ -277,6 +289,40 @@ public final class Socket extends TypedHandlers<Socket> {
   /** See {@link SocketOperator#compress}. */
   public SocketOperator compress(boolean compress) {
     return new SocketOperator(this);
+  }
+
+  // --- Backpressure
+
+  /**
+   * Whether a sender should pause until the {@link #drainHandler}, as in Vert.x' {@code WriteStream}: about 64 KiB wait for this client.
+   * Nothing stops a sender that goes on; beyond {@link IoOptions#setSendQueueBytes} the client is closed as {@code slow consumer}. The
+   * queue is the connection's: its other namespaces, and broadcasts, fill it too. In a namespace with recovery it is full during a replay,
+   * and {@link #emit} counts once the log has delivered the event. True once the socket has left. On the instance's context only.
+   */
+  public boolean writeQueueFull() {
+    boolean full = !connected || WriteQueue.isFull(connection, session);
+    if (full && writeQueue != null) writeQueue.await();
+    return full;
+  }
+
+  /**
+   * Sets the handler that is called each time the queue was {@link #writeQueueFull full} and takes more again; null removes it. Not called
+   * once the socket has left: see {@link #onDisconnect}. On the instance's context only.
+   */
+  public Socket drainHandler(@Nullable Handler<Void> handler) {
+    loop().requireOwner("drainHandler");
+    if (writeQueue == null) writeQueue = new WriteQueue(connection, session, (event, failure) -> failed(event, failure, Ack.NONE));
+    if (connected) writeQueue.setHandler(handler);
+    return this;
+  }
+
+  /**
+   * Bytes that were sent to this client's connection, framing included, and that the network has not taken: of a WebSocket what the
+   * operating system has not taken, of long-polling what waits for the next poll. 0 once the connection has ended. On the instance's
+   * context only.
+   */
+  public long queuedBytes() {
+    return connection.link.queuedBytes();
   }
 
   // --- Sending to others
@@ -359,6 +405,11 @@ public final class Socket extends TypedHandlers<Socket> {
 
   private @Nullable Object[] read(String event, JsonArray args, Parameters types) {
     return types.read(loop().values(), event, args, loop().options().validator());
+  }
+
+  /** Whether it has a handler of this event; those of {@link #onAny} do not count. */
+  public boolean handles(String event) {
+    return listeners != null && listeners.has(event);
   }
 
   /** Removes all handlers of an event. */
@@ -450,6 +501,15 @@ public final class Socket extends TypedHandlers<Socket> {
     return this;
   }
 
+  /**
+   * Registers a handler that is called when the client's connection has changed from long-polling to another transport, with its name as of
+   * {@link #transportName}. Not called for a client that had changed before it joined.
+   */
+  public Socket onUpgrade(Consumer<String> handler) {
+    observers().addUpgraded(handler);
+    return this;
+  }
+
   /** Makes it leave the namespace; the connection stays for its other namespaces. The client does not reconnect by itself. */
   public void disconnect() {
     disconnect(false);
@@ -486,10 +546,16 @@ public final class Socket extends TypedHandlers<Socket> {
     }
   }
 
+  /** The connection has another transport. */
+  void upgraded() {
+    if (observers != null) observers.upgraded(transportName());
+  }
+
   /** Handles an event or an acknowledgement of the client. */
   void receive(Packet packet) {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
+        if (loop().events() != null) loop().events().received(this, packet.arguments());
         if (inbox == null) handle(packet, connection.routed());
         else if (!inbox.add(packet, connection.routed(), loop().options().maxWaiting()))
           connection.close(CloseReason.RATE_LIMIT, "too many events wait for middleware");
@@ -510,10 +576,14 @@ public final class Socket extends TypedHandlers<Socket> {
     if (namespace.contracts != null && breaks(event, args, ack)) return;
     long begun = System.nanoTime();
     if (observers != null) observers.received(event, args);
-    if (listeners != null) run(event, args, ack);
+    if (listeners != null) {
+      if (loop().tracing() == null || !listeners.has(event)) run(event, args, ack);
+      else trace(loop().tracing(), event, args, ack);
+    }
     if (loop().options().handlerTimeout() > 0 && ack instanceof Limited limited) limited.start();
     long held = System.nanoTime() - begun;
     loop().counters().handlers().record(held);
+    if (loop().events() != null) loop().events().handled(this, event, held);
     if (held > SLOW_NANOS) {
       log.warn("handler held the event loop for {} ms socket={} namespace={} event={}; onBlocking runs it on a worker", held / 1_000_000,
           id, namespace.name(), event);
@@ -538,6 +608,14 @@ public final class Socket extends TypedHandlers<Socket> {
     return loop().options().handlerTimeout() > 0 ? new Limited(packet.id(), event) : new Reply(packet.id(), event);
   }
 
+  /** Runs the handlers in a span, which an acknowledgement ends. */
+  private void trace(EventTracing tracing, String event, JsonArray args, Ack ack) {
+    EventTracing.Span span =
+        tracing.begin(new EventTracing.Event(namespace.name(), event, id), args, auth, handshake(), ack.requested());
+    if (ack instanceof Reply reply) reply.span = span;
+    span.run(() -> run(event, args, ack));
+  }
+
   private void run(String event, JsonArray args, Ack ack) {
     Listener[] now = listeners.now();
     for (Listener listener : now) {
@@ -556,6 +634,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** An event of this client could not be handled, by one of its handlers or at all: see {@link Failures}. */
   void failed(String event, Throwable failure, Ack ack) {
+    if (loop().tracing() != null) loop().tracing().failed(ack instanceof Reply reply ? reply.span : null, failure);
     namespace.failures().failed(this, "socket=" + id + " namespace=" + namespace.name(), event, failure, ack);
   }
 
@@ -594,7 +673,7 @@ public final class Socket extends TypedHandlers<Socket> {
   /** Sends a broadcast to this client. */
   void deliver(Broadcast broadcast) {
     if (broadcast.unreliable() && !connection.link.writable()) {
-      loop().counters().increment(Count.UNRELIABLE_DROPPED);
+      dropped(broadcast.event());
       return;
     }
     if (session != null && session.holds(broadcast)) return;
@@ -604,14 +683,24 @@ public final class Socket extends TypedHandlers<Socket> {
   private void send(boolean unreliable, @Nullable String key, JsonArray event) {
     if (!connected) return;
     if (unreliable && !connection.link.writable()) {
-      loop().counters().increment(Count.UNRELIABLE_DROPPED);
+      dropped(event);
       return;
     }
     if (namespace.recovery() == null) {
       Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), event), null);
+      if (loop().events() != null) loop().events().sent(this, event);
       sendNow(key == null || message == null ? message : message.latest(Broadcast.keyIn(namespace.name(), key)), event);
     } else if (session != null && !unreliable) namespace.recovery().log(id, event);
-    else if (session == null || !session.isReplaying()) sendUnlogged(event);
+    else if (session == null || !session.isReplaying()) {
+      if (loop().events() != null) loop().events().sent(this, event);
+      sendUnlogged(event);
+    }
+  }
+
+  /** An unreliable event is not sent. */
+  private void dropped(JsonArray event) {
+    loop().counters().increment(Count.UNRELIABLE_DROPPED);
+    if (loop().events() != null) loop().events().dropped(this, event, false);
   }
 
   /** In a namespace with recovery: an event that is in no log carries the position of this instance, for clients with a session. */
@@ -633,6 +722,7 @@ public final class Socket extends TypedHandlers<Socket> {
   private void sendNow(@Nullable Message message, JsonArray event) {
     if (observers != null) observers.sent(event);
     connection.send(message);
+    if (loop().events() != null && connection.hasOverflowed()) loop().events().dropped(this, event, true);
   }
 
   void send(Packet packet) {
@@ -641,13 +731,16 @@ public final class Socket extends TypedHandlers<Socket> {
 
   private void request(boolean unreliable, JsonArray event, long millis, Promise<JsonArray> answer) {
     if (!connected || unreliable && !connection.link.writable()) {
+      if (connected) dropped(event);
       answer.fail(new AckTimeoutException(connected ? "the client cannot be written to now" : "the socket is disconnected"));
       return;
     }
     long ackId = namespace.nextAckId();
     Message message = Broadcast.encode(connection.format, Packet.event(namespace.name(), ackId, event), null);
-    if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) send(message, event);
-    else answer.fail(new AckTimeoutException("the client owes " + acks.size()
+    if (expect(ackId, new Answer(answer), TimeUnit.MILLISECONDS.toNanos(millis))) {
+      if (loop().events() != null) loop().events().sent(this, event);
+      send(message, event);
+    } else answer.fail(new AckTimeoutException("the client owes " + acks.size()
         + " acknowledgements, or the memory for them is used up"));
   }
 
@@ -679,12 +772,14 @@ public final class Socket extends TypedHandlers<Socket> {
     // The handler may have disconnected it.
     if (!connected) return;
     connected = false;
+    if (loop().events() != null) loop().events().disconnected(this, reason);
     if (session != null) session.end(reason);
     namespace.remove(this);
     connection.release(authBytes);
     connection.released(namespace.name());
     if (acks != null) acks.failAll("the socket is disconnected: " + reason);
     if (inbox != null) inbox.clear();
+    if (writeQueue != null) writeQueue.close();
     if (observers != null) observers.disconnected(reason);
     namespace.releaseIfEmpty();
   }
@@ -718,6 +813,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
     @Override
     public void sendNow(@Nullable Message message, JsonArray event) {
+      if (loop().events() != null) loop().events().sent(Socket.this, event);
       Socket.this.sendNow(message, event);
     }
 
@@ -749,6 +845,8 @@ public final class Socket extends TypedHandlers<Socket> {
   private class Reply extends Ack.Once {
     private final long id;
     final String event;
+    /** Null where the event is not traced. */
+    private EventTracing.@Nullable Span span;
 
     Reply(long id, String event) {
       this.id = id;
@@ -772,6 +870,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
     void write(JsonArray args) {
       Socket.this.send(Packet.ack(namespace.name(), id, args));
+      if (span != null) span.end();
     }
 
     @Override

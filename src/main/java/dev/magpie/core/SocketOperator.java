@@ -57,6 +57,11 @@ public final class SocketOperator {
     socket.emit(unreliable, key, event, args);
   }
 
+  /** Sends an event whose arguments are in an array: see {@link Socket#emitArgs}. */
+  public void emitArgs(String event, JsonArray args) {
+    emit(event, args.getList().toArray());
+  }
+
   /** Sends an event and awaits the acknowledgement: see {@link Socket#emitWithAck}. */
   public Future<JsonArray> emitWithAck(String event, @Nullable Object... args) {
     return socket.emitWithAck(unreliable, timeoutMillis, event, args);

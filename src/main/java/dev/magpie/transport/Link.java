@@ -22,6 +22,19 @@ public interface Link {
   /** Whether a message sent now would go to the wire at once; volatile messages are dropped when it would not. */
   boolean writable();
 
+  /** Bytes, framing included, that were sent and that the network, or the client's next poll, has not taken; 0 on a closed link. */
+  default long queuedBytes() {
+    return 0;
+  }
+
+  /**
+   * Whether so much waits that a sender should pause until {@link LinkListener#onDrain}; true for a link that is closed. Unlike {@link
+   * #writable} it is false for a polling client that has no poll parked at the moment.
+   */
+  default boolean full() {
+    return !writable();
+  }
+
   /** Closes the link for this reason; {@code detail}, which the client may be shown, says what was wrong, or is null. Idempotent. */
   void close(CloseReason reason, String detail);
 

@@ -14,6 +14,15 @@ public interface LinkListener {
   /** The link is {@link Link#writable()} again: its send queue is empty. */
   default void onDrain() {}
 
+  /**
+   * A message that was sent does not reach the client: a later one of this key has replaced it in the send queue, or, for null, there was
+   * no room for it, and the link is closed. Called during {@link Link#send}.
+   */
+  default void onDiscard(String key) {}
+
+  /** The link has another {@link Link#transportName transport} from now on. */
+  default void onUpgrade() {}
+
   /** @param detail what was wrong, for the log; may be null */
   void onClose(CloseReason reason, String detail);
 }

@@ -45,6 +45,11 @@ public final class SendQueue<T> {
     return bytes;
   }
 
+  /** Whether an element of this key waits, which the next one replaces; false for null. */
+  public boolean has(String key) {
+    return waiting(key) != null;
+  }
+
   /** Whether it fits: an element always fits into an empty queue, any other within the limit of bytes. */
   public boolean fits(T thing, String key, long limit) {
     T replaced = waiting(key);

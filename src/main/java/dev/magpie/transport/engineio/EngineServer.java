@@ -16,6 +16,7 @@ import dev.magpie.transport.admission.RefusedOrigins;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.LastAnswer;
 import dev.magpie.transport.http.RequestChecks;
+import dev.magpie.transport.http.RequestEvents;
 import dev.magpie.transport.websocket.WebSocketLimits;
 import dev.magpie.transport.websocket.WebSocketUpgrade;
 import io.vertx.core.Future;
@@ -61,6 +62,9 @@ public final class EngineServer {
   private final Acceptor acceptor;
   private final Admission admission;
   private final RequestChecks checks;
+  private final RequestEvents events;
+  /** Null where headers are not changed. */
+  private final RequestEvents headers;
   private final WebSocketLimits webSocketLimits;
 
   private final Set<EngineSession> sessions = new HashSet<>();
@@ -77,6 +81,21 @@ public final class EngineServer {
       TimerWheel timers,
       SessionDirectory directory,
       Acceptor acceptor) {
+    this(context, options, timers, directory, acceptor, RequestEvents.NONE);
+  }
+
+  /**
+   * @param directory shared by all instances of this endpoint
+   */
+  public EngineServer(
+      ContextInternal context,
+      EngineOptions options,
+      TimerWheel timers,
+      SessionDirectory directory,
+      Acceptor acceptor,
+      RequestEvents events) {
+    this.events = events;
+    this.headers = events.changesHeaders() ? events : null;
     this.context = context;
     this.options = options;
     this.timers = timers;
@@ -163,6 +182,7 @@ public final class EngineServer {
       return null;
     }
     ParkedRequest parked = new ParkedRequest(context, request, address(request), jsonp(asked.query()));
+    if (headers != null && asked.sid() != null) headers.headers(request, request.response().headers(), false);
     if (asked.sid() == null) shakeHands(asked, parked);
     else if (request.method() == HttpMethod.GET) get(asked.session(), parked);
     else post(asked, parked);
@@ -183,6 +203,7 @@ public final class EngineServer {
           if (parked.isAnswered()) return null;
           EngineSession session = new EngineSession(this, newSessionId(asked.version()), asked.version(), handshake, token);
           parked.onAbort(() -> session.abortPoll(parked));
+          if (headers != null) headers.headers(request, request.response().headers(), true);
           open(session, new PollingTransport(session, asked.isBase64()), parked);
           return null;
         })
@@ -285,11 +306,13 @@ public final class EngineServer {
 
   private void refuse(HttpServerRequest request, EngineError error, String message) {
     logRefusal(address(request), error, message);
+    events.refused(request, error.code(), error.status(), message);
     answer(request, error.status(), error.body(message));
   }
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, EngineError error, String message) {
     logRefusal(address(request), error, message);
+    events.refused(request, error.code(), error.status(), message);
     upgrade.refuse(error.status(), error.body(message));
   }
 
@@ -310,12 +333,14 @@ public final class EngineServer {
 
   private void refuse(HttpServerRequest request, AdmissionDenied denied) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, denied.reason());
+    events.refused(request, RequestEvents.NO_CODE, 503, denied.reason());
     request.response().headers().addAll(denied.headers());
     answer(request, 503, message(denied));
   }
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied denied) {
     PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, denied.reason());
+    events.refused(request, RequestEvents.NO_CODE, 503, denied.reason());
     Map<String, String> headers = new HashMap<>(denied.headers());
     headers.put("Content-Type", "application/json");
     upgrade.refuse(503, message(denied), headers);
@@ -353,6 +378,7 @@ public final class EngineServer {
     if (wrong == null && !options.origins().admits(request)) {
       PeerLog.refused(RefusalReason.ORIGIN, address(request), EngineError.FORBIDDEN.status(),
           "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      events.refused(request, EngineError.FORBIDDEN.code(), EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.message());
       upgrade.refuse(EngineError.FORBIDDEN.status(), EngineError.FORBIDDEN.body());
     } else if (wrong != null) {
       refuse(request, upgrade, wrong, wrong.message());
@@ -375,6 +401,7 @@ public final class EngineServer {
         .map(handshake -> {
           EngineSession session = new EngineSession(this, newSessionId(asked.version()), asked.version(), handshake, token);
           WebSocketTransport transport = new WebSocketTransport(session, asked.isBase64());
+          if (headers != null) headers.headers(asked.http(), upgrade.headers(), true);
           accept(upgrade.speaksFirst(), transport, () -> open(session, transport, null));
           return null;
         })
@@ -389,8 +416,10 @@ public final class EngineServer {
     // A session is used on its owner's context only, so its WebSocket moves there.
     session.context().emit(on -> {
       try {
-        if (session.isOpen()) session.server().probe(upgrade, new WebSocketTransport(session, asked.isBase64()), session);
-        else refuse(asked.http(), upgrade, EngineError.SESSION_ID_UNKNOWN, EngineError.SESSION_ID_UNKNOWN.message());
+        if (session.isOpen()) {
+          if (headers != null) headers.headers(asked.http(), upgrade.headers(), false);
+          session.server().probe(upgrade, new WebSocketTransport(session, asked.isBase64()), session);
+        } else refuse(asked.http(), upgrade, EngineError.SESSION_ID_UNKNOWN, EngineError.SESSION_ID_UNKNOWN.message());
       } catch (Throwable fault) {
         upgrade.fail(fault);
       }
@@ -519,6 +548,10 @@ public final class EngineServer {
 
   ContextInternal context() {
     return context;
+  }
+
+  RequestEvents events() {
+    return events;
   }
 
   EngineOptions options() {

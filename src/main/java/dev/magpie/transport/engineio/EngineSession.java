@@ -97,9 +97,24 @@ final class EngineSession extends Heartbeat implements Link {
     return state == State.OPEN && transport.writable();
   }
 
+  @Override
+  public long queuedBytes() {
+    return state == State.OPEN ? transport.queuedBytes() : 0;
+  }
+
+  @Override
+  public boolean full() {
+    return state != State.OPEN || transport.full();
+  }
+
   /** The transport's send queue is empty again. */
   void drained() {
     if (state == State.OPEN && listener != null) listener.onDrain();
+  }
+
+  /** A message is lost: see {@link LinkListener#onDiscard}. */
+  void discarded(String key) {
+    if (listener != null) listener.onDiscard(key);
   }
 
   // Inbound.
@@ -228,7 +243,7 @@ final class EngineSession extends Heartbeat implements Link {
         if (transport instanceof PollingTransport polling) {
           polling.beginPoll(request);
           takeClosingPost();
-        } else request.refuseAlone(EngineError.BAD_REQUEST);
+        } else request.refuseAlone(EngineError.BAD_REQUEST, server.events());
       }
       case LEAVING -> {
         PollingTransport polling = (PollingTransport) transport;
@@ -256,7 +271,7 @@ final class EngineSession extends Heartbeat implements Link {
     if (state == State.OPEN && isExpired()) close(CloseReason.PING_TIMEOUT, null);
     if (state != State.OPEN) request.refuse(EngineError.SESSION_ID_UNKNOWN);
     else if (transport instanceof PollingTransport polling) polling.beginPost(request);
-    else request.refuseAlone(EngineError.BAD_REQUEST);
+    else request.refuseAlone(EngineError.BAD_REQUEST, server.events());
   }
 
   /** @param packets of the body, or null where it was not a payload */
@@ -325,6 +340,7 @@ final class EngineSession extends Heartbeat implements Link {
       endUpgrade();
       transport = from;
       before.drainTo(from);
+      listener.onUpgrade();
       // Senders that waited for the next poll may go on.
       if (from.writable()) drained();
     } else {

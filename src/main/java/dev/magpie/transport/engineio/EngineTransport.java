@@ -21,6 +21,14 @@ interface EngineTransport {
 
   boolean writable();
 
+  /** See {@link dev.magpie.transport.Link#queuedBytes}. */
+  long queuedBytes();
+
+  /** See {@link dev.magpie.transport.Link#full}. */
+  default boolean full() {
+    return !writable();
+  }
+
   /** Tells the client, as far as the transport can, and closes. The session has ended already. */
   void close(CloseReason reason, String detail);
 

@@ -2,6 +2,7 @@ package dev.magpie.transport.engineio;
 
 import dev.magpie.transport.http.Gzip;
 import dev.magpie.transport.http.LastAnswer;
+import dev.magpie.transport.http.RequestEvents;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -123,8 +124,9 @@ final class ParkedRequest {
   }
 
   /** Refuses with a log line: its session goes on. */
-  void refuseAlone(EngineError error) {
+  void refuseAlone(EngineError error, RequestEvents events) {
     EngineServer.logRefusal(address, error, error.message());
+    events.refused(request, error.code(), error.status(), error.message());
     refuse(error);
   }
 

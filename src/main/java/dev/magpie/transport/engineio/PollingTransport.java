@@ -27,6 +27,9 @@ final class PollingTransport implements EngineTransport {
 
   private static final String NO_MEMORY = "messages that wait for its polls exceed the memory budget";
 
+  /** Bytes that may wait for a poll before a sender should pause: where a WebSocket's channel stops being writable, too. */
+  private static final int FULL_FROM = 64 << 10;
+
   /**
    * How long a GET waits for messages while the client upgrades. As in the reference server: a message in this time saves the noop, and a
    * client counts no packet that it would not get from the reference server.
@@ -56,10 +59,15 @@ final class PollingTransport implements EngineTransport {
   @Override
   public void send(Message message) {
     EnginePacket packet = EnginePacket.message(message);
+    boolean replaces = queue.has(message.key());
     if (!queue.fits(packet, message.key(), session.options().sendQueueBytes())) {
+      session.discarded(null);
       session.close(CloseReason.SLOW_CONSUMER, "more than " + session.options().sendQueueBytes() + " bytes waited for a poll");
     } else if (!enqueue(packet, message.key())) {
+      session.discarded(null);
       session.close(CloseReason.OUT_OF_MEMORY, NO_MEMORY);
+    } else if (replaces) {
+      session.discarded(message.key());
     }
   }
 
@@ -107,6 +115,16 @@ final class PollingTransport implements EngineTransport {
   @Override
   public boolean writable() {
     return poll != null && queue.isEmpty();
+  }
+
+  @Override
+  public long queuedBytes() {
+    return queue.bytes();
+  }
+
+  @Override
+  public boolean full() {
+    return queue.bytes() >= Math.min(FULL_FROM, session.options().sendQueueBytes() / 2);
   }
 
   void beginPoll(ParkedRequest request) {

@@ -89,6 +89,11 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
   }
 
   @Override
+  public long queuedBytes() {
+    return channel.queuedBytes();
+  }
+
+  @Override
   public void onText(String text) {
     if (session.carriedBy(this)) session.receiveText(text);
     else session.receiveProbe(this, text);
@@ -103,6 +108,11 @@ final class WebSocketTransport implements EngineTransport, WebSocketListener {
   @Override
   public void onDrain() {
     if (session.carriedBy(this)) session.drained();
+  }
+
+  @Override
+  public void onDiscard(String key) {
+    session.discarded(key);
   }
 
   @Override

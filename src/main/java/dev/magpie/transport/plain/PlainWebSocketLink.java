@@ -79,6 +79,11 @@ public final class PlainWebSocketLink implements Link {
   }
 
   @Override
+  public long queuedBytes() {
+    return channel.queuedBytes();
+  }
+
+  @Override
   public void close(CloseReason reason, String detail) {
     if (!channel.isOpen()) return;
     if (reason == CloseReason.PING_TIMEOUT) channel.closeNow(reason, detail);
@@ -157,6 +162,11 @@ public final class PlainWebSocketLink implements Link {
     public void onDrain() {
       if (echo) channel.resumeReading();
       else if (listener != null) listener.onDrain();
+    }
+
+    @Override
+    public void onDiscard(String key) {
+      if (listener != null) listener.onDiscard(key);
     }
 
     @Override

@@ -12,6 +12,7 @@ import dev.magpie.transport.admission.AdmissionToken;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.LastAnswer;
 import dev.magpie.transport.http.RequestChecks;
+import dev.magpie.transport.http.RequestEvents;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import dev.magpie.transport.websocket.WebSocketUpgrade;
 import io.vertx.core.Context;
@@ -33,6 +34,7 @@ public final class PlainWebSocketServer {
   private final PlainWebSocketOptions options;
   private final TimerWheel timers;
   private final Function<PlainWebSocketLink, LinkListener> acceptor;
+  private final RequestEvents events;
   private final Admission admission;
 
   private final Set<PlainWebSocketLink> links = new HashSet<>();
@@ -47,6 +49,17 @@ public final class PlainWebSocketServer {
    */
   public PlainWebSocketServer(
       Context context, PlainWebSocketOptions options, TimerWheel timers, Function<PlainWebSocketLink, LinkListener> acceptor) {
+    this(context, options, timers, acceptor, RequestEvents.NONE);
+  }
+
+  /** The same, with one that is told of the requests. */
+  public PlainWebSocketServer(
+      Context context,
+      PlainWebSocketOptions options,
+      TimerWheel timers,
+      Function<PlainWebSocketLink, LinkListener> acceptor,
+      RequestEvents events) {
+    this.events = events;
     this.context = (ContextInternal) context;
     this.options = options;
     this.timers = timers;
@@ -96,6 +109,7 @@ public final class PlainWebSocketServer {
     if (!options.allowOrigin().test(request)) {
       PeerLog.refused(RefusalReason.ORIGIN, options.proxies().address(request), 403,
           "origin not admitted, add it to http.origins: " + request.getHeader("Origin"));
+      events.refused(request, RequestEvents.FORBIDDEN, 403, "origin not allowed");
       upgrade.refuse(403, "origin not allowed");
       return null;
     }
@@ -103,6 +117,7 @@ public final class PlainWebSocketServer {
     AdmissionDenied denied = token.refusal();
     if (denied != null) {
       PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, denied.reason());
+      events.refused(request, RequestEvents.NO_CODE, 503, denied.reason());
       upgrade.refuse(503, denied.reason(), denied.headers());
       return null;
     }
@@ -110,7 +125,10 @@ public final class PlainWebSocketServer {
     // Within the future, so that an exception while the request is read becomes its failure.
     Future.succeededFuture()
         .compose(placed -> options.checks().handshake(context, Handshake.of(request, options.proxies(), values)))
-        .map(handshake -> accept(upgrade, handshake, token))
+        .map(handshake -> {
+          if (events.changesHeaders()) events.headers(request, upgrade.headers(), true);
+          return accept(upgrade, handshake, token);
+        })
         .onFailure(failure -> {
           token.close();
           refuse(request, upgrade, failure);
@@ -121,6 +139,7 @@ public final class PlainWebSocketServer {
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, Throwable failure) {
     if (failure instanceof RequestChecks.Refused) {
       PeerLog.refused(RefusalReason.FORBIDDEN, options.proxies().address(request), 403, failure.getMessage());
+      events.refused(request, RequestEvents.FORBIDDEN, 403, failure.getMessage());
       upgrade.refuse(403, failure.getMessage());
     } else {
       upgrade.fail(failure);

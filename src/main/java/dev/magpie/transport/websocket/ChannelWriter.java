@@ -317,11 +317,21 @@ final class ChannelWriter {
     return waiting == null ? 0 : waiting.bytes();
   }
 
+  /** Bytes that the operating system has not taken: gathered in this turn, in Netty, or in the send queue. */
+  long queuedBytes() {
+    return (gathered == null ? 0 : gathered.length()) + handedOver - taken() + waitingBytes();
+  }
+
   private void enqueue(Object frame, String key) {
     if (waiting == null) waiting = newQueue();
     boolean fits = waiting.fits(frame, key, limits.sendQueueBytes());
-    if (fits && waiting.add(frame, key)) return;
+    boolean replaces = waiting.has(key);
+    if (fits && waiting.add(frame, key)) {
+      if (replaces) webSocket.onDiscard(key);
+      return;
+    }
     ReferenceCountUtil.release(frame);
+    webSocket.onDiscard(null);
     if (fits) {
       webSocket.evict();
       return;

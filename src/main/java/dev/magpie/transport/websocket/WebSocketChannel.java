@@ -168,6 +168,11 @@ public final class WebSocketChannel {
     return writer.waitingBytes();
   }
 
+  /** Bytes that were sent and that the operating system has not taken for the peer; 0 once the channel is closing. */
+  public long queuedBytes() {
+    return state == State.OPEN ? writer.queuedBytes() : 0;
+  }
+
   /** Bytes that the operating system has taken for the peer. */
   public long taken() {
     return writer.taken();
@@ -401,6 +406,11 @@ public final class WebSocketChannel {
 
   void onDrain() {
     if (state == State.OPEN) owner.dispatch(listener::onDrain);
+  }
+
+  /** In the sender's turn. */
+  void onDiscard(String key) {
+    listener.onDiscard(key);
   }
 
   /** The last handler of the pipeline; private to the channel, so that Netty's callbacks are no part of its interface. */

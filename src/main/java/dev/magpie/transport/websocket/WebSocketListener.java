@@ -18,6 +18,12 @@ public interface WebSocketListener {
   default void onDrain() {}
 
   /**
+   * A frame that was sent does not reach the peer: a later one of this key has replaced it in the send queue, or, for null, there was no
+   * room for it, and the channel is closed. Called during {@link WebSocketChannel#send}.
+   */
+  default void onDiscard(String key) {}
+
+  /**
    * The connection has ended and its file descriptor is released.
    *
    * @param code of the close frame of the side that closed first, whether or not the other side took it; 1005 for a close frame without

@@ -22,7 +22,9 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.traffic.AbstractTrafficShapingHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.ThreadingModel;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.impl.http1.Http1ServerConnection;
@@ -76,6 +78,8 @@ public final class WebSocketUpgrade {
   private Handler<Void> closeHandler;
   private ContextInternal closeContext;
   private ConnectionMetric metric;
+  /** Null until {@link #headers}. */
+  private MultiMap headers;
 
   private WebSocketUpgrade(HttpServerRequest request, Http1ServerConnection connection, WebSocketLimits limits, String address) {
     this.request = request;
@@ -124,6 +128,12 @@ public final class WebSocketUpgrade {
   /** What the client offers, in its order of preference. */
   public List<String> subprotocols() {
     return subprotocols;
+  }
+
+  /** Further headers of the answer 101; may be changed until it is accepted. */
+  public MultiMap headers() {
+    if (headers == null) headers = HttpHeaders.headers();
+    return headers;
   }
 
   /**
@@ -368,6 +378,7 @@ public final class WebSocketUpgrade {
     StringBuilder head = new StringBuilder("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
     head.append("Sec-WebSocket-Accept: ").append(acceptKey).append("\r\n");
     if (subprotocol != null) head.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
+    if (headers != null) headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     head.append("\r\n");
     return ByteBufUtil.writeAscii(channel.alloc(), head);
   }

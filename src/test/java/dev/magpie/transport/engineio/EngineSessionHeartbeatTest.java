@@ -290,6 +290,11 @@ class EngineSessionHeartbeatTest {
     }
 
     @Override
+    public long queuedBytes() {
+      return 0;
+    }
+
+    @Override
     public void close(CloseReason reason, String detail) {}
 
     @Override
