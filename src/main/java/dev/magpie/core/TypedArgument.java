@@ -39,7 +39,8 @@ final class TypedArgument {
   static @Nullable Object read(Values values, String event, JsonArray args, int index, Type type) {
     // Not getValue, which would hand out a buffer as base64.
     Object value = index < args.size() ? json(args.getList().get(index)) : null;
-    if (value == null) return null;
+    // An Optional of a generic type is empty.
+    if (value == null) return type instanceof Class<?> ? null : values.read(null, type);
     if (type instanceof Class<?> plain && plain.isInstance(value)) return value;
     String path = "args[" + index + "]";
     try {

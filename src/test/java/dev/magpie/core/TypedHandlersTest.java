@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,14 @@ class TypedHandlersTest {
     client.say("2[\"two\",\"x\"]");
     client.say("2[\"two\"]");
     assertThat(got).containsExactly("xnull", "nullnull");
+  }
+
+  @Test
+  void aMissingArgumentOfAnOptionalTypeIsEmpty() {
+    socket.on("two", new TypeReference<String>() {}, new TypeReference<Optional<Order>>() {}, (name, order) -> got.add(order));
+    client.say("2[\"two\",\"x\"]");
+    client.say("2[\"two\",\"x\",{\"item\":\"tea\",\"count\":1}]");
+    assertThat(got).containsExactly(Optional.empty(), Optional.of(new Order("tea", 1)));
   }
 
   @Test
