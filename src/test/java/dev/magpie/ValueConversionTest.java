@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.Emit;
+import dev.magpie.core.ClientError;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.Namespace;
@@ -603,6 +604,31 @@ class ValueConversionTest {
     })));
     connect(server).emitWithAck("ask");
     assertThat(seen()).isEqualTo("acknowledgement of \"ask\": args[1].part: java.lang.Object cannot be written as JSON");
+  }
+
+  @Test
+  void dataOfAnErrorIsConvertedAndLeftOutWhereItCannotBeWritten() throws Exception {
+    Server server = start(new IoOptions().setMapper(mapper()), io -> {
+      io.onConnection(socket -> socket.onAck("ask", Boolean.class, isGood -> ClientError.future("no",
+          new JsonObject().put("visit", isGood ? VISIT : new Object()))));
+      io.of("/good").use(joining -> ClientError.future("no", new JsonObject().put("day", List.of(VISIT.lastDay))));
+      io.of("/bad").use(joining -> ClientError.future("no", new JsonObject().put("visit", new Object())));
+      io.of("/binary").use(joining -> ClientError.future("no", new JsonObject().put("visit", VISIT)));
+    });
+    TestIo client = connect(server);
+    JsonObject no = new JsonObject().put("error", "no");
+    assertThat(first(await(client.emitWithAck("ask", true))))
+        .isEqualTo(no.copy().put("data", new JsonObject().put("visit", VISIT_BY_MAPPER)));
+    assertThat(first(await(client.emitWithAck("ask", false)))).isEqualTo(no);
+    try (EngineWebSocketClient raw = EngineWebSocketClient.connect(server.port)) {
+      raw.expectOpen();
+      raw.send("40/good,");
+      raw.expect("44/good,{\"message\":\"no\",\"data\":{\"day\":[\"27.11.2026\"]}}");
+      for (String namespace : List.of("/bad", "/binary")) {
+        raw.send("40" + namespace + ",");
+        raw.expect("44" + namespace + ",{\"message\":\"no\"}");
+      }
+    }
   }
 
   // --- Numbers

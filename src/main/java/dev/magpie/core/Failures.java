@@ -94,7 +94,8 @@ final class Failures<S> {
         log.error("error mapper failed event={}", event, fault);
       }
     }
-    return new JsonArray(List.of(ClientError.acknowledgementOf(failure)));
+    return new JsonArray(List.of(loop.values().copy(ClientError.acknowledgementOf(failure),
+        refused -> log.error("data of an error left out event={} reason={}", event, refused.getMessage()))));
   }
 
   /** Passes a failure to the handlers of {@link Io#onError}. */

@@ -119,10 +119,19 @@ final class NamespaceAdmission {
       namespaces.failures().tell(null, "connect", thrown);
     } else if (first)
       PeerLog.warned(connection.link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
-    JsonObject answer = answer(failure);
+    JsonObject answer = loop.values().copy(answer(failure), refused -> leftOut(namespace, refused));
     if (loop.events() != null) loop.events().refused(namespace, connection.link.handshake(), answer.getString("message"));
-    connection.send(Packet.connectError(namespace, answer));
+    try {
+      connection.send(Packet.connectError(namespace, answer));
+    } catch (IllegalArgumentException binary) {
+      leftOut(namespace, binary);
+      connection.send(Packet.connectError(namespace, new JsonObject().put("message", answer.getString("message"))));
+    }
     candidate.refused(answer.getString("message"));
+  }
+
+  private static void leftOut(String namespace, IllegalArgumentException refused) {
+    log.error("data of a refusal left out namespace={} reason={}", namespace, refused.getMessage());
   }
 
   private static JsonObject answer(Throwable failure) {

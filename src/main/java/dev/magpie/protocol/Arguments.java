@@ -1,9 +1,7 @@
 package dev.magpie.protocol;
 
 import dev.magpie.Internal;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -12,10 +10,9 @@ import java.util.List;
 public final class Arguments {
   private Arguments() {}
 
+  /** Of an action of the server, which are plain values. */
   public static JsonArray of(Object... args) {
-    List<Object> list = new ArrayList<>(args.length);
-    for (Object arg : args) list.add(arg instanceof byte[] bytes ? Buffer.buffer(bytes) : arg);
-    return new JsonArray(list);
+    return new JsonArray(List.of(args));
   }
 
   /** An event for one client, written at once: see {@link Values#immediate}. */
