@@ -122,9 +122,9 @@ public final class IoOptions {
 
   /**
    * Converts records, beans and other objects of the application, in both directions and on every path. Copied when the first {@code Io}
-   * with it is created, and not changed after that; a subclass must override {@code copy()}. Binary data stays binary, and {@code java.time}
-   * and {@code Optional} need no module. Default null: a copy of {@link io.vertx.core.json.jackson.DatabindCodec#mapper()}, made when the
-   * first such object is converted, which writes dates as ISO 8601.
+   * with it is created, and not changed after that; a subclass must override {@code copy()}. Binary data stays binary, and {@code
+   * java.time} and {@code Optional} need no module. Default null: a copy of {@link io.vertx.core.json.jackson.DatabindCodec#mapper()}, made
+   * when the first such object is converted, which writes dates as ISO 8601.
    */
   public IoOptions setMapper(@Nullable ObjectMapper mapper) {
     this.mapper = mapper;

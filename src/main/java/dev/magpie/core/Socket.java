@@ -223,8 +223,8 @@ public final class Socket extends TypedHandlers<Socket> {
    * Sends an event to this client. Does nothing when it has left.
    *
    * @param args null, strings, numbers, booleans, enums, {@code java.time}, {@link JsonObject} and {@link JsonArray}, arrays, maps,
-   *     collections, {@code Optional}, Jackson's nodes, records and beans, with {@link io.vertx.core.buffer.Buffer}, {@code byte[]} or {@code
-   *     ByteBuffer} at any depth: see {@link IoOptions#setMapper}
+   *     collections, {@code Optional}, Jackson's nodes, records and beans, with {@link io.vertx.core.buffer.Buffer}, {@code byte[]} or
+   *     {@code ByteBuffer} at any depth: see {@link IoOptions#setMapper}
    * @throws IllegalArgumentException for a reserved event name, or for an argument that cannot be written, which the message names; nothing
    *     is sent then
    */

@@ -95,22 +95,26 @@ final class MsgpackReader {
   private JsonArray array(int elements, int depth) {
     enter(depth);
     List<Object> array = new ArrayList<>();
+    boolean binary = false;
     for (int i = 0; i < elements; i++) {
       Object element = value(depth + 1);
+      binary |= element instanceof Buffer;
       array.add(element == UNDEFINED ? null : element);
     }
-    return new JsonArray(array);
+    return binary ? new BinaryArray(array) : new JsonArray(array);
   }
 
   private JsonObject object(int members, int depth) {
     enter(depth);
     Map<String, Object> object = new LinkedHashMap<>();
+    boolean binary = false;
     for (int i = 0; i < members; i++) {
       String name = name();
       Object value = value(depth + 1);
+      binary |= value instanceof Buffer;
       if (value != UNDEFINED) object.put(name, value);
     }
-    return new JsonObject(object);
+    return binary ? new BinaryObject(object) : new JsonObject(object);
   }
 
   private void enter(int depth) {
