@@ -28,7 +28,7 @@ final class ApplicationSection {
     return declared.isEmpty() ? Optional.empty() : Optional.of(checked(place, declared, value));
   }
 
-  private static JsonObject checked(SettingType.Place place, JsonObject declared, Object value) {
+  static JsonObject checked(SettingType.Place place, JsonObject declared, Object value) {
     String keys = String.join(", ", declared.fieldNames());
     if (!(value instanceof Map<?, ?> section)) throw refuse(place, "an object with " + keys);
     JsonObject checked = new JsonObject();
