@@ -104,6 +104,7 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
 
   private void refuseParser(Message refusal) {
     if (countRefused()) PeerLog.warned(link.handshake().address(), "connect refused reason=" + parserNotOffered());
+    if (loop.events() != null) loop.events().refused(MAIN, link.handshake(), parserNotOffered());
     send(refusal);
   }
 

@@ -93,6 +93,8 @@ final class EventTracing {
   void failed(@Nullable Span of, Throwable failure) {
     Span span = of == null ? current : of;
     if (span != null && span.failure == null) span.failure = failure;
+    // No acknowledgement will follow.
+    if (of != null && RetryLater.isMeantBy(failure)) of.end();
   }
 
   private static Map<String, String> carrier(JsonArray args, @Nullable JsonObject auth, Handshake handshake) {
@@ -121,6 +123,7 @@ final class EventTracing {
     private final @Nullable Object trace;
     private final boolean replies;
     private @Nullable Throwable failure;
+    private boolean ended;
 
     private Span(ContextInternal context, @Nullable Object trace, boolean replies) {
       this.context = context;
@@ -138,6 +141,8 @@ final class EventTracing {
 
     /** The acknowledgement is sent, or the handlers have returned where there is none. */
     void end() {
+      if (ended) return;
+      ended = true;
       if (trace != null) tracer.sendResponse(context, failure == null ? this : null, trace, failure, TagExtractor.empty());
     }
   }

@@ -47,7 +47,8 @@ public interface IoObserver {
   default void received(Socket socket, String event, JsonArray args) {}
 
   /**
-   * The handlers of an event have returned; what they have begun may go on. Not called for an event that middleware has refused.
+   * The handlers of an event have returned; what they have begun may go on. Not called for an event that middleware, or its contract, has
+   * refused.
    *
    * @param nanos how long they held the event loop, in nanoseconds
    */

@@ -250,6 +250,24 @@ class EventTracingTest {
   }
 
   @Test
+  void aFutureThatFailsLaterFailsTheSpan() {
+    Promise<String> answer = Promise.promise();
+    serve(new IoOptions(), io -> io.onConnection(socket -> socket.onAck("save", JsonObject.class, argument -> answer.future())));
+    Future<?> answered = connect(options -> {}).emitWithAck("save", traced(PARENT));
+    answer.fail(new IllegalStateException("broken"));
+    await(answered);
+    assertThat(span().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+  }
+
+  @Test
+  void anAcknowledgementThatIsWithheldEndsTheSpan() {
+    serve(new IoOptions(),
+        io -> io.onConnection(socket -> socket.onAck("save", JsonObject.class, argument -> RetryLater.future("the store is away"))));
+    connect(options -> {}).emitWithAck("save", traced(PARENT));
+    assertThat(span().getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+  }
+
+  @Test
   void theTraceGoesOnOnTheWorkerThreadAndBehindAnAcknowledgementOfTheClient() {
     serve(new IoOptions(), io -> io.onConnection(socket -> {
       socket.onBlocking("work", JsonObject.class, argument -> OpenTelemetryTracer.current());
