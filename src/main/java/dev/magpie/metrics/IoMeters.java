@@ -48,8 +48,10 @@ public final class IoMeters implements MeterBinder, AutoCloseable {
 
   private final Io io;
   private final Tags tags;
+  /** Guarded by itself, as {@link #closed}. */
   private final List<Meter> meters = new ArrayList<>();
   private @Nullable MeterRegistry registry;
+  private boolean closed;
 
   /**
    * Meters of this instance.
@@ -129,7 +131,9 @@ public final class IoMeters implements MeterBinder, AutoCloseable {
 
   private <M extends Meter> M keep(M meter) {
     synchronized (meters) {
-      meters.add(meter);
+      // The instance reports on after the end.
+      if (closed) registry.remove(meter);
+      else meters.add(meter);
     }
     return meter;
   }
@@ -138,6 +142,7 @@ public final class IoMeters implements MeterBinder, AutoCloseable {
   @Override
   public void close() {
     synchronized (meters) {
+      closed = true;
       meters.forEach(registry::remove);
       meters.clear();
     }

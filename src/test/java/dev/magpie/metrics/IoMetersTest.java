@@ -122,6 +122,7 @@ class IoMetersTest {
 
   @Test
   void showsTheQueueOfASlowClientAndWhatItLoses() throws Exception {
+    joined.set(null);
     try (RawWebSocket client = RawWebSocket.tcpWithSmallWindow(server.port, 4096).upgrade("/ws")) {
       until("joined", () -> joined.get() != null);
       Socket socket = joined.get();
@@ -149,11 +150,13 @@ class IoMetersTest {
   }
 
   @Test
-  void areBoundOnceAndRemovedAtTheEnd() {
+  void areBoundOnceAndRemovedAtTheEnd() throws Exception {
     assertThatIllegalStateException().isThrownBy(() -> meters.get().bindTo(registry));
-    connect();
     assertThat(registry.getMeters()).isNotEmpty();
     meters.get().close();
+    assertThat(registry.getMeters()).isEmpty();
+    // Nor does a client that comes later make new ones.
+    await(connect().emit("work", 1).barrier());
     assertThat(registry.getMeters()).isEmpty();
   }
 
