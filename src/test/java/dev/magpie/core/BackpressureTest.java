@@ -50,13 +50,13 @@ class BackpressureTest {
     PLAIN {
       @Override
       Reader connect(int port) throws Exception {
-        return reader(RawWebSocket.tcpWithSmallWindow(port, 4096).upgrade("/ws"));
+        return reader(RawWebSocket.tcpWithSmallWindow(port, 128 << 10).upgrade("/ws"));
       }
     },
     WEBSOCKET {
       @Override
       Reader connect(int port) throws Exception {
-        RawWebSocket client = RawWebSocket.tcpWithSmallWindow(port, 4096).upgrade("/socket.io/?EIO=4&transport=websocket");
+        RawWebSocket client = RawWebSocket.tcpWithSmallWindow(port, 128 << 10).upgrade("/socket.io/?EIO=4&transport=websocket");
         client.readFrame();
         client.sendText("40");
         client.readFrame();
@@ -152,7 +152,7 @@ class BackpressureTest {
   @EnumSource(Wire.class)
   void aSenderThatPausesWhileItIsFullLosesNothingAndNoClient(Wire wire) throws Exception {
     // Without pauses the queue would overflow many times.
-    int events = 3_000;
+    int events = 1_000;
     serve(new IoOptions().setSendQueueBytes(256 << 10));
     try (Reader client = wire.connect(server.port)) {
       Socket socket = socket();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The events of the server's own parts, as socket.io has them: of rooms, namespaces, connections and requests. */
-@Timeout(60)
+@Timeout(120)
 class ServerEventsTest {
   private final List<String> seen = new CopyOnWriteArrayList<>();
   private final List<ConnectionError> errors = new CopyOnWriteArrayList<>();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The meters that an application binds to its own registry. */
-@Timeout(60)
+@Timeout(120)
 class IoMetersTest {
   private static final Path PAGE = Path.of("src/site/markdown/operations.md");
 
@@ -123,7 +123,7 @@ class IoMetersTest {
   @Test
   void showsTheQueueOfASlowClientAndWhatItLoses() throws Exception {
     joined.set(null);
-    try (RawWebSocket client = RawWebSocket.tcpWithSmallWindow(server.port, 4096).upgrade("/ws")) {
+    try (RawWebSocket client = RawWebSocket.tcpWithSmallWindow(server.port, 128 << 10).upgrade("/ws")) {
       until("joined", () -> joined.get() != null);
       Socket socket = joined.get();
       server.onLoop(() -> {
