@@ -4,6 +4,7 @@ import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.magpie.core.Contracts;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
@@ -18,6 +19,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import io.vertx.json.schema.JsonSchema;
 import jakarta.validation.Validation;
 import jakarta.validation.Validator;
 import jakarta.validation.constraints.Min;
@@ -78,6 +80,8 @@ class HandlersOverSocketsTest {
           .map(found -> new Violation(found.getPropertyPath().toString(), found.getMessage())).toList())).mount(router, "/socket.io");
       io.onError((socket, event, failure) -> errors.add(event + " " + failure.getClass().getSimpleName()));
       io.onConnection(HandlersOverSocketsTest::serve);
+      io.of("/shop").contract("order", Contracts.of(JsonSchema.of(new JsonObject().put("required", new JsonArray().add("item")))))
+          .onConnection(socket -> socket.on("order", (args, ack) -> ack.send("taken")));
       io.of("/guarded").use(context -> { throw new IllegalArgumentException("the ticket has expired"); });
       io.of("/broken").use(context -> Future.succeededFuture(context.auth().getString("token").length()));
       return io.ready().compose(ready -> vertx.createHttpServer().requestHandler(router).listen(-1, "127.0.0.1"))
@@ -160,6 +164,12 @@ class HandlersOverSocketsTest {
         .containsExactly(internal, internal, internal, internal, timeout, timeout);
     assertThat(errors).containsExactly("untyped IllegalStateException", "with ack IllegalStateException", "failed IllegalStateException",
         "unwritable Unwritable", "forgets HandlerTimeout", "nobody HandlerTimeout");
+  }
+
+  @Test
+  void anEventOutsideItsContractIsRefused() throws Exception {
+    assertThat(ask("/shop", "[\"order\",{\"item\":\"tea\"}]", "[\"order\",{\"count\":1}]"))
+        .containsExactly("[[\"taken\"]]", refusal("order", "args[0]", "required [\"item\"]"));
   }
 
   @Test
