@@ -32,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -714,6 +715,30 @@ class RecoveryTest {
     one.on(client.link::heard);
     client.connect(one);
     assertThat(client.recovered).isFalse();
+  }
+
+  @Test
+  void isFullForASenderWhileItIsReplayed() {
+    Client client = new Client().connect(one);
+    client.cut();
+    for (int i = 0; i < 900; i++) say("a".repeat(1000) + i);
+    one.settle();
+    AtomicInteger drained = new AtomicInteger();
+    FakeLink link = one.on(() -> {
+      FakeLink slow = FakeLink.socketIo(one.io);
+      slow.writable = false;
+      slow.say("0/x," + new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+      return slow;
+    });
+    Socket socket = one.on(() -> sockets.get(sockets.size() - 1).drainHandler(ready -> drained.incrementAndGet()));
+    one.run(() -> link.writable = true);
+    assertThat(one.on(socket::writeQueueFull)).isTrue();
+    assertThat(drained).hasValue(0);
+    one.run(link::drain);
+    one.settle();
+    assertThat(drained).hasValue(1);
+    assertThat(one.on(socket::writeQueueFull)).isFalse();
+    assertThat(one.heard(link)).hasSize(1 + 900);
   }
 
   @Test
