@@ -678,7 +678,10 @@ public final class Socket extends TypedHandlers<Socket> {
       dropped(broadcast.event());
       return;
     }
-    if (session != null && session.holds(broadcast)) return;
+    if (session != null && session.holds(broadcast)) {
+      if (broadcast.unreliable()) dropped(broadcast.event());
+      return;
+    }
     send(broadcast.message(connection.format, session != null), broadcast.event());
   }
 
@@ -696,7 +699,7 @@ public final class Socket extends TypedHandlers<Socket> {
     else if (session == null || !session.isReplaying()) {
       if (loop().events() != null) loop().events().sent(this, event);
       sendUnlogged(event);
-    }
+    } else dropped(event);
   }
 
   /** An unreliable event is not sent. */

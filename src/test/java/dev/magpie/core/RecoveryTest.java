@@ -734,6 +734,10 @@ class RecoveryTest {
     one.run(() -> link.writable = true);
     assertThat(one.on(socket::writeQueueFull)).isTrue();
     assertThat(drained).hasValue(0);
+    // Unreliable events are not held back behind a replay.
+    one.run(() -> socket.unreliable().emit("now"));
+    one.run(() -> one.x().local().unreliable().emit("now"));
+    assertThat(one.io.counters().get(Counters.Count.UNRELIABLE_DROPPED)).isEqualTo(2);
     one.run(link::drain);
     one.settle();
     assertThat(drained).hasValue(1);
