@@ -13,7 +13,10 @@ class TextClient(vertx: Vertx, port: Int) {
   private val webSocket = client.webSocket()
 
   init {
-    webSocket.textMessageHandler(received::add)
+    webSocket.textMessageHandler { packet ->
+      if (packet == "2") webSocket.writeTextMessage("3") // a ping
+      else received.add(packet)
+    }
     webSocket.connect(port, "127.0.0.1", "/socket.io/?EIO=4&transport=websocket").await(20, SECONDS)
     next("0")
     send("40")

@@ -19,7 +19,10 @@ final class TextClient {
   private TextClient(Vertx vertx) {
     client = vertx.createWebSocketClient();
     webSocket = client.webSocket();
-    webSocket.textMessageHandler(received::add);
+    webSocket.textMessageHandler(packet -> {
+      if (packet.equals("2")) webSocket.writeTextMessage("3"); // a ping
+      else received.add(packet);
+    });
   }
 
   /** Joins no namespace yet. */

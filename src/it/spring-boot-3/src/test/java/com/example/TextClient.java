@@ -21,7 +21,10 @@ final class TextClient {
   private TextClient(Vertx vertx) {
     client = vertx.createWebSocketClient();
     webSocket = client.webSocket();
-    webSocket.textMessageHandler(received::add);
+    webSocket.textMessageHandler(packet -> {
+      if (packet.equals("2")) webSocket.writeTextMessage("3"); // a ping
+      else received.add(packet);
+    });
     webSocket.closeHandler(end -> closed.complete(null));
   }
 
