@@ -72,14 +72,21 @@ public final class Applications {
     }
   }
 
+  /** The class of an application and, of a plug-in, its jar, for messages. */
+  static String origin(Application application) {
+    return application.getClass().getName() + jar(application).map(jar -> " in " + FOLDER + "/" + jar).orElse("");
+  }
+
   static TreeMap<String, Application> found(ClassLoader loader) {
     TreeMap<String, Application> found = new TreeMap<>();
     try {
       for (Application application : ServiceLoader.load(Application.class, loader)) {
-        Application same = found.put(application.name(), application);
+        String name = application.name();
+        if (name == null || application.section() == null || application.settings() == null)
+          throw new IllegalStateException("application " + origin(application) + ": its name, section or settings are null");
+        Application same = found.put(name, application);
         if (same != null)
-          throw new IllegalStateException("two applications are named " + application.name() + ": " + same.getClass().getName() + " and "
-              + application.getClass().getName());
+          throw new IllegalStateException("two applications are named " + name + ": " + origin(same) + " and " + origin(application));
       }
     } catch (ServiceConfigurationError | LinkageError broken) {
       String cause = broken.getCause() == null ? "" : ": " + Reason.of(broken.getCause());

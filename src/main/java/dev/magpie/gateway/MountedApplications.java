@@ -39,9 +39,9 @@ final class MountedApplications {
       ApplicationContext context = new ApplicationContext(io, router, application.settings().copy().mergeIn(section));
       mounted.add(new Mounted(application, context));
       application.mount(context);
-    } catch (RuntimeException | LinkageError failure) {
-      throw new IllegalStateException("application " + application.name() + " (" + origin(application) + ") was not mounted: "
-          + failure, failure);
+    } catch (RuntimeException | LinkageError | StackOverflowError | AssertionError failure) {
+      throw new IllegalStateException("application " + application.name() + " (" + Applications.origin(application)
+          + ") was not mounted: " + failure, failure);
     }
     announce(application, io, listener);
   }
@@ -71,9 +71,5 @@ final class MountedApplications {
       log.info("plug-in mounted application={} class={} jar={} listener={}", application.name(), application.getClass().getName(), jar,
           listener);
     });
-  }
-
-  private static String origin(Application application) {
-    return application.getClass().getName() + Applications.jar(application).map(jar -> " in plugins/" + jar).orElse("");
   }
 }

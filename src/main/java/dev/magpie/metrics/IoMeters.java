@@ -78,7 +78,7 @@ public final class IoMeters implements MeterBinder, AutoCloseable {
   /**
    * Registers the meters. May be called once.
    *
-   * @throws IllegalStateException when they are bound already
+   * @throws IllegalStateException when they are bound already, and on a thread that is not the instance's; then nothing is registered
    */
   @Override
   public void bindTo(MeterRegistry to) {
@@ -102,7 +102,12 @@ public final class IoMeters implements MeterBinder, AutoCloseable {
     AtomicLong queued = new AtomicLong();
     keep(Gauge.builder("magpie.queued.bytes", () -> queued(queued)).baseUnit("bytes")
         .description("Bytes in the send queues of all clients, when the meter was read before.").tags(tags).register(to));
-    io.observe(new Observer());
+    try {
+      io.observe(new Observer());
+    } catch (IllegalStateException notItsThread) {
+      close();
+      throw notItsThread;
+    }
   }
 
   private void register(Count count, Counters counters) {

@@ -33,6 +33,9 @@ public final class Values {
   /** Deep enough for any data, and low enough that a structure which contains itself is refused before the stack overflows. */
   static final int MAX_DEPTH = 500;
 
+  /** Characters of a path in a message: that of a structure that contains itself has thousands. */
+  private static final int MAX_PATH = 200;
+
   /** {@code Number.MAX_SAFE_INTEGER} of JavaScript. */
   private static final long MAX_SAFE = (1L << 53) - 1;
 
@@ -443,7 +446,8 @@ public final class Values {
     }
 
     private IllegalArgumentException at(String start) {
-      return new IllegalArgumentException(start + path + ": " + getMessage(), getCause());
+      String shown = path.length() > MAX_PATH ? path.substring(0, MAX_PATH) + "…" : path;
+      return new IllegalArgumentException(start + shown + ": " + getMessage(), getCause());
     }
   }
 }

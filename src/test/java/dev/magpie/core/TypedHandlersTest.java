@@ -9,11 +9,16 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +167,17 @@ class TypedHandlersTest {
     assertThat(refused("kind", "\"DEAD\"").getString("expected")).startsWith("one of NEW, RUNNABLE, ");
     assertThat(got).isEmpty();
     assertThat(io.counters().get(Count.HANDLER_FAILURES)).isZero();
+  }
+
+  @Test
+  void whatIsExpectedIsNamedForEachKindOfValue() {
+    Map<Class<?>, String> expected = Map.of(ByteBuffer.class, "binary", Date.class, "a time as in ISO 8601", ZoneId.class, "a time zone",
+        char[].class, "a string", OptionalInt.class, "a whole number of 32 bits", UUID.class, "a UUID");
+    expected.forEach((type, shape) -> {
+      socket.on(type.getSimpleName(), type, value -> got.add(value));
+      assertThat(refused(type.getSimpleName(), "{}")).isEqualTo(refusal(type.getSimpleName(), "args[0]", shape));
+    });
+    assertThat(got).isEmpty();
   }
 
   @Test

@@ -64,7 +64,23 @@ class ApplicationsTest {
   void refuseTwoOfOneName() throws IOException {
     write("chat.jar", "OtherChat", "chat");
     assertThatThrownBy(() -> found("chat")).isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("two applications are named chat").hasMessageContaining("shop.OtherChat");
+        .hasMessageContaining("two applications are named chat").hasMessageContaining("shop.OtherChat in plugins/chat.jar");
+  }
+
+  @Test
+  void refuseOneWithoutAName() throws IOException {
+    PlugInJar.write(folder.resolve("shop.jar"), "shop.Shop", """
+        package shop;
+
+        public final class Shop implements dev.magpie.core.Application {
+          @Override
+          public String name() {
+            return null;
+          }
+        }
+        """);
+    assertThatThrownBy(() -> found("chat")).isInstanceOf(IllegalStateException.class)
+        .hasMessage("application shop.Shop in plugins/shop.jar: its name, section or settings are null");
   }
 
   @Test

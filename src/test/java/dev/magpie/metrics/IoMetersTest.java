@@ -150,6 +150,13 @@ class IoMetersTest {
   }
 
   @Test
+  void areNotBoundOnAnotherThread() {
+    SimpleMeterRegistry other = new SimpleMeterRegistry();
+    assertThatIllegalStateException().isThrownBy(() -> IoMeters.bind(server.io, other));
+    assertThat(other.getMeters()).isEmpty();
+  }
+
+  @Test
   void areBoundOnceAndRemovedAtTheEnd() throws Exception {
     assertThatIllegalStateException().isThrownBy(() -> meters.get().bindTo(registry));
     assertThat(registry.getMeters()).isNotEmpty();
