@@ -21,7 +21,7 @@ final class BinaryArray extends JsonArray {
   }
 
   private static boolean hasBinary(List<?> values) {
-    for (int i = 0; i < values.size(); i++) if (values.get(i) instanceof Buffer) return true;
+    for (int i = 0; i < values.size(); i++) if (Values.isBinary(values.get(i))) return true;
     return false;
   }
 

@@ -12,7 +12,7 @@ import java.util.Map;
 /**
  * Writes the JSON of one packet directly into its text, with binary data as attachments or inline. Used for one packet, on one thread.
  */
-final class JsonWriter {
+class JsonWriter {
 
   /** How binary data is written. */
   enum Binary {
@@ -28,18 +28,29 @@ final class JsonWriter {
 
   private final StringBuilder out;
   private final Binary binary;
-  private final boolean numbersAsStrings;
   private List<Buffer> attachments = List.of();
 
   JsonWriter(StringBuilder out, Binary binary) {
-    this(out, binary, false);
+    this.out = out;
+    this.binary = binary;
   }
 
   /** @param numbersAsStrings see {@link WireFormat#numbersAsStrings} */
-  JsonWriter(StringBuilder out, Binary binary, boolean numbersAsStrings) {
-    this.out = out;
-    this.binary = binary;
-    this.numbersAsStrings = numbersAsStrings;
+  static JsonWriter of(StringBuilder out, Binary binary, boolean numbersAsStrings) {
+    return numbersAsStrings ? new ForBrowsers(out, binary) : new JsonWriter(out, binary);
+  }
+
+  /** Writes numbers as strings that a browser would round. A class, since a field would make each writer larger. */
+  private static final class ForBrowsers extends JsonWriter {
+    ForBrowsers(StringBuilder out, Binary binary) {
+      super(out, binary);
+    }
+
+    @Override
+    void number(Number number) {
+      if (Values.isRoundedByBrowsers(number)) string(number.toString());
+      else super.number(number);
+    }
   }
 
   /** The attachments, in the order of their placeholders' numbers. */
@@ -96,9 +107,8 @@ final class JsonWriter {
     else value(Values.simpler(value), depth);
   }
 
-  private void number(Number number) {
-    if (numbersAsStrings && Values.isRoundedByBrowsers(number)) string(number.toString());
-    else out.append(number);
+  void number(Number number) {
+    out.append(number);
   }
 
   private void object(Map<?, ?> map, int depth) {

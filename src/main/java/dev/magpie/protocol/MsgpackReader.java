@@ -98,7 +98,7 @@ final class MsgpackReader {
     boolean binary = false;
     for (int i = 0; i < elements; i++) {
       Object element = value(depth + 1);
-      binary |= element instanceof Buffer;
+      binary |= Values.isBinary(element);
       array.add(element == UNDEFINED ? null : element);
     }
     return binary ? new BinaryArray(array) : new JsonArray(array);
@@ -111,7 +111,7 @@ final class MsgpackReader {
     for (int i = 0; i < members; i++) {
       String name = name();
       Object value = value(depth + 1);
-      binary |= value instanceof Buffer;
+      binary |= Values.isBinary(value);
       if (value != UNDEFINED) object.put(name, value);
     }
     return binary ? new BinaryObject(object) : new JsonObject(object);

@@ -66,13 +66,13 @@ public final class PlainJsonFormat implements WireFormat {
     if (arguments.size() == 2 && arguments.get(1) instanceof Buffer data) return new EncodedPacket(null, List.of(data));
     if (arguments.size() == 2 && arguments.get(1) instanceof byte[] data) return new EncodedPacket(null, List.of(Buffer.buffer(data)));
     StringBuilder out = new StringBuilder(128);
-    new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings).arguments(arguments, 0, null);
+    JsonWriter.of(out, JsonWriter.Binary.BASE64, numbersAsStrings).arguments(arguments, 0, null);
     return EncodedPacket.text(out.toString());
   }
 
   private EncodedPacket eventObject(Packet packet, List<?> arguments, String offset) {
     StringBuilder out = new StringBuilder(128);
-    JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings);
+    JsonWriter writer = JsonWriter.of(out, JsonWriter.Binary.BASE64, numbersAsStrings);
     out.append("{\"event\":");
     writer.string(String.valueOf(arguments.get(0)));
     out.append(",\"args\":");
@@ -88,14 +88,14 @@ public final class PlainJsonFormat implements WireFormat {
   private EncodedPacket ack(Packet packet) {
     StringBuilder out = new StringBuilder(64);
     out.append("{\"ack\":").append(packet.id()).append(",\"args\":");
-    new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings).arguments(packet.arguments().getList(), 0, null);
+    JsonWriter.of(out, JsonWriter.Binary.BASE64, numbersAsStrings).arguments(packet.arguments().getList(), 0, null);
     return EncodedPacket.text(out.append('}').toString());
   }
 
   private EncodedPacket lifeCycle(String frame, Object content) {
     if (!v1) return EncodedPacket.NOTHING;
     StringBuilder out = new StringBuilder(128);
-    new JsonWriter(out, JsonWriter.Binary.BASE64, numbersAsStrings).document(Map.of(frame, content));
+    JsonWriter.of(out, JsonWriter.Binary.BASE64, numbersAsStrings).document(Map.of(frame, content));
     return EncodedPacket.text(out.toString());
   }
 

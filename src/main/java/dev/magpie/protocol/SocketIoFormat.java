@@ -59,7 +59,7 @@ public final class SocketIoFormat implements WireFormat {
     out.append(text.ordinal());
     appendNamespace(out, packet.namespace());
     if (packet.hasId()) out.append(packet.id());
-    JsonWriter writer = new JsonWriter(out, JsonWriter.Binary.PLACEHOLDER, numbersAsStrings);
+    JsonWriter writer = JsonWriter.of(out, JsonWriter.Binary.PLACEHOLDER, numbersAsStrings);
     writer.arguments(packet.arguments().getList(), 0, offset);
     if (writer.attachments().isEmpty()) return EncodedPacket.text(out.toString());
     // Known only now: the packet is a binary one.
@@ -75,7 +75,7 @@ public final class SocketIoFormat implements WireFormat {
     StringBuilder out = new StringBuilder(64);
     out.append(packet.type().ordinal());
     appendNamespace(out, packet.namespace());
-    if (present) new JsonWriter(out, JsonWriter.Binary.REFUSED, numbersAsStrings).document(data);
+    if (present) JsonWriter.of(out, JsonWriter.Binary.REFUSED, numbersAsStrings).document(data);
     return EncodedPacket.text(out.toString());
   }
 

@@ -310,10 +310,11 @@ public final class Values {
   }
 
   private Object copied(Object value, int depth) {
-    if (value == null || value instanceof String || value instanceof Boolean || value instanceof Buffer) return value;
+    if (value == null || value instanceof String || value instanceof Boolean) return value;
     if (value instanceof Number number && isPlain(number)) return number;
     if (value instanceof JsonObject object) return copiedObject(object.getMap(), depth);
     if (value instanceof JsonArray array) return copiedArray(array.getList(), depth);
+    if (value instanceof Buffer) return value;
     if (value instanceof Map<?, ?> map) return copiedObject(map, depth);
     if (isSequence(value)) return copiedArray((Iterable<?>) value, depth);
     return copied(converted(value), depth);
@@ -327,7 +328,7 @@ public final class Values {
       String name = nameOf(entry);
       try {
         Object value = copied(entry.getValue(), depth + 1);
-        binary |= value instanceof Buffer;
+        binary |= isBinary(value);
         copy.put(name, value);
       } catch (Unencodable e) {
         throw e.below("." + name);
@@ -347,6 +348,11 @@ public final class Values {
       }
     }
     return BinaryArray.of(copy);
+  }
+
+  /** Classes first: a test for an interface that a value has not is slow. */
+  static boolean isBinary(Object value) {
+    return !(value instanceof String) && !(value instanceof Number) && !(value instanceof Boolean) && value instanceof Buffer;
   }
 
   static void enter(int depth) {
