@@ -1,6 +1,7 @@
 package dev.magpie.bus;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -58,7 +59,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   /**
    * The event and its arguments: any values that a socket emits, converted now, by a copy of Vert.x' mapper.
    *
-   * @throws IllegalArgumentException naming the argument that cannot be written
+   * @throws IllegalArgumentException for a reserved name, and naming the argument that cannot be written
    */
   public Emit event(String name, @Nullable Object... arguments) {
     return event(null, name, arguments);
@@ -68,10 +69,10 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
    * The same by a mapper of the application: for verticles beside an {@code Io} with {@code IoOptions.setMapper}.
    *
    * @param mapper copied when it is first used; null for the default, as in {@link #event(String, Object...)}
-   * @throws IllegalArgumentException naming the argument that cannot be written
+   * @throws IllegalArgumentException for a reserved name, and naming the argument that cannot be written
    */
   public Emit event(@Nullable ObjectMapper mapper, String name, @Nullable Object... arguments) {
-    JsonArray event = Values.of(mapper).event(name, arguments);
+    JsonArray event = Values.of(mapper).event(EventNames.requireEmittable(name), arguments);
     return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest);
   }
 
