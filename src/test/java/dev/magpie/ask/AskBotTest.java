@@ -15,6 +15,7 @@ import dev.magpie.testing.TestIoOptions;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -164,8 +165,9 @@ class AskBotTest {
 
   @Test
   void aPlainClientAsksAndIsAnsweredToo() throws Exception {
-    WebSocket socket = await(vertx.createWebSocketClient()
-        .connect(new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI("/ws?ns=/bot")));
+    // Closed by the garbage collector where nobody refers to it.
+    WebSocketClient client = vertx.createWebSocketClient();
+    WebSocket socket = await(client.connect(new WebSocketConnectOptions().setHost("127.0.0.1").setPort(port).setURI("/ws?ns=/bot")));
     LinkedBlockingQueue<JsonObject> heard = new LinkedBlockingQueue<>();
     socket.textMessageHandler(text -> heard.add(new JsonObject(text)));
     await(socket.writeTextMessage("{\"event\":\"ask\",\"args\":[{\"text\":\"怎么查询话费余额\"}],\"ack\":7}"));
@@ -177,7 +179,7 @@ class AskBotTest {
     await(socket.writeTextMessage(new JsonObject().put("event", "feedback").put("args", new JsonArray().add(feedback)).put("ack", 8)
         .encode()));
     assertThat(heard.poll(20, TimeUnit.SECONDS)).isEqualTo(new JsonObject("{\"ack\":8,\"args\":[{\"ok\":true}]}"));
-    await(socket.close());
+    await(client.close());
   }
 
   @ParameterizedTest

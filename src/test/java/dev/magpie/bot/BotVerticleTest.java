@@ -141,7 +141,7 @@ class BotVerticleTest {
   @Test
   void atMostTwentyAreGiven() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
-    for (int i = 0; i < 25; i++) await(store.client().insert("article", new JsonObject().put("title", "many " + i)));
+    for (int i = 0; i < 25; i++) await(store.client().insert("article", new JsonObject().put("title", "many " + (char) ('a' + i))));
     assertThat(titles(Question.of("many"))).hasSize(20);
   }
 

@@ -61,6 +61,7 @@ public final class EngineServer {
   private final SessionDirectory directory;
   private final Acceptor acceptor;
   private final Admission admission;
+  private final RefusedOrigins refusedOrigins;
   private final RequestChecks checks;
   private final RequestEvents events;
   /** Null where headers are not changed. */
@@ -102,6 +103,7 @@ public final class EngineServer {
     this.directory = directory;
     this.acceptor = acceptor;
     this.admission = Admission.of(context.owner());
+    this.refusedOrigins = RefusedOrigins.of(context.owner());
     this.checks = new RequestChecks(options.middlewares(), options.allowRequest());
     this.webSocketLimits =
         WebSocketLimits.DEFAULT.withMaxMessageBytes(options.maxPayload()).withMaxFragments(options.maxFragments())
@@ -156,7 +158,7 @@ public final class EngineServer {
   /** Sets the CORS headers: on every answer, errors and client bundles too, since otherwise a page cannot read the reason of a failure. */
   public void allowOrigin(HttpServerRequest request) {
     // A refused WebSocket is logged elsewhere.
-    if (!options.origins().allow(request) && !isUpgrade(request)) RefusedOrigins.say(address(request), request.getHeader("Origin"));
+    if (!options.origins().allow(request) && !isUpgrade(request)) refusedOrigins.log(address(request), request.getHeader("Origin"));
   }
 
   private void preflight(HttpServerRequest request) {

@@ -13,6 +13,7 @@ import org.slf4j.LoggerFactory;
 class RefusedOriginsTest {
   @Test
   void areNamedOnceAndAFloodOfThemIsCut() {
+    RefusedOrigins origins = new RefusedOrigins();
     Logger logger = (Logger) LoggerFactory.getLogger(PeerLog.class);
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     log.start();
@@ -20,11 +21,11 @@ class RefusedOriginsTest {
     logger.setLevel(Level.INFO);
     logger.addAppender(log);
     try {
-      RefusedOrigins.say("127.0.0.1:1", "https://missing.example");
-      RefusedOrigins.say("127.0.0.1:1", "https://missing.example");
+      origins.log("127.0.0.1:1", "https://missing.example");
+      origins.log("127.0.0.1:1", "https://missing.example");
       assertThat(log.list).filteredOn(line -> line.getLevel() == Level.INFO).extracting(ILoggingEvent::getFormattedMessage)
           .containsExactly("client warned address=127.0.0.1:1 reason=origin not admitted, add it to http.origins: https://missing.example");
-      for (int i = 0; i < 500; i++) RefusedOrigins.say("127.0.0.1:1", "https://made-up-" + i + ".example");
+      for (int i = 0; i < 500; i++) origins.log("127.0.0.1:1", "https://made-up-" + i + ".example");
       assertThat(log.list).filteredOn(line -> line.getLevel() == Level.INFO).hasSizeLessThanOrEqualTo(100);
     } finally {
       logger.detachAppender(log);
