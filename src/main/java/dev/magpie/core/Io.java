@@ -353,7 +353,10 @@ public final class Io implements Audience {
   private Future<Void> end() {
     // Without a DISCONNECT packet, after which clients would not reconnect automatically.
     connections.all().forEach(connection -> connection.close(CloseReason.SERVER_SHUTTING_DOWN));
-    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.cluster()::leave);
+    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.cluster()::leave)
+        .onComplete(ended -> {
+          if (observation != null) observation.closed();
+        });
   }
 
   Loop loop() {

@@ -6,6 +6,7 @@ import dev.magpie.protocol.Arguments;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonArray;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 
@@ -19,7 +20,7 @@ final class IoObservation implements IoEvents {
   }
 
   void add(IoObserver observer) {
-    observers.add(observer);
+    observers.add(Objects.requireNonNull(observer, "observer"));
   }
 
   void connectionRefused(ConnectionError error) {
@@ -82,6 +83,10 @@ final class IoObservation implements IoEvents {
   @Override
   public void disconnected(Member socket, String reason) {
     each(observer -> observer.disconnected((Socket) socket, reason));
+  }
+
+  void closed() {
+    each(IoObserver::closed);
   }
 
   private void each(Consumer<IoObserver> event) {

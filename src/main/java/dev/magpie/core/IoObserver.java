@@ -84,4 +84,7 @@ public interface IoObserver {
 
   /** A socket has left its namespace, with the reason of {@link Socket#onDisconnect}; its own handlers follow. */
   default void disconnected(Socket socket, String reason) {}
+
+  /** The instance has ended, and all sockets have left. Called once; nothing else follows. */
+  default void closed() {}
 }

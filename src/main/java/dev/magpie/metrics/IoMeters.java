@@ -229,6 +229,11 @@ public final class IoMeters implements MeterBinder, AutoCloseable {
     }
 
     @Override
+    public void closed() {
+      close();
+    }
+
+    @Override
     public void messageReceived(long size) {
       received.increment(size);
     }

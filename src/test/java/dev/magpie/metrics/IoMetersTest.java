@@ -168,6 +168,14 @@ class IoMetersTest {
   }
 
   @Test
+  void endWithTheirInstance() throws Exception {
+    await(connect().barrier());
+    assertThat(registry.getMeters()).isNotEmpty();
+    await(server.io.close());
+    assertThat(registry.getMeters()).isEmpty();
+  }
+
+  @Test
   void canBeScrapedByPrometheus() throws Exception {
     PrometheusMeterRegistry prometheus = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     MountedIo other = MountedIo.start(server.vertx, new IoOptions().setName("other"), io -> {
