@@ -118,6 +118,22 @@ class PlugInTest {
   }
 
   @Test
+  void refusesAPlugInThatIsNamedLikeASectionOfMagpie() throws Exception {
+    String named = GREETER.replace("  @Override\n  public JsonObject", """
+          @Override
+          public String section() {
+            return "http";
+          }
+
+          @Override
+          public JsonObject""");
+    PlugInJar.write(folder.resolve("program/plugins/greeter.jar"), "greeter.Greeter", named);
+    start("-jar program/magpie.jar", "\"bot\": {}");
+    assertThat(refusal()).contains("application greeter (greeter.Greeter in plugins/greeter.jar)")
+        .contains("the section \"http\" of the settings is not its own");
+  }
+
+  @Test
   void refusesAFileThatIsNoJar() throws Exception {
     Files.writeString(folder.resolve("program/plugins/greeter.jar"), "no jar");
     start("-jar program/magpie.jar", "\"bot\": {}");

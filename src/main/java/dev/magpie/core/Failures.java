@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +45,7 @@ final class Failures<S> {
   void onError(Consumer3<? super @Nullable S, ? super String, ? super Throwable> handler) {
     loop.requireOwner("onError");
     List<Consumer3<? super @Nullable S, ? super String, ? super Throwable>> more = new ArrayList<>(handlers);
-    more.add(handler);
+    more.add(Objects.requireNonNull(handler, "handler"));
     handlers = more;
   }
 

@@ -3,6 +3,7 @@ package dev.magpie.core;
 import io.vertx.core.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,7 @@ final class NamespaceHandlers {
 
   void onConnection(Consumer<Socket> handler) {
     List<Consumer<Socket>> more = new ArrayList<>(connectionHandlers);
-    more.add(handler);
+    more.add(Objects.requireNonNull(handler, "handler"));
     connectionHandlers = more;
   }
 

@@ -7,6 +7,7 @@ import java.lang.reflect.Type;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ final class Parameters {
     this.types = new Type[all.length];
     this.required = new boolean[all.length];
     for (int i = 0; i < all.length; i++) {
+      Objects.requireNonNull(all[i], "type");
       if (all[i] == void.class) throw new IllegalArgumentException("void is not the type of an argument");
       required[i] = all[i] instanceof Class<?> plain && plain.isPrimitive();
       types[i] = all[i] instanceof Class<?> plain ? TypedArgument.boxed(plain) : all[i];

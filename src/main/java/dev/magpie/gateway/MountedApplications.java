@@ -36,6 +36,7 @@ final class MountedApplications {
   void mount(Application application, Io io, Router router, JsonObject config, String listener) {
     try {
       JsonObject section = config.getJsonObject(application.section(), new JsonObject());
+      if (Applications.jar(application).isPresent()) requireOwn(section, application);
       ApplicationContext context = new ApplicationContext(io, router, application.settings().copy().mergeIn(section));
       mounted.add(new Mounted(application, context));
       application.mount(context);
@@ -44,6 +45,13 @@ final class MountedApplications {
           + ") was not mounted: " + failure, failure);
     }
     announce(application, io, listener);
+  }
+
+  /** A plug-in whose section is one of Magpie's would see settings of others, and could have none of its own. */
+  private static void requireOwn(JsonObject section, Application plugIn) {
+    if (!plugIn.settings().fieldNames().containsAll(section.fieldNames()))
+      throw new IllegalArgumentException(
+          "the section \"" + plugIn.section() + "\" of the settings is not its own; allowed: a name that Magpie does not use");
   }
 
   /** Calls the hooks of all, the last mounted first. Never fails. */

@@ -2,11 +2,15 @@ package dev.magpie.protocol;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.databind.util.TokenBuffer;
 import dev.magpie.protocol.Values.Unencodable;
 import io.vertx.core.buffer.Buffer;
@@ -46,10 +50,30 @@ final class Mapping {
 
   /** A class of its own, so that Jackson is loaded when the first bean is converted. */
   static final class Default {
-    static final Mapping MAPPING = new Mapping(DatabindCodec.mapper().copy()
-        .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS));
+    static final Mapping MAPPING = new Mapping(mapper());
 
     private Default() {}
+
+    /**
+     * Within records as for single arguments: a fraction is no whole number, what is missing is no primitive value, and neither is a text
+     * a boolean, or a number a text or a constant. Only digits may come as a text, as {@link WireFormat#numbersAsStrings} sends them.
+     */
+    private static ObjectMapper mapper() {
+      ObjectMapper mapper = DatabindCodec.mapper().copy()
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS, SerializationFeature.WRITE_DURATIONS_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES, DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS);
+      refuse(mapper, LogicalType.Integer, CoercionInputShape.EmptyString, CoercionInputShape.Boolean);
+      refuse(mapper, LogicalType.Float, CoercionInputShape.EmptyString, CoercionInputShape.Boolean);
+      refuse(mapper, LogicalType.Boolean, CoercionInputShape.EmptyString, CoercionInputShape.String, CoercionInputShape.Integer);
+      refuse(mapper, LogicalType.Textual, CoercionInputShape.Boolean, CoercionInputShape.Integer, CoercionInputShape.Float);
+      refuse(mapper, LogicalType.Enum, CoercionInputShape.EmptyString);
+      return mapper;
+    }
+
+    private static void refuse(ObjectMapper mapper, LogicalType type, CoercionInputShape... shapes) {
+      for (CoercionInputShape shape : shapes) mapper.coercionConfigFor(type).setCoercion(shape, CoercionAction.Fail);
+    }
   }
 
   /** Converts a value that is none of the wire's; binary data stays binary. */

@@ -23,6 +23,8 @@ import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Handlers of one to four typed arguments, and what becomes of payloads that are not of these types. */
 @ExtendWith(OnLoop.class)
@@ -41,6 +43,10 @@ class TypedHandlersTest {
   }
 
   record Cart(List<Order> orders) {}
+
+  enum Size { SMALL, LARGE }
+
+  record Part(int count, double share, boolean fresh, String name, Size size) {}
 
   @BeforeEach
   void start() {
@@ -132,6 +138,35 @@ class TypedHandlersTest {
     assertThat(got).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+      {"count": 5.7}    | count | a whole number of 32 bits
+      {"count": ""}     | count | a whole number of 32 bits
+      {"count": true}   | count | a whole number of 32 bits
+      {"count": null}   | count | a whole number of 32 bits
+      {"share": 1}      | count | a whole number of 32 bits
+      {"share": ""}     | share | a number
+      {"fresh": 1}      | fresh | true or false
+      {"fresh": "true"} | fresh | true or false
+      {"name": 5}       | name  | a string
+      {"name": 0.5}     | name  | a string
+      {"name": true}    | name  | a string
+      {"size": 0}       | size  | one of SMALL, LARGE
+      {"size": ""}      | size  | one of SMALL, LARGE
+      """)
+  void membersOfARecordAreNotCoerced(String part, String member, String expected) {
+    socket.on("part", Part.class, read -> got.add(read));
+    assertThat(refused("part", part)).isEqualTo(refusal("part", "args[0]." + member, expected));
+    assertThat(got).isEmpty();
+  }
+
+  @Test
+  void digitsInARecordMayComeAsTheTextThatNumbersAsStringsSends() {
+    socket.on("part", Part.class, part -> got.add(part));
+    client.say("2[\"part\",{\"count\":\"5\",\"share\":1,\"fresh\":true,\"name\":\"x\",\"size\":\"LARGE\"}]");
+    assertThat(got).containsExactly(new Part(5, 1, true, "x", Size.LARGE));
+  }
+
   @Test
   void anotherMissingArgumentIsNull() {
     socket.on("two", String.class, Order.class, (name, order) -> got.add(name + order));
@@ -190,7 +225,7 @@ class TypedHandlersTest {
   void noNameOfAClassAndNoLongNameReachesTheClient() {
     socket.on("order", Order.class, order -> got.add(order));
     String name = "x".repeat(5_000);
-    JsonObject answer = refused("order", "{\"" + name + "\":1}");
+    JsonObject answer = refused("order", "{\"count\":1,\"" + name + "\":1}");
     assertThat(answer.getString("path")).startsWith("args[0].xxx").hasSizeLessThan(300);
     for (String payload : List.of("[]", "5", "{\"count\":{}}", "{\"item\":{}}", "\"x\""))
       assertThat(refused("order", payload).encode()).doesNotContain("dev.magpie", "java.", "Order", "jackson");
