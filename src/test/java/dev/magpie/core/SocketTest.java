@@ -104,7 +104,7 @@ class SocketTest {
     socket.on("order", Order.class, value -> got.add(value));
     client.say("21[\"text\",5]");
     client.say("22[\"order\",{\"item\":\"tea\",\"count\":\"many\"}]");
-    client.say("23[\"order\",{\"item\":\"tea\",\"prize\":1}]");
+    client.say("23[\"order\",{\"item\":\"tea\",\"count\":1,\"prize\":1}]");
     // No class is named, whose fields the client would learn.
     assertThat(client.heard()).containsExactly(
         "31[{\"error\":\"invalid payload\",\"event\":\"text\",\"path\":\"args[0]\",\"expected\":\"a string\"}]",
