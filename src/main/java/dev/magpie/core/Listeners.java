@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import io.vertx.core.json.JsonArray;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class Listeners {
   private Listener[] listeners = NONE;
 
   void add(Listener listener) {
+    Objects.requireNonNull(listener.handler(), "handler");
     listeners = Arrays.copyOf(listeners, listeners.length + 1);
     listeners[listeners.length - 1] = listener;
   }

@@ -4,6 +4,7 @@ import dev.magpie.protocol.Arguments;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
@@ -97,6 +98,7 @@ final class Observers {
   }
 
   private static <T> List<T> with(List<T> handlers, T handler, boolean ahead) {
+    Objects.requireNonNull(handler, "handler");
     List<T> copy = new ArrayList<>(handlers.size() + 1);
     if (ahead) copy.add(handler);
     copy.addAll(handlers);

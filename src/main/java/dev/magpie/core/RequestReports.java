@@ -8,6 +8,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -28,7 +29,7 @@ final class RequestReports implements RequestEvents {
   }
 
   void onRefusal(Consumer<ConnectionError> handler) {
-    refusals.add(handler);
+    refusals.add(Objects.requireNonNull(handler, "handler"));
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Reports the changes of a namespace's {@link Rooms} to its observers. Owned by the namespace, used on its context. */
@@ -16,7 +17,7 @@ final class RoomEvents {
 
   void add(RoomObserver observer) {
     List<RoomObserver> more = new ArrayList<>(observers);
-    more.add(observer);
+    more.add(Objects.requireNonNull(observer, "observer"));
     observers = more;
   }
 

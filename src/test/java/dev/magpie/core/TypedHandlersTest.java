@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.magpie.core.Counters.Count;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,6 +183,16 @@ class TypedHandlersTest {
     client.say("2[\"two\",\"x\"]");
     client.say("2[\"two\",\"x\",{\"item\":\"tea\",\"count\":1}]");
     assertThat(got).containsExactly(Optional.empty(), Optional.of(new Order("tea", 1)));
+  }
+
+  @Test
+  void aHandlerOrTypeThatIsNullIsRefusedAtTheRegistration() {
+    List<Runnable> registrations = List.of(() -> socket.on("e", (Consumer<JsonArray>) null),
+        () -> socket.on("e", (Class<String>) null, (String e) -> {}), () -> socket.on("e", String.class, (Consumer<String>) null),
+        () -> socket.onAny(null), () -> socket.onDisconnect(null),
+        () -> io.onConnection(null), () -> io.onError(null), () -> io.observe(null), () -> io.onConnectionError(null),
+        () -> io.of("/").observeRooms(null));
+    for (Runnable registration : registrations) assertThatNullPointerException().isThrownBy(registration::run);
   }
 
   @Test
