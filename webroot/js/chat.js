@@ -1,6 +1,6 @@
 // The chat room: connect -> on -> state. It draws nothing; `changed` asks the page to.
 
-import { adopt, choose, enter, nameHere, onChosen, wishes } from "./identity.js";
+import { adopt, choose, enter, nameHere, onChosen, wish, wishes, wishHere } from "./identity.js";
 import { measuredRequest, request } from "./link.js";
 import { newId, Outbox } from "./outbox.js";
 import { local, session } from "./storage.js";
@@ -57,7 +57,7 @@ export function chat(socket, state, link, changed) {
     const wished = state.wish;
     const answer = await enter(ask, state.room, wished === null ? wishes(state.name) : names(wished)).catch(() => null);
     if (!answer) return;
-    if (state.wish === wished) state.wish = null;
+    if (state.wish === wished) wishFor(null);
     state.joined = answer.ok === true;
     state.notice = answer.ok ? taken(wished ?? state.name, answer.name) : { key: "chat.joinRefused", ...reasonOf(answer) };
     if (answer.ok) {
@@ -87,6 +87,11 @@ export function chat(socket, state, link, changed) {
     state.members = namesOf(members);
     state.count = count ?? state.members.length;
     for (const message of state.messages) claim(message);
+  }
+
+  function wishFor(name) {
+    state.wish = name;
+    wish(name);
   }
 
   function taken(wished, got) {
@@ -237,7 +242,7 @@ export function chat(socket, state, link, changed) {
 
   /** Asked of the server where there is one; refused, nothing has changed. `here`: the visitor chose it in this window. */
   async function rename(name, here = true) {
-    state.wish = name;
+    wishFor(name);
     if (!state.joined) return;
     const answer = await enter(ask, state.room, [name]).catch(() => null);
     // The connection has gone: the next one asks.
@@ -246,7 +251,7 @@ export function chat(socket, state, link, changed) {
       socket.disconnect().connect();
       return;
     }
-    state.wish = null;
+    wishFor(null);
     state.notice = answer.ok ? null : { key: "chat.renameRefused", wished: name, name: state.name, ...reasonOf(answer) };
     if (answer.ok) {
       entered(answer);
@@ -262,6 +267,7 @@ export function chat(socket, state, link, changed) {
   }
 
   state.name = nameHere();
+  state.wish = wishHere();
   onChosen(name => rename(name, false));
   restore();
   return { say, retry, rename, typing };

@@ -5,6 +5,7 @@ import { local, session } from "./storage.js";
 
 const NAME = "magpie.name";
 const TOKEN = "magpie.token";
+const WISH = "magpie.wish";
 // "小红", "小红 2", …: so many are tried when others have them.
 const NAMESAKES = 9;
 const MOST_NAME = 32;
@@ -13,6 +14,15 @@ if (session.get(NAME) === null && local.get(NAME) !== null) remember(local.get(N
 
 /** The name of this window, or null while it has none. */
 export const nameHere = () => session.get(NAME);
+
+/** The name that was chosen in this window and that the server has not answered yet, or null: a reload asks for it again. */
+export const wishHere = () => session.get(WISH);
+
+/** `name`: null once it is answered. */
+export function wish(name) {
+  if (name === null) session.remove(WISH);
+  else session.set(WISH, name);
+}
 
 export const identity = () => ({ token: session.get(TOKEN) ?? undefined });
 

@@ -181,6 +181,21 @@ class FirstPageTest {
     assertThat(two.locator("#nick")).hasValue("织女");
   }
 
+  @Test
+  void aNameThatWasChosenBeforeTheServerCouldAnswerIsAskedForAfterAReload(Windows windows) {
+    Page page = enter(windows);
+    List<Route> held = new ArrayList<>();
+    Pattern requests = Pattern.compile("/socket\\.io/\\?");
+    page.route(requests, held::add);
+    page.reload();
+    String name = "小红 " + room.substring(5, 13);
+    rename(page, name);
+    page.unroute(requests);
+    page.reload();
+    assertThat(page.locator("#here")).hasText(name);
+    assertThat(page.locator("#nick")).hasValue(name);
+  }
+
   private static void rename(Page page, String name) {
     page.fill("#nick", name);
     page.press("#nick", "Enter");
