@@ -24,7 +24,7 @@ class CoreLayersTest {
       + "Functions Violation Contract Contracts RetryLater HandlerTimeout RateLimits Histogram ClusterAnswers ClusterCount ClientError "
       + "InvalidPayload BroadcastAnswers Broadcast ClusterQuestion Broadcaster BlockingFunction TypedArgument Parameters "
       + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Room IoEvents EventTracing PacketLog Loop "
-      + "PendingAcks Ack Failures Listeners Observers RoomObserver RoomEvents Rooms TypedHandlers ServerEvents Middleware "
+      + "PendingAcks Ack Failures Listeners Observers RoomObserver RoomListener RoomEvents Rooms TypedHandlers ServerEvents Middleware "
       + "ConnectionError RequestReports Endpoints Connections Connection Drain "
       + "BlockingCalls Inbox SocketReplay SocketRecovery WriteQueue ConnectContext NamespaceRecovery NamespaceLog AckRound "
       + "BroadcastTarget RemoteSocket BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers Namespace "

@@ -65,7 +65,7 @@ public final class Io implements Audience {
     this.connections = new Connections(loop.counters());
     this.namespaces = new Namespaces(loop, failures);
     this.admission = new NamespaceAdmission(loop, namespaces);
-    loop.join(cluster());
+    loop.join(cluster(), namespaces::switchedOn);
     this.main = namespaces.of("/");
     this.endpoints = new Endpoints(loop, this::connectSocketIo, link -> connectPlain(link, link.subprotocol() != null));
   }
@@ -353,7 +353,8 @@ public final class Io implements Audience {
   private Future<Void> end() {
     // Without a DISCONNECT packet, after which clients would not reconnect automatically.
     connections.all().forEach(connection -> connection.close(CloseReason.SERVER_SHUTTING_DOWN));
-    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.cluster()::leave)
+    return endpoints.close(CloseReason.SERVER_SHUTTING_DOWN).eventually(namespaces::close).eventually(loop.hub()::close)
+        .eventually(loop.cluster()::leave)
         .onComplete(ended -> {
           if (observation != null) observation.closed();
         });

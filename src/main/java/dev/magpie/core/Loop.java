@@ -3,6 +3,8 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Values;
+import dev.magpie.state.Hub;
+import dev.magpie.state.HubLink;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,6 +12,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,8 @@ final class Loop {
   private final String id = Ids.random();
   /** Set once, before the first broadcast. */
   private Cluster cluster;
+  /** Set once, as the cluster. */
+  private HubLink hub;
   /** Null without a tracer. */
   private final @Nullable EventTracing tracing;
   /** Null where nobody observes. */
@@ -53,8 +58,13 @@ final class Loop {
     this.timers = timers;
   }
 
-  void join(Cluster joined) {
+  /** @param listener is told, on the context, of the room state that namespaces use */
+  void join(Cluster joined, HubLink.Listener listener) {
     cluster = joined;
+    Executor executor = task -> context.runOnContext(run -> task.run());
+    // Without a cluster an instance is alone, whatever others have its name.
+    hub = joined instanceof SingleInstance ? Hub.alone(vertx).attach(id, executor, listener)
+        : Hub.attach(vertx, options.name(), id, executor, listener);
   }
 
   Vertx vertx() {
@@ -98,6 +108,11 @@ final class Loop {
 
   Cluster cluster() {
     return cluster;
+  }
+
+  /** This instance's end of the hub that owns the state of rooms. */
+  HubLink hub() {
+    return hub;
   }
 
   /** The context of the event whose handlers run, where it is traced; otherwise that of the instance. */

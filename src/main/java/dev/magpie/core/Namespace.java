@@ -8,6 +8,7 @@ import dev.magpie.log.RecoveryOptions;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.WireFormat;
+import dev.magpie.state.Kind;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import io.vertx.core.Future;
@@ -181,7 +182,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     loop.requireOwner("observeRooms");
     if (roomEvents == null) {
       roomEvents = new RoomEvents(loop);
-      rooms.observe(roomEvents);
+      rooms.listen(roomEvents);
     }
     roomEvents.add(observer);
     return this;
@@ -235,6 +236,9 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   // --- Used by the instance
+
+  /** Keeps this kind of room state from now on; does nothing the second time. */
+  void switchOn(Kind<?> kind) {}
 
   @Override
   Loop loop() {

@@ -2,11 +2,15 @@ package dev.magpie.core;
 
 import dev.magpie.log.EventLog;
 import dev.magpie.log.Recovery;
+import dev.magpie.state.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
@@ -32,6 +36,8 @@ final class Namespaces {
   private final Map<String, Namespace> namespaces = new ConcurrentHashMap<>();
   private final List<Family> families = new ArrayList<>();
   private final List<Consumer<Namespace>> newHandlers = new ArrayList<>();
+  /** Kinds of room state by namespace, which may not be here yet. */
+  private final Map<String, Set<Kind<?>>> switchedOn = new HashMap<>();
 
   Namespaces(Loop loop, Failures<Socket> failures) {
     this.loop = loop;
@@ -84,8 +90,16 @@ final class Namespaces {
     if (mode != null) namespace.recoverable(mode);
     if (parent != null) parent.add(namespace);
     loop.listen(name);
+    switchedOn.getOrDefault(name, Set.of()).forEach(namespace::switchOn);
     for (Consumer<Namespace> handler : List.copyOf(newHandlers)) loop.guarded("namespace handler", () -> handler.accept(namespace));
     return namespace;
+  }
+
+  /** A namespace of this name uses this kind of room state, on all instances. */
+  void switchedOn(Kind<?> kind, String name) {
+    switchedOn.computeIfAbsent(name, uses -> new LinkedHashSet<>()).add(kind);
+    Namespace namespace = namespaces.get(name);
+    if (namespace != null) namespace.switchOn(kind);
   }
 
   Map<String, Supplier<EventLog.Usage>> logs() {

@@ -26,6 +26,8 @@ final class Room {
     /** By name, without its own id; null for none. */
     @Nullable Map<String, Membership> joined;
     int mark;
+    /** Whether its client has been told that it has joined the namespace. */
+    boolean begun;
 
     abstract String id();
   }

@@ -6,7 +6,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /** Reports the changes of a namespace's {@link Rooms} to its observers. Owned by the namespace, used on its context. */
-final class RoomEvents {
+final class RoomEvents implements RoomListener<Room.Member> {
   private final Loop loop;
   /** Copied when it changes, since an observer may add another. */
   private List<RoomObserver> observers = List.of();
@@ -21,15 +21,15 @@ final class RoomEvents {
     observers = more;
   }
 
-  /** @param first whether the room is new */
-  void joined(String room, String socketId, boolean first) {
+  @Override
+  public void joined(Room.Member socket, String room, boolean first) {
     if (first) each(observer -> observer.created(room));
-    each(observer -> observer.joined(room, socketId));
+    each(observer -> observer.joined(room, socket.id()));
   }
 
-  /** @param last whether the room has ended */
-  void left(String room, String socketId, boolean last) {
-    each(observer -> observer.left(room, socketId));
+  @Override
+  public void left(Room.Member socket, String room, boolean last) {
+    each(observer -> observer.left(room, socket.id()));
     if (last) each(observer -> observer.deleted(room));
   }
 

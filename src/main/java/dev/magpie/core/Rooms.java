@@ -24,8 +24,8 @@ final class Rooms<S extends Member> {
   private final Map<String, S> sockets = new HashMap<>();
   private final Map<String, Room> rooms = new HashMap<>();
   private final Room everyone = new Room("");
-  /** Null where nobody observes. */
-  private @Nullable RoomEvents events;
+  /** Null where nobody listens. */
+  private @Nullable RoomListener<S> listener;
   /** A socket with this mark has been chosen or excluded in the current selection. */
   private int mark;
 
@@ -33,14 +33,21 @@ final class Rooms<S extends Member> {
     this.counters = counters;
   }
 
-  void observe(RoomEvents observed) {
-    events = observed;
+  /** Adds one that hears of each change, behind those that are there. */
+  void listen(RoomListener<? super S> added) {
+    listener = RoomListener.both(listener, added);
+  }
+
+  /** The client has been told that it has joined; events may be sent to it. */
+  void begun(S socket) {
+    socket.begun = true;
+    if (listener != null) listener.begun(socket);
   }
 
   void add(S socket) {
     sockets.put(socket.id(), socket);
     socket.everyone = everyone.add(socket);
-    if (events != null) events.joined(socket.id(), socket.id(), true);
+    if (listener != null) listener.joined(socket, socket.id(), true);
   }
 
   /** The socket leaves all its rooms and the namespace. */
@@ -50,8 +57,8 @@ final class Rooms<S extends Member> {
     socket.everyone = null;
     Map<String, Membership> joined = socket.joined;
     socket.joined = null;
-    if (events != null) events.left(socket.id(), socket.id(), true);
-    if (joined != null) joined.values().forEach(this::vacate);
+    if (listener != null) listener.left(socket, socket.id(), true);
+    if (joined != null) joined.values().forEach(membership -> vacate(socket, membership));
   }
 
   void join(S socket, String name) {
@@ -66,20 +73,20 @@ final class Rooms<S extends Member> {
       counters.increment(Count.ROOMS);
     }
     socket.joined.put(room.name, room.add(socket));
-    if (events != null) events.joined(room.name, socket.id(), first);
+    if (listener != null) listener.joined(socket, room.name, first);
   }
 
   void leave(S socket, String name) {
     Membership membership = socket.joined == null ? null : socket.joined.remove(name);
-    if (membership != null) vacate(membership);
+    if (membership != null) vacate(socket, membership);
   }
 
-  private void vacate(Membership membership) {
+  private void vacate(S socket, Membership membership) {
     Room room = membership.room;
     room.remove(membership);
     boolean last = room.size() == 0 && rooms.remove(room.name, room);
     if (last) counters.add(Count.ROOMS, -1);
-    if (events != null) events.left(room.name, membership.member.id(), last);
+    if (listener != null) listener.left(socket, room.name, last);
   }
 
   @Nullable S find(String id) {
@@ -99,6 +106,12 @@ final class Rooms<S extends Member> {
   /** The names of all rooms with members, without the sockets' ids. */
   Set<String> names() {
     return Collections.unmodifiableSet(rooms.keySet());
+  }
+
+  /** Passes each socket in this room; a socket's id is no room here. */
+  void members(String room, Consumer<S> each) {
+    Room found = rooms.get(room);
+    if (found != null) found.forEach(members(each));
   }
 
   /** All rooms of a socket, its own id first. */

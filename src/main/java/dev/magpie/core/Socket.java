@@ -540,10 +540,13 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** The client has been told that it has joined: runs the connection handlers, then the replay. */
   void begin() {
-    if (session == null) namespace.connected(this);
-    else {
+    if (session == null) {
+      namespace.connected(this);
+      namespace.rooms().begun(this);
+    } else {
       session.greet();
       namespace.connected(this);
+      namespace.rooms().begun(this);
       session.replay();
     }
   }
