@@ -1,6 +1,8 @@
 package dev.magpie.core;
 
+import dev.magpie.transport.CloseReason;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A client without a network, for tests of other packages. Used on the instance's context. */
 public final class FakeClient {
@@ -15,6 +17,26 @@ public final class FakeClient {
     return new FakeClient(FakeLink.joined(io, namespace));
   }
 
+  /**
+   * A Socket.IO client that has said nothing yet.
+   *
+   * @param hears gets each text at the moment at which it is sent
+   */
+  public static FakeClient socketIo(Io io, Consumer<String> hears) {
+    return new FakeClient(FakeLink.socketIo(io)).heardBy(hears);
+  }
+
+  /** A client of the subprotocol {@code magpie.v1} that has said nothing yet, as {@link #socketIo}. */
+  public static FakeClient magpieV1(Io io, String query, Consumer<String> hears) {
+    return new FakeClient(FakeLink.magpieV1(io, query)).heardBy(hears);
+  }
+
+  private FakeClient heardBy(Consumer<String> hears) {
+    link.heard().forEach(hears);
+    link.tap = hears;
+    return this;
+  }
+
   public void say(String text) {
     link.say(text);
   }
@@ -26,5 +48,20 @@ public final class FakeClient {
 
   public boolean isOpen() {
     return link.isOpen();
+  }
+
+  /** It is gone without a word. */
+  public void cut() {
+    if (link.isOpen()) link.end(CloseReason.TRANSPORT_CLOSE);
+  }
+
+  /** It reads nothing: what is sent from now on waits for {@link #drain}. */
+  public void stall() {
+    link.writable = false;
+  }
+
+  /** It has read all that waited. */
+  public void drain() {
+    if (link.isOpen()) link.drain();
   }
 }

@@ -13,6 +13,7 @@ import io.vertx.core.net.SocketAddress;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A link without a network: keeps what is sent over it, and says to its listener what the test wants said. */
 final class FakeLink implements Link {
@@ -21,6 +22,8 @@ final class FakeLink implements Link {
   CloseReason closed;
   String closeDetail;
   boolean writable = true;
+  /** Gets each text when it is sent; null for nobody. */
+  Consumer<String> tap;
   private final Handshake handshake;
   private LinkListener listener;
 
@@ -120,7 +123,9 @@ final class FakeLink implements Link {
 
   @Override
   public void send(Message message) {
-    if (isOpen()) messages.add(message);
+    if (!isOpen()) return;
+    if (tap != null) tap.accept(message.text());
+    else messages.add(message);
   }
 
   @Override
