@@ -2,6 +2,7 @@ package dev.magpie.bus;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.magpie.protocol.EventNames;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -20,23 +21,44 @@ import org.jspecify.annotations.Nullable;
  * Published, not sent: a {@code send} reaches one gateway instance's clients only.
  *
  * @param namespace the name of the namespace, which starts with a slash
- * @param rooms rooms or socket ids that get it; empty for all sockets of the namespace
+ * @param rooms rooms or socket ids that get it; empty, and no users, for all sockets of the namespace
  * @param except rooms or socket ids that do not get it
  * @param event the name of the event; null until {@link #event(String, Object...)}
  * @param args JSON values and buffers
  * @param latest null, or a key: a slow client gets only the newest event with this key
+ * @param users ids of users whose sockets get it, beside those of the rooms
  */
 public record Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args,
-    @Nullable String latest) {
+    @Nullable String latest, List<String> users) {
   /** Copies the lists. */
   public Emit {
     rooms = List.copyOf(rooms);
     except = List.copyOf(except);
+    users = List.copyOf(users);
   }
 
-  /** An event for the sockets in at least one of these rooms of the main namespace. */
+  /** One for rooms only. */
+  public Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args,
+      @Nullable String latest) {
+    this(namespace, rooms, except, event, args, latest, List.of());
+  }
+
+  /**
+   * An event for the sockets in at least one of these rooms of the main namespace.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public static Emit to(String... rooms) {
-    return new Emit("/", List.of(rooms), List.of(), null, new JsonArray(), null);
+    return new Emit("/", List.of(RoomNames.checked(rooms)), List.of(), null, new JsonArray(), null);
+  }
+
+  /**
+   * An event for the sockets of these users in the main namespace, on all their devices.
+   *
+   * @throws IllegalArgumentException without an id
+   */
+  public static Emit toUser(String... ids) {
+    return toAll().alsoToUser(ids);
   }
 
   /** An event for all sockets of the main namespace. */
@@ -46,14 +68,30 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
 
   /** Sets the namespace. */
   public Emit in(String namespace) {
-    return new Emit(namespace, rooms, except, event, args, latest);
+    return new Emit(namespace, rooms, except, event, args, latest, users);
   }
 
-  /** Excludes the sockets in these rooms. */
+  /**
+   * Adds the sockets of these users.
+   *
+   * @throws IllegalArgumentException without an id
+   */
+  public Emit alsoToUser(String... ids) {
+    if (ids.length == 0) throw new IllegalArgumentException("users: at least one id");
+    List<String> more = new ArrayList<>(users);
+    more.addAll(List.of(ids));
+    return new Emit(namespace, rooms, except, event, args, latest, more);
+  }
+
+  /**
+   * Excludes the sockets in these rooms.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public Emit except(String... names) {
     List<String> more = new ArrayList<>(except);
-    more.addAll(List.of(names));
-    return new Emit(namespace, rooms, more, event, args, latest);
+    more.addAll(List.of(RoomNames.checked(names)));
+    return new Emit(namespace, rooms, more, event, args, latest, users);
   }
 
   /**
@@ -73,12 +111,12 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
    */
   public Emit event(@Nullable ObjectMapper mapper, String name, @Nullable Object... arguments) {
     JsonArray event = Values.of(mapper).event(EventNames.requireEmittable(name), arguments);
-    return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest);
+    return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest, users);
   }
 
   /** Replaces a pending event of this key in the send queue of a slow client. */
   public Emit latest(String key) {
-    return new Emit(namespace, rooms, except, event, args, key);
+    return new Emit(namespace, rooms, except, event, args, key, users);
   }
 
   /**
@@ -95,6 +133,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
         .put("except", new JsonArray(new ArrayList<>(except)))
         .put("event", event)
         .put("args", Values.withoutBinary(args));
+    if (!users.isEmpty()) json.put("users", new JsonArray(new ArrayList<>(users)));
     return latest == null ? json : json.put("latest", latest);
   }
 }

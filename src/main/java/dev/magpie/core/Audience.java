@@ -24,6 +24,11 @@ public interface Audience {
     return all().to(rooms);
   }
 
+  /** The sockets of at least one of these users, on all their devices: see {@link BroadcastOperator#toUser}. */
+  default BroadcastOperator toUser(String... ids) {
+    return all().toUser(ids);
+  }
+
   /** The same as {@link #to}. */
   default BroadcastOperator in(String... rooms) {
     return all().to(rooms);
@@ -32,6 +37,11 @@ public interface Audience {
   /** All sockets except those in these rooms (or with these ids). */
   default BroadcastOperator except(String... rooms) {
     return all().except(rooms);
+  }
+
+  /** All sockets except those of these users. */
+  default BroadcastOperator exceptUser(String... ids) {
+    return all().exceptUser(ids);
   }
 
   /** The sockets of this instance only. */

@@ -5,6 +5,7 @@ import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EncodedPacket;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PlainJsonFormat;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.Message;
@@ -34,11 +35,13 @@ public final class Broadcast {
     /** The event is for the namespace's handlers on other instances, not for sockets. */
     SERVER_EVENT,
     /** A client has reconnected: the holder of an older generation of the session named in the arguments closes its connection. */
-    FENCE
+    FENCE,
+    /** The connections of the user named in the arguments are closed, in all namespaces. Addressed to the main namespace. */
+    DISCONNECT_USER
   }
 
   /** Keys of the address {@code magpie.emit}. */
-  private static final List<String> KEYS = List.of("namespace", "rooms", "except", "event", "args", "latest");
+  private static final List<String> KEYS = List.of("namespace", "rooms", "users", "except", "event", "args", "latest");
 
   private final Action action;
   private final String namespace;
@@ -108,8 +111,9 @@ public final class Broadcast {
   }
 
   /**
-   * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "except": [], "event": "name", "args": [], "latest":
-   * "key"}}; only the event is required. Binary data in args is a buffer or {@code {"$binary": base64}}.
+   * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "users": [], "except": [], "event": "name", "args":
+   * [], "latest": "key"}}; only the event is required, and {@code users} is left out or names at least one. Binary data in args is a buffer
+   * or {@code {"$binary": base64}}.
    *
    * @throws IllegalArgumentException naming the key that is wrong and what it should be
    */
@@ -126,8 +130,19 @@ public final class Broadcast {
     JsonArray content = Arguments.shared(Values.DEFAULT, event, Values.withBinary(args).getList().toArray());
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
-    return new Broadcast(Action.EMIT, path, strings(json, "rooms"), strings(json, "except"), content, false, "", null)
-        .latest((String) latest);
+    return new Broadcast(Action.EMIT, path, selected(json), rooms(json, "except"), content, false, "", null).latest((String) latest);
+  }
+
+  private static List<String> selected(JsonObject json) {
+    List<String> rooms = rooms(json, "rooms");
+    if (json.containsKey("users")) rooms.addAll(List.of(RoomNames.ofUsers(strings(json, "users").toArray(String[]::new))));
+    return rooms;
+  }
+
+  private static List<String> rooms(JsonObject json, String key) {
+    List<String> rooms = strings(json, key);
+    if (rooms.stream().anyMatch(RoomNames::isInternal)) throw new IllegalArgumentException(key + ": names that do not start with U+0000");
+    return rooms;
   }
 
   /**

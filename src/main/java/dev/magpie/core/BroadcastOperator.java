@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Broadcast.Action;
 import dev.magpie.core.ClusterQuestion.Kind;
 import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.RoomNames;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -48,9 +49,23 @@ public final class BroadcastOperator {
     this.key = key;
   }
 
-  /** Adds the sockets in these rooms; a socket in several of them is selected once. A socket's id is a room that holds it alone. */
+  /**
+   * Adds the sockets in these rooms; a socket in several of them is selected once. A socket's id is a room that holds it alone.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public BroadcastOperator to(String... names) {
-    return new BroadcastOperator(target, with(rooms, names), except, flags, timeoutMillis, key);
+    return new BroadcastOperator(target, with(rooms, RoomNames.checked(names)), except, flags, timeoutMillis, key);
+  }
+
+  /**
+   * Adds the sockets of these users ({@link ConnectContext#identify}), on all their devices. In a namespace with recovery, a device that
+   * reconnects gets what it missed.
+   *
+   * @throws IllegalArgumentException without an id
+   */
+  public BroadcastOperator toUser(String... ids) {
+    return new BroadcastOperator(target, with(rooms, RoomNames.ofUsers(ids)), except, flags, timeoutMillis, key);
   }
 
   /** The same as {@link #to}. */
@@ -58,9 +73,22 @@ public final class BroadcastOperator {
     return to(names);
   }
 
-  /** Excludes the sockets in these rooms, or with these ids. */
+  /**
+   * Excludes the sockets in these rooms, or with these ids.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public BroadcastOperator except(String... names) {
-    return new BroadcastOperator(target, rooms, with(except, names), flags, timeoutMillis, key);
+    return new BroadcastOperator(target, rooms, with(except, RoomNames.checked(names)), flags, timeoutMillis, key);
+  }
+
+  /**
+   * Excludes the sockets of these users.
+   *
+   * @throws IllegalArgumentException without an id
+   */
+  public BroadcastOperator exceptUser(String... ids) {
+    return new BroadcastOperator(target, rooms, with(except, RoomNames.ofUsers(ids)), flags, timeoutMillis, key);
   }
 
   /** Only the sockets of this instance. */
@@ -182,14 +210,22 @@ public final class BroadcastOperator {
     });
   }
 
-  /** The selected sockets join these rooms, on every instance. */
+  /**
+   * The selected sockets join these rooms, on every instance.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public void socketsJoin(String... names) {
-    publish(Action.JOIN, Arguments.of((Object[]) names));
+    publish(Action.JOIN, Arguments.of((Object[]) RoomNames.checked(names)));
   }
 
-  /** The selected sockets leave these rooms, on every instance. */
+  /**
+   * The selected sockets leave these rooms, on every instance.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public void socketsLeave(String... names) {
-    publish(Action.LEAVE, Arguments.of((Object[]) names));
+    publish(Action.LEAVE, Arguments.of((Object[]) RoomNames.checked(names)));
   }
 
   /**

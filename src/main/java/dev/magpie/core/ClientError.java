@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.ReservedRoomException;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.regex.Pattern;
@@ -70,7 +71,8 @@ public class ClientError extends RuntimeException {
   /** Whether the client is sent this failure's message. */
   @SuppressWarnings("removal") // The type of a Vert.x future that failed with a text; there is no public one.
   static boolean isTold(Throwable failure) {
-    return failure instanceof ClientError || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
+    return failure instanceof ClientError || failure instanceof ReservedRoomException
+        || failure instanceof io.vertx.core.impl.NoStackTraceThrowable;
   }
 
   /** What an acknowledgement says about this failure. */

@@ -1,10 +1,13 @@
 package dev.magpie.core;
 
 import dev.magpie.log.RecoveryState;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import dev.magpie.transport.Handshake;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.User;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,7 +22,9 @@ public final class ConnectContext {
   private final int bytes;
   private final Values values;
   private @Nullable JsonObject data;
-  private @Nullable String user;
+  private @Nullable Identity identity;
+  /** Users that were disconnected while the admission was pending; null for none. */
+  private @Nullable Set<String> disconnected;
 
   // Of a client that supports recovery, in a namespace that has it.
   private boolean canRecover;
@@ -66,13 +71,47 @@ public final class ConnectContext {
     return data;
   }
 
-  /** Sets the authenticated user: {@link Socket#user()}. A session is recovered only by its own user. */
-  public void identify(String user) {
-    this.user = user;
+  /**
+   * Sets the authenticated user: {@link Socket#user()}, whose {@link User#subject()} becomes {@link Socket#userId()}; of several calls the
+   * last counts. A session is recovered only by its own user, and {@link Audience#toUser} reaches all sockets of a user.
+   *
+   * @throws IllegalArgumentException for a user without a subject
+   */
+  public void identify(User user) {
+    identity = Identity.of(user);
   }
 
-  @Nullable String user() {
-    return user;
+  /**
+   * The same for a user of whom only the id is known.
+   *
+   * @throws IllegalArgumentException for null, or an empty id
+   */
+  public void identify(String userId) {
+    identity = Identity.of(userId);
+  }
+
+  /** The user that {@link #identify(User)} has set so far; null for none. */
+  public @Nullable User user() {
+    return identity == null ? null : identity.user();
+  }
+
+  /** The id of the user that {@link #identify(User)} has set so far; null for none. */
+  public @Nullable String userId() {
+    return Identity.idOf(identity);
+  }
+
+  @Nullable Identity identity() {
+    return identity;
+  }
+
+  /** This user's connections are closed: the client does not join as this user. */
+  void disconnectUser(String id) {
+    if (disconnected == null) disconnected = new HashSet<>();
+    disconnected.add(id);
+  }
+
+  boolean isDisconnected() {
+    return disconnected != null && identity != null && disconnected.contains(identity.id());
   }
 
   /** The rooms of the session that the client names; the recovery may still fail. */
@@ -80,6 +119,7 @@ public final class ConnectContext {
     if (recalled == null) return Set.of();
     Set<String> rooms = new TreeSet<>(recalled.rooms().keySet());
     rooms.removeAll(List.of("", recalled.sid()));
+    rooms.removeIf(RoomNames::isInternal);
     return rooms;
   }
 
@@ -91,7 +131,7 @@ public final class ConnectContext {
   /** Excludes a room, and its events, from the recovery. */
   public void withhold(String room) {
     if (withheld == null) withheld = new ArrayList<>();
-    withheld.add(room);
+    withheld.add(RoomNames.checked(room));
   }
 
   List<String> withheld() {

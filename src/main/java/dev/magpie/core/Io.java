@@ -4,7 +4,9 @@ import dev.magpie.Internal;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Functions.Consumer3;
 import dev.magpie.log.EventLog;
+import dev.magpie.log.LogUnavailableException;
 import dev.magpie.log.Provided;
+import dev.magpie.protocol.Arguments;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.http.ModulePath;
 import dev.magpie.transport.Link;
@@ -18,7 +20,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
@@ -240,6 +244,32 @@ public final class Io implements Audience {
     return main.all();
   }
 
+  /**
+   * Closes all connections of this user ({@link ConnectContext#identify}), in all namespaces and on all instances; their clients do not
+   * reconnect by themselves. Sessions of the user, also of devices that are away now, are not recovered: a device that connects again is
+   * asked by the middleware, and if that lets it in, it begins anew. A client whose admission is pending is refused. May be called from any
+   * thread.
+   *
+   * @return succeeds when this instance has done that and has told the others. Fails with {@link LogUnavailableException} when the store of
+   *     the sessions could not be reached: the connections are closed, and the call has to be repeated
+   */
+  public Future<Void> disconnectUser(String id) {
+    Broadcast broadcast = new Broadcast(Broadcast.Action.DISCONNECT_USER, main.name(), List.of(), List.of(),
+        Arguments.of(Objects.requireNonNull(id, "id")), false, loop.id(), null);
+    Promise<Void> done = loop.promise();
+    loop.run(() -> {
+      loop.cluster().broadcaster().publish(broadcast);
+      disconnect(id).onComplete(done);
+    });
+    return done.future();
+  }
+
+  private Future<Void> disconnect(String user) {
+    loop.revocations().add(user);
+    admission.disconnectUser(user);
+    return namespaces.disconnectUser(user);
+  }
+
   // --- For transports
 
   /**
@@ -380,6 +410,10 @@ public final class Io implements Audience {
     public void hear(Broadcast broadcast) {
       if (broadcast.origin().equals(loop.id())) return;
       counters().increment(Count.BROADCASTS_HEARD);
+      if (broadcast.action() == Broadcast.Action.DISCONNECT_USER) {
+        disconnect(broadcast.event().getString(0));
+        return;
+      }
       BroadcastTarget target = namespaces.target(broadcast.namespace());
       if (target != null) target.receive(broadcast);
       else log.debug("broadcast ignored, no such namespace here namespace={}", broadcast.namespace());

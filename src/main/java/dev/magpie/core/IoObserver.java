@@ -11,7 +11,7 @@ import io.vertx.core.json.JsonArray;
  * <pre>{@code
  * io.observe(new IoObserver() {
  *   public void disconnected(Socket socket, String reason) {
- *     log.info("{} left {}: {}", socket.user(), socket.namespace().name(), reason);
+ *     log.info("{} left {}: {}", socket.userId(), socket.namespace().name(), reason);
  *   }
  * });
  * }</pre>

@@ -32,6 +32,7 @@ final class Loop {
   private final Values values;
   private final TimerWheel timers;
   private final Counters counters = new Counters();
+  private final Revocations revocations;
   private final String id = Ids.random();
   /** Set once, before the first broadcast. */
   private Cluster cluster;
@@ -56,6 +57,7 @@ final class Loop {
     this.values = Values.of(options.mapper());
     this.tracing = EventTracing.of(context, options.tracingPolicy());
     this.timers = timers;
+    this.revocations = new Revocations(options.clock(), options.recovery().windowMillis());
   }
 
   /** @param listener is told, on the context, of the room state that namespaces use */
@@ -90,6 +92,10 @@ final class Loop {
 
   Counters counters() {
     return counters;
+  }
+
+  Revocations revocations() {
+    return revocations;
   }
 
   void observe(IoEvents observed) {

@@ -7,6 +7,7 @@ import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.state.Kind;
 import dev.magpie.transport.Message;
@@ -232,7 +233,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   /** The names of the rooms that this instance's sockets have joined. */
   public Set<String> roomNames() {
-    return Set.copyOf(rooms.names());
+    return rooms.names();
   }
 
   // --- Used by the instance
@@ -303,6 +304,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     rooms.add(socket);
     loop.counters().increment(Count.SOCKETS);
     if (socket.session() != null) socket.session().rooms().forEach(room -> rooms.join(socket, room));
+    if (socket.userId() != null) join(socket, RoomNames.ofUser(socket.userId()));
   }
 
   /** Runs the connection handlers: the client has been told that it has joined. */
@@ -324,6 +326,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
   void remove(Socket socket) {
     rooms.remove(socket);
     loop.counters().add(Count.SOCKETS, -1);
+  }
+
+  /** Closes the connections of a user's sockets here; succeeds when none of the user's sessions can be recovered. */
+  Future<Void> disconnectUser(String id) {
+    List<Socket> theirs = new ArrayList<>();
+    rooms.select(List.of(RoomNames.ofUser(id)), List.of(), theirs::add);
+    theirs.forEach(socket -> socket.disconnect(true));
+    return recovery == null ? Future.succeededFuture() : recovery.revoke(id);
   }
 
   /** A dynamic namespace is removed with its last client. */
@@ -355,7 +365,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
       case EMIT -> emit(recovery == null || broadcast.offset() != null ? broadcast : broadcast.marked(recovery.offset()));
       case JOIN -> selected(broadcast).forEach(socket -> socket.join(names(broadcast)));
       case LEAVE -> selected(broadcast).forEach(socket -> socket.leave(names(broadcast)));
-      case FENCE -> {}
+      // Not for one namespace's sockets: see NamespaceRecovery and Io.
+      case FENCE, DISCONNECT_USER -> {}
       case DISCONNECT -> selected(broadcast).forEach(socket -> socket.disconnect(broadcast.event().getBoolean(0)));
       case SERVER_EVENT -> serverEvent(broadcast.event(), false);
     }

@@ -4,6 +4,9 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.PeerLog;
 import io.vertx.core.json.JsonObject;
+import java.util.Collections;
+import java.util.Set;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,8 @@ final class NamespaceAdmission {
 
   private final Loop loop;
   private final Namespaces namespaces;
+  /** Not decided yet; weak, since middleware may never decide. */
+  private final Set<ConnectContext> pending = Collections.newSetFromMap(new WeakHashMap<>());
 
   NamespaceAdmission(Loop loop, Namespaces namespaces) {
     this.loop = loop;
@@ -59,7 +64,13 @@ final class NamespaceAdmission {
 
   /** Decides on this request: at once if no middleware takes time, later otherwise. */
   void decide(Candidate candidate, ConnectContext context) {
+    pending.add(context);
     namespaces.resolve(context.namespace(), context.auth(), namespace -> check(candidate, context, namespace));
+  }
+
+  /** Refuses the clients that wait for their admission and are, or will be, identified as this user. */
+  void disconnectUser(String id) {
+    pending.forEach(context -> context.disconnectUser(id));
   }
 
   private void check(Candidate candidate, ConnectContext context, @Nullable Namespace namespace) {
@@ -68,6 +79,7 @@ final class NamespaceAdmission {
   }
 
   private void decided(Candidate candidate, ConnectContext context, @Nullable Namespace namespace, @Nullable Throwable failure) {
+    pending.remove(context);
     // The socket of one that joins goes on using it.
     if (!admit(candidate, context, namespace, failure)) candidate.connection().release(context.bytes());
     if (namespace != null) namespace.releaseIfEmpty();
@@ -82,6 +94,11 @@ final class NamespaceAdmission {
     }
     if (session != null && session.isFenced()) {
       candidate.connection().close(CloseReason.SESSION_TAKEN_OVER);
+      return false;
+    }
+    if (context.isDisconnected()) {
+      if (session != null) session.end("server namespace disconnect");
+      refuse(candidate, context.namespace(), new ClientError("disconnected by the server"));
       return false;
     }
     if (failure != null) {

@@ -6,6 +6,7 @@ import dev.magpie.log.LogEntry;
 import dev.magpie.log.LogUnavailableException;
 import dev.magpie.log.LoggedEvent;
 import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.RoomNames;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -45,9 +46,12 @@ public final class NamespaceLog {
    *
    * @return succeeds once the event is stored and has been sent to this process's clients; fails with {@link LogUnavailableException} if
    *     it is unknown whether it is stored
+   * @throws IllegalArgumentException for a room's name that starts with U+0000
    */
   public Future<Appended> append(LogEntry entry) {
     if (entry.event() != null) check.accept(entry.event());
+    RoomNames.check(entry.rooms());
+    RoomNames.check(entry.except());
     return recovery.append(entry);
   }
 
@@ -56,8 +60,10 @@ public final class NamespaceLog {
    *
    * @param seq {@link Long#MAX_VALUE} for the newest of all
    * @param limit at most {@link #MAX_PAGE}
+   * @throws IllegalArgumentException for a name that starts with U+0000
    */
   public Future<EventLog.Page> before(String room, long seq, int limit) {
+    RoomNames.checked(room);
     return ask(log -> log.pageBefore(room, seq, bounded(limit)));
   }
 
@@ -66,8 +72,10 @@ public final class NamespaceLog {
    *
    * @param seq 0 for the oldest of all
    * @param limit at most {@link #MAX_PAGE}
+   * @throws IllegalArgumentException for a name that starts with U+0000
    */
   public Future<EventLog.Page> after(String room, long seq, int limit) {
+    RoomNames.checked(room);
     return ask(log -> log.pageAfter(room, seq, bounded(limit)));
   }
 

@@ -16,6 +16,7 @@ import dev.magpie.log.SharedLog;
 import dev.magpie.logging.Reason;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.Ids;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.Message;
 import io.vertx.core.Future;
@@ -92,6 +93,8 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   };
   private List<SocketReplay> ahead = new ArrayList<>();
   private final List<Future<Void>> saves = new ArrayList<>();
+  /** Removals of users' sessions; succeeds when none is pending. */
+  private Future<Void> revoking = Future.succeededFuture();
   private @Nullable String offset;
   private long offsetOf = -1;
 
@@ -123,6 +126,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
         if (head.failed()) opened.fail(head.cause());
         else {
           delivery.start(head.result());
+          loop.revocations().users().forEach(this::revoke);
           opened.complete();
         }
       }));
@@ -233,7 +237,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     switch (broadcast.action()) {
       case EMIT -> received(broadcast);
       case FENCE -> fence(broadcast.event().getString(0), broadcast.event().getLong(1));
-      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT -> sockets.accept(broadcast);
+      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT, DISCONNECT_USER -> sockets.accept(broadcast);
     }
   }
 
@@ -299,7 +303,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
 
   /** Looks up the session that a client names, before the middleware sees it. Never fails. */
   Future<Void> recall(ConnectContext context) {
-    return here(opened.future().compose(open -> {
+    return here(opened.future().compose(open -> revoking).compose(open -> {
       if (!(context.pid() instanceof String pid) || !PID.matcher(pid).matches())
         return Future.succeededFuture(Optional.<RecoveryState>empty());
       return store.find(hash(pid));
@@ -328,7 +332,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     if (found == null) return Future.succeededFuture(false);
     Offset seen = context.offset() == null ? before(found, (String) context.pid()) : Offset.parse(context.offset());
     if (seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
-    if (!Objects.equals(found.uid(), context.user())) return Future.succeededFuture(false);
+    if (!Objects.equals(found.uid(), context.userId())) return Future.succeededFuture(false);
     return claim(found, CLAIM_ATTEMPTS).compose(claimed -> {
       if (claimed.isEmpty()) return Future.succeededFuture(false);
       announce(claimed.get());
@@ -414,8 +418,9 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     Map<String, Long> from = new HashMap<>();
     from.put("", delivered() + 1);
     from.put(context.socketId(), delivered() + 1);
+    if (context.userId() != null) from.put(RoomNames.ofUser(context.userId()), delivered() + 1);
     JsonObject data = context.dataOrNull() == null ? new JsonObject() : context.dataOrNull().copy();
-    RecoveryState begun = new RecoveryState(hash(pid), context.socketId(), context.user(), from, data, 1, true, 0, 0,
+    RecoveryState begun = new RecoveryState(hash(pid), context.socketId(), context.userId(), from, data, 1, true, 0, 0,
         expiresAt());
     SocketRecovery session = register(new SocketRecovery(this, pid, begun, context.pid() != null));
     context.begin(session);
@@ -464,6 +469,22 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     sessions.values().forEach(SocketRecovery::saveAgain);
     saving(store.extend(List.copyOf(sessions.keySet()), expiresAt()))
         .onFailure(failure -> SharedLog.warn("sessions not extended", namespace, failure));
+  }
+
+  /**
+   * Removes the sessions of this user. A client that reconnects meanwhile waits, so that it does not get one of them.
+   *
+   * @return fails with {@link LogUnavailableException} if some may be left
+   */
+  Future<Void> revoke(String user) {
+    sessions.values().forEach(session -> {
+      if (user.equals(session.userId())) session.revoke();
+    });
+    // Behind saves that were asked for, which would store a session again.
+    Future<Void> saved = Future.join(List.copyOf(saves)).otherwiseEmpty().mapEmpty();
+    Future<Void> removed = here(saved.compose(done -> opened.future()).compose(open -> store.removeAll(user)));
+    revoking = Future.join(revoking, removed).otherwiseEmpty().mapEmpty();
+    return removed.onFailure(failure -> SharedLog.warn("sessions of a user not removed", namespace, failure));
   }
 
   /** The same future, completing on this instance's context; itself if it is complete and the caller is there. */

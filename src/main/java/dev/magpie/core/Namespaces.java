@@ -110,6 +110,11 @@ final class Namespaces {
     return logs;
   }
 
+  /** Succeeds when the connections of the user are closed here, and none of the user's sessions can be recovered. */
+  Future<Void> disconnectUser(String id) {
+    return Future.join(namespaces.values().stream().map(namespace -> namespace.disconnectUser(id)).toList()).mapEmpty();
+  }
+
   private void remove(Namespace namespace, ParentNamespace parent) {
     if (!namespaces.remove(namespace.name(), namespace)) return;
     parent.remove(namespace);

@@ -4,6 +4,7 @@ import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.PlainJsonFormat;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.heartbeat.TimerHandle;
@@ -106,6 +107,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
     else if (magpieV1) request.mayRecover(true, resume.getValue("pid"), resume.getValue("offset"));
     if (namespace.length() > limits(loop).maxNamespaceLength()) refuse("Invalid namespace");
     else if (rooms().stream().anyMatch(Namespace::isSocketId)) refuse("Invalid room: a socket's id");
+    else if (rooms().stream().anyMatch(RoomNames::isInternal)) refuse("Invalid room: a name must not start with U+0000");
     else admission.decide(this, request);
   }
 

@@ -38,11 +38,12 @@ public final class RemoteSocket {
   }
 
   /** @param data copied, without what cannot be written, so that the others are found; null for none */
-  static JsonObject describe(String id, String namespace, Set<String> rooms, Values values, @Nullable JsonObject data,
-      Handshake handshake, JsonObject auth) {
+  static JsonObject describe(String id, String namespace, @Nullable String userId, Set<String> rooms, Values values,
+      @Nullable JsonObject data, Handshake handshake, JsonObject auth) {
     return new JsonObject()
         .put("id", id)
         .put("namespace", namespace)
+        .put("user", userId)
         .put("rooms", new JsonArray(new ArrayList<>(rooms)))
         .put("data", data == null ? new JsonObject() : values.copy(data,
             refused -> log.warn("data left out of what fetchSockets finds socket={} reason={}", id, refused.getMessage())))
@@ -77,6 +78,11 @@ public final class RemoteSocket {
   /** The name of its namespace. */
   public String namespace() {
     return description.getString("namespace");
+  }
+
+  /** The id of its user: {@link Socket#userId()}; null if it is not identified. */
+  public @Nullable String userId() {
+    return description.getString("user");
   }
 
   /** The rooms that it was in, its own id first. */

@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.protocol.RoomNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -23,12 +24,14 @@ final class RoomEvents implements RoomListener<Room.Member> {
 
   @Override
   public void joined(Room.Member socket, String room, boolean first) {
+    if (RoomNames.isInternal(room)) return;
     if (first) each(observer -> observer.created(room));
     each(observer -> observer.joined(room, socket.id()));
   }
 
   @Override
   public void left(Room.Member socket, String room, boolean last) {
+    if (RoomNames.isInternal(room)) return;
     each(observer -> observer.left(room, socket.id()));
     if (last) each(observer -> observer.deleted(room));
   }

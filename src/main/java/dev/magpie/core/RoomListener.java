@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Hears of the changes of a namespace's {@link Rooms}, in the same turn. A socket's own id is a room of its own, which it joins with the
- * namespace and leaves with it. Used on the namespace's context.
+ * namespace and leaves with it, and so is the internal room of its user ({@link dev.magpie.protocol.RoomNames}). Used on the namespace's
+ * context.
  *
  * @param <S> the namespace's sockets
  */

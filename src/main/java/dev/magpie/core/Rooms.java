@@ -3,9 +3,10 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Room.Member;
 import dev.magpie.core.Room.Membership;
+import dev.magpie.protocol.RoomNames;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Two mirror indexes between rooms and sockets: the members of each room, and (in the members) the rooms of each socket. A socket's own id
- * is a room that holds it without being stored. Owned by one {@link Namespace}, used on its context only.
+ * is a room that holds it without being stored. Internal rooms ({@link RoomNames}) are neither listed nor counted. Owned by one {@link
+ * Namespace}, used on its context only.
  *
  * @param <S> the namespace's sockets
  */
@@ -70,7 +72,7 @@ final class Rooms<S extends Member> {
     if (first) {
       room = new Room(name);
       rooms.put(name, room);
-      counters.increment(Count.ROOMS);
+      if (!RoomNames.isInternal(name)) counters.increment(Count.ROOMS);
     }
     socket.joined.put(room.name, room.add(socket));
     if (listener != null) listener.joined(socket, room.name, first);
@@ -85,7 +87,7 @@ final class Rooms<S extends Member> {
     Room room = membership.room;
     room.remove(membership);
     boolean last = room.size() == 0 && rooms.remove(room.name, room);
-    if (last) counters.add(Count.ROOMS, -1);
+    if (last && !RoomNames.isInternal(room.name)) counters.add(Count.ROOMS, -1);
     if (listener != null) listener.left(socket, room.name, last);
   }
 
@@ -103,9 +105,11 @@ final class Rooms<S extends Member> {
     return all;
   }
 
-  /** The names of all rooms with members, without the sockets' ids. */
+  /** The names of all rooms with members, without the sockets' ids; a copy. */
   Set<String> names() {
-    return Collections.unmodifiableSet(rooms.keySet());
+    Set<String> names = new HashSet<>(rooms.keySet());
+    names.removeIf(RoomNames::isInternal);
+    return names;
   }
 
   /** Passes each socket in this room; a socket's id is no room here. */
@@ -118,11 +122,13 @@ final class Rooms<S extends Member> {
   static Set<String> of(Member socket) {
     Set<String> names = new LinkedHashSet<>();
     if (socket.everyone != null) names.add(socket.id());
-    if (socket.joined != null) names.addAll(socket.joined.keySet());
+    if (socket.joined == null) return names;
+    for (String name : socket.joined.keySet()) if (!RoomNames.isInternal(name)) names.add(name);
     return names;
   }
 
   static boolean isIn(Member socket, String room) {
+    if (RoomNames.isInternal(room)) return false;
     return socket.everyone != null && room.equals(socket.id()) || socket.joined != null && socket.joined.containsKey(room);
   }
 

@@ -6,6 +6,7 @@ import dev.magpie.core.Listeners.Listener;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
@@ -18,6 +19,7 @@ import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.User;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +59,8 @@ public final class Socket extends TypedHandlers<Socket> {
   private final int authBytes;
   /** Null in a namespace that does not recover, and for a client that cannot. */
   private final @Nullable SocketRecovery session;
-  private final @Nullable String user;
+  /** Null for a client that is not identified. */
+  private final @Nullable Identity identity;
 
   // Made when first used: there are many sockets, and most of them are idle.
   private @Nullable JsonObject data;
@@ -79,7 +82,7 @@ public final class Socket extends TypedHandlers<Socket> {
     this.auth = context.authOrNull();
     this.authBytes = context.bytes();
     this.session = context.session();
-    this.user = context.user();
+    this.identity = context.identity();
     this.data = context.dataOrNull();
     if (session != null) session.attach(new SessionOwner());
   }
@@ -150,9 +153,14 @@ public final class Socket extends TypedHandlers<Socket> {
     return session != null && session.recovered();
   }
 
-  /** The user that {@link ConnectContext#identify} has set; null if none. */
-  public @Nullable String user() {
-    return user;
+  /** The user that {@link ConnectContext#identify(User)} has set; null if none. */
+  public @Nullable User user() {
+    return identity == null ? null : identity.user();
+  }
+
+  /** The id of its user, by which {@link Audience#toUser} and {@link Io#disconnectUser} find it; null if it is not identified. */
+  public @Nullable String userId() {
+    return Identity.idOf(identity);
   }
 
   // --- Rooms
@@ -161,8 +169,10 @@ public final class Socket extends TypedHandlers<Socket> {
    * Joins rooms; a room that it is in already is ignored.
    *
    * @return succeeds when the rooms are stored in the client's session; at once in a namespace without recovery
+   * @throws IllegalArgumentException for a name that starts with U+0000
    */
   public Future<Void> join(String... rooms) {
+    RoomNames.checked(rooms);
     return moved(() -> {
       for (String room : rooms) namespace.join(this, room);
     });
@@ -172,8 +182,10 @@ public final class Socket extends TypedHandlers<Socket> {
    * Leaves rooms; a room that it is not in is ignored.
    *
    * @return as of {@link #join}
+   * @throws IllegalArgumentException as {@link #join}
    */
   public Future<Void> leave(String... rooms) {
+    RoomNames.checked(rooms);
     return moved(() -> {
       for (String room : rooms) namespace.leave(this, room);
     });
@@ -337,6 +349,11 @@ public final class Socket extends TypedHandlers<Socket> {
   /** The sockets in these rooms, except this one. */
   public BroadcastOperator to(String... rooms) {
     return broadcast().to(rooms);
+  }
+
+  /** The sockets of these users, except this one: the user's other devices by {@code socket.toUser(socket.userId())}. */
+  public BroadcastOperator toUser(String... ids) {
+    return broadcast().toUser(ids);
   }
 
   /** The same as {@link #to}. */
@@ -794,7 +811,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** For {@code fetchSockets}, here or on another instance. */
   JsonObject describe() {
-    return RemoteSocket.describe(id, namespace.name(), rooms(), loop().values(), data, handshake(), auth());
+    return RemoteSocket.describe(id, namespace.name(), userId(), rooms(), loop().values(), data, handshake(), auth());
   }
 
   @Override

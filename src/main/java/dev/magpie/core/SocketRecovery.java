@@ -62,6 +62,8 @@ final class SocketRecovery {
   /** The save that begins when the current one is done; null for none. */
   private @Nullable Future<Void> queued;
   private boolean fenced;
+  /** It must not be recovered: nothing is saved any more. */
+  private boolean over;
   /** The latest state is not saved. */
   private boolean unsaved;
 
@@ -163,7 +165,7 @@ final class SocketRecovery {
   }
 
   private Future<Void> write(boolean connected) {
-    if (fenced) return Future.succeededFuture();
+    if (fenced || over) return Future.succeededFuture();
     List<IllegalArgumentException> refused = new ArrayList<>(0);
     JsonObject own = owner == null ? null : owner.dataOrNull();
     JsonObject data = own == null ? begun.data() : owner.connection().loop.values().copy(own, refused::add);
@@ -194,9 +196,24 @@ final class SocketRecovery {
   void end(String reason) {
     store.unregister(this);
     if (replay != null) replay.drop();
-    if (fenced) return;
-    if (reason.equals("client namespace disconnect") || reason.equals("server namespace disconnect")) store.forget(begun);
+    if (fenced || over) return;
+    if (reason.equals("client namespace disconnect") || reason.equals("server namespace disconnect")) forget();
     else saving.transform(before -> write(false));
+  }
+
+  /** Behind the save that is running, which would store it again. */
+  private void forget() {
+    over = true;
+    saving.onComplete(before -> store.forget(begun));
+  }
+
+  /** Its user is disconnected for good: the store removes the session with the others of that user. */
+  void revoke() {
+    over = true;
+  }
+
+  @Nullable String userId() {
+    return begun.uid();
   }
 
   /** This instance cannot read events of the log that its sockets have not got. */

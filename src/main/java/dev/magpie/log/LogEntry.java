@@ -3,6 +3,7 @@ package dev.magpie.log;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.magpie.Internal;
 import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -41,9 +42,13 @@ public record LogEntry(
     except = List.copyOf(except);
   }
 
-  /** An entry for the sockets in at least one of these rooms. */
+  /**
+   * An entry for the sockets in at least one of these rooms.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public static LogEntry to(String... rooms) {
-    return new LogEntry(List.of(rooms), List.of(), null, null, null, null, false);
+    return new LogEntry(List.of(RoomNames.checked(rooms)), List.of(), null, null, null, null, false);
   }
 
   /** An entry for all sockets of the namespace. */
@@ -56,10 +61,14 @@ public record LogEntry(
     return cid instanceof String text && CID.matcher(text).matches();
   }
 
-  /** Excludes these rooms or sockets, from the replay too. */
+  /**
+   * Excludes these rooms or sockets, from the replay too.
+   *
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
   public LogEntry except(String... names) {
     List<String> more = new ArrayList<>(except);
-    more.addAll(List.of(names));
+    more.addAll(List.of(RoomNames.checked(names)));
     return new LogEntry(rooms, more, cid, uid, stamp, event, passing);
   }
 

@@ -43,6 +43,12 @@ final class MemoryRecoveryStore implements RecoveryStore {
   }
 
   @Override
+  public synchronized Future<Void> removeAll(String uid) {
+    sessions.values().removeIf(session -> uid.equals(session.uid()));
+    return Future.succeededFuture();
+  }
+
+  @Override
   public synchronized Future<Void> sweep(long now) {
     sessions.values().removeIf(session -> session.expiresAt() <= now);
     return Future.succeededFuture();

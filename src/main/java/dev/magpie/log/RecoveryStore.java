@@ -25,6 +25,14 @@ public interface RecoveryStore {
   /** Removes a session, if this is its generation. */
   Future<Void> remove(String id, long gen);
 
+  /**
+   * Removes all sessions of this user ({@link RecoveryState#uid}): none of them is recovered afterwards. A store that cannot do that fails;
+   * {@code Io.disconnectUser} fails then, after it has closed the connections.
+   */
+  default Future<Void> removeAll(String uid) {
+    return Future.failedFuture(new UnsupportedOperationException("the store of the sessions cannot remove those of one user"));
+  }
+
   /** Removes the sessions that have expired at this time, in milliseconds since 1970. */
   Future<Void> sweep(long now);
 }

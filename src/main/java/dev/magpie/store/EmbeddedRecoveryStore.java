@@ -84,6 +84,17 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
     }));
   }
 
+  @Override
+  public Future<Void> removeAll(String uid) {
+    return threads.write(done -> mongo.change(() -> {
+      List<String> theirs = new ArrayList<>();
+      sessions.forEach((id, text) -> {
+        if (SessionCodec.isOf(uid, text)) theirs.add(id);
+      });
+      theirs.forEach(this::remove);
+    }));
+  }
+
   private void remove(String id) {
     sessions.remove(id);
     gens.remove(id);

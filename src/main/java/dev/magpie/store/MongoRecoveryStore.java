@@ -9,10 +9,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
 import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 
-/** Sessions in a MongoDB: documents {@code {_id: "<namespace>:<id>", gen, expiresAt, session}}. Expiry is our own sweep. */
+/** Sessions in a MongoDB: documents {@code {_id: "<namespace>:<id>", gen, expiresAt, uid, session}}. Expiry is our own sweep. */
 final class MongoRecoveryStore implements RecoveryStore {
   static final String SESSIONS = "recovery_sessions";
   private static final int DUPLICATE_KEY = 11000;
@@ -54,7 +53,7 @@ final class MongoRecoveryStore implements RecoveryStore {
 
   private Future<Long> set(JsonObject query, RecoveryState session, boolean upsert) {
     JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt())
-        .put("session", SessionCodec.write(session));
+        .put("uid", session.uid()).put("session", SessionCodec.write(session));
     return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields),
         new UpdateOptions().setUpsert(upsert)))
         .map(updated -> updated == null ? 0 : updated.getDocMatched());
@@ -74,11 +73,20 @@ final class MongoRecoveryStore implements RecoveryStore {
   }
 
   @Override
+  public Future<Void> removeAll(String uid) {
+    return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, all().put("uid", uid))).mapEmpty();
+  }
+
+  @Override
   public Future<Void> sweep(long now) {
-    List<String> bounds = List.of(prefix, prefix.substring(0, prefix.length() - 1) + ';');
-    JsonObject query = new JsonObject().put("_id", new JsonObject().put("$gte", bounds.get(0)).put("$lt", bounds.get(1)))
-        .put("expiresAt", new JsonObject().put("$lte", now));
+    JsonObject query = all().put("expiresAt", new JsonObject().put("$lte", now));
     return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, query)).mapEmpty();
+  }
+
+  /** Those of this namespace. */
+  private JsonObject all() {
+    String end = prefix.substring(0, prefix.length() - 1) + ';';
+    return new JsonObject().put("_id", new JsonObject().put("$gte", prefix).put("$lt", end));
   }
 
   private JsonObject id(String id) {

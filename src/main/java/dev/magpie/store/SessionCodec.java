@@ -23,6 +23,11 @@ final class SessionCodec {
         .put("stealsSince", session.stealsSince()));
   }
 
+  /** Whether it is a session of this user. */
+  static boolean isOf(String uid, String text) {
+    return uid.equals(Values.readObject(text).getString("uid"));
+  }
+
   static RecoveryState read(String id, long gen, long expiresAt, String text) {
     JsonObject json = Values.readObject(text);
     Map<String, Long> rooms = new HashMap<>();

@@ -270,10 +270,10 @@ class MountingTest {
     io = Io.create(vertx, options);
     io.use(joining -> {
       User user = joining.handshake().user();
-      if (user != null) joining.identify(user.subject());
+      if (user != null) joining.identify(user);
       return Future.succeededFuture();
     });
-    io.onConnection(socket -> socket.emit("known", socket.user(), socket.handshake().value("tenant"),
+    io.onConnection(socket -> socket.emit("known", socket.userId(), socket.handshake().value("tenant"),
         socket.handshake().value("of no interest")));
     mountAll(router);
   }

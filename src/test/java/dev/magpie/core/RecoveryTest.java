@@ -2,16 +2,19 @@ package dev.magpie.core;
 
 import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.log.Appended;
 import dev.magpie.log.EventLog;
 import dev.magpie.log.LogEntry;
+import dev.magpie.log.LogUnavailableException;
 import dev.magpie.log.LoggedEvent;
 import dev.magpie.log.Offset;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.log.RecoveryState;
 import dev.magpie.log.RecoveryStore;
+import dev.magpie.testing.Await;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Context;
@@ -883,6 +886,156 @@ class RecoveryTest {
     for (int i = 0; i < 100 && (a.read().events.isEmpty() || b.read().events.isEmpty()); i++) two.settle();
     assertThat(a.read().events).containsExactly("[\"news\",1]");
     assertThat(b.read().events).containsExactly("[\"news\",1]");
+  }
+
+  private void identifyAll(Instance instance, String user) {
+    instance.run(() -> instance.x().use(context -> {
+      context.identify(user);
+      return Future.succeededFuture();
+    }));
+  }
+
+  @Test
+  void replaysWhatWasSentToAUserWhoseDeviceWasAway() {
+    identifyAll(one, "ana");
+    Client client = new Client().connect(one);
+    client.cut();
+    one.run(() -> {
+      one.x().toUser("ana").emit("said", "missed");
+      one.x().toUser("bob").emit("said", "to another");
+      one.x().exceptUser("ana").emit("said", "to all others");
+    });
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    one.run(() -> one.x().toUser("ana").emit("said", "live"));
+    assertThat(client.read().events).containsExactly("[\"said\",\"missed\"]", "[\"said\",\"live\"]");
+  }
+
+  @Test
+  void showsNoRoomOfAUserToTheMiddleware() {
+    identifyAll(one, "ana");
+    Client client = new Client().connect(one);
+    await(client.socket().join("tea"));
+    client.cut();
+    List<String> rooms = new ArrayList<>();
+    one.run(() -> one.x().use(context -> {
+      rooms.addAll(context.rooms());
+      return Future.succeededFuture();
+    }));
+    client.connect(one);
+    assertThat(client.recovered).isTrue();
+    assertThat(rooms).containsExactly("tea");
+  }
+
+  @Test
+  void noSessionOfADisconnectedUserIsRecovered() {
+    Instance two = new Instance().start();
+    identifyAll(one, "ana");
+    identifyAll(two, "ana");
+    Client away = new Client().connect(one);
+    away.cut();
+    Client here = new Client().connect(two);
+    Client third = new Client().connect(one);
+    await(one.io.disconnectUser("ana"));
+    assertThat(one.on(third.link::isOpen)).isFalse();
+    Await.until("the other instance has closed the connection", () -> !two.on(here.link::isOpen));
+    for (Client client : List.of(away, here, third)) {
+      client.connect(two);
+      assertThat(client.recovered).isFalse();
+    }
+    // What began afterwards is a session like others.
+    away.cut();
+    away.connect(one);
+    assertThat(away.recovered).isTrue();
+  }
+
+  @Test
+  void sessionsOfOthersAreKeptWhenAUserIsDisconnected() {
+    one.run(() -> one.x().use(context -> {
+      context.identify(sockets.isEmpty() ? "bob" : "ana");
+      return Future.succeededFuture();
+    }));
+    Client bob = new Client().connect(one);
+    bob.cut();
+    Client ana = new Client().connect(one);
+    await(one.io.disconnectUser("ana"));
+    sockets.clear();
+    bob.connect(one);
+    assertThat(bob.recovered).isTrue();
+    assertThat(one.on(ana.link::isOpen)).isFalse();
+  }
+
+  /** Keeps saves of sessions back until they are let go. */
+  private final class HeldSaves {
+    private final List<Runnable> held = new ArrayList<>();
+    private boolean open;
+
+    HeldSaves() {
+      one.run(() -> replace("store", RecoveryStore.class, (method, args, original) -> {
+        if (open || !method.equals("save")) return original.call();
+        Promise<Object> saved = Promise.promise();
+        held.add(() -> {
+          try {
+            ((Future<?>) original.call()).<Object>map(done -> null).onComplete(saved);
+          } catch (Exception failure) {
+            saved.fail(failure);
+          }
+        });
+        return saved.future();
+      }));
+    }
+
+    void release() {
+      one.run(() -> {
+        open = true;
+        List.copyOf(held).forEach(Runnable::run);
+      });
+      one.settle();
+    }
+  }
+
+  @Test
+  void aSaveThatIsUnderWayDoesNotBringBackASessionThatTheServerEnded() {
+    Client client = new Client().connect(one);
+    HeldSaves saves = new HeldSaves();
+    one.run(() -> {
+      Socket socket = one.x().socket(client.sid).orElseThrow();
+      socket.join("first");
+      socket.join("second");
+      socket.disconnect();
+    });
+    saves.release();
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+  }
+
+  @Test
+  void aSaveThatIsUnderWayDoesNotBringBackASessionOfADisconnectedUser() {
+    identifyAll(one, "ana");
+    Client client = new Client().connect(one);
+    HeldSaves saves = new HeldSaves();
+    Promise<Void> disconnected = Promise.promise();
+    one.run(() -> {
+      Socket socket = one.x().socket(client.sid).orElseThrow();
+      socket.join("first");
+      socket.join("second");
+      one.io.disconnectUser("ana").onComplete(disconnected);
+    });
+    saves.release();
+    await(disconnected.future());
+    client.connect(one);
+    assertThat(client.recovered).isFalse();
+  }
+
+  @Test
+  void tellsWhoeverDisconnectsAUserThatSessionsMayBeLeft() {
+    identifyAll(one, "ana");
+    Client client = new Client().connect(one);
+    one.run(() -> replace("store", RecoveryStore.class, (method, args, original) ->
+        method.equals("removeAll") ? Future.failedFuture(new LogUnavailableException("away", null)) : original.call()));
+    Future<Void> disconnected = one.on(() -> one.io.disconnectUser("ana"));
+    assertThatThrownBy(() -> await(disconnected)).hasCauseInstanceOf(LogUnavailableException.class);
+    assertThat(one.on(client.link::isOpen)).isFalse();
   }
 
   private void restart() {

@@ -280,4 +280,21 @@ abstract class EventLogContract {
     assertThat(await(sessions.find("c"))).isEmpty();
     assertThat(await(sessions.find("unknown"))).isEmpty();
   }
+
+  private static RecoveryState sessionOf(String id, String uid) {
+    return new RecoveryState(id, "sid", uid, Map.of("", 1L, "\0" + uid, 1L), new JsonObject(), 1, true, 0, 0, 1000);
+  }
+
+  @Test
+  void removesAllSessionsOfAUser() {
+    RecoveryState others = sessionOf("c", "b\"ob");
+    for (RecoveryState session : List.of(sessionOf("a", "a\0na"), sessionOf("b", "a\0na"), others, session("d", 1, "x", 1000)))
+      await(sessions.save(session));
+    await(sessions.removeAll("a\0na"));
+    assertThat(await(sessions.find("a"))).isEmpty();
+    assertThat(await(sessions.find("b"))).isEmpty();
+    assertThat(await(sessions.find("c"))).contains(others);
+    assertThat(await(sessions.find("d"))).isPresent();
+    assertThat(await(sessions.claim(sessionOf("a", "a\0na").claimed(0, 0, 1000)))).isFalse();
+  }
 }
