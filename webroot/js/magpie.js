@@ -1,15 +1,18 @@
 // Magpie's plain client: an event connection over one WebSocket, for browsers, without dependencies.
 //
-//   import { Magpie } from "/js/magpie.js";
+//   import { Magpie, state } from "/js/magpie.js";
 //   const magpie = new Magpie("/ws?ns=/chat");
 //   magpie.on("message", message => …);
 //   await magpie.request("join", { room: "lobby", name: "me" });
 //   await magpie.deliver("message", { room: "lobby", text: "你好" });   // kept until the server has confirmed it
+//   const board = state(magpie, "match:42");                           // room.js: also presence(magpie, room), stream(magpie, id)
 //
 // It speaks the subprotocol magpie.v1: objects as frames, an offset on every logged event, resume after a loss.
 
 import { newId, Outbox } from "./outbox.js";
 import { local, session } from "./storage.js";
+
+export { presence, state, stream } from "./room.js";
 
 const PROTOCOL = "magpie.v1";
 
@@ -61,7 +64,8 @@ export class Refusal extends Error {
 /**
  * One connection that is kept until one side says that it is over: `close()`, or the server's `close` frame.
  * Its states: `connecting` (also while it waits to try again), `open`, `closing`, `closed`.
- * Besides the server's events it emits `$state` (state, reason), `$open` ({id, recovered}), `$outbox` (number waiting), `$binary` (ArrayBuffer).
+ * Besides the server's events it emits `$state` (state, reason), `$open` ({id, recovered}), `$outbox` (number waiting), `$binary` (ArrayBuffer),
+ * `$retained` (event, args, {room, key, version}).
  */
 export class Magpie {
   constructor(url, options = {}) {
@@ -313,13 +317,15 @@ export class Magpie {
     else if (frame.ack !== undefined) this.settle(frame.ack, waiting => waiting.resolve((frame.args ?? [])[0]));
   }
 
-  happened({ event, args = [], id, ack }) {
+  happened({ event, args = [], id, ack, state: place }) {
     // Noted first: a listener that throws must not have the same event sent again after every reconnect.
     if (id !== undefined) this.offset = id;
     const listeners = [...(this.listeners.get(event) ?? [])];
     const values = args.map(bytes);
     if (ack !== undefined) values.push((...answer) => this.state === "open" && this.write({ ack, args: answer }));
     listeners.forEach(listener => call(listener, values));
+    // A retained value, {room, key, version}.
+    if (place) this.announce("$retained", event, values, place);
   }
 
   settle(ack, use) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { Magpie } from "../../../webroot/js/magpie.js";
+import { Magpie, presence, state, stream } from "../../../webroot/js/magpie.js";
 
 class FakeSocket {
   constructor(url, protocol) {
@@ -614,5 +614,179 @@ describe("binary", () => {
     latest().cut();
     await clock.pass(50);
     await sent;
+  });
+});
+
+/** The page's Socket.IO socket, as far as a room needs it. */
+class FakeSocketIo {
+  listeners = new Map();
+  any = new Set();
+  asked = [];
+  recovered = false;
+  on = (event, take) => this.of(event).add(take);
+  off = (event, take) => this.of(event).delete(take);
+  onAny = take => this.any.add(take);
+  offAny = take => this.any.delete(take);
+  timeout = () => ({ emitWithAck: (event, body) => new Promise(answer => this.asked.push({ event, body, answer })) });
+  of(event) {
+    if (!this.listeners.has(event)) this.listeners.set(event, new Set());
+    return this.listeners.get(event);
+  }
+  // The server's side.
+  say(event, ...args) {
+    this.any.forEach(take => take(event, ...args));
+    this.of(event).forEach(take => take(...args));
+  }
+  connect(recovered) {
+    this.recovered = recovered;
+    this.of("connect").forEach(take => take());
+  }
+}
+
+/** One room on each wire: what the server says arrives, and what the page asks is answered. */
+const wires = {
+  "magpie.v1": () => {
+    const client = connect();
+    latest().accept();
+    return {
+      client,
+      say: (event, ...args) => latest().say({ event, args }),
+      retain: (place, event, ...args) => latest().say({ event, args, state: place }),
+      asked: () => latest().frames.map(({ event, args: [body], ack }) =>
+        ({ event, body, answer: page => latest().say({ ack, args: [page] }) })),
+      async reconnect(recovered) {
+        latest().cut();
+        await clock.pass(1000);
+        latest().accept({ pid: recovered ? "p1" : "p2" });
+      },
+    };
+  },
+  "Socket.IO": () => {
+    const client = new FakeSocketIo();
+    return {
+      client,
+      say: client.say.bind(client),
+      retain: (place, event, ...args) => client.say(event, ...args, place),
+      asked: () => client.asked,
+      reconnect: async recovered => client.connect(recovered),
+    };
+  },
+};
+
+for (const [name, begin] of Object.entries(wires)) {
+  describe(`a room over ${name}`, () => {
+    test("lists who is there, page by page, and follows who comes and goes", async () => {
+      const wire = begin();
+      const here = presence(wire.client, "tea");
+      let told = 0;
+      here.changed(() => told++);
+      const ids = () => [...here.members.keys()].join(" ");
+      wire.say("presence:state", { room: "tea", members: [{ id: "a" }, { id: "b" }], count: 3, next: "b" });
+      wire.say("presence:state", { room: "another", members: [{ id: "x" }], count: 1, next: null });
+      assert.equal(ids(), "a b");
+      assert.equal(here.count, 3);
+      const more = here.more();
+      await settled();
+      const { event, body, answer } = wire.asked().at(-1);
+      assert.deepEqual({ event, body }, { event: "presence:list", body: { room: "tea", after: "b" } });
+      answer({ room: "tea", members: [{ id: "c" }], count: 3, next: null });
+      assert.equal(await more, false);
+      assert.equal(await here.more(), false);
+      wire.say("presence:join", { room: "tea", members: [{ id: "d", name: "Dora" }], count: 4 });
+      wire.say("presence:leave", { room: "tea", members: [{ id: "a" }], count: 3 });
+      assert.equal(ids(), "b c d");
+      assert.equal(here.members.get("d").name, "Dora");
+      assert.equal(here.count, 3);
+      assert.equal(told, 4);
+      here.close();
+      wire.say("presence:leave", { room: "tea", members: [{ id: "b" }], count: 2 });
+      assert.equal(ids(), "b c d");
+    });
+
+    test("begins its list anew with each entrance", () => {
+      const wire = begin();
+      const here = presence(wire.client, "tea", { prefix: "who", id: member => member.name });
+      wire.say("who:state", { room: "tea", members: [{ name: "a" }, { name: "b" }], count: 2, next: null });
+      wire.say("who:state", { room: "tea", members: [{ name: "b" }], count: 1, next: null });
+      assert.deepEqual([...here.members], [["b", { name: "b" }]]);
+      assert.equal(here.count, 1);
+    });
+
+    test("counts where nobody is listed", () => {
+      const wire = begin();
+      const here = presence(wire.client, "tea");
+      wire.say("presence:join", { room: "tea", count: 5_000 });
+      assert.equal(here.count, 5_000);
+    });
+
+    test("holds the newest value of each key", () => {
+      const wire = begin();
+      const board = state(wire.client, "match");
+      const told = [];
+      board.changed((key, value) => told.push([key, value]));
+      assert.equal(board.version("score"), 0);
+      wire.retain({ room: "match", key: "score", version: 1 }, "goal", { home: 1 });
+      wire.retain({ room: "match", key: "score", version: 2 }, "goal", { home: 2 });
+      wire.retain({ room: "another", key: "score", version: 7 }, "goal", { home: 9 });
+      wire.say("goal", { home: 5 });
+      assert.deepEqual(board.get("score"), { home: 2 });
+      assert.deepEqual(board.entries.get("score"), { event: "goal", args: [{ home: 2 }], version: 2 });
+      wire.say("state:removed", { room: "match", key: "score" });
+      wire.say("state:removed", { room: "match", key: "unknown" });
+      assert.equal(board.get("score"), undefined);
+      assert.deepEqual(told, [["score", { home: 1 }], ["score", { home: 2 }], ["score", undefined]]);
+    });
+
+    test("forgets its values with the session, whose snapshot follows", async () => {
+      const wire = begin();
+      const board = state(wire.client, "match");
+      wire.retain({ room: "match", key: "score", version: 1 }, "goal", 1);
+      await wire.reconnect(true);
+      assert.equal(board.get("score"), 1);
+      await wire.reconnect(false);
+      assert.equal(board.get("score"), undefined);
+    });
+
+    test("holds the text so far, whatever is told twice", () => {
+      const wire = begin();
+      const answer = stream(wire.client, "7");
+      let told = 0;
+      answer.changed(() => told++);
+      wire.say("stream", { id: "7", at: 0, text: "鹊桥", done: false });
+      wire.say("stream", { id: "8", at: 0, text: "another", done: false });
+      wire.say("stream", { id: "7", at: 2, text: "相会", done: false });
+      wire.say("stream", { id: "7", at: 0, text: "鹊桥", done: false });
+      wire.say("stream", { id: "7", at: 0, text: "鹊桥相会", done: false });
+      wire.say("stream", { id: "7", at: 9, text: "behind a gap", done: false });
+      assert.equal(answer.text, "鹊桥相会");
+      assert.equal(answer.done, false);
+      wire.say("stream", { id: "7", at: 4, text: "。", done: true });
+      assert.equal(answer.text, "鹊桥相会。");
+      assert.equal(answer.done, true);
+      assert.equal(told, 5);
+    });
+
+    test("knows a text that was abandoned, and one that begins again", () => {
+      const wire = begin();
+      const answer = stream(wire.client, "7", { event: "answer" });
+      wire.say("answer", { id: "7", at: 0, text: "So far", done: false });
+      wire.say("answer", { id: "7", at: 6, text: "", done: true, aborted: true });
+      assert.deepEqual([answer.text, answer.done, answer.aborted], ["So far", true, true]);
+      wire.say("answer", { id: "7", at: 0, text: "New", done: false });
+      assert.deepEqual([answer.text, answer.done, answer.aborted], ["New", false, false]);
+    });
+  });
+}
+
+describe("a room", () => {
+  test("finds the place of a value before the offset of a namespace with recovery", () => {
+    const socket = new FakeSocketIo();
+    const board = state(socket, "match");
+    socket.say("goal", "two", "arguments", { room: "match", key: "score", version: 3 }, "1a.7");
+    assert.deepEqual(board.entries.get("score"), { event: "goal", args: ["two", "arguments"], version: 3 });
+    socket.say("goal", { room: "match", key: "score" });
+    socket.say("goal", null);
+    socket.say("goal");
+    assert.equal(board.version("score"), 3);
   });
 });
