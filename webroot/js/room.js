@@ -9,7 +9,10 @@
 
 const ANSWER_WITHIN = 10_000;
 
-/** Members by id, at first those of the first page; `count` is of all. Options: the events' `prefix`, and a member's `id`. */
+/**
+ * Members by id, at first those of the first page; `count` is of all. In a `large` room only the count is kept up.
+ * Options: the events' `prefix`, and a member's `id`.
+ */
 export const presence = (client, room, options) => new Presence(over(client), room, options);
 
 /** The retained values by key, as the last events brought them. */
@@ -48,11 +51,12 @@ class Held {
 class Presence extends Held {
   constructor(wire, room, { prefix = "presence", id = member => member.id } = {}) {
     super(wire);
-    Object.assign(this, { room, prefix, id, members: new Map(), count: 0, next: null });
+    Object.assign(this, { room, prefix, id, members: new Map(), count: 0, large: false, next: null });
     const hear = (event, take) => this.hear(`${prefix}:${event}`, body => body?.room === room && take(body));
     // It comes with each entrance, and begins anew.
     hear("state", page => {
       this.members.clear();
+      this.large = page.large === true;
       this.next = page.next ?? null;
       this.take(page);
     });
@@ -60,6 +64,10 @@ class Presence extends Held {
     hear("leave", left => {
       (left.members ?? []).forEach(member => this.members.delete(id(member)));
       this.counted(left);
+    });
+    hear("count", counted => {
+      this.large = true;
+      this.counted(counted);
     });
   }
 

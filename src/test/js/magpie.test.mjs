@@ -712,11 +712,17 @@ for (const [name, begin] of Object.entries(wires)) {
       assert.equal(here.count, 1);
     });
 
-    test("counts where nobody is listed", () => {
+    test("only counts who is in a large room", () => {
       const wire = begin();
       const here = presence(wire.client, "tea");
-      wire.say("presence:join", { room: "tea", count: 5_000 });
-      assert.equal(here.count, 5_000);
+      wire.say("presence:state", { room: "tea", members: [{ id: "a" }], count: 5_000, next: "a", large: true });
+      assert.equal(here.large, true);
+      wire.say("presence:count", { room: "tea", count: 5_007 });
+      assert.equal(here.count, 5_007);
+      wire.say("presence:state", { room: "tea", members: [{ id: "b" }], count: 200, next: "b" });
+      assert.equal(here.large, false);
+      wire.say("presence:count", { room: "tea", count: 501 });
+      assert.equal(here.large, true);
     });
 
     test("holds the newest value of each key", () => {
