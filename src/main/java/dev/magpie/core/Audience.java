@@ -94,6 +94,14 @@ public interface Audience {
     return all().count();
   }
 
+  /**
+   * The number of sockets in a room, on all instances; no socket is fetched for it. The same as {@code to(room).count()}: see {@link
+   * BroadcastOperator#count}.
+   */
+  default Future<ClusterCount> count(String room) {
+    return to(room).count();
+  }
+
   /** All sockets join these rooms: see {@link BroadcastOperator#socketsJoin}. */
   default void socketsJoin(String... rooms) {
     all().socketsJoin(rooms);

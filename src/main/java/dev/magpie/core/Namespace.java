@@ -49,6 +49,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   private @Nullable NamespaceRecovery recovery;
   private @Nullable NamespaceLog log;
   private @Nullable RoomEvents roomEvents;
+  /** Null without presence. */
+  private @Nullable NamespacePresence presence;
   private boolean recoversOnRequest;
   private long acks;
   /** Clients whose admission is pending. */
@@ -189,6 +191,38 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return this;
   }
 
+  /**
+   * Switches presence on: the sockets in a room are sent who is there, by the events that {@link PresenceEvents} describes, and the
+   * application can ask for it. A member with several devices is there once; one that reconnects within the grace time was never away.
+   * Exact over the instances of one Vert.x. On the instance's context, on each instance.
+   *
+   * @throws IllegalStateException the second time
+   */
+  public Namespace presence(PresenceOptions options) {
+    loop.requireOwner("presence");
+    if (presence != null) throw new IllegalStateException("namespace " + name + ": presence(options) is called once");
+    NamespacePresence made = new NamespacePresence(loop, name, new PresenceOptions(options), this::deliver);
+    presence = made;
+    made.open();
+    rooms.listen(made);
+    handlers.onConnection(made::connected);
+    for (Socket socket : rooms.all()) {
+      made.connected(socket);
+      socket.rooms().forEach(room -> made.joined(socket, room, false));
+    }
+    return this;
+  }
+
+  /**
+   * Who is present in a room.
+   *
+   * @throws IllegalStateException without {@link #presence(PresenceOptions)}
+   */
+  public RoomPresence presence(String room) {
+    if (presence == null) throw new IllegalStateException("namespace " + name + " has no presence: presence(options) switches it on");
+    return new RoomPresence(presence, room);
+  }
+
   /** Registers a handler for an event that another instance sends by {@link Audience#serverSideEmit}. */
   public Namespace on(String event, Consumer<JsonArray> handler) {
     loop.requireOwner("on");
@@ -259,6 +293,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   Future<Void> close() {
+    if (presence != null) presence.close();
     return recovery == null ? Future.succeededFuture() : recovery.close();
   }
 
