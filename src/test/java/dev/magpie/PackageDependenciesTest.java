@@ -47,7 +47,7 @@ class PackageDependenciesTest {
       Map.entry("bench", List.of("core")),
       Map.entry("bot", List.of("bus", "logging", "ops", "search", "store")),
       Map.entry("bus", List.of("protocol")),
-      Map.entry("chat", List.of("bus", "core", "log", "ops")),
+      Map.entry("chat", List.of("bus", "core", "log", "ops", "state")),
       Map.entry("cluster", List.of("bus", "core", "protocol")),
       Map.entry("core", List.of("log", "logging", "protocol", "state", "transport", "transport.admission", "transport.engineio",
           "transport.heartbeat", "transport.http", "transport.plain", "transport.websocket")),

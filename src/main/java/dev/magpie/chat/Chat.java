@@ -6,7 +6,6 @@ import dev.magpie.bus.Question;
 import dev.magpie.chat.ChatError.Code;
 import dev.magpie.core.Application;
 import dev.magpie.core.ApplicationContext;
-import dev.magpie.core.BroadcastOperator;
 import dev.magpie.core.ConnectContext;
 import dev.magpie.core.Io;
 import dev.magpie.core.Namespace;
@@ -70,6 +69,9 @@ public final class Chat implements Application {
   private static final int REQUESTS_PER_SECOND = 50;
   private static final long RETRY_MILLIS = 1_000;
 
+  /** Interval at which large rooms get their count, if it has changed. */
+  private static final long COUNT_MILLIS = 3_000;
+
   /** The bot asks its answerers one after the other. */
   private static final DeliveryOptions BOT_TIMEOUT = new DeliveryOptions().setSendTimeout(8_000);
 
@@ -78,6 +80,7 @@ public final class Chat implements Application {
   private Namespace chat;
   private ChatLog chatLog;
   private ChatState state;
+  private RoomNews news;
   /** SHA-256 of each secret. */
   private List<byte[]> moderators;
   private int perSecond;
@@ -90,11 +93,14 @@ public final class Chat implements Application {
     chat = io.of(NAMESPACE).recoverable(Recovery.DURABLE).recoversOnRequest();
     chatLog = chat.hasLog() ? new StoredChatLog(chat) : new UnstoredChatLog(chat);
     state = ChatState.of(io);
+    news = new RoomNews(chat);
+    news.begin();
     configure(context.settings());
     if (chat.hasLog()) chat.use(this::withholdKicked);
     chat.onConnection(this::connected);
     vertx.eventBus().<JsonObject>localConsumer(state.eventsAddress(), event -> emit(event.body()));
     vertx.eventBus().<JsonObject>localConsumer(state.kicksAddress(), kicked -> removeFrom(kicked.body()));
+    vertx.setPeriodic(COUNT_MILLIS, often -> news.tellCounts());
   }
 
   private void configure(JsonObject settings) {
@@ -146,10 +152,11 @@ public final class Chat implements Application {
   /** A recovered session is in this room: enters it again, and sends the client the present members. */
   private void enterAgain(Visitor visitor, String room) {
     Socket socket = visitor.socket();
-    visitor.inTurn(() -> state.enter(chatLog, room, visitor.seat(), visitor.uid(), visitor.nameIn(room))).onComplete(entered -> {
+    visitor.inTurn(() -> state.enter(chatLog, room, visitor.seat(), visitor.uid(), visitor.nameIn(room))
+        .compose(entered -> news.members(room).map(members -> joined(room, entered.name(), members)))).onComplete(joined -> {
       if (!socket.isConnected()) state.gone(visitor.seat());
-      else if (entered.succeeded()) chat.to(socket.id()).local().emit("joined", joined(room, entered.result()));
-      else if (entered.cause() instanceof ChatError) removeFrom(visitor, room);
+      else if (joined.succeeded()) chat.to(socket.id()).local().emit("joined", joined.result());
+      else if (joined.cause() instanceof ChatError) removeFrom(visitor, room);
       else vertx.setTimer(RETRY_MILLIS, again -> {
         if (visitor.isIn(room)) enterAgain(visitor, room);
       });
@@ -157,8 +164,8 @@ public final class Chat implements Application {
   }
 
   /** The event {@code joined}. */
-  private static JsonObject joined(String room, Presence.Entered entered) {
-    return new JsonObject().put("room", room).put("name", entered.name()).put("members", entered.members()).put("count", entered.count());
+  private static JsonObject joined(String room, String name, JsonObject members) {
+    return new JsonObject().put("room", room).put("name", name).mergeIn(members);
   }
 
   private void removeFrom(Visitor visitor, String room) {
@@ -169,9 +176,7 @@ public final class Chat implements Application {
 
   /** Sends an event of the shared state to this gateway's clients. */
   private void emit(JsonObject event) {
-    BroadcastOperator room = chat.to(event.getString("room")).local();
-    String except = event.getString("except");
-    (except == null ? room : room.except(Visitor.socketOf(except))).emit(event.getString("event"), event.getJsonObject("body"));
+    chat.to(event.getString("room")).local().emit(event.getString("event"), event.getJsonObject("body"));
   }
 
   private void on(Visitor visitor, String event, BiFunction<Visitor, Request, Future<JsonObject>> handler) {
@@ -219,29 +224,31 @@ public final class Chat implements Application {
     String room = request.room();
     visitor.present(request.secret("token"));
     // Read after the socket has joined, so that the client gets each later message live.
-    return enter(visitor, room, request.newName()).compose(entered -> chatLog.head().map(seq -> {
-      JsonObject joined = ok().put("seq", seq).put("members", entered.members()).put("count", entered.count()).put("name", entered.name())
-          .put("author", Visitor.author(visitor.uid()));
+    return enter(visitor, room, request.newName()).compose(name -> news.members(room).compose(members -> chatLog.head().map(seq -> {
+      JsonObject joined = ok().put("seq", seq).mergeIn(members).put("name", name).put("author", Visitor.author(visitor.uid()));
       return visitor.token() == null ? joined : joined.put("token", visitor.token());
-    }));
+    })));
   }
 
-  private Future<Presence.Entered> enter(Visitor visitor, String room, String name) {
+  /** @return the visitor's name */
+  private Future<String> enter(Visitor visitor, String room, String name) {
     Socket socket = visitor.socket();
     // A socket that entered after its disconnect would be in the room for ever.
     if (!socket.isConnected()) return ChatError.future(Code.NOT_MEMBER, "you are disconnected");
     if (!visitor.isIn(room) && visitor.rooms() >= MOST_ROOMS)
       return ChatError.future(Code.TOO_MANY_ROOMS, "at most " + MOST_ROOMS + " rooms");
     return state.enter(chatLog, room, visitor.seat(), visitor.uid(), name).compose(entered -> {
+      news.rename(visitor, room, entered.name());
       visitor.entered(room, entered.name());
+      news.refresh(visitor, room);
       // Stored before the acknowledgement, so that a crash loses neither name nor room.
-      return Future.all(socket.join(room), note(visitor, entered)).map(entered);
+      return Future.all(socket.join(room), note(visitor, entered)).map(entered.name());
     }).onSuccess(entered -> {
       if (!socket.isConnected()) state.gone(visitor.seat());
     });
   }
 
-  private Future<Void> note(Visitor visitor, Presence.Entered entered) {
+  private Future<Void> note(Visitor visitor, Seats.Entered entered) {
     return entered.note() == null ? Future.succeededFuture()
         : chatLog.note(entered.note()).compose(noted -> state.noted(entered.name(), visitor.uid()));
   }

@@ -1,6 +1,6 @@
 package dev.magpie.chat;
 
-import dev.magpie.chat.Presence.Entered;
+import dev.magpie.chat.Seats.Entered;
 import dev.magpie.core.Io;
 import dev.magpie.ops.Metrics;
 import io.vertx.core.Future;
@@ -17,15 +17,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * State of the chat that all gateways of one listener share: presence, names, mutes and kicks. Each listener has its own, as it has its own
+ * State of the chat that all gateways of one listener share: names, mutes and kicks. Each listener has its own, as it has its own
  * {@link Io} name, messages and log. Runs on its own context; gateways call it from theirs, and futures complete there. It lives as long as
  * the Vert.x instance, so that gateways may be deployed and undeployed.
  */
 final class ChatState implements Shareable {
   private static final Logger log = LoggerFactory.getLogger(ChatState.class);
-
-  /** Interval at which large rooms get their count, if it has changed. */
-  private static final long COUNT_MILLIS = 3_000;
 
   /** Interval of log lines about wrong secrets. */
   private static final long REPORT_MILLIS = TimeUnit.MINUTES.toMillis(1);
@@ -33,8 +30,8 @@ final class ChatState implements Shareable {
   private final Vertx vertx;
   private final String name;
   private final ContextInternal context;
-  private final Presence presence = new Presence(this::emit, System::nanoTime);
-  private final Moderation moderation = new Moderation(presence, this::emit, System::nanoTime);
+  private final Seats seats = new Seats(System::nanoTime);
+  private final Moderation moderation = new Moderation(seats, this::emit, System::nanoTime);
   private final WrongSecrets wrongSecrets = new WrongSecrets(System::nanoTime);
   private final WriteQuota quota = new WriteQuota(System::nanoTime);
 
@@ -52,7 +49,6 @@ final class ChatState implements Shareable {
     this.name = name;
     // A context without a deployment, so that it outlives the first gateway.
     this.context = ((VertxInternal) vertx).createEventLoopContext();
-    context.setPeriodic(COUNT_MILLIS, often -> presence.emitCounts());
     String listener = name.isEmpty() ? "main" : name;
     Metrics metrics = Metrics.of(vertx);
     metrics.counter("magpie_chat_wrong_secrets", "Wrong moderator secrets that clients sent to the chat.", wrongSecrets::total,
@@ -68,7 +64,7 @@ final class ChatState implements Shareable {
         .computeIfAbsent(io.options().name(), name -> new ChatState(vertx, name));
   }
 
-  /** Local bus address of events that each gateway sends to its clients, {@code {room, except, event, body}}; in no log. */
+  /** Local bus address of events that each gateway sends to its clients, {@code {room, event, body}}; in no log. */
   String eventsAddress() {
     return address("told");
   }
@@ -86,7 +82,7 @@ final class ChatState implements Shareable {
   Future<Entered> enter(ChatLog log, String room, String seat, String uid, String name) {
     return ask(() -> remember(log).map(ready -> {
       moderation.requireNotKicked(room, uid);
-      return presence.enter(room, seat, uid, name);
+      return seats.enter(room, seat, uid, name);
     }));
   }
 
@@ -95,7 +91,7 @@ final class ChatState implements Shareable {
     remembered = here(log.notes()).map(notes -> {
       for (ChatLog.Note note : notes) {
         long age = System.currentTimeMillis() - note.at();
-        presence.remember(note.content(), age);
+        seats.remember(note.content(), age);
         moderation.remember(note.content(), age);
       }
       return null;
@@ -106,7 +102,7 @@ final class ChatState implements Shareable {
   /** The note of the visitor's name is stored. */
   Future<Void> noted(String name, String uid) {
     return ask(() -> {
-      presence.noted(name, uid);
+      seats.noted(name, uid);
       return Future.succeededFuture();
     });
   }
@@ -121,14 +117,14 @@ final class ChatState implements Shareable {
 
   Future<Void> exit(String room, String seat) {
     return ask(() -> {
-      presence.exit(room, seat);
+      seats.exit(room, seat);
       return Future.succeededFuture();
     });
   }
 
   Future<Void> gone(String seat) {
     return ask(() -> {
-      presence.gone(seat);
+      seats.gone(seat);
       return Future.succeededFuture();
     });
   }
@@ -207,13 +203,12 @@ final class ChatState implements Shareable {
 
   /** The owner of a name, present or within the last day. */
   Future<String> owner(String name) {
-    return ask(() -> Future.succeededFuture(presence.owner(name)));
+    return ask(() -> Future.succeededFuture(seats.owner(name)));
   }
 
   /** From one publisher, so that all gateways get the events in the same order. */
-  private void emit(String room, String except, String event, JsonObject body) {
-    vertx.eventBus().publish(eventsAddress(),
-        new JsonObject().put("room", room).put("except", except).put("event", event).put("body", body));
+  private void emit(String room, String event, JsonObject body) {
+    vertx.eventBus().publish(eventsAddress(), new JsonObject().put("room", room).put("event", event).put("body", body));
   }
 
   private <T> Future<T> ask(Supplier<Future<T>> question) {

@@ -19,16 +19,21 @@ final class Moderation {
   /** How long a kicked visitor may not enter the room again. */
   private static final long KICKED_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-  private final Presence presence;
-  private final Presence.RoomEmitter emitter;
+  /** Sends an event to the clients in a room, on all gateways. */
+  interface RoomEmitter {
+    void emit(String room, String event, JsonObject body);
+  }
+
+  private final Seats seats;
+  private final RoomEmitter emitter;
   private final LongSupplier nanoTime;
   /** By visitor and room: until when, by {@link #nanoTime}. */
   private final Map<String, Long> mutedUntil = new LinkedHashMap<>();
   private final Map<String, Long> kickedUntil = new LinkedHashMap<>();
 
   /** @param nanoTime a monotonic clock */
-  Moderation(Presence presence, Presence.RoomEmitter emitter, LongSupplier nanoTime) {
-    this.presence = presence;
+  Moderation(Seats seats, RoomEmitter emitter, LongSupplier nanoTime) {
+    this.seats = seats;
     this.emitter = emitter;
     this.nanoTime = nanoTime;
   }
@@ -48,10 +53,10 @@ final class Moderation {
    * @return the note to store in the log
    */
   JsonObject mute(String room, String name, long seconds) {
-    String uid = presence.find(room, name).uid;
+    String uid = seats.find(room, name).uid();
     long nanos = TimeUnit.SECONDS.toNanos(seconds);
     impose(mutedUntil, room, uid, nanos);
-    emitter.emit(room, null, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
+    emitter.emit(room, "muted", new JsonObject().put("room", room).put("name", name).put("seconds", seconds));
     return note("muted", room, uid, nanos);
   }
 
@@ -63,12 +68,12 @@ final class Moderation {
 
   /** Removes a visitor from a room, under all its names. */
   Kicked kick(String room, String name) {
-    Presence.Member member = presence.find(room, name);
-    impose(kickedUntil, room, member.uid, KICKED_NANOS);
-    List<String> seats = presence.seats(room, member.uid);
-    emitter.emit(room, null, "kicked", new JsonObject().put("room", room).put("name", member.name));
-    seats.forEach(seat -> presence.exit(room, seat));
-    return new Kicked(seats, note("out", room, member.uid, KICKED_NANOS));
+    Seats.Use kicked = seats.find(room, name);
+    impose(kickedUntil, room, kicked.uid(), KICKED_NANOS);
+    List<String> leaving = seats.of(room, kicked.uid());
+    emitter.emit(room, "kicked", new JsonObject().put("room", room).put("name", kicked.name()));
+    leaving.forEach(seat -> seats.exit(room, seat));
+    return new Kicked(leaving, note("out", room, kicked.uid(), KICKED_NANOS));
   }
 
   private static JsonObject note(String sanction, String room, String uid, long nanos) {

@@ -85,7 +85,7 @@ final class Visitor {
     return socket;
   }
 
-  /** The connection, as {@link Presence} knows it. */
+  /** The connection, as {@link Seats} knows it. */
   String seat() {
     return seat;
   }
@@ -128,6 +128,12 @@ final class Visitor {
   /** The visitor's name in this room; null if it is not there. */
   String nameIn(String room) {
     return names.get(room);
+  }
+
+  /** The same, of any socket of the chat. */
+  static String nameIn(Socket socket, String room) {
+    JsonObject noted = socket.data().getJsonObject(DATA);
+    return noted == null ? null : noted.getJsonObject("names").getString(room);
   }
 
   /** Notes the name in the socket's data; the caller then joins the room, which stores the data. */

@@ -2,33 +2,10 @@ package dev.magpie.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PresenceTest {
-  private final List<String> told = new ArrayList<>();
-  private final Presence presence = new Presence((room, except, event, body) -> told.add(event + " " + body.getInteger("count")), () -> 0L);
-
-  @Test
-  void aLargeRoomIsToldItsSizeButNotWhoComesAndGoes() {
-    for (int i = 0; i < 322; i++) presence.enter("tea", "seat/" + i, "uid-" + i, "guest " + i);
-    presence.gone("seat/7");
-    assertThat(told).hasSize(200).endsWith("joined 200");
-    told.clear();
-    presence.emitCounts();
-    assertThat(told).containsExactly("count 321");
-    presence.emitCounts();
-    assertThat(told).hasSize(1);
-  }
-
-  @Test
-  void aSmallRoomIsToldEachTime() {
-    for (int i = 0; i < 3; i++) presence.enter("tea", "seat/" + i, "uid-" + i, "guest " + i);
-    presence.emitCounts();
-    assertThat(told).containsExactly("joined 1", "joined 2", "joined 3");
-  }
-
+/** What one visitor, or one address, may do in a minute. */
+class ChatLimitsTest {
   @Test
   void aSecretIsNotTriedMoreThanTwentyTimesAMinute() {
     long[] now = {0};
