@@ -216,11 +216,12 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /**
    * Who is present in a room.
    *
+   * @throws IllegalArgumentException for a name that starts with U+0000
    * @throws IllegalStateException without {@link #presence(PresenceOptions)}
    */
   public RoomPresence presence(String room) {
     if (presence == null) throw new IllegalStateException("namespace " + name + " has no presence: presence(options) switches it on");
-    return new RoomPresence(presence, room);
+    return new RoomPresence(presence, RoomNames.checked(room));
   }
 
   /** Registers a handler for an event that another instance sends by {@link Audience#serverSideEmit}. */

@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.Ids;
+import dev.magpie.protocol.RoomNames;
 import dev.magpie.state.HubLink;
 import dev.magpie.state.PresenceChange;
 import dev.magpie.state.PresenceMember;
@@ -72,7 +73,7 @@ final class NamespacePresence implements RoomListener<Socket> {
 
   @Override
   public void joined(Socket socket, String room, boolean first) {
-    if (room.startsWith("\0") || Ids.isOfSocket(room) || !includes(room)) return;
+    if (RoomNames.isInternal(room) || Ids.isOfSocket(room) || !includes(room)) return;
     RoomHere here = rooms.get(room);
     if (here == null) {
       rooms.put(room, here = new RoomHere(room));
