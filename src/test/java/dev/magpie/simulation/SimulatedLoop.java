@@ -21,6 +21,8 @@ final class SimulatedLoop extends AbstractScheduledEventExecutor implements Even
   private final Simulation simulation;
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private boolean paused;
+  /** It comes behind the next one; null for none. */
+  private Runnable overtaken;
 
   SimulatedLoop(Simulation simulation) {
     this.simulation = simulation;
@@ -50,7 +52,21 @@ final class SimulatedLoop extends AbstractScheduledEventExecutor implements Even
 
   @Override
   public void execute(Runnable task) {
-    if (simulation.passes(task)) tasks.add(task);
+    switch (simulation.fate()) {
+      case RUN -> add(task);
+      case LOSE -> {}
+      case DOUBLE -> {
+        add(task);
+        add(task);
+      }
+      case OVERTAKEN_BY_THE_NEXT -> overtaken = task;
+    }
+  }
+
+  private void add(Runnable task) {
+    tasks.add(task);
+    if (overtaken != null) tasks.add(overtaken);
+    overtaken = null;
   }
 
   @Override

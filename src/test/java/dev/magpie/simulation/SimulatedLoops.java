@@ -37,6 +37,10 @@ final class SimulatedLoops extends AbstractEventExecutorGroup implements EventLo
     throw new IllegalStateException("a loop has lost its tasks");
   }
 
+  boolean anyRunnable() {
+    return loops.stream().anyMatch(SimulatedLoop::isRunnable);
+  }
+
   /** Nanoseconds; -1 if no timer is set. */
   long nextTimer() {
     long next = -1;

@@ -11,7 +11,7 @@ import io.vertx.core.impl.transports.NioTransport;
 import java.util.Random;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * A Vert.x whose event loops all run on the caller's thread, one task at a time, in an order that a seed decides, and whose timers follow a
@@ -22,12 +22,13 @@ public final class Simulation implements Ticker, AutoCloseable {
   /** More tasks than this without an end are a loop that keeps itself busy. */
   private static final int ENDLESS = 1_000_000;
   private static final long CLOSE_SECONDS = 30;
+  private static final long MOMENT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final Random random;
   private final SimulatedLoops loops = new SimulatedLoops(this);
   private final SimulatedLoop workers = loops.next();
   private final VertxInternal vertx;
-  private Predicate<Runnable> filter = task -> true;
+  private Supplier<Fate> fate = () -> Fate.RUN;
   private SimulatedLoop running;
   private long nanos;
 
@@ -65,9 +66,12 @@ public final class Simulation implements Ticker, AutoCloseable {
     return vertx.createEventLoopContext();
   }
 
-  /** Every task that is handed to a loop from now on is passed on if the filter lets it: for controls that break something. */
-  public void filter(Predicate<Runnable> filter) {
-    this.filter = filter;
+  /** What becomes of a task that is handed to a loop. */
+  public enum Fate { RUN, LOSE, DOUBLE, OVERTAKEN_BY_THE_NEXT }
+
+  /** Decides each task from now on, on the stack of who hands it over: for controls that break something. */
+  public void decide(Supplier<Fate> decided) {
+    fate = decided;
   }
 
   /** The loop runs nothing, neither tasks nor timers, until it is resumed. */
@@ -95,10 +99,11 @@ public final class Simulation implements Ticker, AutoCloseable {
   public void pass(long millis) {
     long end = nanos + TimeUnit.MILLISECONDS.toNanos(millis);
     while (true) {
-      // As in life, not all is done before the next timer is due; but nothing lags for ever.
+      // As in life, not all is done before the next timer is due; but nothing is late for long.
       if (random.nextInt(4) == 0) run(random.nextInt(8));
       else settle();
       long next = loops.nextTimer();
+      if (loops.anyRunnable()) next = next < 0 ? nanos + MOMENT_NANOS : Math.min(next, nanos + MOMENT_NANOS);
       if (next < 0 || next > end) break;
       nanos = Math.max(nanos, next);
       loops.expire(nanos);
@@ -136,8 +141,8 @@ public final class Simulation implements Ticker, AutoCloseable {
     return running == loop;
   }
 
-  boolean passes(Runnable task) {
-    return filter.test(task);
+  Fate fate() {
+    return fate.get();
   }
 
   SimulatedLoops loops() {
@@ -163,7 +168,7 @@ public final class Simulation implements Ticker, AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    filter = task -> true;
+    fate = () -> Fate.RUN;
     loops.all().forEach(loop -> loop.pause(false));
     Future<Void> closed = vertx.close();
     settle();
