@@ -22,13 +22,14 @@ class CoreLayersTest {
   /** A file uses those before it; what it uses of those behind it is counted. */
   private static final List<String> BOTTOM_TO_TOP = List.of((""
       + "Functions Violation Contract Contracts RetryLater HandlerTimeout RateLimits Histogram ClusterAnswers ClusterCount ClientError "
-      + "InvalidPayload BroadcastAnswers Broadcast ClusterQuestion Broadcaster BlockingFunction TypedArgument Parameters "
+      + "InvalidPayload BroadcastAnswers Broadcast StateEvent ClusterQuestion Broadcaster BlockingFunction TypedArgument Parameters "
       + "AckTimeoutException RateLimit IoOptions Counters ClusterQueries Cluster SingleInstance Room IoEvents EventTracing PacketLog "
       + "Revocations Loop PendingAcks Ack Failures Listeners Observers RoomObserver RoomListener RoomEvents Rooms "
       + "TypedHandlers ServerEvents Middleware "
       + "ConnectionError RequestReports Endpoints Connections Connection Drain "
-      + "BlockingCalls Inbox SocketReplay SocketRecovery WriteQueue Identity ConnectContext NamespaceRecovery NamespaceLog AckRound "
-      + "BroadcastTarget RemoteSocket BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers "
+      + "BlockingCalls Inbox SocketReplay SocketRecovery WriteQueue Identity ConnectContext NamespaceRecovery NamespaceLog "
+      + "RetainedRooms AckRound "
+      + "BroadcastTarget RemoteSocket Retained BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers "
       + "PresenceEvents PresenceOptions NamespacePresence RoomPresence Namespace "
       + "ParentNamespace Namespaces NamespaceAdmission PlainClient Client IoObserver IoObservation Io "
       + "ApplicationContext Application").split(" "));

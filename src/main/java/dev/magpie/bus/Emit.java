@@ -27,9 +27,10 @@ import org.jspecify.annotations.Nullable;
  * @param args JSON values and buffers
  * @param latest null, or a key: a slow client gets only the newest event with this key
  * @param users ids of users whose sockets get it, beside those of the rooms
+ * @param retain null, or a key of the state of its one room, which the event sets
  */
 public record Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args,
-    @Nullable String latest, List<String> users) {
+    @Nullable String latest, List<String> users, @Nullable String retain) {
   /** Copies the lists. */
   public Emit {
     rooms = List.copyOf(rooms);
@@ -40,7 +41,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   /** One for rooms only. */
   public Emit(String namespace, List<String> rooms, List<String> except, @Nullable String event, JsonArray args,
       @Nullable String latest) {
-    this(namespace, rooms, except, event, args, latest, List.of());
+    this(namespace, rooms, except, event, args, latest, List.of(), null);
   }
 
   /**
@@ -68,7 +69,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
 
   /** Sets the namespace. */
   public Emit in(String namespace) {
-    return new Emit(namespace, rooms, except, event, args, latest, users);
+    return new Emit(namespace, rooms, except, event, args, latest, users, retain);
   }
 
   /**
@@ -80,7 +81,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
     if (ids.length == 0) throw new IllegalArgumentException("users: at least one id");
     List<String> more = new ArrayList<>(users);
     more.addAll(List.of(ids));
-    return new Emit(namespace, rooms, except, event, args, latest, more);
+    return new Emit(namespace, rooms, except, event, args, latest, more, retain);
   }
 
   /**
@@ -91,7 +92,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   public Emit except(String... names) {
     List<String> more = new ArrayList<>(except);
     more.addAll(List.of(RoomNames.checked(names)));
-    return new Emit(namespace, rooms, more, event, args, latest, users);
+    return new Emit(namespace, rooms, more, event, args, latest, users, retain);
   }
 
   /**
@@ -111,12 +112,20 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
    */
   public Emit event(@Nullable ObjectMapper mapper, String name, @Nullable Object... arguments) {
     JsonArray event = Values.of(mapper).event(EventNames.requireEmittable(name), arguments);
-    return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest, users);
+    return new Emit(namespace, rooms, except, name, new JsonArray(event.getList().subList(1, event.size())), latest, users, retain);
   }
 
   /** Replaces a pending event of this key in the send queue of a slow client. */
   public Emit latest(String key) {
-    return new Emit(namespace, rooms, except, event, args, key, users);
+    return new Emit(namespace, rooms, except, event, args, key, users, retain);
+  }
+
+  /**
+   * Sets this key of the room's retained state: whoever joins the room later gets the event too. Needs one room or user, and neither {@link
+   * #except} nor {@link #latest}; whoever receives it refuses others.
+   */
+  public Emit retain(String key) {
+    return new Emit(namespace, rooms, except, event, args, latest, users, key);
   }
 
   /**
@@ -134,6 +143,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
         .put("event", event)
         .put("args", Values.withoutBinary(args));
     if (!users.isEmpty()) json.put("users", new JsonArray(new ArrayList<>(users)));
-    return latest == null ? json : json.put("latest", latest);
+    if (latest != null) json.put("latest", latest);
+    return retain == null ? json : json.put("retain", retain);
   }
 }

@@ -75,7 +75,8 @@ final class EventBusBroadcaster implements Broadcaster {
     try {
       if (!(message.body() instanceof JsonObject json))
         throw new IllegalArgumentException("a JSON object {namespace, rooms, except, event, args}");
-      self.hear(Broadcast.fromJson(json));
+      Broadcast heard = Broadcast.fromJson(json);
+      self.hear(message.isSend() ? heard.heardByOne() : heard);
       // A request is acknowledged; a publish has no reply address.
       if (message.replyAddress() != null) message.reply(null);
     } catch (IllegalArgumentException wrong) {

@@ -34,6 +34,8 @@ public final class Broadcast {
     DISCONNECT,
     /** The event is for the namespace's handlers on other instances, not for sockets. */
     SERVER_EVENT,
+    /** The event sets a key of the room's retained state. */
+    RETAIN,
     /** A client has reconnected: the holder of an older generation of the session named in the arguments closes its connection. */
     FENCE,
     /** The connections of the user named in the arguments are closed, in all namespaces. Addressed to the main namespace. */
@@ -41,7 +43,10 @@ public final class Broadcast {
   }
 
   /** Keys of the address {@code magpie.emit}. */
-  private static final List<String> KEYS = List.of("namespace", "rooms", "users", "except", "event", "args", "latest");
+  private static final List<String> KEYS = List.of("namespace", "rooms", "users", "except", "event", "args", "latest", "retain");
+
+  /** The origin of an event that only one instance hears of; no instance has this id. */
+  private static final String ONE_HEARS = "one hears";
 
   private final Action action;
   private final String namespace;
@@ -53,7 +58,7 @@ public final class Broadcast {
   private final @Nullable String offset;
   /** The offset is the sender's position, not the event's own. */
   private final boolean marked;
-  /** Key for "latest only"; or null. */
+  /** Key for "latest only", or of the retained state; or null. */
   private final @Nullable String key;
   /** When it was emitted, or came from another node; {@link System#nanoTime}. */
   private final long emittedAt;
@@ -113,7 +118,7 @@ public final class Broadcast {
   /**
    * From the address {@code magpie.emit}: {@code {"namespace": "/", "rooms": [], "users": [], "except": [], "event": "name", "args":
    * [], "latest": "key"}}; only the event is required, and {@code users} is left out or names at least one. Binary data in args is a buffer
-   * or {@code {"$binary": base64}}.
+   * or {@code {"$binary": base64}}. With {@code "retain": "key"} it sets that key of the state of its one room or user.
    *
    * @throws IllegalArgumentException naming the key that is wrong and what it should be
    */
@@ -130,7 +135,14 @@ public final class Broadcast {
     JsonArray content = Arguments.shared(Values.DEFAULT, event, Values.withBinary(args).getList().toArray());
     Object latest = json.getValue("latest");
     if (latest != null && !(latest instanceof String)) throw new IllegalArgumentException("latest: a key, as a string");
-    return new Broadcast(Action.EMIT, path, selected(json), rooms(json, "except"), content, false, "", null).latest((String) latest);
+    Object retain = json.getValue("retain");
+    if (retain != null && !(retain instanceof String)) throw new IllegalArgumentException("retain: a key, as a string");
+    List<String> rooms = selected(json);
+    List<String> except = rooms(json, "except");
+    if (retain != null && (rooms.size() != 1 || !except.isEmpty() || latest != null))
+      throw new IllegalArgumentException("retain: needs one room, and neither except nor latest");
+    return new Broadcast(retain == null ? Action.EMIT : Action.RETAIN, path, rooms, except, content, false, "", null)
+        .latest((String) (retain == null ? latest : retain));
   }
 
   private static List<String> selected(JsonObject json) {
@@ -143,6 +155,16 @@ public final class Broadcast {
     List<String> rooms = strings(json, key);
     if (rooms.stream().anyMatch(RoomNames::isInternal)) throw new IllegalArgumentException(key + ": names that do not start with U+0000");
     return rooms;
+  }
+
+  /** The same for a message that was sent, not published: no other instance hears it. */
+  public Broadcast heardByOne() {
+    return new Broadcast(action, namespace, rooms, except, event, unreliable, action == Action.RETAIN ? ONE_HEARS : origin, offset, marked,
+        key, emittedAt);
+  }
+
+  boolean isHeardByOne() {
+    return origin.equals(ONE_HEARS);
   }
 
   /**

@@ -3,7 +3,9 @@ package dev.magpie.core;
 import dev.magpie.core.Broadcast.Action;
 import dev.magpie.core.ClusterQuestion.Kind;
 import dev.magpie.protocol.Arguments;
+import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.RoomNames;
+import dev.magpie.state.RetainedSpace;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -108,6 +110,22 @@ public final class BroadcastOperator {
    */
   public BroadcastOperator latest(String key) {
     return new BroadcastOperator(target, rooms, except, flags, timeoutMillis, Objects.requireNonNull(key, "key"));
+  }
+
+  /**
+   * One key of the room's retained state: an event that whoever joins the room later gets too. See {@link Retained}.
+   *
+   * @throws IllegalArgumentException unless one room is selected, which is no socket's id, and nothing else; and for a family of namespaces
+   */
+  public Retained retain(String key) {
+    Objects.requireNonNull(key, "key");
+    if (rooms.size() != 1) throw new IllegalArgumentException("retain needs one room, not " + rooms.size() + ": to(room).retain(key)");
+    if (!except.isEmpty()) throw new IllegalArgumentException("retain: all members of a room get its state; except is not allowed");
+    if (flags != 0) throw new IllegalArgumentException("retain: not allowed with local or unreliable");
+    if (this.key != null) throw new IllegalArgumentException("retain: not allowed with latest, which it implies");
+    if (Ids.isOfSocket(rooms.get(0))) throw new IllegalArgumentException("retain: a socket's id is no room with state");
+    target.stateConfig();
+    return new Retained(target, rooms.get(0), key, 0, RetainedSpace.ANY);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Arguments;
+import dev.magpie.state.RetainedSpace;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.HashMap;
@@ -67,6 +68,11 @@ abstract class BroadcastTarget {
   /** Appends the event to the log, which delivers it; false if there is no log. */
   boolean log(Broadcast broadcast) {
     return false;
+  }
+
+  /** How retained values are kept. */
+  RetainedSpace.Config stateConfig() {
+    return new RetainedSpace.Config(loop().options().state(), loop().options().recovery().windowMillis(), null);
   }
 
   /** Number of this instance's selected sockets. */

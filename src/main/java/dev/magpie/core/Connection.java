@@ -13,6 +13,7 @@ import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.SendQueue;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.buffer.Buffer;
@@ -147,9 +148,10 @@ abstract class Connection extends Connections.Element implements LinkListener {
 
   private void replaced(IoEvents events, String key) {
     // See Broadcast.keyIn.
-    int comma = key.indexOf(',');
-    Member socket = member(key.substring(0, comma));
-    if (socket != null) events.replaced(socket, key.substring(comma + 1));
+    String plain = SendQueue.plain(key);
+    int comma = plain.indexOf(',');
+    Member socket = member(plain.substring(0, comma));
+    if (socket != null) events.replaced(socket, plain.substring(comma + 1));
   }
 
   /** Whether messages are lost because the client reads too slowly. */

@@ -415,7 +415,10 @@ public final class Io implements Audience {
         return;
       }
       BroadcastTarget target = namespaces.target(broadcast.namespace());
-      if (target != null) target.receive(broadcast);
+      if (broadcast.action() == Broadcast.Action.RETAIN) {
+        // All instances hear it, one of them passes it to the hub. A namespace that is not here may be elsewhere.
+        Retained.set(target == null ? new RemoteNamespace(loop, broadcast.namespace()) : target, broadcast);
+      } else if (target != null) target.receive(broadcast);
       else log.debug("broadcast ignored, no such namespace here namespace={}", broadcast.namespace());
     }
 

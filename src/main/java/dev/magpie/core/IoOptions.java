@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.magpie.log.LogOptions;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.log.RecoveryProvider;
+import dev.magpie.state.StateOptions;
+import dev.magpie.state.StateProvider;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.protocol.Parser;
 import dev.magpie.transport.Handshake;
@@ -72,6 +74,8 @@ public final class IoOptions {
   private boolean cleanupEmptyChildNamespaces = true;
   private RecoveryOptions recovery = RecoveryOptions.DEFAULT;
   private @Nullable String recoveryProvider;
+  private StateOptions state = StateOptions.DEFAULT;
+  private @Nullable String stateProvider;
   private @Nullable String clusterProvider;
   private @Nullable ObjectMapper mapper;
   private boolean numbersAsStrings;
@@ -93,6 +97,28 @@ public final class IoOptions {
   /** See {@link #setRecoveryProvider}. */
   public @Nullable String recoveryProvider() {
     return recoveryProvider;
+  }
+
+  /** Limits of retained state. Default {@link StateOptions#DEFAULT}. */
+  public IoOptions setState(StateOptions state) {
+    this.state = Objects.requireNonNull(state, "state");
+    return this;
+  }
+
+  /** See {@link #setState}. */
+  public StateOptions state() {
+    return state;
+  }
+
+  /** Class name of the {@link StateProvider}, if the class path has several. Default null: the only one. */
+  public IoOptions setStateProvider(@Nullable String className) {
+    this.stateProvider = className;
+    return this;
+  }
+
+  /** See {@link #setStateProvider}. */
+  public @Nullable String stateProvider() {
+    return stateProvider;
   }
 
   /** Class name of the {@link Cluster.Provider}, if the class path has several. Default null: the only one. */

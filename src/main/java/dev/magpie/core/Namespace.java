@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.log.Appended;
 import dev.magpie.log.LogEntry;
+import dev.magpie.log.Provided;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.protocol.Ids;
@@ -10,6 +11,9 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.state.Kind;
+import dev.magpie.state.RetainedSpace;
+import dev.magpie.state.StateProvider;
+import dev.magpie.state.StateStore;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import io.vertx.core.Future;
@@ -51,6 +55,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   private @Nullable RoomEvents roomEvents;
   /** Null without presence. */
   private @Nullable NamespacePresence presence;
+  /** Null until the namespace uses retained values. */
+  private @Nullable RetainedRooms<Socket> retained;
   private boolean recoversOnRequest;
   private long acks;
   /** Clients whose admission is pending. */
@@ -114,6 +120,9 @@ public final class Namespace extends BroadcastTarget implements Audience {
     recovery = new NamespaceRecovery(loop, name, chosen, this::deliver);
     log = new NamespaceLog(recovery, this::checked);
     loop.starts(recovery.open());
+    // Opened now: what is stored has to reach its rooms before anything is retained anew.
+    RetainedSpace.Config config = stateConfig();
+    if (chosen == Recovery.DURABLE) loop.hub().tell(RetainedSpace.KIND, name, space -> space.configure(config));
     return this;
   }
 
@@ -274,7 +283,29 @@ public final class Namespace extends BroadcastTarget implements Audience {
   // --- Used by the instance
 
   /** Keeps this kind of room state from now on; does nothing the second time. */
-  void switchOn(Kind<?> kind) {}
+  void switchOn(Kind<?> kind) {
+    if (kind == RetainedSpace.KIND && retained == null) {
+      retained = new RetainedRooms<>(loop, name, rooms, new StateSockets());
+      retained.start();
+    }
+  }
+
+  @Override
+  RetainedSpace.Config stateConfig() {
+    return recovery == null || recovery.mode() != Recovery.DURABLE ? super.stateConfig()
+        : new RetainedSpace.Config(loop.options().state(), loop.options().recovery().windowMillis(), this::openState);
+  }
+
+  private Future<StateStore> openState() {
+    IoOptions options = loop.options();
+    try {
+      return Provided.choose(StateProvider.class, "state.provider", options.stateProvider())
+          .orElseThrow(() -> new IllegalStateException("namespace " + name + " is durable, and there is no store of state on the class path"))
+          .open(loop.vertx(), options.name() + name, options.recovery().settings());
+    } catch (RuntimeException failure) {
+      return Future.failedFuture(failure);
+    }
+  }
 
   @Override
   Loop loop() {
@@ -402,7 +433,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
       case JOIN -> selected(broadcast).forEach(socket -> socket.join(names(broadcast)));
       case LEAVE -> selected(broadcast).forEach(socket -> socket.leave(names(broadcast)));
       // Not for one namespace's sockets: see NamespaceRecovery and Io.
-      case FENCE, DISCONNECT_USER -> {}
+      case FENCE, RETAIN, DISCONNECT_USER -> {}
       case DISCONNECT -> selected(broadcast).forEach(socket -> socket.disconnect(broadcast.event().getBoolean(0)));
       case SERVER_EVENT -> serverEvent(broadcast.event(), false);
     }
@@ -460,6 +491,50 @@ public final class Namespace extends BroadcastTarget implements Audience {
   @Override
   Future<JsonArray> serverEvent(JsonArray event, boolean answer) {
     return serverEvents.run(event, answer, loop, failures);
+  }
+
+  /** The sockets, as the state of their rooms sees them. */
+  private final class StateSockets implements RetainedRooms.Sockets<Socket> {
+    @Override
+    public boolean isFull(Socket socket) {
+      return socket.isFull();
+    }
+
+    @Override
+    public void whenWritable(Socket socket, Runnable then) {
+      socket.whenWritable(then);
+    }
+
+    @Override
+    public boolean recovered(Socket socket) {
+      return socket.recovered();
+    }
+
+    @Override
+    public boolean isReplaying(Socket socket) {
+      return socket.session() != null && socket.session().isReplaying();
+    }
+
+    @Override
+    public void afterReplay(Socket socket, Runnable then) {
+      if (isReplaying(socket)) socket.session().hold(then);
+      else then.run();
+    }
+
+    @Override
+    public void send(Socket socket, StateEvent event) {
+      socket.deliver(event);
+    }
+
+    @Override
+    public @Nullable String position() {
+      return recovery == null ? null : recovery.offset();
+    }
+
+    @Override
+    public void sent(StateEvent event, int receivers) {
+      if (loop.events() != null) loop.events().broadcast(name, event.event(), receivers);
+    }
   }
 
   @Override

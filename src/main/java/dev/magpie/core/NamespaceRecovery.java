@@ -237,7 +237,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     switch (broadcast.action()) {
       case EMIT -> received(broadcast);
       case FENCE -> fence(broadcast.event().getString(0), broadcast.event().getLong(1));
-      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT, DISCONNECT_USER -> sockets.accept(broadcast);
+      case JOIN, LEAVE, DISCONNECT, SERVER_EVENT, DISCONNECT_USER, RETAIN -> sockets.accept(broadcast);
     }
   }
 

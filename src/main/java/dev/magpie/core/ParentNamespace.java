@@ -1,5 +1,6 @@
 package dev.magpie.core;
 
+import dev.magpie.state.RetainedSpace;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -127,6 +128,11 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   void deliver(Broadcast broadcast) {
     if (broadcast.action() == Broadcast.Action.SERVER_EVENT) serverEvent(broadcast.event(), false);
     else children().forEach(child -> child.deliver(broadcast.in(child.name())));
+  }
+
+  @Override
+  RetainedSpace.Config stateConfig() {
+    throw new IllegalArgumentException("a family of namespaces has no state of its own: retain is called on one of its members");
   }
 
   @Override

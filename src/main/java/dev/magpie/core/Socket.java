@@ -6,6 +6,7 @@ import dev.magpie.core.Listeners.Listener;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.EventNames;
 import dev.magpie.protocol.Packet;
+import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
@@ -74,6 +75,8 @@ public final class Socket extends TypedHandlers<Socket> {
   /** Bytes of the event whose handlers run. */
   private int handling;
   private boolean connected = true;
+  /** Whether its auth asks for room, key and version behind the arguments of retained values. */
+  private final boolean wantsDetails;
 
   Socket(Namespace namespace, Connection connection, ConnectContext context) {
     this.namespace = namespace;
@@ -84,6 +87,7 @@ public final class Socket extends TypedHandlers<Socket> {
     this.session = context.session();
     this.identity = context.identity();
     this.data = context.dataOrNull();
+    this.wantsDetails = auth != null && Boolean.TRUE.equals(auth.getValue("state")) && !(connection.format instanceof PlainJsonFormat);
     if (session != null) session.attach(new SessionOwner());
   }
 
@@ -703,6 +707,20 @@ public final class Socket extends TypedHandlers<Socket> {
       return;
     }
     send(broadcast.message(connection.format, session != null), broadcast.event());
+  }
+
+  /** Sends an event that sets the state of a room. */
+  void deliver(StateEvent event) {
+    if (connected) sendNow(event.message(connection.format, session != null, wantsDetails), event.event());
+  }
+
+  /** Whether so much waits for the client that it should get no more now. */
+  boolean isFull() {
+    return connection.link.full();
+  }
+
+  void whenWritable(Runnable then) {
+    connection.whenWritable(then);
   }
 
   private void send(boolean unreliable, @Nullable String key, JsonArray event) {

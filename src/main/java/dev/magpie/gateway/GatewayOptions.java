@@ -7,6 +7,7 @@ import dev.magpie.core.IoOptions;
 import dev.magpie.core.RateLimits;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
+import dev.magpie.state.StateOptions;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.protocol.Parser;
 import dev.magpie.transport.TrustedProxies;
@@ -32,13 +33,14 @@ import java.util.stream.IntStream;
  * @param fanOutWindowMs longest coalescing window after a large fan-out
  * @param recovery which namespaces recover, and within what bounds
  * @param drainMs how long a stopping gateway waits for its clients before it closes them
+ * @param state limits of retained state
  */
 public record GatewayOptions(
     Http http, List<String> applications, long fanOutWindowMs, Engine engine, Heartbeat heartbeat, Limits limits, RecoveryOptions recovery,
-    long drainMs, Providers providers) {
+    long drainMs, Providers providers, StateOptions state) {
   public static final GatewayOptions DEFAULT =
       new GatewayOptions(Http.DEFAULT, List.of(), WebSocketChannel.DEFAULT_WINDOW_MS, Engine.DEFAULT, Heartbeat.DEFAULT, Limits.DEFAULT,
-          RecoveryOptions.DEFAULT, 30_000, Providers.DEFAULT);
+          RecoveryOptions.DEFAULT, 30_000, Providers.DEFAULT, StateOptions.DEFAULT);
 
   public static GatewayOptions from(JsonObject settings) {
     return new GatewayOptions(
@@ -50,12 +52,14 @@ public record GatewayOptions(
         Limits.from(part(settings, "limits")),
         recovery(part(settings, "recovery")),
         part(settings, "shutdown").getLong("drain_ms", DEFAULT.drainMs),
-        new Providers(part(settings, "recovery").getString("provider"), part(settings, "gateway").getString("cluster_provider")));
+        new Providers(part(settings, "recovery").getString("provider"), part(settings, "gateway").getString("cluster_provider"),
+            part(settings, "state").getString("provider")),
+        state(part(settings, "state")));
   }
 
   /** Names of classes where the class path has several implementations of a port; null: the only one. */
-  public record Providers(String recovery, String cluster) {
-    public static final Providers DEFAULT = new Providers(null, null);
+  public record Providers(String recovery, String cluster, String state) {
+    public static final Providers DEFAULT = new Providers(null, null, null);
   }
 
   /**
@@ -230,6 +234,14 @@ public record GatewayOptions(
         otherwise.settings());
   }
 
+  private static StateOptions state(JsonObject state) {
+    StateOptions otherwise = StateOptions.DEFAULT;
+    return new StateOptions(
+        state.getInteger("max_keys", otherwise.maxKeys()),
+        state.getInteger("max_value_bytes", otherwise.maxValueBytes()),
+        state.getInteger("max_room_bytes", otherwise.maxRoomBytes()));
+  }
+
   /** Names of the applications of this listener; empty: all on the class path. */
   List<String> applications(Listener listener) {
     return listener.applications.isEmpty() ? applications : listener.applications;
@@ -242,6 +254,8 @@ public record GatewayOptions(
     return new IoOptions()
         .setRecoveryProvider(providers.recovery())
         .setClusterProvider(providers.cluster())
+        .setStateProvider(providers.state())
+        .setState(state)
         .setName(listener.equals(http.listeners.get(0)) ? "" : listener.name)
         .setParser(listener.parser)
         .setAllowEIO3(engine.allowEio3)

@@ -30,6 +30,7 @@ import java.util.Map;
  *   server {"open":{"id","pid","interval","timeout"}}  CONNECT; its data is the object in open
  *   server {"close":{"reason":"…","data":…}}           CONNECT_ERROR: its message is the reason; DISCONNECT with its reason, if any
  *   server {"event":"e","args":[1],"id":"12","ack":7}  EVENT; id is the offset of a logged event
+ *   server {"event":"e","args":[1],"state":{"room":"r","key":"k","version":7}}   EVENT that sets room state
  * </pre>
  */
 @Internal
@@ -52,7 +53,7 @@ public final class PlainJsonFormat implements WireFormat {
   @Override
   public EncodedPacket encode(Packet packet, String offset) {
     return switch (packet.type()) {
-      case EVENT, BINARY_EVENT -> event(packet, packet.hasId() ? null : offset);
+      case EVENT, BINARY_EVENT -> event(packet, packet.hasId() ? null : offset, null);
       case ACK, BINARY_ACK -> ack(packet);
       case CONNECT -> lifeCycle("open", packet.data() == null ? Map.of() : packet.data());
       case CONNECT_ERROR -> lifeCycle("close", refusal(packet.data()));
@@ -60,9 +61,14 @@ public final class PlainJsonFormat implements WireFormat {
     };
   }
 
-  private EncodedPacket event(Packet packet, String offset) {
+  @Override
+  public EncodedPacket encode(Packet packet, String offset, JsonObject state) {
+    return event(packet, offset, state);
+  }
+
+  private EncodedPacket event(Packet packet, String offset, JsonObject state) {
     List<?> arguments = packet.arguments().getList();
-    if (v1 || packet.hasId()) return eventObject(packet, arguments, offset);
+    if (v1 || packet.hasId()) return eventObject(packet, arguments, offset, state);
     if (arguments.size() == 2 && arguments.get(1) instanceof Buffer data) return new EncodedPacket(null, List.of(data));
     if (arguments.size() == 2 && arguments.get(1) instanceof byte[] data) return new EncodedPacket(null, List.of(Buffer.buffer(data)));
     StringBuilder out = new StringBuilder(128);
@@ -70,7 +76,7 @@ public final class PlainJsonFormat implements WireFormat {
     return EncodedPacket.text(out.toString());
   }
 
-  private EncodedPacket eventObject(Packet packet, List<?> arguments, String offset) {
+  private EncodedPacket eventObject(Packet packet, List<?> arguments, String offset, JsonObject state) {
     StringBuilder out = new StringBuilder(128);
     JsonWriter writer = JsonWriter.of(out, JsonWriter.Binary.BASE64, numbersAsStrings);
     out.append("{\"event\":");
@@ -82,6 +88,10 @@ public final class PlainJsonFormat implements WireFormat {
       writer.string(offset);
     }
     if (packet.hasId()) out.append(",\"ack\":").append(packet.id());
+    if (state != null) {
+      out.append(",\"state\":");
+      writer.document(state);
+    }
     return EncodedPacket.text(out.append('}').toString());
   }
 

@@ -25,6 +25,11 @@ public final class RoomNames {
     return rooms;
   }
 
+  /** The user whose room this is; only of one that {@link #isInternal}. */
+  public static String user(String room) {
+    return room.substring(1);
+  }
+
   public static boolean isInternal(String room) {
     return !room.isEmpty() && room.charAt(0) == INTERNAL;
   }

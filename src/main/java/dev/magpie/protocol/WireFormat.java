@@ -1,6 +1,7 @@
 package dev.magpie.protocol;
 
 import dev.magpie.Internal;
+import io.vertx.core.json.JsonObject;
 
 /**
  * Encodes and decodes the packets of one kind of client. Stateless; the state of a connection is in its {@link PacketDecoder}.
@@ -28,6 +29,15 @@ public interface WireFormat {
    * ask for no acknowledgement carry it.
    */
   EncodedPacket encode(Packet packet, String offset);
+
+  /**
+   * Encodes an event that sets room state, where this format has a place for what is said of it; elsewhere it is the event alone.
+   *
+   * @param state the room, the key and the version
+   */
+  default EncodedPacket encode(Packet packet, String offset, JsonObject state) {
+    return encode(packet, offset);
+  }
 
   /** This format with numbers that a browser would round written as strings: whole ones beyond 2^53, and decimals that no double is. */
   WireFormat numbersAsStrings();

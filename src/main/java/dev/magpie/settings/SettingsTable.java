@@ -15,6 +15,7 @@ import dev.magpie.gateway.GatewayOptions.Http;
 import dev.magpie.gateway.GatewayOptions.Limits;
 import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.log.RecoveryOptions;
+import dev.magpie.state.StateOptions;
 import dev.magpie.transport.Networks;
 import dev.magpie.transport.admission.Origins;
 import java.util.List;
@@ -127,6 +128,12 @@ public final class SettingsTable {
           "greatest age of a retained event"),
       new Setting("recovery.accept_clock_jump", flag(), RecoveryOptions.DEFAULT.acceptClockJump(),
           "for one start: trust a clock that is more than a day ahead of what a log has seen"),
+      new Setting("state.provider", optional(CLASS), null, "class that stores durable room state; null: the only one on the class path"),
+      new Setting("state.max_keys", whole(1, 1_000_000), (long) StateOptions.DEFAULT.maxKeys(), "keys of one room's retained state"),
+      new Setting("state.max_value_bytes", whole(1, 1 << 26), (long) StateOptions.DEFAULT.maxValueBytes(),
+          "bytes of one retained value, as JSON"),
+      new Setting("state.max_room_bytes", whole(1, 1 << 30), (long) StateOptions.DEFAULT.maxRoomBytes(),
+          "bytes of all retained values of one room"),
       Setting.secret("mongo.connection_string", optional(CONNECTION_STRING), null, "MongoDB to use; null: the embedded database"),
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "database with the bot's articles"),
       new Setting("data.path", text("[^\\p{Cntrl}]+", "a folder"), "data",

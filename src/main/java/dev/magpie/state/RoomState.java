@@ -42,8 +42,8 @@ public abstract class RoomState<S, C> {
   /** An instance has ended: what it held goes. */
   protected void detached(String instance) {}
 
-  /** The last subscriber has gone. */
-  protected void unwatched() {}
+  /** This object is dropped: nobody subscribes, and it {@link #isEmpty}. */
+  protected void dropped() {}
 
   /** Sends the snapshot to those who subscribed before it was known. */
   protected final void loaded() {
@@ -68,10 +68,10 @@ public abstract class RoomState<S, C> {
   }
 
   final void unsubscribe(HubLink link, long subscription) {
-    if (subscribers.remove(link, subscription) && subscribers.isEmpty()) unwatched();
+    subscribers.remove(link, subscription);
   }
 
   final void unsubscribe(HubLink link) {
-    if (subscribers.remove(link) != null && subscribers.isEmpty()) unwatched();
+    subscribers.remove(link);
   }
 }

@@ -49,7 +49,7 @@ public abstract class Space {
   }
 
   protected final void dropIfUnused(RoomState<?, ?> room) {
-    if (room.isEmpty() && !room.hasSubscribers()) rooms.remove(room.room(), room);
+    if (room.isEmpty() && !room.hasSubscribers() && rooms.remove(room.room(), room)) room.dropped();
   }
 
   final void subscribe(HubLink link, String room, long subscription) {

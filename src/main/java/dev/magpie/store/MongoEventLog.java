@@ -361,11 +361,11 @@ final class MongoEventLog implements EventLog {
   }
 
   /** Some servers truncate a text at NUL, so that two rooms would be equal. */
-  private static String stored(String room) {
+  static String stored(String room) {
     return room.replace("\\", "\\\\").replace("\0", "\\0");
   }
 
-  private static String meant(String room) {
+  static String meant(String room) {
     return room.indexOf('\\') < 0 ? room : NUL_OR_BACKSLASH.matcher(room).replaceAll(found -> found.group().equals("\\0") ? "\0" : "\\\\");
   }
 

@@ -16,6 +16,7 @@ import org.h2.mvstore.type.StringDataType;
 final class StoreMaps {
   static final String LOGS = "magpie.log.";
   static final String SESSIONS = "magpie.sessions.";
+  static final String STATE = "magpie.state.";
 
   /** The documents of MongoDB's collections: {@code databases.<database>.<collection>}. */
   static final String DOCUMENTS = "databases.";
@@ -30,6 +31,8 @@ final class StoreMaps {
       builder.keyType(name.endsWith(".events") ? LongDataType.INSTANCE : StringDataType.INSTANCE).valueType(ofLog(name));
     if (name.startsWith(SESSIONS))
       builder.keyType(StringDataType.INSTANCE).valueType(name.endsWith(".all") ? StringDataType.INSTANCE : LongDataType.INSTANCE);
+    if (name.startsWith(STATE))
+      builder.keyType(StringDataType.INSTANCE).valueType(name.endsWith(".rows") ? StringDataType.INSTANCE : LongDataType.INSTANCE);
     return (MVMap<Object, Object>) store.openMap(name, builder);
   }
 
@@ -40,6 +43,16 @@ final class StoreMaps {
 
   static boolean isEvents(String name) {
     return name.startsWith(LOGS) && name.endsWith(".events");
+  }
+
+  /** Whether these are the rows of a namespace's room state. */
+  static boolean isState(String name) {
+    return name.startsWith(STATE) && name.endsWith(".rows");
+  }
+
+  /** The namespace whose rows these are. */
+  static String namespaceOfState(String rows) {
+    return rows.substring(STATE.length(), rows.length() - ".rows".length());
   }
 
   /** The namespace whose events these are. */

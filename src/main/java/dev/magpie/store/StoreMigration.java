@@ -23,9 +23,9 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.Subscription;
 
 /**
- * Copies what the embedded database holds to another MongoDB: its collections, and the logs and sessions with their numbers, so that
- * clients go on where they were. Documents that are there already under the same id are replaced: a copy that was cut short is begun again.
- * Used by one thread; blocks.
+ * Copies what the embedded database holds to another MongoDB: its collections, the logs and sessions with their numbers, and the state of
+ * rooms, so that clients go on where they were. Documents that are there already under the same id are replaced: a copy that was cut short
+ * is begun again. Used by one thread; blocks.
  */
 final class StoreMigration {
   private static final int BATCH = 500;
@@ -50,6 +50,7 @@ final class StoreMigration {
       for (String name : from.mvStore().getMapNames()) {
         if (name.startsWith(StoreMaps.DOCUMENTS)) migration.collection(source, target, name.substring(StoreMaps.DOCUMENTS.length()));
         else if (StoreMaps.isEvents(name)) migration.log(StoreMaps.namespace(name));
+        else if (StoreMaps.isState(name)) migration.state(StoreMaps.namespaceOfState(name));
       }
     }
   }
@@ -99,6 +100,14 @@ final class StoreMigration {
     write(collection(MongoEventLog.LOGS),
         mapped(List.of(namespace).iterator(), id -> new JsonObject().put("_id", id).put("epoch", epoch(namespace))));
     report.println("log of " + namespace + ": " + written + " events, " + sessions(namespace) + " sessions");
+  }
+
+  private void state(String namespace) {
+    Iterator<Map.Entry<String, String>> rows = EmbeddedStateStore.rows(from.mvStore(), namespace).entrySet().stream()
+        .filter(row -> !row.getKey().equals(EmbeddedStateStore.NEWEST)).iterator();
+    long written = write(collection(MongoStateStore.STATE),
+        mapped(rows, row -> MongoStateStore.document(namespace, EmbeddedStateStore.row(row.getKey(), row.getValue()))));
+    report.println("room state of " + namespace + ": " + written + " rows");
   }
 
   private long sessions(String namespace) {

@@ -36,7 +36,7 @@ public final class StoredRecovery implements RecoveryProvider {
   }
 
   /** What was begun is written before the file is closed. */
-  private static Future<Void> end(Vertx vertx, Store store, StoreThreads threads) {
+  static Future<Void> end(Vertx vertx, Store store, StoreThreads threads) {
     return vertx.<Void>executeBlocking(() -> {
       threads.close();
       return null;

@@ -39,6 +39,11 @@ public final class Message {
     return new Message(text, attachments, key);
   }
 
+  /** The same, but the later message is queued behind all others. */
+  public Message latestAtEnd(String key) {
+    return latest(SendQueue.movingToEnd(key));
+  }
+
   /** Null for a message that nothing replaces. */
   public String key() {
     return key;

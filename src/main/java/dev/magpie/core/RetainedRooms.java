@@ -1,0 +1,155 @@
+package dev.magpie.core;
+
+import dev.magpie.core.Room.Member;
+import dev.magpie.state.RetainedEntry;
+import dev.magpie.state.RetainedReplica;
+import dev.magpie.state.RetainedSpace;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The retained values of a namespace on one instance: a replica of each room that has members here. Made when the namespace uses retained
+ * values for the first time. Owned by one {@link Namespace}, used on its context.
+ *
+ * @param <S> the namespace's sockets
+ */
+final class RetainedRooms<S extends Member> implements RoomListener<S> {
+
+  /** The sockets, as their rooms' state sees them. */
+  interface Sockets<S> {
+    /** Whether so much waits for this client that it should get no more now. */
+    boolean isFull(S socket);
+
+    /** Runs this once it is not full any more; never once its connection has ended. */
+    void whenWritable(S socket, Runnable then);
+
+    /** Whether the client has its former session. */
+    boolean recovered(S socket);
+
+    /** Whether it gets what it missed; what is sent meanwhile waits. */
+    boolean isReplaying(S socket);
+
+    /** Runs this when that is done; at once if it is. */
+    void afterReplay(S socket, Runnable then);
+
+    /** Sends an event that sets state. */
+    void send(S socket, StateEvent event);
+
+    /** Position of this instance in the log; null in a namespace without recovery. */
+    @Nullable String position();
+
+    /** An event was sent to so many. */
+    void sent(StateEvent event, int receivers);
+  }
+
+  private final Loop loop;
+  private final String namespace;
+  private final Rooms<S> rooms;
+  private final Sockets<S> sockets;
+  private final Map<String, RetainedReplica<S>> replicas = new HashMap<>();
+
+  RetainedRooms(Loop loop, String namespace, Rooms<S> rooms, Sockets<S> sockets) {
+    this.loop = loop;
+    this.namespace = namespace;
+    this.rooms = rooms;
+    this.sockets = sockets;
+  }
+
+  /** Begins with the members that are there. */
+  void start() {
+    rooms.listen(this);
+    for (String room : List.copyOf(rooms.names())) {
+      RetainedReplica<S> replica = open(room);
+      rooms.members(room, socket -> join(socket, replica));
+    }
+  }
+
+  private RetainedReplica<S> open(String room) {
+    RetainedReplica<S> replica = new RetainedReplica<>(loop.options().state().maxKeys(), new Members(room));
+    replicas.put(room, replica);
+    loop.hub().subscribe(RetainedSpace.KIND, namespace, room, replica);
+    return replica;
+  }
+
+  @Override
+  public void joined(S socket, String room, boolean first) {
+    if (room.equals(socket.id())) return;
+    RetainedReplica<S> replica = replicas.get(room);
+    join(socket, replica == null ? open(room) : replica);
+  }
+
+  private void join(S socket, RetainedReplica<S> replica) {
+    boolean replaying = socket.begun && sockets.isReplaying(socket);
+    replica.join(socket, socket.begun && !replaying, sockets.recovered(socket));
+    if (replaying) sockets.afterReplay(socket, () -> replica.ready(socket));
+  }
+
+  @Override
+  public void begun(S socket) {
+    Map<String, ?> joined = socket.joined;
+    if (joined == null) return;
+    sockets.afterReplay(socket, () -> {
+      // In the order in which they are there now: it may have joined and left rooms meanwhile.
+      for (String room : Rooms.of(socket)) {
+        RetainedReplica<S> replica = replicas.get(room);
+        if (replica != null) replica.ready(socket);
+      }
+    });
+  }
+
+  @Override
+  public void left(S socket, String room, boolean last) {
+    RetainedReplica<S> replica = replicas.get(room);
+    if (replica == null || room.equals(socket.id())) return;
+    replica.leave(socket);
+    if (!last) return;
+    replicas.remove(room);
+    loop.hub().unsubscribe(RetainedSpace.KIND, namespace, room);
+  }
+
+  private StateEvent event(RetainedEntry entry) {
+    StateEvent event = entry.form(made -> StateEvent.of(namespace, made));
+    String position = sockets.position();
+    return position == null ? event : event.marked(position);
+  }
+
+  private final class Members implements RetainedReplica.Members<S> {
+    private final String room;
+
+    Members(String room) {
+      this.room = room;
+    }
+
+    @Override
+    public boolean isFull(S member) {
+      return sockets.isFull(member);
+    }
+
+    @Override
+    public void whenWritable(S member, Runnable then) {
+      sockets.whenWritable(member, then);
+    }
+
+    @Override
+    public void send(S member, RetainedEntry entry) {
+      StateEvent event = event(entry);
+      sockets.send(member, event);
+      sockets.sent(event, 1);
+    }
+
+    @Override
+    public void sendToAll(RetainedEntry entry) {
+      StateEvent event = event(entry);
+      RetainedReplica<S> replica = replicas.get(room);
+      int[] receivers = {0};
+      rooms.members(room, member -> {
+        if (replica.isServed(member)) return;
+        receivers[0]++;
+        sockets.send(member, event);
+      });
+      if (receivers[0] > 0) sockets.sent(event, receivers[0]);
+    }
+  }
+}

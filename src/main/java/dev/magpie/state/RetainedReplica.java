@@ -1,0 +1,159 @@
+package dev.magpie.state;
+
+import dev.magpie.Internal;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance's copy of the retained values of one room, and what its members have got of it: who joins gets the values, as fast as its
+ * connection takes them, and then every change. While values are still on their way to a member, a change waits for its turn there, so that
+ * a member gets the versions in their order, and of each key only the newest. Used on the instance's context.
+ *
+ * @param <M> the members of the room on this instance
+ */
+@Internal
+public final class RetainedReplica<M> implements Replica<List<RetainedEntry>, RetainedEntry> {
+
+  /** The members, as the replica sees them. */
+  public interface Members<M> {
+    /** Whether so much waits for this member that it should get no more now. */
+    boolean isFull(M member);
+
+    /** Runs this once it is not full any more; never for one that has left. */
+    void whenWritable(M member, Runnable then);
+
+    /** Sends a value, or that the key was removed. */
+    void send(M member, RetainedEntry entry);
+
+    /** Sends a change to all members but those that {@link RetainedReplica#isServed} names. */
+    void sendToAll(RetainedEntry entry);
+  }
+
+  private final Members<M> members;
+  private final int maxRemoved;
+  /** With removed keys; in the order of their versions. */
+  private final Map<String, RetainedEntry> entries = new LinkedHashMap<>();
+  private int removed;
+  private boolean complete;
+  /** Version of the snapshot or of the last change. */
+  private long version;
+  /** Members that have not got all values; null for none. */
+  private @Nullable Map<M, Service> served;
+
+  /** @param maxRemoved number of removed keys that are remembered for clients that reconnect */
+  public RetainedReplica(int maxRemoved, Members<M> members) {
+    this.maxRemoved = maxRemoved;
+    this.members = members;
+  }
+
+  // --- From the hub
+
+  @Override
+  public void snapshot(String epoch, long newest, List<RetainedEntry> state) {
+    state.forEach(this::put);
+    version = newest;
+    complete = true;
+    if (served != null) for (Service service : new ArrayList<>(served.values())) service.run();
+  }
+
+  @Override
+  public void changed(String epoch, long newest, RetainedEntry change) {
+    put(change);
+    version = newest;
+    members.sendToAll(change);
+  }
+
+  private void put(RetainedEntry entry) {
+    RetainedEntry former = entries.remove(entry.key());
+    if (former != null && former.isRemoved()) removed--;
+    entries.put(entry.key(), entry);
+    if (entry.isRemoved() && ++removed > maxRemoved) forgetOldest();
+  }
+
+  private void forgetOldest() {
+    entries.values().stream().filter(RetainedEntry::isRemoved).findFirst().ifPresent(oldest -> {
+      entries.remove(oldest.key());
+      removed--;
+    });
+  }
+
+  // --- From the members
+
+  /**
+   * A member has joined: it gets the values, in this turn if they are known.
+   *
+   * @param ready false if nothing may be sent to it before {@link #ready}
+   * @param knew whether it may have got values of this room before: then it is told of removed keys too
+   */
+  public void join(M member, boolean ready, boolean knew) {
+    Service service = new Service(member, ready, knew);
+    if (served == null) served = new IdentityHashMap<>(2);
+    served.put(member, service);
+    service.run();
+  }
+
+  /** From now on the member may be sent to. */
+  public void ready(M member) {
+    Service service = served == null ? null : served.get(member);
+    if (service == null) return;
+    service.ready = true;
+    service.run();
+  }
+
+  /** The member has left. */
+  public void leave(M member) {
+    if (served == null) return;
+    Service service = served.remove(member);
+    if (service != null) service.ended = true;
+    if (served.isEmpty()) served = null;
+  }
+
+  /** Whether this member has not got all values yet: changes reach it in their turn. */
+  public boolean isServed(M member) {
+    return served != null && served.containsKey(member);
+  }
+
+  /** The values on their way to one member. */
+  private final class Service {
+    private final M member;
+    private final boolean knew;
+    private boolean ready;
+    private boolean ended;
+    private boolean awaits;
+    /** Version of the snapshot when it began: keys removed before are nothing new for it; -1 before. */
+    private long begun = -1;
+    /** Version that was sent last. */
+    private long sent;
+
+    Service(M member, boolean ready, boolean knew) {
+      this.member = member;
+      this.ready = ready;
+      this.knew = knew;
+    }
+
+    void run() {
+      if (!complete || !ready || ended || awaits) return;
+      if (begun < 0) begun = version;
+      for (RetainedEntry entry : entries.values()) {
+        if (entry.version() <= sent || entry.isRemoved() && entry.version() <= begun && !knew) continue;
+        if (members.isFull(member)) {
+          awaits = true;
+          members.whenWritable(member, () -> {
+            awaits = false;
+            run();
+          });
+          return;
+        }
+        sent = entry.version();
+        members.send(member, entry);
+        // The connection may have ended.
+        if (ended) return;
+      }
+      leave(member);
+    }
+  }
+}
