@@ -67,6 +67,9 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   /** Most logged events whose encoded forms are cached, for further clients that missed them. */
   private static final int MOST_RECENT = 256;
 
+  /** A write of sessions that is running; the user is null for none, or where it concerns many. */
+  private record Save(@Nullable String user, Future<Void> done) {}
+
   private final Loop loop;
   private final String namespace;
   private final Consumer<Broadcast> sockets;
@@ -92,7 +95,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     }
   };
   private List<SocketReplay> ahead = new ArrayList<>();
-  private final List<Future<Void>> saves = new ArrayList<>();
+  private final List<Save> saves = new ArrayList<>();
   /** Removals of users' sessions; succeeds when none is pending. */
   private Future<Void> revoking = Future.succeededFuture();
   private @Nullable String offset;
@@ -138,7 +141,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   Future<Void> close() {
     if (timer >= 0) loop.vertx().cancelTimer(timer);
     if (delivery != null) delivery.end();
-    return Future.join(List.copyOf(saves)).transform(saved -> shared.release(delivery));
+    return Future.join(saves.stream().map(Save::done).toList()).transform(saved -> shared.release(delivery));
   }
 
   Recovery mode() {
@@ -401,7 +404,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   private boolean restore(ConnectContext context, RecoveryState claimed, SocketRecovery session, Optional<SocketReplay.Missed> missed) {
     if (missed.isEmpty()) {
       unregister(session);
-      saving(store.remove(claimed.id(), claimed.gen()));
+      saving(claimed.uid(), store.remove(claimed.id(), claimed.gen()));
       return false;
     }
     context.restore(claimed.sid(), claimed.data());
@@ -441,7 +444,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   /** Saves a session; fails with {@link LogUnavailableException} only. */
   @Override
   public Future<Void> save(RecoveryState session) {
-    return saving(store.save(session).recover(failure -> {
+    return saving(session.uid(), store.save(session).recover(failure -> {
       SharedLog.warn("session not saved", namespace, failure);
       return Future.failedFuture(failure instanceof LogUnavailableException ? failure
           : new LogUnavailableException("the session could not be saved", failure));
@@ -450,15 +453,16 @@ final class NamespaceRecovery implements SocketRecovery.Store {
 
   @Override
   public void forget(RecoveryState session) {
-    saving(store.remove(session.id(), session.gen()))
+    saving(session.uid(), store.remove(session.id(), session.gen()))
         .onFailure(failure -> SharedLog.warn("session not removed", namespace, failure));
   }
 
-  private Future<Void> saving(Future<Void> save) {
-    Future<Void> here = here(save);
+  private Future<Void> saving(@Nullable String user, Future<Void> write) {
+    Future<Void> here = here(write);
     if (!here.isComplete()) {
-      saves.add(here);
-      here.onComplete(done -> saves.remove(here));
+      Save save = new Save(user, here);
+      saves.add(save);
+      here.onComplete(done -> saves.remove(save));
     }
     return here;
   }
@@ -467,7 +471,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   private void extend() {
     if (sessions.isEmpty()) return;
     sessions.values().forEach(SocketRecovery::saveAgain);
-    saving(store.extend(List.copyOf(sessions.keySet()), expiresAt()))
+    saving(null, store.extend(List.copyOf(sessions.keySet()), expiresAt()))
         .onFailure(failure -> SharedLog.warn("sessions not extended", namespace, failure));
   }
 
@@ -477,14 +481,15 @@ final class NamespaceRecovery implements SocketRecovery.Store {
    * @return fails with {@link LogUnavailableException} if some may be left
    */
   Future<Void> revoke(String user) {
-    sessions.values().forEach(session -> {
-      if (user.equals(session.userId())) session.revoke();
-    });
-    // Behind saves that were asked for, which would store a session again.
-    Future<Void> saved = Future.join(List.copyOf(saves)).otherwiseEmpty().mapEmpty();
-    Future<Void> removed = here(saved.compose(done -> opened.future()).compose(open -> store.removeAll(user)));
+    Future<Void> removed = here(saved(user).compose(done -> opened.future()).compose(open -> store.removeAll(user)));
     revoking = Future.join(revoking, removed).otherwiseEmpty().mapEmpty();
     return removed.onFailure(failure -> SharedLog.warn("sessions of a user not removed", namespace, failure));
+  }
+
+  /** Succeeds when no save of this user's sessions is running, or follows one that is: it would store a session again. */
+  private Future<Void> saved(String user) {
+    List<Future<Void>> theirs = saves.stream().filter(save -> user.equals(save.user)).map(Save::done).toList();
+    return theirs.isEmpty() ? Future.succeededFuture() : Future.join(theirs).transform(done -> saved(user));
   }
 
   /** The same future, completing on this instance's context; itself if it is complete and the caller is there. */

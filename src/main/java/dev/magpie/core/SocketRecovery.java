@@ -207,15 +207,6 @@ final class SocketRecovery {
     saving.onComplete(before -> store.forget(begun));
   }
 
-  /** Its user is disconnected for good: the store removes the session with the others of that user. */
-  void revoke() {
-    over = true;
-  }
-
-  @Nullable String userId() {
-    return begun.uid();
-  }
-
   /** This instance cannot read events of the log that its sockets have not got. */
   void lost() {
     if (owner != null) SocketReplay.lost(owner.connection());

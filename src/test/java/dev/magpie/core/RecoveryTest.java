@@ -25,8 +25,10 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -50,6 +52,8 @@ class RecoveryTest {
   private RecoveryOptions options = RecoveryOptions.DEFAULT;
   private Vertx vertx;
   private Instance one;
+  /** Null in most tests. */
+  private HeldSaves saves;
 
   /** An instance on a loop of its own, and what tests do with it from theirs. */
   private final class Instance {
@@ -169,6 +173,7 @@ class RecoveryTest {
 
   @AfterEach
   void close() throws Exception {
+    if (saves != null) saves.pass();
     await(vertx.close());
   }
 
@@ -965,14 +970,15 @@ class RecoveryTest {
     assertThat(one.on(ana.link::isOpen)).isFalse();
   }
 
-  /** Keeps saves of sessions back until they are let go. */
+  /** Keeps saves of sessions back until they are let go, one after the other. */
   private final class HeldSaves {
-    private final List<Runnable> held = new ArrayList<>();
-    private boolean open;
+    private final Queue<Runnable> held = new ArrayDeque<>();
+    private boolean passing;
 
     HeldSaves() {
+      saves = this;
       one.run(() -> replace("store", RecoveryStore.class, (method, args, original) -> {
-        if (open || !method.equals("save")) return original.call();
+        if (passing || !method.equals("save")) return original.call();
         Promise<Object> saved = Promise.promise();
         held.add(() -> {
           try {
@@ -986,18 +992,23 @@ class RecoveryTest {
     }
 
     void release() {
-      one.run(() -> {
-        open = true;
-        List.copyOf(held).forEach(Runnable::run);
-      });
-      one.settle();
+      while (one.on(() -> {
+        Runnable next = held.poll();
+        if (next != null) next.run();
+        return next != null;
+      })) one.settle();
+    }
+
+    void pass() {
+      one.run(() -> passing = true);
+      release();
     }
   }
 
   @Test
   void aSaveThatIsUnderWayDoesNotBringBackASessionThatTheServerEnded() {
     Client client = new Client().connect(one);
-    HeldSaves saves = new HeldSaves();
+    new HeldSaves();
     one.run(() -> {
       Socket socket = one.x().socket(client.sid).orElseThrow();
       socket.join("first");
@@ -1005,15 +1016,16 @@ class RecoveryTest {
       socket.disconnect();
     });
     saves.release();
-    client.connect(one);
-    assertThat(client.recovered).isFalse();
+    FakeLink link = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+    saves.release();
+    assertThat(one.heard(link)).first().asString().doesNotContain(client.pid);
   }
 
   @Test
   void aSaveThatIsUnderWayDoesNotBringBackASessionOfADisconnectedUser() {
     identifyAll(one, "ana");
     Client client = new Client().connect(one);
-    HeldSaves saves = new HeldSaves();
+    new HeldSaves();
     Promise<Void> disconnected = Promise.promise();
     one.run(() -> {
       Socket socket = one.x().socket(client.sid).orElseThrow();
@@ -1023,8 +1035,37 @@ class RecoveryTest {
     });
     saves.release();
     await(disconnected.future());
-    client.connect(one);
-    assertThat(client.recovered).isFalse();
+    FakeLink link = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+    saves.release();
+    assertThat(one.heard(link)).first().asString().doesNotContain(client.pid);
+  }
+
+  @Test
+  void theLastSaveOfADeviceThatHasJustLeftDoesNotBringBackItsSessionEither() {
+    identifyAll(one, "ana");
+    Client client = new Client().connect(one);
+    new HeldSaves();
+    one.run(() -> one.x().socket(client.sid).orElseThrow().join("first"));
+    client.cut();
+    Future<Void> disconnected = one.on(() -> one.io.disconnectUser("ana"));
+    saves.release();
+    await(disconnected);
+    FakeLink link = one.connect(new JsonObject().put("pid", client.pid).put("offset", client.offset).encode());
+    saves.release();
+    assertThat(one.heard(link)).first().asString().doesNotContain(client.pid);
+  }
+
+  /** So that a device misses nothing when the server is killed before the session is saved a second time. */
+  @Test
+  void theRoomOfTheUserIsInTheSessionFromItsFirstSaveOn() {
+    identifyAll(one, "ana");
+    List<RecoveryState> saved = new CopyOnWriteArrayList<>();
+    one.run(() -> replace("store", RecoveryStore.class, (method, args, original) -> {
+      if (method.equals("save")) saved.add((RecoveryState) args[0]);
+      return original.call();
+    }));
+    new Client().connect(one);
+    assertThat(saved.get(0).rooms()).containsKey("\0ana");
   }
 
   @Test
