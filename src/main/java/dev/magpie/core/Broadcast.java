@@ -43,7 +43,7 @@ public final class Broadcast {
   }
 
   /** Keys of the address {@code magpie.emit}. */
-  private static final List<String> KEYS = List.of("namespace", "rooms", "users", "except", "event", "args", "latest", "retain");
+  private static final List<String> KEYS = List.of("namespace", "rooms", "except", "event", "args", "latest", "retain", "users");
 
   /** The origin of an event that only one instance hears of; no instance has this id. */
   private static final String ONE_HEARS = "one hears";
