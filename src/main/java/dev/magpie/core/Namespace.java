@@ -300,7 +300,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
     IoOptions options = loop.options();
     try {
       return Provided.choose(StateProvider.class, "state.provider", options.stateProvider())
-          .orElseThrow(() -> new IllegalStateException("namespace " + name + " is durable, and there is no store of state on the class path"))
+          .orElseThrow(() -> new IllegalStateException(
+              "namespace " + name + " is durable, and there is no store of state on the class path"))
           .open(loop.vertx(), options.name() + name, options.recovery().settings());
     } catch (RuntimeException failure) {
       return Future.failedFuture(failure);
