@@ -8,6 +8,7 @@
 // Make them before the page joins the room: what came earlier is not told again.
 
 const ANSWER_WITHIN = 10_000;
+const REMOVED = "state:removed";
 
 /**
  * Members by id, at first those of the first page; `count` is of all. In a `large` room only the count is kept up.
@@ -97,11 +98,11 @@ class State extends Held {
     /** By key: {event, args, version}. */
     this.entries = new Map();
     this.offs.push(wire.retained((event, args, at) => {
-      if (at.room !== room) return;
+      if (at.room !== room || event === REMOVED) return;
       this.entries.set(at.key, { event, args, version: at.version });
       this.tell(at.key, args[0]);
     }));
-    this.hear("state:removed", at => at?.room === room && this.entries.delete(at.key) && this.tell(at.key, undefined));
+    this.hear(REMOVED, at => at?.room === room && this.entries.delete(at.key) && this.tell(at.key, undefined));
     // The snapshot follows; what went meanwhile is not in it.
     this.offs.push(wire.fresh(() => {
       const keys = [...this.entries.keys()];

@@ -737,7 +737,7 @@ for (const [name, begin] of Object.entries(wires)) {
       wire.say("goal", { home: 5 });
       assert.deepEqual(board.get("score"), { home: 2 });
       assert.deepEqual(board.entries.get("score"), { event: "goal", args: [{ home: 2 }], version: 2 });
-      wire.say("state:removed", { room: "match", key: "score" });
+      wire.retain({ room: "match", key: "score", version: 3 }, "state:removed", { room: "match", key: "score" });
       wire.say("state:removed", { room: "match", key: "unknown" });
       assert.equal(board.get("score"), undefined);
       assert.deepEqual(told, [["score", { home: 1 }], ["score", { home: 2 }], ["score", undefined]]);

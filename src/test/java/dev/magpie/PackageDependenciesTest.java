@@ -73,7 +73,7 @@ class PackageDependenciesTest {
       Map.entry("transport.plain", List.of("protocol", "transport", "transport.admission", "transport.heartbeat",
           "transport.http", "transport.websocket")),
       Map.entry("transport.websocket", List.of("transport", "transport.admission", "transport.heartbeat", "transport.http")),
-      Map.entry("tutorial", List.of("bus", "core", "logging")));
+      Map.entry("tutorial", List.of("bus", "core", "logging", "state")));
 
   private static JavaClasses magpie;
 

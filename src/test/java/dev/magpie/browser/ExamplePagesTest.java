@@ -149,6 +149,36 @@ class ExamplePagesTest {
   }
 
   @Test
+  void theScoreBoardShowsThePresentScoresToWhoComesLate(Windows windows) {
+    Page first = example(windows, "scores");
+    Locator score = first.locator("#board li").nth(1).locator("output");
+    first.getByLabel("白鹭 进一球").click();
+    first.getByLabel("白鹭 进一球").click();
+    first.getByLabel("苍鹰 进一球").click();
+    assertThat(score).hasText("2 : 1");
+    Page late = example(windows, "scores");
+    assertThat(late.locator("#board output")).hasText(new String[] {"未开赛", "2 : 1", "未开赛"});
+    for (Page page : List.of(first, late)) assertThat(page.locator("#watching")).hasText("2");
+    late.getByLabel("清零：白鹭 – 苍鹰").click();
+    assertThat(score).hasText("未开赛");
+  }
+
+  @Test
+  void theMapShowsWhoIsThereToWhoComesLate(Windows windows) {
+    Page first = example(windows, "map");
+    first.locator("#map").click();
+    assertThat(first.locator("#at")).hasText("500, 300");
+    first.locator("#map").press("ArrowRight");
+    assertThat(first.locator(".me")).hasAttribute("transform", "translate(520 300)");
+    assertThat(first.locator(".sent").last()).containsText("{\"x\":520,\"y\":300}");
+    Page late = example(windows, "map");
+    assertThat(late.locator("[data-bird]:not(.me)")).hasAttribute("transform", "translate(520 300)");
+    assertThat(late.locator("#count")).hasText("2");
+    first.close();
+    assertThat(late.locator("#count")).hasText("1");
+  }
+
+  @Test
   void websocketClosesAndOpens(Windows windows) {
     Page page = example(windows, "websocket");
     page.locator(".actions button").nth(1).click();

@@ -23,7 +23,8 @@ class PageRulesTest {
   private static final Pattern MARKED = Pattern.compile("data-i18n=\"([^\"]+)\"");
   private static final Pattern MARKED_ATTRIBUTE = Pattern.compile("data-i18n-attr=\"([^\"]+)\"");
   private static final Pattern SPOKEN =
-      Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable)\\.[\\w.]+)\"");
+      Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable|scores|map)"
+          + "\\.[\\w.]+)\"");
   /** What the server itself answers. */
   private static final Set<String> SERVED = Set.of("health", "ready", "metrics", "socket.io/socket.io.js",
       "socket.io/socket.io.esm.min.js");
