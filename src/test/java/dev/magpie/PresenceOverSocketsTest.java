@@ -24,6 +24,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ class PresenceOverSocketsTest {
   private static final String BRIEF = "/brief";
   private static final String RECOVERABLE = "/recoverable";
   private static final String SILENT = "/silent";
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static final List<Io> instances = new CopyOnWriteArrayList<>();
   private static final List<String> handled = new CopyOnWriteArrayList<>();
@@ -268,7 +270,7 @@ class PresenceOverSocketsTest {
   @Test
   void inANamespaceWithRecoveryTheEventsCarryThePositionAndAreNotReplayed() {
     JsonObject auth = new JsonObject().put("name", "ann");
-    TestIo ann = await(TestIo.connect(vertx, new TestIoOptions(port).setNamespace(RECOVERABLE).setAuth(auth)));
+    TestIo ann = await(TestIo.connect(vertx, new TestIoOptions(port).setTimeout(PATIENCE).setNamespace(RECOVERABLE).setAuth(auth)));
     clients.add(ann);
     enter(ann, "boat");
     JsonArray state = await(ann.next("who:state"));
@@ -381,7 +383,7 @@ class PresenceOverSocketsTest {
 
   private TestIo connect(String namespace, String name) {
     JsonObject auth = new JsonObject().put("name", name);
-    TestIo client = await(TestIo.connect(vertx, new TestIoOptions(port).setNamespace(namespace).setAuth(auth)));
+    TestIo client = await(TestIo.connect(vertx, new TestIoOptions(port).setTimeout(PATIENCE).setNamespace(namespace).setAuth(auth)));
     clients.add(client);
     return client;
   }

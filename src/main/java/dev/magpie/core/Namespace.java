@@ -123,6 +123,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     // Opened now: what is stored has to reach its rooms before anything is retained anew.
     RetainedSpace.Config config = stateConfig();
     if (chosen == Recovery.DURABLE) loop.hub().tell(RetainedSpace.KIND, name, space -> space.configure(config));
+    keepPresence();
     return this;
   }
 
@@ -203,7 +204,8 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /**
    * Switches presence on: the sockets in a room are sent who is there, by the events that {@link PresenceEvents} describes, and the
    * application can ask for it. A member with several devices is there once; one that reconnects within the grace time was never away.
-   * Exact over the instances of one Vert.x. On the instance's context, on each instance.
+   * Exact over the instances of one Vert.x. In a durable namespace the members of the time before a restart stay for the grace time after
+   * it. On the instance's context, on each instance.
    *
    * @throws IllegalStateException the second time
    */
@@ -213,6 +215,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
     NamespacePresence made = new NamespacePresence(loop, name, new PresenceOptions(options), this::deliver);
     presence = made;
     made.open();
+    keepPresence();
     rooms.listen(made);
     handlers.onConnection(made::connected);
     for (Socket socket : rooms.all()) {
@@ -292,17 +295,25 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   @Override
   RetainedSpace.Config stateConfig() {
-    return recovery == null || recovery.mode() != Recovery.DURABLE ? super.stateConfig()
-        : new RetainedSpace.Config(loop.options().state(), loop.options().recovery().windowMillis(), this::openState);
+    return !isDurable() ? super.stateConfig()
+        : new RetainedSpace.Config(loop.options().state(), loop.options().recovery().windowMillis(), () -> openState(""));
   }
 
-  private Future<StateStore> openState() {
+  private boolean isDurable() {
+    return recovery != null && recovery.mode() == Recovery.DURABLE;
+  }
+
+  private void keepPresence() {
+    if (presence != null && isDurable()) presence.keep(() -> openState("#presence"));
+  }
+
+  /** @param part of the namespace's state, which has a store of its own */
+  private Future<StateStore> openState(String part) {
     IoOptions options = loop.options();
     try {
       return Provided.choose(StateProvider.class, "state.provider", options.stateProvider())
-          .orElseThrow(() -> new IllegalStateException(
-              "namespace " + name + " is durable, and there is no store of state on the class path"))
-          .open(loop.vertx(), options.name() + name, options.recovery().settings());
+          .orElseThrow(() -> new IllegalStateException("namespace " + name + " is durable, and no store of state is on the class path"))
+          .open(loop.vertx(), options.name() + part + name, options.recovery().settings());
     } catch (RuntimeException failure) {
       return Future.failedFuture(failure);
     }

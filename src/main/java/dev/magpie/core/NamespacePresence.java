@@ -9,6 +9,7 @@ import dev.magpie.state.PresenceMember;
 import dev.magpie.state.PresencePage;
 import dev.magpie.state.PresenceSpace;
 import dev.magpie.state.Replica;
+import dev.magpie.state.StateStore;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,11 @@ final class NamespacePresence implements RoomListener<Socket> {
         new PresenceSpace.Settings(options.grace(), options.interval(), options.pageSize(), options.largeRoom());
     hub.tell(PresenceSpace.KIND, namespace, space -> space.configure(settings));
     if (options.isHandled()) watch();
+  }
+
+  /** The namespace is durable: see {@link PresenceSpace#keep}. */
+  void keep(Supplier<Future<StateStore>> opener) {
+    hub.tell(PresenceSpace.KIND, namespace, space -> space.keep(opener));
   }
 
   /** A socket has joined the namespace: its client may ask for pages. */

@@ -125,6 +125,19 @@ final class PresenceRoom extends RoomState<PresencePage, PresenceChange> {
     send();
   }
 
+  /** A member who was here before a restart, unless it is here again already. */
+  void restore(PresenceMember known) {
+    if (members.containsKey(known.key())) return;
+    Member member = new Member(known.key(), ++seqs, known.description());
+    members.put(known.key(), member);
+    member.present = true;
+    present.put(member.seq, member);
+    changed(member);
+    lastReleased(member, true);
+    send();
+    space.changed(this);
+  }
+
   private void graceEnded(Member member) {
     leave(member);
     send();
@@ -134,17 +147,23 @@ final class PresenceRoom extends RoomState<PresencePage, PresenceChange> {
   private void arrived(Member member, JsonObject description) {
     if (member.leaving != null) member.leaving.run();
     member.leaving = null;
+    boolean isNew = !member.present;
+    boolean isStored = !isNew && member.description.equals(description);
     member.description = description;
-    if (!member.present) {
+    if (isNew) {
       member.present = true;
       present.put(member.seq, member);
       space.tell(new PresenceChange.Came(room(), member.now()));
     }
+    if (!isStored) space.stored(room(), member.now());
     changed(member);
   }
 
   private void released(Member member, boolean lost) {
-    if (--member.holders > 0) return;
+    if (--member.holders == 0) lastReleased(member, lost);
+  }
+
+  private void lastReleased(Member member, boolean lost) {
     long grace = space.settings().grace();
     if (lost && grace > 0) member.leaving = space.schedule(grace, () -> graceEnded(member));
     else leave(member);
@@ -154,6 +173,7 @@ final class PresenceRoom extends RoomState<PresencePage, PresenceChange> {
     member.leaving = null;
     member.present = false;
     present.remove(member.seq);
+    space.removed(room(), member.key);
     space.tell(new PresenceChange.Went(room(), member.now()));
     changed(member);
   }

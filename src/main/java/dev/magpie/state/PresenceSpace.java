@@ -1,8 +1,10 @@
 package dev.magpie.state;
 
 import dev.magpie.Internal;
+import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,8 @@ public final class PresenceSpace extends Space {
   private static final PresencePage NOBODY = new PresencePage(List.of(), 0, null);
 
   private Settings settings = new Settings(10_000, 1_000, 100, 500);
+  /** Null unless the namespace is durable. */
+  private @Nullable PresenceJournal journal;
 
   private PresenceSpace(Hub hub, String namespace) {
     super(hub, namespace);
@@ -48,6 +52,21 @@ public final class PresenceSpace extends Space {
   /** Sets the settings. */
   public void configure(Settings newest) {
     settings = newest;
+  }
+
+  /**
+   * The namespace is durable: its members are stored, and those that were stored when the hub was made stay for the grace time. Does
+   * nothing the second time.
+   */
+  public void keep(Supplier<Future<StateStore>> opener) {
+    if (journal != null) return;
+    journal = new PresenceJournal(hub(), namespace(), opener, (room, member) -> ((PresenceRoom) room(room)).restore(member));
+    journal.open();
+  }
+
+  @Override
+  protected Future<Void> close() {
+    return journal == null ? Future.succeededFuture() : journal.close();
   }
 
   /**
@@ -124,6 +143,14 @@ public final class PresenceSpace extends Space {
 
   Runnable schedule(long millis, Runnable task) {
     return hub().schedule(millis, task);
+  }
+
+  void stored(String room, PresenceMember member) {
+    if (journal != null) journal.put(room, member);
+  }
+
+  void removed(String room, String key) {
+    if (journal != null) journal.remove(room, key);
   }
 
   /** To the handlers of all instances. */

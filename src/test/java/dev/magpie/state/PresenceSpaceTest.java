@@ -11,20 +11,16 @@ import dev.magpie.state.PresenceChange.Relisted;
 import dev.magpie.state.PresenceChange.Went;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.PriorityQueue;
-import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,8 +31,8 @@ class PresenceSpaceTest {
   private static final long GRACE = 10_000;
   private static final long INTERVAL = 1_000;
 
-  private final Simulation simulation = new Simulation();
-  private final Hub hub = new Hub(simulation, simulation);
+  private final Steps steps = new Steps();
+  private final Hub hub = new Hub(steps.executor(), steps);
   private PresenceSpace space;
 
   private final Instance one = new Instance("one");
@@ -44,7 +40,7 @@ class PresenceSpaceTest {
 
   PresenceSpaceTest() {
     one.link.tell(PresenceSpace.KIND, "/", made -> space = made);
-    simulation.run();
+    steps.run();
     configure(100, 500);
   }
 
@@ -140,7 +136,7 @@ class PresenceSpaceTest {
     one.enter("s1", "ann");
     pass(INTERVAL);
     space.hold("one", ROOM, "s1", "ann", new JsonObject().put("id", "ann").put("mood", "good"));
-    simulation.run();
+    steps.run();
     assertThat(one.changes).last().isEqualTo(
         new Joined(List.of(new PresenceMember("ann", new JsonObject().put("id", "ann").put("mood", "good"))), 1));
   }
@@ -240,11 +236,10 @@ class PresenceSpaceTest {
     one.enter("s1", "ann");
     one.exit("s1", true);
     for (Instance each : List.of(one, two)) each.link.unsubscribe(PresenceSpace.KIND, "/", ROOM);
-    simulation.run();
+    steps.run();
     assertThat(space.find(ROOM)).isNotNull();
     pass(GRACE + INTERVAL);
     assertThat(space.find(ROOM)).isNull();
-    assertThat(simulation.tasks).isEmpty();
   }
 
   @Test
@@ -259,7 +254,7 @@ class PresenceSpaceTest {
         told.add(change);
       }
     });
-    simulation.run();
+    steps.run();
     one.enter("s1", "ann");
     one.enter("s2", "ann");
     one.enter("s3", "bob");
@@ -365,7 +360,7 @@ class PresenceSpaceTest {
         }
         default -> throw new AssertionError();
       }
-      simulation.run();
+      steps.run();
     }
     pass(GRACE + 3 * INTERVAL);
     Set<String> right = new TreeSet<>();
@@ -405,7 +400,7 @@ class PresenceSpaceTest {
   }
 
   private void pass(long millis) {
-    simulation.pass(millis);
+    steps.advance(millis);
   }
 
   /** An instance with sockets in the room, which hears what the hub publishes. */
@@ -417,25 +412,25 @@ class PresenceSpaceTest {
     private long last;
 
     Instance(String id) {
-      link = hub.attach(id, simulation, (kind, namespace) -> {});
+      link = hub.attach(id, steps.executor(), (kind, namespace) -> {});
       link.subscribe(PresenceSpace.KIND, "/", ROOM, this);
-      simulation.run();
+      steps.run();
     }
 
     PresenceSpace.Entered enter(String socket, String key) {
       PresenceSpace.Entered entered = space.enter(link.instance(), ROOM, socket, key, key == null ? null : description(key));
-      simulation.run();
+      steps.run();
       return entered;
     }
 
     void hold(String socket, String key) {
       space.hold(link.instance(), ROOM, socket, key, description(key));
-      simulation.run();
+      steps.run();
     }
 
     void exit(String socket, boolean lost) {
       space.exit(link.instance(), ROOM, socket, lost);
-      simulation.run();
+      steps.run();
     }
 
     @Override
@@ -511,50 +506,6 @@ class PresenceSpaceTest {
 
     Set<String> list() {
       return new TreeSet<>(list.keySet());
-    }
-  }
-
-  /** Runs what is to be done in its order, and timers when the test lets time pass. */
-  private static final class Simulation implements Executor, Timers {
-    private record Timer(long at, long number, Runnable task) {}
-
-    private final Queue<Runnable> ready = new ArrayDeque<>();
-    final PriorityQueue<Timer> tasks =
-        new PriorityQueue<>((a, b) -> a.at != b.at ? Long.compare(a.at, b.at) : Long.compare(a.number, b.number));
-    private long now;
-    private long numbers;
-
-    @Override
-    public void execute(Runnable task) {
-      ready.add(task);
-    }
-
-    @Override
-    public long now() {
-      return now;
-    }
-
-    @Override
-    public Runnable schedule(long millis, Runnable task) {
-      Timer timer = new Timer(now + millis, ++numbers, task);
-      tasks.add(timer);
-      return () -> tasks.remove(timer);
-    }
-
-    void run() {
-      for (Runnable task = ready.poll(); task != null; task = ready.poll()) task.run();
-    }
-
-    void pass(long millis) {
-      long until = now + millis;
-      run();
-      while (!tasks.isEmpty() && tasks.peek().at <= until) {
-        Timer next = tasks.remove();
-        now = next.at;
-        next.task.run();
-        run();
-      }
-      now = until;
     }
   }
 }
