@@ -23,6 +23,9 @@ public final class ExampleScores implements Application {
   private static final List<String> SIDES = List.of("home", "away");
   private static final int MOST_GOALS = 99;
 
+  /** Whose connection was lost counts for so long. */
+  private static final long GRACE_MILLIS = 2_000;
+
   /** Attempts of one goal while others count theirs. */
   private static final int MOST_TRIES = 50;
 
@@ -33,7 +36,7 @@ public final class ExampleScores implements Application {
 
   @Override
   public void mount(ApplicationContext context) {
-    Namespace scores = context.io().of("/scores").presence(new PresenceOptions());
+    Namespace scores = context.io().of("/scores").presence(new PresenceOptions().setGrace(GRACE_MILLIS));
     scores.onConnection(socket -> {
       socket.onAck("goal", Goal.class, goal -> count(scores, goal, MOST_TRIES).map(ExampleScores::ok));
       socket.onAck("reset", Reset.class, reset -> scores.to(ROOM).retain(reset.match()).remove().map(removed -> ok(0)));
