@@ -56,7 +56,7 @@ final class NamespacePresence implements RoomListener<Socket> {
   void open() {
     PresenceSpace.Settings settings =
         new PresenceSpace.Settings(options.grace(), options.interval(), options.pageSize(), options.largeRoom());
-    hub.tell(PresenceSpace.KIND, namespace, space -> space.configure(settings));
+    hub.tell(PresenceSpace.KIND, namespace, space -> space.open(hub.instance(), settings));
     if (options.isHandled()) watch();
   }
 
@@ -74,6 +74,7 @@ final class NamespacePresence implements RoomListener<Socket> {
   void close() {
     if (watching) hub.unsubscribe(PresenceSpace.KIND, namespace, PresenceSpace.HANDLERS);
     watching = false;
+    hub.tell(PresenceSpace.KIND, namespace, space -> space.leave(hub.instance()));
   }
 
   // --- Sockets

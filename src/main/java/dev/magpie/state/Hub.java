@@ -193,6 +193,11 @@ public final class Hub implements Shareable {
     return (S) spaces.computeIfAbsent(new Use(kind, namespace), use -> kind.make(this, namespace));
   }
 
+  /** Forgets a part that has nothing to keep; the next use makes it anew. */
+  void drop(Kind<?> kind, Space space) {
+    spaces.remove(new Use(kind, space.namespace()), space);
+  }
+
   boolean isFirst(HubLink link) {
     return !links.isEmpty() && links.values().iterator().next() == link;
   }

@@ -3,7 +3,9 @@ package dev.magpie.state;
 import dev.magpie.Internal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,8 @@ public final class PresenceSpace extends Space {
   private static final PresencePage NOBODY = new PresencePage(List.of(), 0, null);
 
   private Settings settings = new Settings(10_000, 1_000, 100, 500);
+  /** Those that have the namespace. */
+  private final Set<String> instances = new HashSet<>();
   /** Null unless the namespace is durable. */
   private @Nullable PresenceJournal journal;
 
@@ -49,9 +53,31 @@ public final class PresenceSpace extends Space {
     super(hub, namespace);
   }
 
-  /** Sets the settings. */
-  public void configure(Settings newest) {
+  /** An instance has the namespace, and says how presence is shown in it. */
+  public void open(String instance, Settings newest) {
     settings = newest;
+    instances.add(instance);
+  }
+
+  /** An instance has the namespace no more, and no socket in it. */
+  public void leave(String instance) {
+    instances.remove(instance);
+    dropIfIdle();
+  }
+
+  @Override
+  protected void detached(String instance) {
+    leave(instance);
+  }
+
+  @Override
+  protected void emptied() {
+    dropIfIdle();
+  }
+
+  /** Clients choose the names of dynamic namespaces: nothing of one stays for ever. */
+  private void dropIfIdle() {
+    if (instances.isEmpty() && rooms().isEmpty() && journal == null) hub().drop(KIND, this);
   }
 
   /**

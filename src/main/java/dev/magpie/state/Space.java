@@ -49,8 +49,16 @@ public abstract class Space {
   }
 
   protected final void dropIfUnused(RoomState<?, ?> room) {
-    if (room.isEmpty() && !room.hasSubscribers() && rooms.remove(room.room(), room)) room.dropped();
+    if (!room.isEmpty() || room.hasSubscribers() || !rooms.remove(room.room(), room)) return;
+    room.dropped();
+    if (rooms.isEmpty()) emptied();
   }
+
+  /** Its last room was dropped. */
+  protected void emptied() {}
+
+  /** An instance has ended; its rooms know already. */
+  protected void detached(String instance) {}
 
   final void subscribe(HubLink link, String room, long subscription) {
     room(room).subscribe(link, subscription);
@@ -69,6 +77,7 @@ public abstract class Space {
       room.detached(link.instance());
       dropIfUnused(room);
     }
+    detached(link.instance());
   }
 
   /** The last instance has gone: releases what the space has opened. */

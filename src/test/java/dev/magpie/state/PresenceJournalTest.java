@@ -127,7 +127,7 @@ class PresenceJournalTest {
     Run() {
       link.tell(PresenceSpace.KIND, "/", made -> {
         space = made;
-        made.configure(new PresenceSpace.Settings(GRACE, 0, 100, 500));
+        made.open("one", new PresenceSpace.Settings(GRACE, 0, 100, 500));
         made.keep(store::open);
       });
       steps.run();

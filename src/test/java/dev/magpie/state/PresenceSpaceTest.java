@@ -45,7 +45,7 @@ class PresenceSpaceTest {
   }
 
   private void configure(int pageSize, int largeRoom) {
-    space.configure(new PresenceSpace.Settings(GRACE, INTERVAL, pageSize, largeRoom));
+    space.open("one", new PresenceSpace.Settings(GRACE, INTERVAL, pageSize, largeRoom));
   }
 
   @Test
@@ -240,6 +240,22 @@ class PresenceSpaceTest {
     assertThat(space.find(ROOM)).isNotNull();
     pass(GRACE + INTERVAL);
     assertThat(space.find(ROOM)).isNull();
+  }
+
+  @Test
+  void aNamespaceThatNoInstanceHasAndNobodyIsInIsDropped() {
+    one.enter("s1", "ann");
+    one.exit("s1", true);
+    for (Instance each : List.of(one, two)) each.link.unsubscribe(PresenceSpace.KIND, "/", ROOM);
+    space.leave("one");
+    steps.run();
+    PresenceSpace before = space;
+    two.link.tell(PresenceSpace.KIND, "/", there -> space = there);
+    pass(GRACE);
+    assertThat(space).isSameAs(before);
+    two.link.tell(PresenceSpace.KIND, "/", there -> space = there);
+    steps.run();
+    assertThat(space).isNotSameAs(before);
   }
 
   @Test
