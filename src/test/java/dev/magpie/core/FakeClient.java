@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.transport.CloseReason;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /** A client without a network, for tests of other packages. Used on the instance's context. */
 public final class FakeClient {
@@ -10,6 +11,11 @@ public final class FakeClient {
 
   private FakeClient(FakeLink link) {
     this.link = link;
+  }
+
+  /** Options with the wall clock of a simulation. */
+  public static IoOptions clockedBy(LongSupplier millis) {
+    return new IoOptions().setClock(millis);
   }
 
   /** A Socket.IO client that has joined. */
