@@ -87,8 +87,8 @@ final class StateEvent {
   }
 
   private JsonArray withDetails() {
-    List<Object> all = new ArrayList<>(event.getList());
-    all.add(details);
-    return new JsonArray(all);
+    JsonArray all = new JsonArray(new ArrayList<>(event.size() + 1));
+    event.forEach(all::add);
+    return all.add(details);
   }
 }
