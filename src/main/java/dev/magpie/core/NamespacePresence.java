@@ -62,7 +62,8 @@ final class NamespacePresence implements RoomListener<Socket> {
 
   /** The namespace is durable: see {@link PresenceSpace#keep}. */
   void keep(Supplier<Future<StateStore>> opener) {
-    hub.tell(PresenceSpace.KIND, namespace, space -> space.keep(opener));
+    // Without a grace time nobody would stay after a restart.
+    if (options.grace() > 0) hub.tell(PresenceSpace.KIND, namespace, space -> space.keep(opener));
   }
 
   /** A socket has joined the namespace: its client may ask for pages. */
