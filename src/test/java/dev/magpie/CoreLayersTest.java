@@ -29,7 +29,8 @@ class CoreLayersTest {
       + "ConnectionError RequestReports Endpoints Connections Connection Drain "
       + "BlockingCalls Inbox SocketReplay SocketRecovery WriteQueue Identity ConnectContext NamespaceRecovery NamespaceLog "
       + "RetainedRooms AckRound "
-      + "BroadcastTarget RemoteSocket Retained BroadcastOperator Audience RemoteNamespace SocketOperator Socket NamespaceHandlers "
+      + "BroadcastTarget RemoteSocket Retained TextStream BroadcastOperator Audience RemoteNamespace SocketOperator Socket "
+      + "NamespaceHandlers "
       + "PresenceEvents PresenceOptions NamespacePresence RoomPresence Namespace "
       + "ParentNamespace Namespaces NamespaceAdmission PlainClient Client IoObserver IoObservation Io "
       + "ApplicationContext Application").split(" "));

@@ -208,6 +208,8 @@ class RetainedStateTest {
     await(retained("a").emit("state", "a"));
     await(retained("b").emit("state", "b"));
     List<TestIo> members = joinEach();
+    // Who has not got the value yet is not told that it went.
+    for (TestIo member : members) for (String value : List.of("a", "b")) assertThat(next(member, "state")).containsExactly(value);
     assertThat(await(retained("a").remove())).isTrue();
     assertThat(await(retained("a").remove())).isFalse();
     for (TestIo member : members)

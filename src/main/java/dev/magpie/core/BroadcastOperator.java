@@ -119,13 +119,33 @@ public final class BroadcastOperator {
    */
   public Retained retain(String key) {
     Objects.requireNonNull(key, "key");
-    if (rooms.size() != 1) throw new IllegalArgumentException("retain needs one room, not " + rooms.size() + ": to(room).retain(key)");
-    if (!except.isEmpty()) throw new IllegalArgumentException("retain: all members of a room get its state; except is not allowed");
-    if (flags != 0) throw new IllegalArgumentException("retain: not allowed with local or unreliable");
-    if (this.key != null) throw new IllegalArgumentException("retain: not allowed with latest, which it implies");
-    if (Ids.isOfSocket(rooms.get(0))) throw new IllegalArgumentException("retain: a socket's id is no room with state");
+    String room = roomOf("retain", "key");
     target.stateConfig();
-    return new Retained(target, rooms.get(0), key, 0, RetainedSpace.ANY);
+    return new Retained(target, room, key, 0, RetainedSpace.ANY);
+  }
+
+  /**
+   * A text of the room that grows, chunk by chunk; whoever joins the room later gets the text so far. See {@link TextStream}.
+   *
+   * @param id of the text, which clients get
+   * @throws IllegalArgumentException as {@link #retain}
+   */
+  public TextStream stream(String id) {
+    Objects.requireNonNull(id, "id");
+    String room = roomOf("stream", "id");
+    target.streamLimits();
+    return new TextStream(target, room, id);
+  }
+
+  /** The one room that has the state. */
+  private String roomOf(String what, String with) {
+    if (rooms.size() != 1)
+      throw new IllegalArgumentException(what + " needs one room, not " + rooms.size() + ": to(room)." + what + "(" + with + ")");
+    if (!except.isEmpty()) throw new IllegalArgumentException(what + ": all members of a room get its state; except is not allowed");
+    if (flags != 0) throw new IllegalArgumentException(what + ": not allowed with local or unreliable");
+    if (key != null) throw new IllegalArgumentException(what + ": not allowed with latest");
+    if (Ids.isOfSocket(rooms.get(0))) throw new IllegalArgumentException(what + ": a socket's id is no room with state");
+    return rooms.get(0);
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.state.RetainedSpace;
+import dev.magpie.state.StreamLimits;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import java.util.HashMap;
@@ -73,6 +74,11 @@ abstract class BroadcastTarget {
   /** How retained values are kept. */
   RetainedSpace.Config stateConfig() {
     return new RetainedSpace.Config(loop().options().state(), loop().options().recovery().windowMillis(), null);
+  }
+
+  /** How streams are kept. */
+  StreamLimits streamLimits() {
+    return StreamLimits.of(loop().options().state(), null);
   }
 
   /** Number of this instance's selected sockets. */

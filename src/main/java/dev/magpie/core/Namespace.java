@@ -11,9 +11,14 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.state.Kind;
+import dev.magpie.state.RetainedEntry;
 import dev.magpie.state.RetainedSpace;
 import dev.magpie.state.StateProvider;
 import dev.magpie.state.StateStore;
+import dev.magpie.state.StreamChunk;
+import dev.magpie.state.StreamLimits;
+import dev.magpie.state.StreamSpace;
+import dev.magpie.state.StreamText;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import io.vertx.core.Future;
@@ -56,7 +61,9 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** Null without presence. */
   private @Nullable NamespacePresence presence;
   /** Null until the namespace uses retained values. */
-  private @Nullable RetainedRooms<Socket> retained;
+  private @Nullable RetainedRooms<Socket, RetainedEntry, RetainedEntry> retained;
+  /** Null until the namespace uses streams. */
+  private @Nullable RetainedRooms<Socket, StreamText, StreamChunk> streams;
   private boolean recoversOnRequest;
   private long acks;
   /** Clients whose admission is pending. */
@@ -122,7 +129,11 @@ public final class Namespace extends BroadcastTarget implements Audience {
     loop.starts(recovery.open());
     // Opened now: what is stored has to reach its rooms before anything is retained anew.
     RetainedSpace.Config config = stateConfig();
-    if (chosen == Recovery.DURABLE) loop.hub().tell(RetainedSpace.KIND, name, space -> space.configure(config));
+    StreamLimits limits = streamLimits();
+    if (chosen == Recovery.DURABLE) {
+      loop.hub().tell(RetainedSpace.KIND, name, space -> space.configure(config));
+      loop.hub().tell(StreamSpace.KIND, name, space -> space.configure(limits));
+    }
     keepPresence();
     return this;
   }
@@ -288,8 +299,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** Keeps this kind of room state from now on; does nothing the second time. */
   void switchOn(Kind<?> kind) {
     if (kind == RetainedSpace.KIND && retained == null) {
-      retained = new RetainedRooms<>(loop, name, rooms, new StateSockets());
+      retained = new RetainedRooms<>(loop, name, rooms, new StateSockets(), kind, (former, change) -> change,
+          entry -> StateEvent.of(name, entry), entry -> StateEvent.of(name, entry));
       retained.start();
+    }
+    if (kind == StreamSpace.KIND && streams == null) {
+      streams = new RetainedRooms<>(loop, name, rooms, new StateSockets(), kind, StreamText::after,
+          text -> StateEvent.ofStream(name, text.event()), chunk -> StateEvent.ofStream(name, chunk.event()));
+      streams.start();
     }
   }
 
@@ -297,6 +314,11 @@ public final class Namespace extends BroadcastTarget implements Audience {
   RetainedSpace.Config stateConfig() {
     return !isDurable() ? super.stateConfig()
         : new RetainedSpace.Config(loop.options().state(), loop.options().recovery().windowMillis(), () -> openState(""));
+  }
+
+  @Override
+  StreamLimits streamLimits() {
+    return isDurable() ? StreamLimits.of(loop.options().state(), () -> openState("#streams")) : super.streamLimits();
   }
 
   private boolean isDurable() {

@@ -1,6 +1,7 @@
 package dev.magpie.core;
 
 import dev.magpie.state.RetainedSpace;
+import dev.magpie.state.StreamLimits;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -128,6 +129,11 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
   void deliver(Broadcast broadcast) {
     if (broadcast.action() == Broadcast.Action.SERVER_EVENT) serverEvent(broadcast.event(), false);
     else children().forEach(child -> child.deliver(broadcast.in(child.name())));
+  }
+
+  @Override
+  StreamLimits streamLimits() {
+    throw new IllegalArgumentException("a family of namespaces has no streams of its own: stream is called on one of its members");
   }
 
   @Override

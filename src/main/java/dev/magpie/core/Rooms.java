@@ -112,6 +112,11 @@ final class Rooms<S extends Member> {
     return names;
   }
 
+  /** The names of all rooms with members, internal ones too; a copy. */
+  List<String> occupied() {
+    return List.copyOf(rooms.keySet());
+  }
+
   /** Passes each socket in this room; a socket's id is no room here. */
   void members(String room, Consumer<S> each) {
     Room found = rooms.get(room);

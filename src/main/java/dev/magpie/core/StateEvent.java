@@ -13,8 +13,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A retained value as clients get it: the event itself, or {@code state:removed {room, key}}; of a user's state {@code {user, key}}. Shared
- * by all instances and their connections, encoded once for each wire format. Immutable, but for the forms, as in {@link Broadcast}.
+ * A retained value as clients get it: the event itself, or {@code state:removed {room, key}}; of a user's state {@code {user, key}}. Or a
+ * chunk of a stream. Shared by all instances and their connections, encoded once for each wire format. Immutable, but for the forms, as in
+ * {@link Broadcast}.
  */
 final class StateEvent {
   static final String REMOVED = "state:removed";
@@ -23,15 +24,17 @@ final class StateEvent {
   private final @Nullable Message[] forms = new Message[4 * WireFormat.SLOTS];
   private final String namespace;
   private final JsonArray event;
-  private final JsonObject details;
+  /** Null for a stream. */
+  private final @Nullable JsonObject details;
   /** Of the send queue: the next value of the key replaces this one and goes to the end, since its offset may be a later one. */
-  private final String queueKey;
+  private final @Nullable String queueKey;
   /** Position of the instance, in a namespace with recovery; null in others. */
   private final @Nullable String position;
   /** The same with the position that was asked for last. */
   private @Nullable StateEvent marked;
 
-  private StateEvent(String namespace, JsonArray event, JsonObject details, String queueKey, @Nullable String position) {
+  private StateEvent(String namespace, JsonArray event, @Nullable JsonObject details, @Nullable String queueKey,
+      @Nullable String position) {
     this.namespace = namespace;
     this.event = event;
     this.details = details;
@@ -49,6 +52,11 @@ final class StateEvent {
     // The length keeps apart what would be the same text.
     String queueKey = (ofUser ? "user " : "room ") + name.length() + " " + name + " " + entry.key();
     return new StateEvent(namespace, event, details, Broadcast.keyIn(namespace, queueKey), null);
+  }
+
+  /** A chunk of a stream, all of which count. */
+  static StateEvent ofStream(String namespace, JsonArray event) {
+    return new StateEvent(namespace, event, null, null, null);
   }
 
   /** The same with the position of this instance: clients take the last argument of any event for it. */
@@ -79,11 +87,12 @@ final class StateEvent {
   }
 
   private @Nullable Message encode(WireFormat format, @Nullable String offset, boolean detailed) {
-    EncodedPacket encoded = format.encode(Packet.event(namespace, detailed ? withDetails() : event), offset, details);
+    Packet packet = Packet.event(namespace, detailed && details != null ? withDetails() : event);
+    EncodedPacket encoded = details == null ? format.encode(packet, offset) : format.encode(packet, offset, details);
     if (encoded.isEmpty()) return null;
     Message message = encoded.attachments().isEmpty() ? Message.text(encoded.text())
         : Message.of(encoded.text(), encoded.attachments());
-    return message.latestAtEnd(queueKey);
+    return queueKey == null ? message : message.latestAtEnd(queueKey);
   }
 
   private JsonArray withDetails() {

@@ -239,7 +239,9 @@ public record GatewayOptions(
     return new StateOptions(
         state.getInteger("max_keys", otherwise.maxKeys()),
         state.getInteger("max_value_bytes", otherwise.maxValueBytes()),
-        state.getInteger("max_room_bytes", otherwise.maxRoomBytes()));
+        state.getInteger("max_room_bytes", otherwise.maxRoomBytes()),
+        state.getLong("stream_idle_ms", otherwise.streamIdleMillis()),
+        state.getLong("stream_keep_ms", otherwise.streamKeepMillis()));
   }
 
   /** Names of the applications of this listener; empty: all on the class path. */

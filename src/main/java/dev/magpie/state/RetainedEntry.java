@@ -2,12 +2,11 @@ package dev.magpie.state;
 
 import dev.magpie.Internal;
 import io.vertx.core.json.JsonArray;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The value of one key of a room, or that it was removed. Immutable; shared by hub and instances. */
 @Internal
-public final class RetainedEntry {
+public final class RetainedEntry extends Keyed {
   private final String room;
   private final String key;
   private final long version;
@@ -17,7 +16,6 @@ public final class RetainedEntry {
   private final int bytes;
   private final long expiresAt;
   private final long at;
-  private @Nullable Object form;
 
   /**
    * @param event the name, then the arguments; null for a removed key
@@ -49,19 +47,22 @@ public final class RetainedEntry {
     return room;
   }
 
+  @Override
   public String key() {
     return key;
   }
 
+  @Override
   public long version() {
     return version;
   }
 
-  /** The name, then the arguments; null for a removed key. */
+  @Override
   public @Nullable JsonArray event() {
     return event;
   }
 
+  @Override
   public boolean isRemoved() {
     return event == null;
   }
@@ -84,13 +85,5 @@ public final class RetainedEntry {
 
   boolean isExpired(long now) {
     return expiresAt > 0 && expiresAt <= now;
-  }
-
-  /** What is delivered of it, made once for all instances; two that ask at the same moment may each make one. It has final fields. */
-  @SuppressWarnings("unchecked")
-  public <D> D form(Function<RetainedEntry, D> make) {
-    Object made = form;
-    if (made == null) form = made = make.apply(this);
-    return (D) made;
   }
 }

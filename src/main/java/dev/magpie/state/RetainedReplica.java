@@ -9,17 +9,31 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An instance's copy of the retained values of one room, and what its members have got of it: who joins gets the values, as fast as its
- * connection takes them, and then every change. While values are still on their way to a member, a change waits for its turn there, so that
- * a member gets the versions in their order, and of each key only the newest. Used on the instance's context.
+ * An instance's copy of the retained values, or the streams, of one room, and what its members have got of it: who joins gets the values,
+ * as fast as its connection takes them, and then every change. While values are still on their way to a member, a change waits for its turn
+ * there, so that a member gets the versions in their order, and of each key only the newest. Used on the instance's context.
  *
  * @param <M> the members of the room on this instance
+ * @param <E> what a key holds
+ * @param <C> a change of a key
  */
 @Internal
-public final class RetainedReplica<M> implements Replica<List<RetainedEntry>, RetainedEntry> {
+public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implements Replica<List<E>, C> {
+
+  /** What a change makes of a key. */
+  public interface Merge<E, C> {
+    /**
+     * The value after a change.
+     *
+     * @param former null for none
+     * @return null for a key that is forgotten, of which the members are not told
+     */
+    @Nullable E after(@Nullable E former, C change);
+  }
+
 
   /** The members, as the replica sees them. */
-  public interface Members<M> {
+  public interface Members<M, E, C> {
     /** Whether so much waits for this member that it should get no more now. */
     boolean isFull(M member);
 
@@ -27,16 +41,17 @@ public final class RetainedReplica<M> implements Replica<List<RetainedEntry>, Re
     void whenWritable(M member, Runnable then);
 
     /** Sends a value, or that the key was removed. */
-    void send(M member, RetainedEntry entry);
+    void send(M member, E entry);
 
     /** Sends a change to all members but those that {@link RetainedReplica#isServed} names. */
-    void sendToAll(RetainedEntry entry);
+    void sendToAll(C change);
   }
 
-  private final Members<M> members;
+  private final Members<M, E, C> members;
+  private final Merge<E, C> merge;
   private final int maxRemoved;
   /** With removed keys; in the order of their versions. */
-  private final Map<String, RetainedEntry> entries = new LinkedHashMap<>();
+  private final Map<String, E> entries = new LinkedHashMap<>();
   private int removed;
   private boolean complete;
   /** Version of the snapshot or of the last change. */
@@ -45,15 +60,16 @@ public final class RetainedReplica<M> implements Replica<List<RetainedEntry>, Re
   private @Nullable Map<M, Service> served;
 
   /** @param maxRemoved number of removed keys that are remembered for clients that reconnect */
-  public RetainedReplica(int maxRemoved, Members<M> members) {
+  public RetainedReplica(int maxRemoved, Merge<E, C> merge, Members<M, E, C> members) {
     this.maxRemoved = maxRemoved;
+    this.merge = merge;
     this.members = members;
   }
 
   // --- From the hub
 
   @Override
-  public void snapshot(String epoch, long newest, List<RetainedEntry> state) {
+  public void snapshot(String epoch, long newest, List<E> state) {
     state.forEach(this::put);
     version = newest;
     complete = true;
@@ -61,21 +77,26 @@ public final class RetainedReplica<M> implements Replica<List<RetainedEntry>, Re
   }
 
   @Override
-  public void changed(String epoch, long newest, RetainedEntry change) {
-    put(change);
+  public void changed(String epoch, long newest, C change) {
+    E next = merge.after(entries.get(change.key()), change);
     version = newest;
+    if (next == null) {
+      entries.remove(change.key());
+      return;
+    }
+    put(next);
     members.sendToAll(change);
   }
 
-  private void put(RetainedEntry entry) {
-    RetainedEntry former = entries.remove(entry.key());
+  private void put(E entry) {
+    E former = entries.remove(entry.key());
     if (former != null && former.isRemoved()) removed--;
     entries.put(entry.key(), entry);
     if (entry.isRemoved() && ++removed > maxRemoved) forgetOldest();
   }
 
   private void forgetOldest() {
-    entries.values().stream().filter(RetainedEntry::isRemoved).findFirst().ifPresent(oldest -> {
+    entries.values().stream().filter(Keyed::isRemoved).findFirst().ifPresent(oldest -> {
       entries.remove(oldest.key());
       removed--;
     });
@@ -138,7 +159,7 @@ public final class RetainedReplica<M> implements Replica<List<RetainedEntry>, Re
     void run() {
       if (!complete || !ready || ended || awaits) return;
       if (begun < 0) begun = version;
-      for (RetainedEntry entry : entries.values()) {
+      for (E entry : entries.values()) {
         if (entry.version() <= sent || entry.isRemoved() && entry.version() <= begun && !knew) continue;
         if (members.isFull(member)) {
           awaits = true;

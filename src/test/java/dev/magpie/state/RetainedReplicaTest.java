@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What the members of a room on one instance get of its retained values, and when. */
 class RetainedReplicaTest {
   private final Room room = new Room();
-  private final RetainedReplica<Member> replica = room.replica;
+  private final RetainedReplica<Member, RetainedEntry, RetainedEntry> replica = room.replica;
   private long version;
 
   /** A client whose connection takes what the test lets it take. */
@@ -30,8 +30,9 @@ class RetainedReplicaTest {
     }
   }
 
-  private static final class Room implements RetainedReplica.Members<Member> {
-    private final RetainedReplica<Member> replica = new RetainedReplica<>(100, this);
+  private static final class Room implements RetainedReplica.Members<Member, RetainedEntry, RetainedEntry> {
+    private final RetainedReplica<Member, RetainedEntry, RetainedEntry> replica =
+        new RetainedReplica<>(100, (former, change) -> change, this);
     private final Set<Member> members = new LinkedHashSet<>();
 
     @Override
