@@ -73,7 +73,16 @@ abstract class BroadcastTarget {
 
   /** How retained values are kept. */
   RetainedSpace.Config stateConfig() {
-    return new RetainedSpace.Config(loop().options().state(), loop().options().recovery().windowMillis(), null);
+    return new RetainedSpace.Config(loop().options().state(), removedMillis(), null);
+  }
+
+  /**
+   * How long removed keys are remembered for clients that reconnect. A client that has died is noticed a heartbeat later, and may recover
+   * its session for a window from then on; one that is lost again before it was told has another window.
+   */
+  final long removedMillis() {
+    IoOptions options = loop().options();
+    return options.pingInterval() + options.pingTimeout() + 2 * options.recovery().windowMillis();
   }
 
   /** How streams are kept. */

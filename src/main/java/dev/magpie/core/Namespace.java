@@ -313,7 +313,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   @Override
   RetainedSpace.Config stateConfig() {
     return !isDurable() ? super.stateConfig()
-        : new RetainedSpace.Config(loop.options().state(), loop.options().recovery().windowMillis(), () -> openState(""));
+        : new RetainedSpace.Config(loop.options().state(), removedMillis(), () -> openState(""));
   }
 
   @Override

@@ -30,11 +30,11 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Two instances, real sockets and real time: devices connect and leave at random, and in the end exactly those are present who are there.
- * For a few seconds in a build, a minute with {@code -Dmodel.devices.seconds=60}.
+ * For a few seconds in a build, for a minute in {@code mvn verify -Pchaos}.
  */
 @Timeout(300)
 class DevicesComeAndGoTest {
-  private static final long MILLIS = Long.getLong("model.devices.seconds", 4) * 1_000;
+  private static final long MILLIS = Long.getLong("chaos.seconds", 20) >= 60 ? 60_000 : 4_000;
   private static final long SEED = Long.getLong("model.seed", System.nanoTime() & 0xffffff);
   private static final int USERS = 4;
   private static final long GRACE = 500;

@@ -359,6 +359,8 @@ final class ModelRun implements AutoCloseable {
     private String pid;
     private String offset;
     private final Map<String, Long> rooms = new HashMap<>();
+    private long openedAt;
+    private int lostAgain;
 
     Device(int number) {
       this.number = number;
@@ -438,6 +440,7 @@ final class ModelRun implements AutoCloseable {
       String given = open.getString("pid");
       boolean recovered = given != null && given.equals(pid);
       pid = given;
+      openedAt = simulation.millis();
       note(this + (recovered ? " is back as " : " is ") + id.substring(0, 5));
       if (recovered) {
         view.mayskip();
@@ -470,7 +473,9 @@ final class ModelRun implements AutoCloseable {
 
     private void ended(boolean lost) {
       if (id != null) rooms.keySet().forEach(room -> truth.left(room, user, id, lost || plain, simulation.millis()));
-      if (!lost || !setting.recoverable || socket == null) {
+      // Lost again and again before it was told what it missed, it begins anew: removed keys are not remembered for ever.
+      lostAgain = id != null && simulation.millis() - openedAt > LAG ? 0 : lostAgain + 1;
+      if (!lost || !setting.recoverable || socket == null || lostAgain > 1) {
         rooms.clear();
         pid = null;
       }

@@ -3,26 +3,35 @@ package dev.magpie.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Room state is what the reference model says, whatever happens in whatever order. Each build runs other seeds; {@code -Dmodel.seed} and
- * {@code -Dmodel.actions} repeat one, {@code -Dmodel.seconds} runs for longer.
+ * Room state is what the reference model says, whatever happens in whatever order. Each build runs the same seeds, {@code mvn
+ * verify -Pchaos} others for ten minutes; {@code -Dmodel.seed} and {@code -Dmodel.actions} repeat one.
  */
-@Timeout(600)
+@Timeout(value = 90, unit = TimeUnit.MINUTES)
 class RoomStateModelTest {
-  private static final long SECONDS = Long.getLong("model.seconds", 5);
+  private static final long CHAOS_SECONDS = Long.getLong("chaos.seconds", 20);
+  private static final boolean LONG = CHAOS_SECONDS >= 60;
   private static final int ACTIONS = Integer.getInteger("model.actions", 400);
+  private static final int RUNS = 50;
 
   @Test
   void isWhatTheModelSays() throws Exception {
     Long asked = Long.getLong("model.seed");
-    long first = asked == null ? System.nanoTime() & 0xffffffffL : asked;
-    long end = System.nanoTime() + SECONDS * 1_000_000_000;
-    int runs = 0;
-    for (long seed = first; runs == 0 || asked == null && System.nanoTime() < end; seed++, runs++) run(seed);
-    System.out.println("room state: " + runs + " runs from seed " + first);
+    if (asked != null) run(asked);
+    else if (!LONG) for (long seed = 1; seed <= RUNS; seed++) run(seed);
+    else runFor(CHAOS_SECONDS, System.nanoTime() & 0xffffffffL);
+  }
+
+  private static void runFor(long seconds, long first) throws Exception {
+    System.out.println("room state against the model, first seed " + first);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    long seed = first;
+    while (System.nanoTime() < end) run(seed++);
+    System.out.println("room state against the model, " + (seed - first) + " runs");
   }
 
   @Test
