@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What presence costs the members of a room of 10,000, of whom 100 leave and 100 come each second: counted, on a virtual clock. */
-@Timeout(60)
+@Timeout(300)
 class LargeRoomPresenceTest {
   private static final int MEMBERS = 10_000;
   private static final int SECONDS = 5;

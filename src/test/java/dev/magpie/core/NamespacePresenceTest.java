@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The presence of one instance, without a network and on a virtual clock. */
-@Timeout(60)
+@Timeout(300)
 class NamespacePresenceTest {
   private final Simulation simulation = new Simulation(1);
   private final ContextInternal context = simulation.newContext();
