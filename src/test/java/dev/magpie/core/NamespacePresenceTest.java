@@ -102,6 +102,36 @@ class NamespacePresenceTest {
   }
 
   @Test
+  void theMembersOfAnInstanceThatClosesLeaveAfterTheGraceTimeUnlessTheyAreElsewhere() {
+    ContextInternal second = simulation.newContext();
+    Io[] other = new Io[1];
+    simulation.on(context, () -> present(io));
+    simulation.on(second, () -> {
+      other[0] = Io.create(simulation.vertx());
+      present(other[0]);
+    });
+    simulation.settle();
+    Client watcher = join("0{\"name\":\"ann\"}");
+    List<String> heard = new ArrayList<>();
+    simulation.on(second, () -> {
+      for (String name : List.of("ann", "bob")) FakeClient.socketIo(other[0], heard::add).say("0{\"name\":\"" + name + "\"}");
+    });
+    simulation.settle();
+    assertThat(heard.toString()).contains("\"count\":2");
+    simulation.await(other[0].close());
+    simulation.pass(9_999);
+    assertThat(watcher.heard.toString()).contains("presence:join").doesNotContain("presence:leave");
+    simulation.pass(1);
+    assertThat(watcher.heard).last().isEqualTo("2[\"presence:leave\",{\"room\":\"room\",\"members\":[{\"id\":\"bob\"}],\"count\":1}]");
+  }
+
+  private static void present(Io io) {
+    io.of("/").presence(new PresenceOptions().setKey(socket -> socket.auth().getString("name")).setInterval(0));
+    io.onConnection(socket -> socket.join("room"));
+    io.ready();
+  }
+
+  @Test
   void itIsSwitchedOnOnceAndBeforeItIsUsed() {
     simulation.on(context, () -> {
       Namespace namespace = io.of("/");
