@@ -169,7 +169,8 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
     changed.add(stream);
   }
 
-  private void publish() {
+  /** Sends what has changed since the last time. */
+  void publish() {
     List<Stream> now = new ArrayList<>(changed);
     changed.clear();
     for (Stream stream : now) {

@@ -127,6 +127,12 @@ public final class StreamSpace extends Space {
     return made;
   }
 
+  /** Clients may choose the names of namespaces. */
+  @Override
+  protected void emptied() {
+    if (!isDurable()) hub().drop(KIND, this);
+  }
+
   // --- The store
 
   private void open() {
@@ -282,6 +288,8 @@ public final class StreamSpace extends Space {
   @Override
   protected Future<Void> close() {
     closing = true;
+    // What is about to be published: texts that have just been aborted.
+    for (RoomState<?, ?> room : rooms()) ((StreamRoom) room).publish();
     if (!isDurable() || store == null) closed.tryComplete();
     else if (!writing) {
       write();

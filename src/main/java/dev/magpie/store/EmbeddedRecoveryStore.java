@@ -89,7 +89,7 @@ final class EmbeddedRecoveryStore implements RecoveryStore {
     return threads.write(done -> mongo.change(() -> {
       List<String> theirs = new ArrayList<>();
       sessions.forEach((id, text) -> {
-        if (SessionCodec.isOf(uid, text)) theirs.add(id);
+        if (uid.equals(SessionCodec.uid(text))) theirs.add(id);
       });
       theirs.forEach(this::remove);
     }));

@@ -5,6 +5,7 @@ import dev.magpie.protocol.Values;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Sessions as JSON; when one expires is written beside it, since that changes far more often. */
 final class SessionCodec {
@@ -23,9 +24,9 @@ final class SessionCodec {
         .put("stealsSince", session.stealsSince()));
   }
 
-  /** Whether it is a session of this user. */
-  static boolean isOf(String uid, String text) {
-    return uid.equals(Values.readObject(text).getString("uid"));
+  /** The user whose session it is; null for none. */
+  static @Nullable String uid(String text) {
+    return Values.readObject(text).getString("uid");
   }
 
   static RecoveryState read(String id, long gen, long expiresAt, String text) {

@@ -306,6 +306,18 @@ class StreamSpaceTest {
   }
 
   @Test
+  void theTextsOfTheLastInstanceThatEndsAreStoredAsAborted() {
+    durable();
+    append(a, "x", "cut");
+    steps.run();
+    b.close();
+    Future<Void> closed = a.close();
+    steps.run();
+    assertThat(closed.succeeded()).isTrue();
+    assertThat(store.rows.get("x").content()).isEqualTo(new JsonArray().add("stream").add("cut").add("ABORTED"));
+  }
+
+  @Test
   void membersGetTheTextAlthoughTheStoreIsAway() {
     durable();
     store.away = true;

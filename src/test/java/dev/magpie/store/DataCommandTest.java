@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.magpie.log.EventLog;
 import dev.magpie.log.LogEntry;
 import dev.magpie.log.LoggedEvent;
+import dev.magpie.log.RecoveryState;
 import dev.magpie.testing.TestMongo;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -226,6 +227,25 @@ class DataCommandTest {
       assertThat(await(log.extent())).isEqualTo(new EventLog.Extent(1, EVENTS));
       assertThat(await(log.read(Map.of("r", 1L), 0, 10, 10))).hasSize(10);
       assertThat(await(log.original("cid-of-the-event-7")).orElseThrow().seq()).isEqualTo(8);
+      await(client.close());
+    }
+  }
+
+  @Test
+  void aCopiedSessionIsStillThatOfItsUser() throws Exception {
+    using(mongo -> {
+      try (StoreThreads threads = new StoreThreads("test")) {
+        EmbeddedRecoveryStore sessions = await(EmbeddedRecoveryStore.open(mongo, "/chat", threads));
+        await(sessions.save(new RecoveryState("id", "sid", "ana", Map.of("", 1L), new JsonObject(), 1, false, 0, 0, Long.MAX_VALUE)));
+      }
+    });
+    try (TestMongo target = TestMongo.start(folder.resolve("target"))) {
+      assertThat(run(new StoreOptions(Optional.of(target.connectionString()), "koa", data), "migrate")).as(err.toString()).isZero();
+      MongoClient client = client(target.connectionString());
+      MongoRecoveryStore sessions = new MongoRecoveryStore(client, new DatabaseGate(vertx, new WriteProbe(client)::write), "/chat");
+      assertThat(await(sessions.find("id"))).isPresent();
+      await(sessions.removeAll("ana"));
+      assertThat(await(sessions.find("id"))).isEmpty();
       await(client.close());
     }
   }
