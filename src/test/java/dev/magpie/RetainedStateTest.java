@@ -9,12 +9,12 @@ import dev.magpie.bus.Emit;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.core.Retained;
-import dev.magpie.log.Recovery;
 import dev.magpie.state.RetainedValue;
 import dev.magpie.state.StateLimitException;
 import dev.magpie.state.StateOptions;
 import dev.magpie.state.VersionConflict;
 import dev.magpie.testing.Await;
+import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.TestIo;
 import dev.magpie.testing.TestIoOptions;
 import io.vertx.core.DeploymentOptions;
@@ -92,10 +92,12 @@ class RetainedStateTest {
       Router router = Router.router(vertx);
       Io io = Io.create(vertx, new IoOptions().setState(new StateOptions(3, 1_000, 2_000)));
       ALL.add(io);
-      io.onConnection(socket -> socket.join(socket.query("room", "none")));
-      io.of("/kept").recoverable(Recovery.MEMORY).onConnection(socket -> {
-        if (!socket.recovered()) socket.join(socket.query("room", "none"));
+      io.use(context -> {
+        String user = context.handshake().query("user");
+        if (user != null) context.identify(user);
+        return Future.succeededFuture();
       });
+      io.onConnection(socket -> socket.join(socket.query("room", "none")));
       return io.mount(router, "/socket.io").mountPlain(router, "/ws").ready()
           .compose(ready -> vertx.createHttpServer().requestHandler(router).listen(-1, "127.0.0.1"))
           .map(HttpServer::actualPort)
@@ -112,8 +114,14 @@ class RetainedStateTest {
   }
 
   private TestIo join(TestIoOptions options) {
-    TestIo client = await(TestIo.connect(vertx, options.setQuery("room=" + room)));
+    return connect(options.setQuery("room=" + room));
+  }
+
+  /** It is in its room when this returns. */
+  private TestIo connect(TestIoOptions options) {
+    TestIo client = await(TestIo.connect(vertx, options));
     clients.add(client);
+    await(client.barrier());
     return client;
   }
 
@@ -168,8 +176,7 @@ class RetainedStateTest {
 
   @Test
   void anotherRoomGetsNothing() {
-    TestIo other = await(TestIo.connect(vertx, new TestIoOptions(port).setQuery("room=" + room + "-other")));
-    clients.add(other);
+    TestIo other = connect(new TestIoOptions(port).setQuery("room=" + room + "-other"));
     TestIo member = join();
     await(retained("a").emit("state", 1));
     next(member, "state");
@@ -258,7 +265,7 @@ class RetainedStateTest {
     long version = await(retained("a").emit("state", "one"));
     List<String> frames = new CopyOnWriteArrayList<>();
     await(webSockets.connect(new WebSocketConnectOptions().setPort(port).setHost("127.0.0.1").addSubProtocol("magpie.v1")
-        .setURI("/ws?room=" + room)).map(socket -> socket.textMessageHandler(frames::add)));
+        .setURI("/ws?room=" + room)).compose(socket -> socket.textMessageHandler(frames::add).writeTextMessage("{\"auth\":{}}")));
     Await.until("the value has come", () -> frames.size() >= 2);
     assertThat(new JsonObject(frames.get(1))).isEqualTo(new JsonObject().put("event", "state").put("args", new JsonArray().add("one"))
         .put("state", new JsonObject().put("room", room).put("key", "a").put("version", version)));
@@ -271,6 +278,47 @@ class RetainedStateTest {
     await(webSockets.connect(port, "127.0.0.1", "/ws?room=" + room).map(socket -> socket.textMessageHandler(frames::add)));
     Await.until("the value has come", () -> !frames.isEmpty());
     assertThat(frames.get(0)).isEqualTo("[\"state\",\"one\"]");
+  }
+
+  @Test
+  void aUserHasStateThatEachOfItsDevicesGets() {
+    List<TestIo> devices = new ArrayList<>();
+    for (int i = 0; i < 2; i++) devices.add(device(room));
+    Retained settings = ALL.get(0).toUser(room).retain("settings");
+    await(settings.emit("settings", "dark"));
+    devices.add(device(room));
+    for (TestIo device : devices) assertThat(next(device, "settings")).containsExactly("dark");
+    TestIo other = device("other");
+    await(settings.remove());
+    for (TestIo device : devices)
+      assertThat(next(device, "state:removed")).containsExactly(new JsonObject().put("user", room).put("key", "settings"));
+    List<Object> heard = new CopyOnWriteArrayList<>();
+    other.on("settings", heard::add);
+    await(other.barrier());
+    assertThat(heard).isEmpty();
+  }
+
+  private TestIo device(String user) {
+    return connect(new TestIoOptions(port).setQuery("user=" + user));
+  }
+
+  @Test
+  void aMemberThatDoesNotReadGetsOfEachKeyTheNewestAndIsNotClosed() throws Exception {
+    try (RawWebSocket slow = RawWebSocket.tcpWithSmallWindow(port, 8 << 10)) {
+      slow.upgrade("/ws?room=" + room);
+      String large = "x".repeat(900);
+      Retained kept = ALL.get(0).to(room).retain("kept");
+      // Far more than the socket's buffers and its send queue take.
+      for (int i = 0; i < 8_000; i++) {
+        if (i % 100 == 99) await(kept.emit("state", large, i));
+        else kept.emit("state", large, i);
+      }
+      await(ALL.get(0).to(room).retain("last").emit("state", "the last"));
+      List<String> texts = new ArrayList<>();
+      do texts.add(slow.readFrame().text()); while (!texts.get(texts.size() - 1).contains("the last"));
+      assertThat(texts).hasSizeLessThan(8_000);
+      assertThat(texts.get(texts.size() - 2)).endsWith(",7999]");
+    }
   }
 
   @Test

@@ -74,7 +74,7 @@ public final class Retained {
    * @param args as in {@link Socket#emit}
    * @return the version of the value, once it is set (in a durable namespace: stored) and on its way to the members. Fails with {@link
    *     VersionConflict}, with {@link StateLimitException} for a value that is too large or one key too many, and with {@link
-   *     dev.magpie.log.LogUnavailableException} if it is unknown whether it is stored
+   *     dev.magpie.log.LogUnavailableException} if it is unknown whether it is stored, also because the instance is closed
    * @throws IllegalArgumentException as {@link Socket#emit}
    */
   public Future<Long> emit(String event, @Nullable Object... args) {

@@ -1,6 +1,7 @@
 package dev.magpie.state;
 
 import dev.magpie.Internal;
+import dev.magpie.log.LogUnavailableException;
 import io.vertx.core.AsyncResult;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -141,8 +142,8 @@ public final class HubLink {
     return hub.detach(instance);
   }
 
-  private static IllegalStateException ended() {
-    return new IllegalStateException("the instance is closed");
+  private static LogUnavailableException ended() {
+    return new LogUnavailableException("the instance is closed", null);
   }
 
   // --- For the hub

@@ -82,6 +82,11 @@ final class RetainedRoom extends RoomState<List<RetainedEntry>, RetainedEntry> {
     return entry == null || entry.isRemoved() || entry.isExpired(space.now()) ? null : entry;
   }
 
+  /** The values of all keys; a copy. */
+  List<RetainedEntry> values() {
+    return entries.values().stream().filter(entry -> !entry.isRemoved()).toList();
+  }
+
   /** The version of this key that is stored; 0 for none. */
   long stored(String key) {
     RetainedEntry entry = entries.get(key);

@@ -97,12 +97,20 @@ public final class RetainedSpace extends Space {
     super(hub, namespace);
   }
 
-  /** Says how its values are kept; the first of the instances is believed. */
+  /**
+   * Says how its values are kept; the first of the instances is believed. What was set by a verticle before any instance had the namespace,
+   * and so could say that it is durable, is stored now.
+   */
   public void configure(Config chosen) {
-    if (configured) return;
+    if (configured && (isDurable() || chosen.store == null)) return;
     configured = true;
     config = chosen;
-    if (isDurable()) open();
+    if (!isDurable()) return;
+    for (RoomState<?, ?> room : rooms()) ((RetainedRoom) room).distrust();
+    for (RoomState<?, ?> room : rooms()) for (RetainedEntry entry : ((RetainedRoom) room).values())
+      take(new Change(entry.room(), entry.key(), entry.event(), entry.expiresAt() == 0 ? 0 : Math.max(1, entry.expiresAt() - now()), ANY,
+          Promise.promise()));
+    open();
   }
 
   private void open() {

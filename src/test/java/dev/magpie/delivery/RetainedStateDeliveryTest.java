@@ -10,6 +10,7 @@ import dev.magpie.log.Recovery;
 import dev.magpie.state.VersionConflict;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
@@ -160,6 +161,20 @@ class RetainedStateDeliveryTest {
     }
     say(alice, "last");
     bob.hears("last").assertTexts("text 0", "text 1", "text 2", "last");
+  }
+
+  @Test
+  void aClientThatPollsGetsMoreThanItsSendQueueHolds() throws Exception {
+    Client alice = open(one);
+    String large = "x".repeat(60_000);
+    for (int i = 0; i < 30; i++) set(alice, "key " + i, large + i);
+    JsonObject auth = new JsonObject().put("room", room).put("state", true);
+    Client bob = clients.open("client " + NAMES.incrementAndGet(), two.url("/state"),
+        new JsonObject().put("auth", auth).put("transports", new JsonArray().add("polling")));
+    for (int i = 0; i < 30; i++) assertThat(next(bob).get(1)).isEqualTo("key " + i);
+    set(alice, "key 30", "the last");
+    assertThat(next(bob).get(0)).isEqualTo("the last");
+    assertThat(bob.all("disconnect")).isEmpty();
   }
 
   @Test

@@ -224,6 +224,25 @@ class RetainedSpaceTest {
   }
 
   @Test
+  void whatWasSetBeforeTheNamespaceWasKnownToBeDurableIsStored() {
+    durable();
+    put("a", "stored");
+    restart();
+    RetainedSpace.Config durable = config;
+    config = new RetainedSpace.Config(config.options(), WINDOW, null);
+    put("a", "early");
+    put("b", "early", 10_000, RetainedSpace.ANY);
+    Heard replica = subscribeNow();
+    config = durable;
+    assertThat(get("a")).startsWith("early");
+    assertThat(replica.heard).endsWith("a=early", "b=early");
+    restart();
+    assertThat(subscribeNow().heard).containsExactly("[a=early, b=early]");
+    steps.advance(10_000);
+    assertThat(get("b")).isEqualTo("none");
+  }
+
+  @Test
   void anInstanceIsToldOfTheStateThatAStoreHolds() {
     durable();
     put("a", "one");
