@@ -3,6 +3,7 @@
 
 import { language } from "./i18n.js";
 import { request } from "./link.js";
+import { stream } from "./room.js";
 import { session } from "./storage.js";
 
 // What the page says in its own language; an answer's text comes from the articles.
@@ -17,6 +18,7 @@ export const newBot = () => ({ entries: [{ key: "greeting", from: "bot", words: 
 
 export function bot(socket, state, changed) {
   let count = 0;
+  let streams = 0;
   restore();
 
   function restore() {
@@ -53,12 +55,36 @@ export function bot(socket, state, changed) {
       }
       entry.words = "bot.thinking";
       show();
-      reply = await request(socket, "ask", { text: entry.question, lang: language }).catch(() => null);
+      reply = await grow(entry, id => request(socket, "ask", { text: entry.question, lang: language, stream: id }));
       // A connection that went took the question with it: that was no try.
       if (!reply && socket.connected) tries++;
     }
     Object.assign(entry, { thinking: false, words: undefined }, read(reply));
     show();
+  }
+
+  /** An answer may be shown while it is still being made: then it comes as a stream. */
+  async function grow(entry, asked) {
+    const id = `${Date.now()}-${++streams}`;
+    const growing = stream(socket, id);
+    const cut = () => {
+      entry.failed = true;
+      over();
+      show();
+    };
+    const over = () => {
+      growing.close();
+      socket.off("disconnect", cut);
+    };
+    growing.changed(() => {
+      Object.assign(entry, { text: growing.text, words: undefined, failed: growing.aborted });
+      if (growing.done) over();
+      show();
+    });
+    const reply = await asked(id).catch(() => null);
+    if (reply?.stream !== id) over();
+    else if (!growing.done) socket.on("disconnect", cut);
+    return reply && growing.text ? { ...reply, text: growing.text } : reply;
   }
 
   /** The suggestion that was meant: counted for its article, then asked by its title. */

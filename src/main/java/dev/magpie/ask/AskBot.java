@@ -16,7 +16,10 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * true, …}}, or {@code {ok: false, code, message}} with code {@code INVALID}, {@code BUSY} or {@code UNAVAILABLE}.
  *
  * <pre>
- * ask {text, lang?}                          → {ok, outcome, text, confidence, result: [{_id, title}, …]}
+ * ask {text, lang?, stream?}                 → {ok, outcome, text, confidence, result: [{_id, title}, …], stream?}
  * feedback {kind, article, question, key?}   → {ok}      kind: helpful, unhelpful (an answer), chosen (a suggestion)
  * </pre>
  *
@@ -33,6 +36,10 @@ import org.slf4j.LoggerFactory;
  * whether one of the three in {@code result} is meant; ask its title to get it) or {@code NOT_FOUND} ({@code text} says so; offer a person:
  * the question {@code 转人工} or {@code agent}). With {@code lang} beginning with {@code en} the bot's own sentences are in English. A {@code
  * feedback} is acknowledged once it is stored and counted; sent again with the same {@code key} it is counted once.
+ *
+ * <p>With {@code stream}, an id of the client's choice, the client takes an answer that is still being made: if an answerer makes one, the
+ * acknowledgement has the {@code stream} too, {@code text} is the beginning, and events {@code stream {id, at, text, done}} have the whole
+ * text.
  */
 public final class AskBot implements Application {
   private static final Logger log = LoggerFactory.getLogger(AskBot.class);
@@ -47,6 +54,8 @@ public final class AskBot implements Application {
 
   private static final int HISTORY = 10;
 
+  private static final Pattern STREAM_ID = Pattern.compile("[A-Za-z0-9_-]{1,64}");
+
   private final ThrottledWarning unanswered = new ThrottledWarning(log, "bot did not reply");
   private Vertx vertx;
 
@@ -60,6 +69,7 @@ public final class AskBot implements Application {
     vertx = context.vertx();
     context.io().of(NAMESPACE).onConnection(socket -> {
       Visitor visitor = new Visitor(socket);
+      socket.onDisconnect(reason -> List.copyOf(visitor.growing).forEach(GrowingAnswer::abandon));
       on(visitor, "ask", this::ask);
       on(visitor, "feedback", this::feedback);
     });
@@ -70,6 +80,8 @@ public final class AskBot implements Application {
     private final Socket socket;
     private final List<String> history = new ArrayList<>();
     private int open;
+    /** Answers that are still being made. */
+    private final Set<GrowingAnswer> growing = new HashSet<>();
 
     private Visitor(Socket socket) {
       this.socket = socket;
@@ -136,13 +148,35 @@ public final class AskBot implements Application {
     Question asked = Question.of(text);
     Question question = asked.visitor(visitor.socket.id()).lang(request.getValue("lang") instanceof String lang ? lang : null)
         .history(visitor.ask(asked.text()));
-    return request(Addresses.BOT_ASK, question.toJson()).map(reply -> {
-      Answer answer = Answer.from(reply);
-      // "Passing" has no meaning for a visitor: it becomes "not found".
-      Outcome outcome = answer.outcome() == Outcome.PASS ? Outcome.NOT_FOUND : answer.outcome();
-      return new JsonObject().put("outcome", outcome.name()).put("text", answer.text()).put("confidence", answer.confidence())
-          .put("result", answer.resultJson());
-    });
+    boolean whole = !(request.getValue("stream") instanceof String) || visitor.growing.size() >= MOST_OPEN;
+    if (whole) return answer(question).map(AskBot::json);
+    String id = request.getString("stream");
+    if (!STREAM_ID.matcher(id).matches()) throw new IllegalArgumentException("stream: 1 to 64 letters, digits, - or _");
+    return answer(visitor, question, id);
+  }
+
+  /** The answer, which may go on growing after its acknowledgement. */
+  private Future<JsonObject> answer(Visitor visitor, Question question, String id) {
+    GrowingAnswer growing = new GrowingAnswer(vertx, visitor.socket, id, visitor.growing::remove);
+    visitor.growing.add(growing);
+    return growing.listen()
+        .compose(listening -> answer(question.stream(growing.address())))
+        .onFailure(failure -> growing.abandon())
+        .map(answer -> {
+          if (!answer.more()) growing.abandon();
+          return answer.more() && growing.begin(answer.text()) ? json(answer).put("stream", id) : json(answer);
+        });
+  }
+
+  private Future<Answer> answer(Question question) {
+    return request(Addresses.BOT_ASK, question.toJson()).map(Answer::from);
+  }
+
+  private static JsonObject json(Answer answer) {
+    // "Passing" has no meaning for a visitor: it becomes "not found".
+    Outcome outcome = answer.outcome() == Outcome.PASS ? Outcome.NOT_FOUND : answer.outcome();
+    return new JsonObject().put("outcome", outcome.name()).put("text", answer.text()).put("confidence", answer.confidence())
+        .put("result", answer.resultJson());
   }
 
   private Future<JsonObject> feedback(Visitor visitor, JsonObject request) {

@@ -31,6 +31,9 @@ public final class Addresses {
    */
   public static final String BOT_REPORT = "magpie.bot.report";
 
+  /** Beginning of the addresses of {@link Question#stream()}, one for each question. */
+  public static final String BOT_PIECES = "magpie.bot.pieces.";
+
   /** Published by the bot: the {@link Question} of a visitor who asks for a person. */
   public static final String BOT_PERSON = "magpie.bot.person";
 

@@ -6,14 +6,15 @@ import java.util.List;
 
 /**
  * The reply of an answerer, and of the bot, to a {@link Question}; as JSON {@code {"outcome", "text", "confidence", "result": [{"_id",
- * "title"}, …]}}.
+ * "title"}, …], "more"}}.
  *
  * @param outcome what the answerer made of the question
  * @param text to be shown; empty for {@link Outcome#PASS}
  * @param confidence between 0 and 1
  * @param result the articles that were found, the best first
+ * @param more whether the text is the beginning of one that its answerer goes on publishing at {@link Question#stream()}
  */
-public record Answer(Outcome outcome, String text, double confidence, List<Hit> result) {
+public record Answer(Outcome outcome, String text, double confidence, List<Hit> result, boolean more) {
   /** What the answerer made of the question. */
   public enum Outcome {
     /** The text answers the question. */
@@ -45,6 +46,11 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
     result = result == null ? List.of() : List.copyOf(result);
   }
 
+  /** An answer with its whole text. */
+  public Answer(Outcome outcome, String text, double confidence, List<Hit> result) {
+    this(outcome, text, confidence, result, false);
+  }
+
   /** The text answers the question, with confidence 1. */
   public static Answer of(String text) {
     return new Answer(Outcome.ANSWER, text, 1, List.of());
@@ -67,12 +73,17 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
 
   /** The same answer with this confidence, at least 0 and at most 1. */
   public Answer confidence(double confidence) {
-    return new Answer(outcome, text, Math.min(1, Math.max(0, confidence)), result);
+    return new Answer(outcome, text, Math.min(1, Math.max(0, confidence)), result, more);
   }
 
   /** The same answer with these articles. */
   public Answer result(List<Hit> result) {
-    return new Answer(outcome, text, confidence, result);
+    return new Answer(outcome, text, confidence, result, more);
+  }
+
+  /** The same answer as the beginning of a text that grows; only for a question with {@link Question#stream()}. */
+  public Answer beginning() {
+    return new Answer(outcome, text, confidence, result, true);
   }
 
   /**
@@ -88,7 +99,8 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
       List<Hit> result =
           json.getJsonArray("result", new JsonArray()).stream().map(JsonObject.class::cast)
           .map(hit -> new Hit(hit.getString("_id"), hit.getString("title"))).toList();
-      return new Answer(outcome, text, json.getDouble("confidence", outcome == Outcome.ANSWER ? 1.0 : 0.0), result);
+      return new Answer(outcome, text, json.getDouble("confidence", outcome == Outcome.ANSWER ? 1.0 : 0.0), result,
+          json.getBoolean("more", false));
     } catch (ClassCastException | NullPointerException e) {
       throw new IllegalArgumentException("not an answer: " + json, e);
     }
@@ -96,7 +108,9 @@ public record Answer(Outcome outcome, String text, double confidence, List<Hit> 
 
   /** As JSON, in the form above. */
   public JsonObject toJson() {
-    return new JsonObject().put("outcome", outcome.name()).put("text", text).put("confidence", confidence).put("result", resultJson());
+    JsonObject json = new JsonObject().put("outcome", outcome.name()).put("text", text).put("confidence", confidence)
+        .put("result", resultJson());
+    return more ? json.put("more", true) : json;
   }
 
   /** The articles as the tutorial's page reads them: {@code [{"_id", "title"}, …]}. */

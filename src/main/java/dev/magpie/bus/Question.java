@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A visitor's question, as a message on the event bus: {@code {"text", "lang", "visitor", "conversation", "history": […], "said"}}; only
- * {@code text} is always there.
+ * A visitor's question, as a message on the event bus: {@code {"text", "lang", "visitor", "conversation", "history": […], "said",
+ * "stream"}}; only {@code text} is always there.
  *
  * @param text to be answered; empty when the visitor sent nothing that can be read as text
  * @param lang language of the visitor, such as {@code zh-CN}, or null
@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param conversation id of the conversation, or null
  * @param history earlier questions of the visitor in this conversation, the oldest first
  * @param said what the client sent, where that was no string (a number, true, a list …); else the text
+ * @param stream address on the event bus for an answerer that makes its text piece by piece: it replies the {@link Answer#beginning} and
+ *     publishes {@code {"text"}} there, at last {@code {"done": true}}. Null if the answer has to come in one piece
  */
 public record Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history,
-    Object said) {
+    Object said, @Nullable String stream) {
 
   /** Characters; a longer question is answered with a request to shorten it. */
   public static final int LONGEST = 1_000;
@@ -28,6 +30,12 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
     text = text == null ? "" : text;
     history = history == null ? List.of() : List.copyOf(history);
     said = said == null ? text : said;
+  }
+
+  /** A question whose answer comes in one piece. */
+  public Question(String text, @Nullable String lang, @Nullable String visitor, @Nullable String conversation, List<String> history,
+      Object said) {
+    this(text, lang, visitor, conversation, history, said, null);
   }
 
   /**
@@ -46,27 +54,33 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
         string(json, "conversation"),
         json.getValue("history") instanceof JsonArray history
         ? history.stream().filter(String.class::isInstance).map(String.class::cast).toList() : List.of(),
-        json.containsKey("said") ? json.getValue("said") : json.getValue("text"));
+        json.containsKey("said") ? json.getValue("said") : json.getValue("text"),
+        string(json, "stream"));
   }
 
   /** The same question in this language. */
   public Question lang(@Nullable String lang) {
-    return new Question(text, lang, visitor, conversation, history, said);
+    return new Question(text, lang, visitor, conversation, history, said, stream);
   }
 
   /** The same question of this visitor. */
   public Question visitor(@Nullable String visitor) {
-    return new Question(text, lang, visitor, conversation, history, said);
+    return new Question(text, lang, visitor, conversation, history, said, stream);
   }
 
   /** The same question in this conversation. */
   public Question conversation(@Nullable String conversation) {
-    return new Question(text, lang, visitor, conversation, history, said);
+    return new Question(text, lang, visitor, conversation, history, said, stream);
   }
 
   /** The same question after these. */
   public Question history(List<String> history) {
-    return new Question(text, lang, visitor, conversation, history, said);
+    return new Question(text, lang, visitor, conversation, history, said, stream);
+  }
+
+  /** The same question, whose answer may come in pieces at this address. */
+  public Question stream(@Nullable String stream) {
+    return new Question(text, lang, visitor, conversation, history, said, stream);
   }
 
   /** As JSON, in the form above. */
@@ -77,6 +91,7 @@ public record Question(String text, @Nullable String lang, @Nullable String visi
     if (conversation != null) json.put("conversation", conversation);
     if (!history.isEmpty()) json.put("history", new JsonArray(history));
     if (!said.equals(text)) json.put("said", said);
+    if (stream != null) json.put("stream", stream);
     return json;
   }
 

@@ -1,11 +1,25 @@
 package dev.magpie.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.magpie.testing.Await.await;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Locator.FilterOptions;
 import com.microsoft.playwright.Page;
+import dev.magpie.bus.Addresses;
+import dev.magpie.bus.Answer;
+import dev.magpie.bus.Question;
+import dev.magpie.gateway.GatewayVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.eventbus.Message;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +75,33 @@ class BotOnTheFirstPageTest {
     answer(page).locator("button").filter(new FilterOptions().setHasText(person)).click();
     assertThat(said(page)).hasText(new String[] {question, person});
     assertThat(answer(page).locator(".said")).containsText(noted);
+  }
+
+  @Test
+  void anAnswerIsShownWhileItIsMade(Windows windows) throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      BlockingQueue<Message<JsonObject>> asked = new LinkedBlockingQueue<>();
+      vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK, asked::add);
+      JsonArray listeners = new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot")));
+      GatewayVerticle gateway = new GatewayVerticle();
+      await(vertx.deployVerticle(gateway, new DeploymentOptions()
+          .setConfig(new JsonObject().put("http", new JsonObject().put("listeners", listeners)))));
+      Page page = windows.openUrl(gateway.urls().get(0));
+      ask(page, "天气");
+      Message<JsonObject> question = asked.poll(20, TimeUnit.SECONDS);
+      question.reply(Answer.of("今天").beginning().toJson());
+      assertThat(answer(page).locator(".said")).hasText("今天");
+      String pieces = Question.from(question.body()).stream();
+      vertx.eventBus().publish(pieces, new JsonObject().put("text", "晴，"));
+      assertThat(answer(page).locator(".said")).hasText("今天晴，");
+      vertx.eventBus().publish(pieces, new JsonObject().put("text", "明天有雨").put("done", true));
+      assertThat(answer(page).locator(".said")).hasText("今天晴，明天有雨");
+      // Before its server, which it would miss.
+      page.close();
+    } finally {
+      await(vertx.close());
+    }
   }
 
   private static Page open(Windows windows, String locale) {

@@ -1,8 +1,17 @@
 package dev.magpie.browser;
 
+import static dev.magpie.testing.Await.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import dev.magpie.bus.Addresses;
+import dev.magpie.bus.Answer;
+import dev.magpie.bus.Question;
+import dev.magpie.gateway.GatewayVerticle;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -69,6 +79,39 @@ class RoomStateTest {
     until(page, "window.positions?.get(name)?.y === 4");
     page.evaluate("bird.disconnect(); undefined");
     until(page, "!positions.has(name)");
+  }
+
+  @Test
+  void theDocumentedLinesAndRoomJsShowATextThatGrows(Windows windows) throws Exception {
+    Vertx vertx = Vertx.vertx();
+    try {
+      vertx.eventBus().<JsonObject>consumer(Addresses.BOT_ASK, asked -> {
+        asked.reply(Answer.of("鹊").beginning().toJson());
+        String pieces = Question.from(asked.body()).stream();
+        for (String piece : List.of("桥", "相")) vertx.eventBus().publish(pieces, new JsonObject().put("text", piece));
+        vertx.eventBus().publish(pieces, new JsonObject().put("text", "会").put("done", true));
+      });
+      JsonArray listeners = new JsonArray().add(new JsonObject().put("port", 0).put("applications", new JsonArray().add("bot")));
+      GatewayVerticle gateway = new GatewayVerticle();
+      await(vertx.deployVerticle(gateway, new DeploymentOptions()
+          .setConfig(new JsonObject().put("http", new JsonObject().put("listeners", listeners)))));
+      String url = gateway.urls().get(0);
+      Page page = windows.openUrl(url + "examples/");
+      page.addScriptTag(new Page.AddScriptTagOptions().setUrl(url + "socket.io/socket.io.js"));
+      page.evaluate("() => { const socket = io('/bot'); const show = (...now) => Object.assign(window, {now});\n"
+          + documented("const texts") + "socket.emit('ask', {text: 'a', stream: 'a-1'}); }");
+      until(page, "window.now?.[2] === true");
+      assertThat(page.evaluate("now")).asInstanceOf(InstanceOfAssertFactories.LIST).startsWith("a-1", "鹊桥相会", true);
+      page.evaluate("async () => { const { Magpie, stream } = await import('../js/magpie.js');\n"
+          + "const client = new Magpie(new URL('../ws?ns=/bot', location)); window.text = stream(client, 'a-2');\n"
+          + "client.on('$open', () => client.request('ask', {text: 'a', stream: 'a-2'})); }");
+      until(page, "text.done");
+      assertThat(page.evaluate("text.text")).isEqualTo("鹊桥相会");
+      // Before its server, which it would miss.
+      page.close();
+    } finally {
+      await(vertx.close());
+    }
   }
 
   @Test

@@ -20,6 +20,16 @@ class QuestionAndAnswerTest {
   }
 
   @Test
+  void anAnswerInPiecesIsAskedForAndBegunInPlainJson() {
+    Question question = Question.of("天气").stream("magpie.bot.pieces.7").lang("zh-CN");
+    assertThat(question.toJson().encode()).isEqualTo("{\"text\":\"天气\",\"lang\":\"zh-CN\",\"stream\":\"magpie.bot.pieces.7\"}");
+    assertThat(Question.from(question.toJson())).isEqualTo(question);
+    Answer answer = Answer.of("今天").beginning().confidence(0.5);
+    assertThat(answer.toJson().getBoolean("more")).isTrue();
+    assertThat(Answer.from(answer.toJson())).isEqualTo(answer);
+  }
+
+  @Test
   void aNumberIsAskedAsItsText() {
     assertThat(Question.of(5).text()).isEqualTo("5");
     assertThat(Question.of(5.0).text()).isEqualTo("5");
