@@ -8,8 +8,11 @@ import dev.magpie.log.EventLog;
 import dev.magpie.log.LogEntry;
 import dev.magpie.log.LoggedEvent;
 import dev.magpie.log.RecoveryState;
+import dev.magpie.state.StateStore;
 import dev.magpie.testing.TestMongo;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.mongo.MongoClient;
 import java.io.ByteArrayOutputStream;
@@ -246,6 +249,29 @@ class DataCommandTest {
       assertThat(await(sessions.find("id"))).isPresent();
       await(sessions.removeAll("ana"));
       assertThat(await(sessions.find("id"))).isEmpty();
+      await(client.close());
+    }
+  }
+
+  @Test
+  void roomStateIsCopiedWithItsVersions() throws Exception {
+    StateStore.Row row = new StateStore.Row("room", "key", 7, "writer", new JsonArray().add("event").add(1), 0, 1_000);
+    using(mongo -> {
+      try (StoreThreads threads = new StoreThreads("test")) {
+        StateStore state = await(EmbeddedStateStore.open(mongo, "/chat", threads, Future::succeededFuture));
+        assertThat(await(state.write(List.of(new StateStore.Write(row, 0))))).isTrue();
+      }
+    });
+    try (TestMongo target = TestMongo.start(folder.resolve("target"))) {
+      StoreOptions options = new StoreOptions(Optional.of(target.connectionString()), target.newDatabase(), data);
+      assertThat(run(options, "migrate")).as(err.toString()).isZero();
+      MongoClient client = MongoClient.create(vertx,
+          new JsonObject().put("connection_string", target.connectionString()).put("db_name", options.database()));
+      DatabaseGate gate = new DatabaseGate(vertx, new WriteProbe(client)::write);
+      StateStore state = await(MongoStateStore.open(client, gate, "/chat", Future::succeededFuture));
+      assertThat(await(state.read("room"))).containsExactly(row);
+      assertThat(await(state.newest())).isEqualTo(7);
+      gate.close();
       await(client.close());
     }
   }
