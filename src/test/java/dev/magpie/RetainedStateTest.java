@@ -315,7 +315,9 @@ class RetainedStateTest {
       }
       await(ALL.get(0).to(room).retain("last").emit("state", "the last"));
       List<String> texts = new ArrayList<>();
-      do texts.add(slow.readFrame().text()); while (!texts.get(texts.size() - 1).contains("the last"));
+      do {
+        texts.add(slow.readFrame().text());
+      } while (!texts.get(texts.size() - 1).contains("the last"));
       assertThat(texts).hasSizeLessThan(8_000);
       assertThat(texts.get(texts.size() - 2)).endsWith(",7999]");
     }

@@ -31,7 +31,6 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
     @Nullable E after(@Nullable E former, C change);
   }
 
-
   /** The members, as the replica sees them. */
   public interface Members<M, E, C> {
     /** Whether so much waits for this member that it should get no more now. */

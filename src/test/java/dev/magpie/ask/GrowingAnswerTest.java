@@ -5,7 +5,6 @@ import static dev.magpie.testing.Await.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.magpie.bot.BotVerticle;
-import dev.magpie.bot.BotVerticle;
 import dev.magpie.bus.Answer;
 import dev.magpie.bus.Question;
 import dev.magpie.gateway.GatewayVerticle;
