@@ -325,9 +325,9 @@ class RetainedStateTest {
 
   @Test
   void whatIsTooLargeIsRefused() {
-    refused(() -> retained("a").emit("state", "x".repeat(1_000)), "the value of key \"a\" has 1012 bytes; allowed: 1000");
+    refused(() -> retained("a").emit("state", "x".repeat(1_000)), "the value of key \"a\" has 1013 bytes; allowed: 1000");
     for (String key : List.of("a", "b")) await(retained(key).emit("state", "x".repeat(900)));
-    refused(() -> retained("c").emit("state", "x".repeat(900)), "with key \"c\" its room has 2736 bytes; allowed: 2000");
+    refused(() -> retained("c").emit("state", "x".repeat(900)), "with key \"c\" its room has 2739 bytes; allowed: 2000");
     await(retained("c").emit("state", "x"));
     refused(() -> retained("d").emit("state", "x"), "key \"d\" is one more than a room may have; allowed: 3");
     await(retained("a").remove());

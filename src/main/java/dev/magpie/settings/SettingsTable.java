@@ -131,7 +131,7 @@ public final class SettingsTable {
       new Setting("state.provider", optional(CLASS), null, "class that stores durable room state; null: the only one on the class path"),
       new Setting("state.max_keys", whole(1, 1_000_000), (long) StateOptions.DEFAULT.maxKeys(), "keys of one room's retained state"),
       new Setting("state.max_value_bytes", whole(1, 1 << 26), (long) StateOptions.DEFAULT.maxValueBytes(),
-          "bytes of one retained value, as JSON"),
+          "bytes of one retained value, as JSON, with its key"),
       new Setting("state.max_room_bytes", whole(1, 1 << 30), (long) StateOptions.DEFAULT.maxRoomBytes(),
           "bytes of all retained values of one room"),
       new Setting("state.stream_idle_ms", whole(1, 86_400_000), StateOptions.DEFAULT.streamIdleMillis(),

@@ -42,6 +42,9 @@ public final class RetainedSpace extends Space {
   /** Maximum number of changes that wait while the store is unavailable or slow; further ones fail, which bounds the memory. */
   private static final int MOST_WAITING = 10_000;
 
+  /** A hundred years: a longer time to live is the same, and does not overflow. */
+  private static final long MOST_TTL_MILLIS = 100L * 366 * 86_400_000;
+
   private static final long RETRY_MILLIS = 1_000;
   private static final long SWEEP_MILLIS = 60_000;
 
@@ -199,12 +202,12 @@ public final class RetainedSpace extends Space {
   RetainedEntry entry(StateStore.Row row) {
     boolean expired = row.expiresAt() > 0 && row.expiresAt() <= now();
     JsonArray event = expired ? null : row.content();
-    return new RetainedEntry(row.room(), row.key(), row.version(), row.version(), event, event == null ? 0 : bytes(event),
+    return new RetainedEntry(row.room(), row.key(), row.version(), row.version(), event, event == null ? 0 : bytes(row.key(), event),
         expired ? 0 : row.expiresAt(), expired ? row.expiresAt() : row.at());
   }
 
-  private static int bytes(JsonArray event) {
-    return Values.write(event).getBytes(StandardCharsets.UTF_8).length;
+  private static int bytes(String key, JsonArray event) {
+    return key.getBytes(StandardCharsets.UTF_8).length + Values.write(event).getBytes(StandardCharsets.UTF_8).length;
   }
 
   @Override
@@ -338,10 +341,10 @@ public final class RetainedSpace extends Space {
     RetainedEntry next;
     if (change.event == null) next = former.removed(nextVersion(), version, now());
     else {
-      int bytes = bytes(change.event);
+      int bytes = bytes(change.key, change.event);
       check(change, draft, former, bytes);
       next = new RetainedEntry(change.room, change.key, nextVersion(), version, change.event, bytes,
-          change.ttlMillis == 0 ? 0 : now() + change.ttlMillis, now());
+          change.ttlMillis == 0 ? 0 : now() + Math.min(change.ttlMillis, MOST_TTL_MILLIS), now());
     }
     draft.put(former, next);
     return next;

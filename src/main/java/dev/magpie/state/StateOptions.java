@@ -5,7 +5,7 @@ package dev.magpie.state;
  * value changed.
  *
  * @param maxKeys maximum number of keys in a room
- * @param maxValueBytes maximum bytes of a value: of its event as JSON
+ * @param maxValueBytes maximum bytes of a value: of its event as JSON, with its key
  * @param maxRoomBytes maximum bytes of all values of a room, and of the texts of all its streams
  * @param streamIdleMillis a stream to which nobody appends for so long is aborted, in milliseconds
  * @param streamKeepMillis how long a stream that has ended is told to who joins, in milliseconds

@@ -35,6 +35,8 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
     private @Nullable Runnable timer;
     /** The version that is stored; 0 for none. */
     long stored;
+    /** Of one that was read: it was to be forgotten before now. */
+    boolean over;
     /** Those who wait until the whole text is stored. */
     final List<Promise<Void>> storing = new ArrayList<>(0);
 
@@ -94,7 +96,7 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
       done.fail(new IllegalStateException("stream \"" + id + "\" has ended: a text of its own needs an id of its own"));
       return;
     }
-    long more = text.getBytes(StandardCharsets.UTF_8).length;
+    long more = bytes(text) + (stream == null ? bytes(id) : 0);
     StreamLimits limits = space.limits();
     if (stream == null && streams.size() >= limits.maxStreams()) {
       done.fail(new StateLimitException("stream \"" + id + "\" is one more than a room may have; allowed: " + limits.maxStreams()));
@@ -133,6 +135,14 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
     finish(stream, end);
     if (space.isDurable()) stream.storing.add(done);
     change(stream, space.isDurable() ? Promise.promise() : done);
+  }
+
+  private static long bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  boolean has(Stream stream) {
+    return streams.get(stream.id) == stream;
   }
 
   private Stream begin(String id, String event) {
@@ -205,7 +215,7 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
   /** An open stream ends when nobody appends; one that has ended is forgotten. */
   private void watch(Stream stream) {
     if (stream.timer != null) stream.timer.run();
-    stream.timer = space.schedule(stream.activeAt + space.lifetime(stream) - space.now(), () -> {
+    stream.timer = space.schedule(space.lifetime(stream) - (space.now() - stream.activeAt), () -> {
       stream.timer = null;
       if (space.now() - stream.activeAt < space.lifetime(stream)) watch(stream);
       else if (stream.hasEnded()) forget(stream);
@@ -228,7 +238,7 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
     for (Stream stream : stored) {
       Stream known = streams.get(stream.id);
       if (known != null) known.stored = Math.max(known.stored, stream.stored);
-      else take(stream);
+      else if (!stream.over) take(stream);
     }
     if (!loaded) {
       loaded = true;
@@ -238,7 +248,7 @@ final class StreamRoom extends RoomState<List<StreamText>, StreamChunk> {
 
   private void take(Stream stream) {
     streams.put(stream.id, stream);
-    stream.bytes = stream.text.toString().getBytes(StandardCharsets.UTF_8).length;
+    stream.bytes = bytes(stream.id) + bytes(stream.text.toString());
     bytes += stream.bytes;
     tell(stream);
     watch(stream);

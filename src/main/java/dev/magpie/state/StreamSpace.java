@@ -7,8 +7,10 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,9 @@ public final class StreamSpace extends Space {
   private static final long RETRY_MILLIS = 1_000;
   private static final long SWEEP_MILLIS = 60_000;
 
+  /** Writes of which one finds another version than it replaces, one after the other; then the store is given time. */
+  private static final int ATTEMPTS = 5;
+
   private StreamLimits limits = StreamLimits.of(StateOptions.DEFAULT, null);
   private boolean configured;
 
@@ -41,6 +46,9 @@ public final class StreamSpace extends Space {
   private final Map<StreamRoom.Stream, String> unstored = new LinkedHashMap<>();
   private boolean writing;
   private boolean unavailable;
+  /** Why the store will never be there; null while it is, or may be. */
+  private @Nullable LogUnavailableException broken;
+  private int conflicts;
   private boolean closing;
   private final Promise<Void> closed = Promise.promise();
   /** Cancels the timer of the next write; null for none. */
@@ -156,17 +164,21 @@ public final class StreamSpace extends Space {
   private void notOpened(Throwable cause) {
     if (closing) closed.tryComplete();
     else if (cause instanceof LogUnavailableException) hub().schedule(RETRY_MILLIS, this::open);
-    else log.error("streams are not stored namespace={} reason={}", namespace(), cause.getMessage());
+    else {
+      log.error("streams are not stored namespace={} reason={}", namespace(), cause.getMessage());
+      broken = new LogUnavailableException("the store of streams could not be opened", cause);
+    }
     failWaiting(cause);
+    if (broken != null) unstored.clear();
   }
 
   /** Without the store its streams are those that begin now. */
-  private void load(StreamRoom room) {
+  private Future<?> load(StreamRoom room) {
     if (store == null) {
       if (unavailable) room.restore(List.of());
-      return;
+      return Future.succeededFuture();
     }
-    hub().here(store.read(room.room())).onComplete(rows -> {
+    return hub().here(store.read(room.room())).onComplete(rows -> {
       room.restore(rows.succeeded() ? restored(rows.result()) : List.of());
       if (rows.failed() && !closing) hub().schedule(RETRY_MILLIS, () -> {
         if (find(room.room()) == room) load(room);
@@ -179,12 +191,13 @@ public final class StreamSpace extends Space {
     List<StreamRoom.Stream> streams = new ArrayList<>();
     for (StateStore.Row row : rows) {
       JsonArray content = row.content();
-      if (content == null || row.expiresAt() <= now()) continue;
+      if (content == null) continue;
       StreamRoom.Stream stream = new StreamRoom.Stream(row.key(), content.getString(0));
       stream.text.append(content.getString(1));
       stream.end = StreamEnd.valueOf(content.getString(2));
       stream.activeAt = row.at();
       stream.stored = row.version();
+      stream.over = row.expiresAt() <= now();
       streams.add(stream);
     }
     return streams;
@@ -193,6 +206,10 @@ public final class StreamSpace extends Space {
   /** The text has grown or ended: it is stored soon. */
   void store(StreamRoom room, StreamRoom.Stream stream) {
     if (!isDurable()) return;
+    if (broken != null) {
+      fail(stream, broken);
+      return;
+    }
     unstored.put(stream, room.room());
     if (stream.hasEnded()) write();
     else writeLater(STORE_MILLIS);
@@ -221,13 +238,15 @@ public final class StreamSpace extends Space {
       writing = false;
       if (written.succeeded() && written.result()) {
         unavailable = false;
+        conflicts = 0;
         for (StateStore.Write write : writes) lastStored = Math.max(lastStored, write.row().version());
         int at = 0;
         for (StreamRoom.Stream stream : batch.keySet()) stream.stored = writes.get(at++).row().version();
         waiting.values().forEach(promises -> promises.forEach(Promise::tryComplete));
         if (unstored.keySet().stream().anyMatch(StreamRoom.Stream::hasEnded) || closing) write();
         else if (!unstored.isEmpty()) writeLater(STORE_MILLIS);
-      } else notWritten(batch, waiting, written.cause());
+      } else if (written.succeeded() && !closing && ++conflicts < ATTEMPTS) writeAgain(batch, waiting);
+      else notWritten(batch, waiting, written.cause());
       if (closing && !writing) end();
     });
   }
@@ -246,6 +265,39 @@ public final class StreamSpace extends Space {
     }
   }
 
+  /** A row is there that was not known: of a text that was forgotten but not swept, or of another process. */
+  private void writeAgain(Map<StreamRoom.Stream, String> batch, Map<StreamRoom.Stream, List<Promise<Void>>> waiting) {
+    writing = true;
+    waiting.forEach((stream, promises) -> stream.storing.addAll(promises));
+    batch.forEach(unstored::putIfAbsent);
+    Future.join(loadAgain(batch)).onComplete(loaded -> {
+      writing = false;
+      write();
+      if (closing && !writing) end();
+    });
+  }
+
+  /** Reads the versions that are stored now. A stream that was forgotten meanwhile is not written any more. */
+  private List<Future<?>> loadAgain(Map<StreamRoom.Stream, String> batch) {
+    Set<StreamRoom> rooms = new LinkedHashSet<>();
+    batch.forEach((stream, name) -> {
+      if (find(name) instanceof StreamRoom room && room.has(stream)) rooms.add(room);
+      else {
+        unstored.remove(stream);
+        fail(stream, new LogUnavailableException("the stream was forgotten before it could be stored", null));
+      }
+    });
+    List<Future<?>> loads = new ArrayList<>();
+    for (StreamRoom room : rooms) loads.add(load(room));
+    return loads;
+  }
+
+  private static void fail(StreamRoom.Stream stream, LogUnavailableException failure) {
+    List<Promise<Void>> storing = List.copyOf(stream.storing);
+    stream.storing.clear();
+    storing.forEach(promise -> promise.tryFail(failure));
+  }
+
   /** @param cause null where another process has written the same stream */
   private void notWritten(Map<StreamRoom.Stream, String> batch, Map<StreamRoom.Stream, List<Promise<Void>>> waiting,
       @Nullable Throwable cause) {
@@ -259,20 +311,15 @@ public final class StreamSpace extends Space {
       return;
     }
     batch.forEach(unstored::putIfAbsent);
-    // The versions that are stored now: some may have been written.
-    batch.values().stream().distinct().map(this::find).forEach(room -> {
-      if (room != null) load((StreamRoom) room);
-    });
+    // Some may have been written.
+    loadAgain(batch);
     writeLater(RETRY_MILLIS);
   }
 
   private void failWaiting(Throwable cause) {
     unavailable = true;
     LogUnavailableException failure = new LogUnavailableException("the store of streams is unavailable", cause);
-    for (StreamRoom.Stream stream : unstored.keySet()) {
-      stream.storing.forEach(promise -> promise.tryFail(failure));
-      stream.storing.clear();
-    }
+    for (StreamRoom.Stream stream : unstored.keySet()) fail(stream, failure);
     for (RoomState<?, ?> room : rooms()) ((StreamRoom) room).restore(List.of());
   }
 

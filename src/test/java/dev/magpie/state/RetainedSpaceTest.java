@@ -105,6 +105,20 @@ class RetainedSpaceTest {
   }
 
   @Test
+  void aTimeToLiveWithoutEndDoesNotOverflow() {
+    put("a", "one", Long.MAX_VALUE, RetainedSpace.ANY);
+    steps.advance(1_000_000);
+    assertThat(get("a")).isEqualTo("one 1");
+  }
+
+  @Test
+  void theKeyCountsTowardsTheBytesOfAValue() {
+    Future<Long> put = put("k".repeat(100), "");
+    steps.run();
+    assertThat(put.cause()).isInstanceOf(StateLimitException.class);
+  }
+
+  @Test
   void aValueThatIsSetAgainLivesFromThenOn() {
     put("a", "one", 1_000, RetainedSpace.ANY);
     steps.advance(600);

@@ -174,19 +174,19 @@ class StreamSpaceTest {
     for (String id : List.of("x", "y", "z")) append(a, id, "ö".repeat(10));
     Future<Void> fourth = append(a, "w", "");
     Future<Void> ended = end(a, "v");
-    Future<Void> longer = append(a, "x", "ö".repeat(21));
-    Future<Void> fits = append(a, "x", "ö".repeat(20));
+    Future<Void> longer = append(a, "x", "ö".repeat(19));
+    Future<Void> fits = append(a, "x", "ö".repeat(18));
     steps.run();
     assertThat(fourth.cause()).isInstanceOf(StateLimitException.class)
         .hasMessage("stream \"w\" is one more than a room may have; allowed: 3");
     assertThat(ended.cause()).isInstanceOf(StateLimitException.class);
     assertThat(longer.cause()).isInstanceOf(StateLimitException.class)
-        .hasMessage("with this text the streams of its room have 102 bytes; allowed: 100");
+        .hasMessage("with this text the streams of its room have 101 bytes; allowed: 100");
     assertThat(fits.succeeded()).isTrue();
     for (String id : List.of("x", "y", "z")) end(a, id);
     steps.run();
     steps.advance(KEEP);
-    Future<Void> later = append(a, "w", "ö".repeat(50));
+    Future<Void> later = append(a, "w", "ö".repeat(49));
     steps.run();
     assertThat(later.succeeded()).isTrue();
   }
@@ -200,6 +200,7 @@ class StreamSpaceTest {
     private boolean holds;
     private boolean away;
     private int writes;
+    private int conflicts;
 
     @Override
     public Future<Long> newest() {
@@ -217,13 +218,14 @@ class StreamSpaceTest {
       if (away) return Future.failedFuture(new LogUnavailableException("away", null));
       Promise<Boolean> done = Promise.promise();
       Runnable write = () -> {
+        int before = conflicts;
         writes++;
         for (Write one : all) {
           Row former = rows.get(one.row().key());
-          assertThat(one.replaces()).isEqualTo(former == null ? 0 : former.version());
-          rows.put(one.row().key(), one.row());
+          if (one.replaces() != (former == null ? 0 : former.version())) conflicts++;
+          else rows.put(one.row().key(), one.row());
         }
-        done.complete(true);
+        done.complete(conflicts == before);
       };
       if (holds) held.add(write);
       else write.run();
@@ -330,5 +332,71 @@ class StreamSpaceTest {
     store.away = false;
     steps.advance(2_000);
     assertThat(store.rows.get("x").content().getString(1)).isEqualTo("live");
+    assertThat(store.conflicts).isZero();
+  }
+
+  @Test
+  void anIdMayBeUsedAgainOnceItsTextIsForgottenThoughTheStoreStillHasThat() {
+    durable();
+    append(a, "x", "first");
+    end(a, "x");
+    steps.advance(KEEP);
+    append(a, "x", "second");
+    Future<Void> ended = end(a, "x");
+    steps.run();
+    assertThat(ended.succeeded()).isTrue();
+    assertThat(store.rows.get("x").content().getString(1)).isEqualTo("second");
+    restart();
+    steps.advance(10 * KEEP);
+    append(a, "x", "third");
+    Future<Void> endedLater = end(a, "x");
+    steps.run();
+    assertThat(endedLater.succeeded()).isTrue();
+    assertThat(store.rows.get("x").content().getString(1)).isEqualTo("third");
+  }
+
+  @Test
+  void aStreamThatIsForgottenBeforeItCouldBeStoredIsNotTriedForever() {
+    durable();
+    append(a, "x", "first");
+    steps.advance(1_000);
+    store.away = true;
+    end(a, "x");
+    steps.advance(2 * KEEP);
+    store.away = false;
+    steps.advance(5_000);
+    int writes = store.writes;
+    steps.advance(60_000);
+    assertThat(store.writes).isEqualTo(writes);
+  }
+
+  @Test
+  void theEndFailsWhereTheStoreCanNeverBeOpened() {
+    limits = new StreamLimits(3, 10_000, IDLE, KEEP, () -> Future.failedFuture(new IllegalArgumentException("no such store")));
+    append(a, "x", "live");
+    Future<Void> first = end(a, "x");
+    steps.run();
+    Future<Void> second = end(a, "y");
+    steps.run();
+    assertThat(first.cause()).isInstanceOf(LogUnavailableException.class);
+    assertThat(second.cause()).isInstanceOf(LogUnavailableException.class);
+  }
+
+  @Test
+  void aTimeWithoutEndDoesNotOverflow() {
+    limits = new StreamLimits(3, 100, Long.MAX_VALUE, Long.MAX_VALUE, null);
+    Heard heard = subscribe(b);
+    append(a, "x", "Hello");
+    steps.advance(1_000_000);
+    end(a, "x");
+    steps.advance(1_000_000);
+    assertThat(heard.texts()).containsExactly("x@0 Hello", "x@5 .");
+  }
+
+  @Test
+  void theIdsCountTowardsTheBytesOfARoom() {
+    Future<Void> appended = append(a, "x".repeat(101), "");
+    steps.run();
+    assertThat(appended.cause()).isInstanceOf(StateLimitException.class);
   }
 }
