@@ -314,6 +314,11 @@ class RetainedStateTest {
         else kept.emit("state", large, i);
       }
       await(ALL.get(0).to(room).retain("last").emit("state", "the last"));
+      // Each instance has sent all of it before this client reads: it would read as fast as a late instance sends.
+      List<TestIo> witnesses = new ArrayList<>();
+      for (int i = 0; i < instances; i++) witnesses.add(connect(new TestIoOptions(port).setQuery("room=" + room + "-witness")));
+      await(ALL.get(0).to(room + "-witness").retain("a").emit("sent", 1));
+      for (TestIo witness : witnesses) next(witness, "sent");
       List<String> texts = new ArrayList<>();
       do {
         texts.add(slow.readFrame().text());
