@@ -69,7 +69,7 @@ public final class Io implements Audience {
     this.connections = new Connections(loop.counters());
     this.namespaces = new Namespaces(loop, failures);
     this.admission = new NamespaceAdmission(loop, namespaces);
-    loop.join(cluster(), namespaces::switchedOn);
+    loop.join(cluster(), namespaces);
     this.main = namespaces.of("/");
     this.endpoints = new Endpoints(loop, this::connectSocketIo, link -> connectPlain(link, link.subprotocol() != null));
   }

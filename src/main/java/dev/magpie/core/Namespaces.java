@@ -2,6 +2,7 @@ package dev.magpie.core;
 
 import dev.magpie.log.EventLog;
 import dev.magpie.log.Recovery;
+import dev.magpie.state.HubLink;
 import dev.magpie.state.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
@@ -22,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An instance's namespaces by name, and its families of dynamic namespaces. Owned by one {@link Io}, used on its context. */
-final class Namespaces {
+final class Namespaces implements HubLink.Listener {
   private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
   private static final Future<Boolean> NO = Future.succeededFuture(false);
   private static final Future<Boolean> YES = Future.succeededFuture(true);
@@ -96,10 +97,17 @@ final class Namespaces {
   }
 
   /** A namespace of this name uses this kind of room state, on all instances. */
-  void switchedOn(Kind<?> kind, String name) {
+  @Override
+  public void switchedOn(Kind<?> kind, String name) {
     switchedOn.computeIfAbsent(name, uses -> new LinkedHashSet<>()).add(kind);
     Namespace namespace = namespaces.get(name);
     if (namespace != null) namespace.switchOn(kind);
+  }
+
+  /** It has none any more: one that is made now needs none, and one that is there stays as it is. */
+  @Override
+  public void switchedOff(Kind<?> kind, String name) {
+    switchedOn.computeIfPresent(name, (same, uses) -> uses.remove(kind) && uses.isEmpty() ? null : uses);
   }
 
   Map<String, Supplier<EventLog.Usage>> logs() {

@@ -9,8 +9,10 @@ import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,9 @@ public final class Hub implements Shareable {
 
   // Used on the executor.
   private final Map<Use, Space> spaces = new LinkedHashMap<>();
-  private final List<Use> on = new ArrayList<>();
+  private final Set<Use> on = new LinkedHashSet<>();
+  /** Highest version of the parts that were dropped: those that are made later go on from there. */
+  private long version;
 
   /**
    * A hub on an executor of the caller: for tests.
@@ -193,9 +197,21 @@ public final class Hub implements Shareable {
     return (S) spaces.computeIfAbsent(new Use(kind, namespace), use -> kind.make(this, namespace));
   }
 
-  /** Forgets a part that has nothing to keep; the next use makes it anew. */
-  void drop(Kind<?> kind, Space space) {
-    spaces.remove(new Use(kind, space.namespace()), space);
+  /**
+   * Forgets a part that has nothing to keep; the next use makes it anew, and switches it on anew.
+   *
+   * @param highest version that it has used
+   */
+  void drop(Kind<?> kind, Space space, long highest) {
+    Use use = new Use(kind, space.namespace());
+    if (!spaces.remove(use, space)) return;
+    version = Math.max(version, highest);
+    if (on.remove(use)) for (HubLink link : links.values()) link.switchedOff(kind, space.namespace());
+  }
+
+  /** The version from which a part goes on. */
+  long version() {
+    return version;
   }
 
   boolean isFirst(HubLink link) {
@@ -205,8 +221,7 @@ public final class Hub implements Shareable {
   /** The namespace uses this kind from now on: all instances are told. Does nothing the second time. */
   public void switchOn(Kind<?> kind, String namespace) {
     Use use = new Use(kind, namespace);
-    if (on.contains(use)) return;
-    on.add(use);
+    if (!on.add(use)) return;
     for (HubLink link : links.values()) link.switchedOn(kind, namespace);
   }
 }

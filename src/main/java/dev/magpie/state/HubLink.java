@@ -25,8 +25,11 @@ public final class HubLink {
 
   /** What the instance is told besides its replicas. */
   public interface Listener {
-    /** The namespace uses this kind of state from now on, or did so when the instance was attached. Called once for each. */
+    /** The namespace uses this kind of state from now on, or did so when the instance was attached. */
     void switchedOn(Kind<?> kind, String namespace);
+
+    /** The namespace has no state of this kind any more; {@link #switchedOn} is called again when it has. */
+    default void switchedOff(Kind<?> kind, String namespace) {}
   }
 
   private record Topic(Kind<?> kind, String namespace, String room) {}
@@ -150,6 +153,10 @@ public final class HubLink {
 
   void switchedOn(Kind<?> kind, String namespace) {
     post(() -> listener.switchedOn(kind, namespace));
+  }
+
+  void switchedOff(Kind<?> kind, String namespace) {
+    post(() -> listener.switchedOff(kind, namespace));
   }
 
   void snapshot(long subscription, long version, Object state) {

@@ -77,7 +77,7 @@ public final class PresenceSpace extends Space {
 
   /** Clients choose the names of dynamic namespaces: nothing of one stays for ever. */
   private void dropIfIdle() {
-    if (instances.isEmpty() && rooms().isEmpty() && journal == null) hub().drop(KIND, this);
+    if (instances.isEmpty() && rooms().isEmpty() && journal == null) hub().drop(KIND, this, 0);
   }
 
   /**

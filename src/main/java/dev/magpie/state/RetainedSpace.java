@@ -98,6 +98,13 @@ public final class RetainedSpace extends Space {
 
   private RetainedSpace(Hub hub, String namespace) {
     super(hub, namespace);
+    version = hub.version();
+  }
+
+  /** Clients may choose the names of namespaces: nothing of one stays for ever. */
+  @Override
+  protected void emptied() {
+    if (!isDurable() && waiting.isEmpty() && !writing) hub().drop(KIND, this, version);
   }
 
   /**

@@ -138,7 +138,7 @@ public final class StreamSpace extends Space {
   /** Clients may choose the names of namespaces. */
   @Override
   protected void emptied() {
-    if (!isDurable()) hub().drop(KIND, this);
+    if (!isDurable()) hub().drop(KIND, this, 0);
   }
 
   // --- The store

@@ -154,6 +154,37 @@ class RetainedSpaceTest {
     assertThat(rooms()).isZero();
   }
 
+  @Test
+  void aNamespaceWithoutValuesIsForgottenAndItsVersionsGoOn() {
+    List<String> switches = new ArrayList<>();
+    hub.attach("two", steps.executor(), new HubLink.Listener() {
+      @Override
+      public void switchedOn(Kind<?> kind, String namespace) {
+        switches.add("on " + namespace);
+      }
+
+      @Override
+      public void switchedOff(Kind<?> kind, String namespace) {
+        switches.add("off " + namespace);
+      }
+    });
+    put("a", "one");
+    remove("a");
+    steps.run();
+    assertThat(switches).containsExactly("on /");
+    steps.advance(WINDOW);
+    assertThat(switches).containsExactly("on /", "off /");
+    List<String> later = new ArrayList<>();
+    hub.attach("three", steps.executor(), (kind, namespace) -> later.add(namespace));
+    steps.run();
+    assertThat(later).isEmpty();
+    Future<Long> second = put("a", "two");
+    steps.run();
+    assertThat(second.result()).isEqualTo(3);
+    assertThat(switches).containsExactly("on /", "off /", "on /");
+    assertThat(later).containsExactly("/");
+  }
+
   private Heard subscribeNow() {
     Heard replica = subscribe();
     steps.run();
