@@ -19,7 +19,8 @@ import java.util.stream.IntStream;
  *   <li>{@code bench.rounds} (5), {@code bench.seconds} of one measurement (4)
  *   <li>{@code bench.peers}: some of those in {@link #offered}, between semicolons; all by default
  *   <li>{@code bench.java25} or the environment's {@code JAVA25_HOME}: the home of a second Java
- *   <li>{@code bench.only}: some of {@code idle,bcast,crowd,search,ack,polling,handshake,curve,rooms,bot}; the last three of Magpie alone
+ *   <li>{@code bench.only}: some of {@code idle,bcast,crowd,search,ack,polling,handshake,curve,rooms,bot,state}; the last four of Magpie
+ *       alone
  * </ul>
  */
 public final class Benchmark {
@@ -29,7 +30,8 @@ public final class Benchmark {
   private final Path project = Path.of(System.getProperty("bench.project", ".")).toAbsolutePath().normalize();
   private final Path work = project.resolve("target/bench");
   private final double seconds = Double.parseDouble(System.getProperty("bench.seconds", "4"));
-  private final String only = System.getProperty("bench.only", "idle,bcast,crowd,search,ack,polling,handshake,curve,rooms,bot");
+  private final String only = System.getProperty("bench.only",
+      "idle,bcast,crowd,search,ack,polling,handshake,curve,rooms,bot,state");
   private final Results results = new Results();
 
   public static void main(String[] args) throws Exception {
@@ -103,6 +105,7 @@ public final class Benchmark {
       if (only.contains("curve")) curve(peer, server);
       if (only.contains("rooms")) rooms(peer, server);
       if (only.contains("bot")) besideTheBot(peer, server);
+      if (only.contains("state")) state(peer, server);
     }
   }
 
@@ -305,6 +308,47 @@ public final class Benchmark {
     Load.Run answered = questions.get();
     results.add(peer.name(), "of " + what + " answered, %", 100.0 * answered.got() / answered.wanted());
     results.add(peer.name(), "p99 of an answer to " + what + ", ms", answered.p99());
+  }
+
+  /** Members who join where presence is on, the values of a room to who joins it, and changes of a value beside plain events. */
+  private void state(Peer peer, Server server) throws Exception {
+    for (String presence : List.of("without", "with")) {
+      try (Load load = new Load(PORT, presence.equals("with") ? "/present," : "")) {
+        load.connect(1000);
+        for (String room : List.of("warm", "hall")) {
+          double cpu = server.cpuMicros();
+          load.join(room, 1, 0);
+          // What is told of the last of them follows within an interval.
+          Thread.sleep(2_500);
+          if (room.equals("warm")) continue;
+          results.add(peer.name(), "1000 join in a second " + presence + " presence, us each", (server.cpuMicros() - cpu) / 1000);
+          results.add(peer.name(), "events to each of them " + presence + " presence", (load.received() - 1000) / 1000.0);
+        }
+      }
+    }
+    try (Load load = new Load(PORT)) {
+      load.connect(10_000);
+      load.retain("stage", 100);
+      double cpu = server.cpuMicros();
+      Load.Run run = load.join("stage", 10, 100);
+      results.add(peer.name(), "100 values to each of 10000 who join, us each", (server.cpuMicros() - cpu) / Math.max(1, run.got()));
+      results.add(peer.name(), "100 values to each of 10000 who join, lost %", 100.0 * (run.wanted() - run.got()) / run.wanted());
+    }
+    try (Load load = new Load(PORT)) {
+      load.connect(1000);
+      load.join("stage 2", 1, 0);
+      load.toRoom("stage 2", 200, 5);
+      load.retain("stage 2", 200, 5);
+      changes(peer, server, "an event", () -> load.toRoom("stage 2", 200, seconds));
+      changes(peer, server, "a retained value", () -> load.retain("stage 2", 200, seconds));
+    }
+  }
+
+  private void changes(Peer peer, Server server, String what, Callable<Load.Run> measured) throws Exception {
+    double cpu = server.cpuMicros();
+    Load.Run run = measured.call();
+    results.add(peer.name(), what + " 200/s to a room of 1000, us", (server.cpuMicros() - cpu) / Math.max(1, run.got()));
+    results.add(peer.name(), what + " 200/s to a room of 1000, p99 ms", run.p99());
   }
 
   private static String asked(String question) {

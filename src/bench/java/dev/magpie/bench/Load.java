@@ -118,6 +118,44 @@ final class Load implements AutoCloseable {
     return run(rate, seconds, 1, sent -> clients.get((int) (sent % clients.size())).ask(questions.get((int) (sent % questions.size()))));
   }
 
+  /** Emits so many events a second to a room that every client is in. */
+  Run toRoom(String room, int rate, double seconds) throws Exception {
+    int everybody = onLoop(() -> ready);
+    return run(rate, seconds, everybody, sent -> clients.get(0).emit("[\"room\",\"" + room + "\"," + MESSAGE + "]"));
+  }
+
+  /** Events and acknowledgements since the last run began. */
+  long received() throws Exception {
+    return onLoop(() -> received);
+  }
+
+  /** Sets a key of a room so many times a second, which every client is in. */
+  Run retain(String room, int rate, double seconds) throws Exception {
+    int everybody = onLoop(() -> ready);
+    return run(rate, seconds, everybody, sent -> clients.get(0).emit("[\"retain\",\"" + room + "\",\"key\"," + MESSAGE + "]"));
+  }
+
+  /** Sets so many keys of a room that nobody is in. */
+  void retain(String room, int keys) throws Exception {
+    onLoop(() -> {
+      for (int i = 0; i < keys; i++) clients.get(0).emit("[\"retain\",\"" + room + "\",\"key " + i + "\"," + MESSAGE + "]");
+      return null;
+    });
+    echo(.1);
+  }
+
+  /**
+   * All clients join a room, evenly over this time.
+   *
+   * @param events that each of them gets besides its acknowledgement
+   */
+  Run join(String room, double seconds, int events) throws Exception {
+    int rate = (int) Math.ceil(onLoop(() -> ready) / seconds);
+    return run(rate, seconds, 1 + events, sent -> {
+      if (sent < clients.size()) clients.get((int) sent).ask("[\"join\",\"" + room + "\"]");
+    });
+  }
+
   /** Each client is in as many rooms as gives each room so many members. */
   void joinRooms(int rooms, int members) throws Exception {
     onLoop(this::reset);
