@@ -137,11 +137,13 @@ final class Load implements AutoCloseable {
 
   /** Sets so many keys of a room that nobody is in. */
   void retain(String room, int keys) throws Exception {
+    onLoop(this::reset);
     onLoop(() -> {
       for (int i = 0; i < keys; i++) clients.get(0).emit("[\"retain\",\"" + room + "\",\"key " + i + "\"," + MESSAGE + "]");
+      clients.get(0).ask(ECHO);
       return null;
     });
-    echo(.1);
+    while (onLoop(() -> received) < 1) Thread.sleep(5);
   }
 
   /**
