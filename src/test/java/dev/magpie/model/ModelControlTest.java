@@ -47,6 +47,11 @@ class ModelControlTest {
   }
 
   @Test
+  void findsAChunkThatIsLost() throws Exception {
+    assertFinds("leaves a gap", "HubLink", "changed", "StreamRoom", Fate.LOSE);
+  }
+
+  @Test
   void findsACompareAndSetThatIsLost() throws Exception {
     assertFinds("was written on condition of version", seed -> {
       ModelRun run = new ModelRun(seed, ModelRun.Setting.of(seed));

@@ -4,6 +4,7 @@ import dev.magpie.core.FakeClient;
 import dev.magpie.core.Io;
 import dev.magpie.core.Namespace;
 import dev.magpie.core.Socket;
+import dev.magpie.core.TextStream;
 import dev.magpie.log.Recovery;
 import dev.magpie.model.Heard.Kind;
 import dev.magpie.simulation.Simulation;
@@ -60,9 +61,11 @@ final class ModelRun implements AutoCloseable {
   private final Truth truth = new Truth();
   private final List<Instance> instances = new ArrayList<>();
   private final List<Device> devices = new ArrayList<>();
+  private final List<Text> texts = new ArrayList<>();
   private final Set<String> faults = new LinkedHashSet<>();
   private final List<String> trace = new ArrayList<>();
   private final StateHub hub;
+  private int texted;
 
   ModelRun(long seed, Setting setting) {
     this.setting = setting;
@@ -122,6 +125,7 @@ final class ModelRun implements AutoCloseable {
     else if (dice < 65) instance.remove(room, one(KEYS));
     else if (dice < 69) instance.get(room, one(KEYS));
     else if (dice < 73) device.stall(random.nextBoolean());
+    else if (dice < 82) instance.stream();
     else if (dice < 94) simulation.pass(random.nextInt(5) == 0 ? random.nextInt(15_000) : random.nextInt(1_500));
     else if (dice < 97) pause();
     else if (dice < 98 && instances.size() > 1) stop(instance);
@@ -185,6 +189,7 @@ final class ModelRun implements AutoCloseable {
       checkPresence(room);
       checkRetained(room);
     }
+    for (Text text : texts) checkText(text);
   }
 
   private void checkPresence(String room) {
@@ -211,6 +216,23 @@ final class ModelRun implements AutoCloseable {
         same(instance + " has in " + room + "/" + key, value, simulation.await(instance.value(room, key)));
     }
     for (Device device : devices) if (device.isIn(room)) same(device + " has in " + room, values, device.view.retained(room));
+  }
+
+  /** Of those who were there while it grew, or came when it was still kept. */
+  private void checkText(Text text) {
+    long idle = simulation.millis() - text.touched;
+    if (!text.ended && idle > StateHub.STREAM_IDLE - LAG && idle < StateHub.STREAM_IDLE + LAG) return;
+    if (!text.ended && idle >= StateHub.STREAM_IDLE + LAG) text.abandon();
+    String expected = text.text + (text.aborted ? " (aborted)" : text.ended ? " (done)" : "");
+    for (Device device : devices) {
+      if (!device.isIn(text.room)) continue;
+      long since = Math.max(device.since(text.room), device.openedAt);
+      if (since > text.begun && since + LAG > text.keptUntil()) continue;
+      String shown = device.view.text(text.id);
+      // It may have read on only when the text was no longer kept.
+      if (shown == null && device.view.skips()) continue;
+      same(device + " has of stream " + text.id, expected, String.valueOf(shown));
+    }
   }
 
   private void checkHistory() {
@@ -260,6 +282,7 @@ final class ModelRun implements AutoCloseable {
 
     void stop() {
       simulation.on(context, () -> {
+        for (Text text : texts) if (text.owner == this && !text.ended) text.abandon();
         io.close();
         simulation.vertx().cancelTimer(ticks);
         for (Device device : devices) device.lost(this);
@@ -318,6 +341,19 @@ final class ModelRun implements AutoCloseable {
       });
     }
 
+    void stream() {
+      run(() -> {
+        if (!instances.contains(this)) return;
+        List<Text> open = texts.stream().filter(text -> text.owner == this && text.isOpen()).toList();
+        if (open.isEmpty() || random.nextInt(6) == 0) texts.add(new Text("s" + texts.size(), one(ROOMS), this));
+        else {
+          Text text = one(open);
+          if (random.nextInt(6) == 0) text.end();
+          else text.append();
+        }
+      });
+    }
+
     Future<List<String>> list(String room) {
       return hub.list(namespace, room);
     }
@@ -338,6 +374,67 @@ final class ModelRun implements AutoCloseable {
     @Override
     public String toString() {
       return name;
+    }
+  }
+
+  // --- A stream
+
+  /** A text that one instance appends to. */
+  private final class Text {
+    final String id;
+    final String room;
+    final Instance owner;
+    final long begun = simulation.millis();
+    String text = "";
+    boolean ended;
+    boolean aborted;
+    /** When it was appended to last. */
+    long touched;
+    private long endedAt;
+    private final TextStream stream;
+
+    Text(String id, String room, Instance owner) {
+      this.id = id;
+      this.room = room;
+      this.owner = owner;
+      this.stream = owner.namespace.to(room).stream(id);
+      append();
+    }
+
+    void append() {
+      String chunk = "w" + ++texted + " ";
+      text += chunk;
+      touched = simulation.millis();
+      note(owner + " appends " + chunk + "to " + id + " in " + room);
+      stream.append(chunk).onFailure(failure -> {
+        if (instances.contains(owner)) fault("append to " + id + " failed: " + failure);
+      });
+    }
+
+    void end() {
+      note(owner + " ends " + id);
+      endAt(simulation.millis(), false);
+      stream.end();
+    }
+
+    void abandon() {
+      endAt(Math.min(simulation.millis(), touched + StateHub.STREAM_IDLE), true);
+    }
+
+    private void endAt(long millis, boolean abandoned) {
+      ended = true;
+      aborted = abandoned;
+      endedAt = millis;
+    }
+
+    /** Whether it takes more; one that is about to be abandoned is left alone. */
+    boolean isOpen() {
+      return !ended && simulation.millis() - touched < StateHub.STREAM_IDLE - 2 * LAG;
+    }
+
+    /** Whoever joins before gets it. */
+    long keptUntil() {
+      return ended ? endedAt + StateHub.STREAM_KEPT : Long.MAX_VALUE;
     }
   }
 

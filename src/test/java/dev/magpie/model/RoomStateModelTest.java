@@ -9,12 +9,13 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Room state is what the reference model says, whatever happens in whatever order. Each build runs the same seeds, {@code mvn
- * verify -Pchaos} others for ten minutes; {@code -Dmodel.seed} and {@code -Dmodel.actions} repeat one.
+ * verify -Pchaos} others for ten minutes; {@code -Dmodel.seed} and {@code -Dmodel.actions} repeat one, and
+ * {@code -Dmodel.seconds} runs others for so long.
  */
 @Timeout(value = 90, unit = TimeUnit.MINUTES)
 class RoomStateModelTest {
   private static final long CHAOS_SECONDS = Long.getLong("chaos.seconds", 20);
-  private static final boolean LONG = CHAOS_SECONDS >= 60;
+  private static final long SECONDS = Long.getLong("model.seconds", CHAOS_SECONDS >= 60 ? CHAOS_SECONDS : 0);
   private static final int ACTIONS = Integer.getInteger("model.actions", 400);
   private static final int RUNS = 50;
 
@@ -22,8 +23,8 @@ class RoomStateModelTest {
   void isWhatTheModelSays() throws Exception {
     Long asked = Long.getLong("model.seed");
     if (asked != null) run(asked);
-    else if (!LONG) for (long seed = 1; seed <= RUNS; seed++) run(seed);
-    else runFor(CHAOS_SECONDS, System.nanoTime() & 0xffffffffL);
+    else if (SECONDS == 0) for (long seed = 1; seed <= RUNS; seed++) run(seed);
+    else runFor(SECONDS, System.nanoTime() & 0xffffffffL);
   }
 
   private static void runFor(long seconds, long first) throws Exception {

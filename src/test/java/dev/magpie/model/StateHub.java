@@ -8,6 +8,7 @@ import dev.magpie.simulation.Simulation;
 import dev.magpie.state.Hub;
 import dev.magpie.state.PresenceMember;
 import dev.magpie.state.RetainedValue;
+import dev.magpie.state.StateOptions;
 import dev.magpie.state.Timers;
 import dev.magpie.state.VersionConflict;
 import io.vertx.core.Future;
@@ -18,6 +19,9 @@ import io.vertx.core.shareddata.LocalMap;
 
 /** The hub of a simulation, on its clock, and what an application asks of room state. */
 final class StateHub implements Timers {
+  static final long STREAM_IDLE = StateOptions.DEFAULT.streamIdleMillis();
+  static final long STREAM_KEPT = StateOptions.DEFAULT.streamKeepMillis();
+
   private final Simulation simulation;
   private final ContextInternal context;
   private boolean ignoresConditions;

@@ -34,12 +34,19 @@ final class View {
     String next;
   }
 
+  private static final class Text {
+    final StringBuilder text = new StringBuilder();
+    boolean done;
+    boolean aborted;
+  }
+
   private final String name;
   private final String user;
   private final Consumer<String> fault;
   /** By room and key: what version a value has, where the wire says so. */
   private final BiConsumer<Long, JsonObject> learnt;
   private final Map<String, Room> rooms = new TreeMap<>();
+  private final Map<String, Text> texts = new TreeMap<>();
   private final List<Segment> segments = new ArrayList<>();
   /** It has read slowly, or was away, since it joined: intermediate values may be left out. */
   private boolean skips;
@@ -96,6 +103,7 @@ final class View {
       case "presence:state" -> presenceState(heard.object());
       case "presence:join" -> presenceChanged(heard.object(), true);
       case "presence:leave" -> presenceChanged(heard.object(), false);
+      case "stream" -> stream(heard.object());
       default -> {}
     }
   }
@@ -160,6 +168,24 @@ final class View {
     return message.getJsonArray("members").stream().map(member -> ((JsonObject) member).getString("id")).toList();
   }
 
+  /** A chunk: {@code at} says where it stands, so that what is known already does no harm. */
+  private void stream(JsonObject chunk) {
+    Text known = texts.computeIfAbsent(chunk.getString("id"), id -> new Text());
+    int at = chunk.getInteger("at");
+    String text = chunk.getString("text");
+    if (at > known.text.length()) {
+      fault.accept("has " + known.text.length() + " characters, and got a chunk that leaves a gap: " + chunk);
+      return;
+    }
+    int overlap = Math.min(text.length(), known.text.length() - at);
+    if (!known.text.substring(at, at + overlap).equals(text.substring(0, overlap)))
+      fault.accept("was told another text than before: " + chunk + " behind " + known.text);
+    known.text.append(text.substring(overlap));
+    if (known.done && overlap < text.length()) fault.accept("got more of a stream that was done: " + chunk);
+    known.done |= chunk.getBoolean("done", false);
+    known.aborted |= chunk.getBoolean("aborted", false);
+  }
+
   // --- Pages
 
   /** The rooms whose list has another page, with the name of that page. */
@@ -194,6 +220,11 @@ final class View {
 
   Map<String, Long> retained(String room) {
     return rooms.get(room).retained;
+  }
+
+  String text(String id) {
+    Text text = texts.get(id);
+    return text == null ? null : text.text + (text.aborted ? " (aborted)" : text.done ? " (done)" : "");
   }
 
   List<Segment> segments() {
