@@ -1,5 +1,6 @@
 package dev.magpie.chat;
 
+import dev.magpie.core.BroadcastOperator;
 import dev.magpie.core.Namespace;
 import dev.magpie.core.PresenceEvents;
 import dev.magpie.core.PresenceOptions;
@@ -8,7 +9,9 @@ import dev.magpie.state.PresencePage;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -26,6 +29,9 @@ final class RoomNews {
   /** Large rooms whose count has changed since it was last sent. */
   private final Set<String> changedCounts = new HashSet<>();
 
+  /** Sockets that have left a name for another one and are still in the room, by room and key of the name. */
+  private final Map<String, String> renaming = new HashMap<>();
+
   RoomNews(Namespace chat) {
     this.chat = chat;
   }
@@ -40,8 +46,8 @@ final class RoomNews {
         .setDescribe((socket, room) -> new JsonObject().put("name", Visitor.nameIn(socket, room)).put("socket", socket.id()))
         .setGrace(0)
         .setEvents((PresenceEvents) null)
-        .onJoin((room, member) -> tell("joined", room, member))
-        .onLeave((room, member) -> tell("left", room, member)));
+        .onJoin((room, member) -> tell("joined", room, member, member.description().getString("socket")))
+        .onLeave((room, member) -> tell("left", room, member, renaming.get(place(room, member.key())))));
   }
 
   /** {@code {members, count}} of a room. */
@@ -53,8 +59,17 @@ final class RoomNews {
   void rename(Visitor visitor, String room, String name) {
     String before = visitor.nameIn(room);
     if (before == null || Names.key(before).equals(Names.key(name))) return;
+    String place = place(room, Names.key(before));
+    String socket = visitor.socket().id();
+    renaming.put(place, socket);
     visitor.left(room);
     refresh(visitor, room);
+    // If nobody else has the name, it has left by then.
+    chat.presence(room).count().onComplete(counted -> renaming.remove(place, socket));
+  }
+
+  private static String place(String room, String key) {
+    return key + '\n' + room;
   }
 
   /** The visitor has another name in a room in which it is already. */
@@ -62,15 +77,19 @@ final class RoomNews {
     chat.presence(room).refresh(visitor.socket());
   }
 
-  private void tell(String event, String room, PresenceMember member) {
+  /** @param except the socket that comes or goes, which may get the event after the reply to its own request; null if it is not here */
+  private void tell(String event, String room, PresenceMember member, String except) {
     chat.presence(room).list(null, MOST_LISTED).onSuccess(page -> {
-      if (page.count() > LARGE_ROOM) changedCounts.add(room);
-      // Without the socket itself, which may get the event after the reply to its own request.
-      else chat.to(room).local().except(member.description().getString("socket")).emit(event, body(event, room, member, page));
+      if (page.count() > LARGE_ROOM) {
+        changedCounts.add(room);
+        return;
+      }
+      BroadcastOperator others = chat.to(room).local();
+      (except == null ? others : others.except(except)).emit(event, body(room, member, page));
     });
   }
 
-  private static JsonObject body(String event, String room, PresenceMember member, PresencePage page) {
+  private static JsonObject body(String room, PresenceMember member, PresencePage page) {
     return new JsonObject().put("room", room).put("name", member.description().getString("name")).mergeIn(json(page));
   }
 

@@ -136,6 +136,20 @@ class ChatTest {
   }
 
   @Test
+  void bothWindowsOfAGuestHearThatItsFormerNameHasLeft() throws Exception {
+    TestIo first = visitor();
+    String token = ask(first, "join", room().put("name", "bob")).getString("token");
+    TestIo second = visitor(token);
+    ask(second, "join", room().put("name", "bob"));
+    ask(second, "join", room().put("name", "bert"));
+    assertThat(next(first, "joined").getString("name")).isEqualTo("bert");
+    ask(first, "join", room().put("name", "bert"));
+    assertThat(next(second, "left").encode()).isEqualTo("{\"room\":\"tea\",\"name\":\"bob\",\"members\":[\"bert\"],\"count\":1}");
+    hearsNo(first, "left");
+    hearsNo(second, "joined");
+  }
+
+  @Test
   void aLargeRoomIsToldItsSizeButNotWhoComesAndGoes() throws Exception {
     TestIo alice = member("alice");
     List<JsonArray> joined = new CopyOnWriteArrayList<>();
