@@ -10,6 +10,7 @@ import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.mongo.UpdateOptions;
 import java.util.Collection;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Sessions in a MongoDB: documents {@code {_id: "<namespace>:<id>", gen, expiresAt, uid, session}}. Expiry is our own sweep. */
 final class MongoRecoveryStore implements RecoveryStore {
@@ -53,7 +54,7 @@ final class MongoRecoveryStore implements RecoveryStore {
 
   private Future<Long> set(JsonObject query, RecoveryState session, boolean upsert) {
     JsonObject fields = new JsonObject().put("gen", session.gen()).put("expiresAt", session.expiresAt())
-        .put("uid", session.uid()).put("session", SessionCodec.write(session));
+        .put("uid", stored(session.uid())).put("session", SessionCodec.write(session));
     return gate.askForLog(() -> mongo.updateCollectionWithOptions(SESSIONS, query, new JsonObject().put("$set", fields),
         new UpdateOptions().setUpsert(upsert)))
         .map(updated -> updated == null ? 0 : updated.getDocMatched());
@@ -74,13 +75,18 @@ final class MongoRecoveryStore implements RecoveryStore {
 
   @Override
   public Future<Void> removeAll(String uid) {
-    return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, all().put("uid", uid))).mapEmpty();
+    return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, all().put("uid", stored(uid)))).mapEmpty();
   }
 
   @Override
   public Future<Void> sweep(long now) {
     JsonObject query = all().put("expiresAt", new JsonObject().put("$lte", now));
     return gate.askForLog(() -> mongo.removeDocuments(SESSIONS, query)).mapEmpty();
+  }
+
+  /** The user as queries name it; null for none. */
+  static @Nullable String stored(@Nullable String uid) {
+    return uid == null ? null : MongoEventLog.stored(uid);
   }
 
   /** Those of this namespace. */

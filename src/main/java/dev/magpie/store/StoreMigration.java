@@ -119,7 +119,7 @@ final class StoreMigration {
         .put("_id", namespace + ":" + session.getKey())
         .put("gen", gens.get(session.getKey()))
         .put("expiresAt", expiries.get(session.getKey()))
-        .put("uid", SessionCodec.uid((String) session.getValue()))
+        .put("uid", MongoRecoveryStore.stored(SessionCodec.uid((String) session.getValue())))
         .put("session", session.getValue())));
   }
 

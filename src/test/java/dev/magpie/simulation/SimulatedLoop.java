@@ -21,6 +21,8 @@ final class SimulatedLoop extends AbstractScheduledEventExecutor implements Even
   private final Simulation simulation;
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private boolean paused;
+  /** Netty asserts that only the loop itself asks for its timers. */
+  private boolean expiring;
   /** It comes behind the next one; null for none. */
   private Runnable overtaken;
 
@@ -42,7 +44,9 @@ final class SimulatedLoop extends AbstractScheduledEventExecutor implements Even
 
   /** Timers that are due become tasks. */
   void expire(long nanos) {
+    expiring = true;
     for (Runnable due = pollScheduledTask(nanos); due != null; due = pollScheduledTask(nanos)) tasks.add(due);
+    expiring = false;
   }
 
   /** When its next timer is due; -1 for none. */
@@ -71,7 +75,7 @@ final class SimulatedLoop extends AbstractScheduledEventExecutor implements Even
 
   @Override
   public boolean inEventLoop(Thread thread) {
-    return simulation.isRunning(this);
+    return expiring || simulation.isRunning(this);
   }
 
   @Override
