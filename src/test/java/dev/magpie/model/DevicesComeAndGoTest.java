@@ -63,6 +63,8 @@ class DevicesComeAndGoTest {
     for (int i = 0; i < 2 * USERS; i++) devices.add(new Device("user-" + i / 2, new Random(SEED + i)));
     long end = System.nanoTime() + MILLIS * 1_000_000;
     for (Device device : devices) device.start(end);
+    assertThat(Await.holdsWithin(Duration.ofMillis(MILLIS + 60_000), () -> devices.stream().allMatch(device -> device.done.future()
+        .isComplete()))).isTrue();
     Set<String> expected = new TreeSet<>(Set.of("watcher"));
     for (Device device : devices) if (await(device.done.future())) expected.add(device.user);
 
