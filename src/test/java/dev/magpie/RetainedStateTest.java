@@ -377,6 +377,14 @@ class RetainedStateTest {
   @Test
   void aVerticleThatRetainsForSeveralRoomsIsTold() {
     assertThatThrownBy(() -> await(vertx.eventBus().request(Addresses.EMIT, Emit.to("x", "y").retain("a").event("state").toJson())))
-        .rootCause().hasMessage("retain: needs one room, and neither except nor latest");
+        .rootCause().hasMessage("retain: needs one room or one user, and neither except nor latest");
+  }
+
+  @Test
+  void aVerticleRetainsForAUser() {
+    JsonObject set = new JsonObject().put("users", new JsonArray().add(room)).put("event", "state").put("retain", "a");
+    await(vertx.eventBus().request(Addresses.EMIT, set));
+    TestIo device = connect(new TestIoOptions(port).setQuery("user=" + room));
+    assertThat(next(device, "state")).isEmpty();
   }
 }

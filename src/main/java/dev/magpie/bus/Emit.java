@@ -56,7 +56,7 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   /**
    * An event for the sockets of these users in the main namespace, on all their devices.
    *
-   * @throws IllegalArgumentException without an id
+   * @throws IllegalArgumentException without an id, and for an empty one
    */
   public static Emit toUser(String... ids) {
     return toAll().alsoToUser(ids);
@@ -75,10 +75,10 @@ public record Emit(String namespace, List<String> rooms, List<String> except, @N
   /**
    * Adds the sockets of these users.
    *
-   * @throws IllegalArgumentException without an id
+   * @throws IllegalArgumentException without an id, and for an empty one
    */
   public Emit alsoToUser(String... ids) {
-    if (ids.length == 0) throw new IllegalArgumentException("users: at least one id");
+    RoomNames.checkUsers(ids);
     List<String> more = new ArrayList<>(users);
     more.addAll(List.of(ids));
     return new Emit(namespace, rooms, except, event, args, latest, more, retain);

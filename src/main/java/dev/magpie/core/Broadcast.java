@@ -140,7 +140,7 @@ public final class Broadcast {
     List<String> rooms = selected(json);
     List<String> except = rooms(json, "except");
     if (retain != null && (rooms.size() != 1 || !except.isEmpty() || latest != null))
-      throw new IllegalArgumentException("retain: needs one room, and neither except nor latest");
+      throw new IllegalArgumentException("retain: needs one room or one user, and neither except nor latest");
     return new Broadcast(retain == null ? Action.EMIT : Action.RETAIN, path, rooms, except, content, false, "", null)
         .latest((String) (retain == null ? latest : retain));
   }

@@ -64,7 +64,7 @@ public final class BroadcastOperator {
    * Adds the sockets of these users ({@link ConnectContext#identify}), on all their devices. In a namespace with recovery, a device that
    * reconnects gets what it missed.
    *
-   * @throws IllegalArgumentException without an id
+   * @throws IllegalArgumentException without an id, and for an empty one
    */
   public BroadcastOperator toUser(String... ids) {
     return new BroadcastOperator(target, with(rooms, RoomNames.ofUsers(ids)), except, flags, timeoutMillis, key);
@@ -87,7 +87,7 @@ public final class BroadcastOperator {
   /**
    * Excludes the sockets of these users.
    *
-   * @throws IllegalArgumentException without an id
+   * @throws IllegalArgumentException without an id, and for an empty one
    */
   public BroadcastOperator exceptUser(String... ids) {
     return new BroadcastOperator(target, rooms, with(except, RoomNames.ofUsers(ids)), flags, timeoutMillis, key);

@@ -17,12 +17,18 @@ public final class RoomNames {
     return INTERNAL + id;
   }
 
-  /** @throws IllegalArgumentException for no user at all, since no room at all selects everybody */
+  /** @throws IllegalArgumentException as {@link #checkUsers} */
   public static String[] ofUsers(String... ids) {
-    if (ids.length == 0) throw new IllegalArgumentException("users: at least one id");
+    checkUsers(ids);
     String[] rooms = new String[ids.length];
     for (int i = 0; i < ids.length; i++) rooms[i] = ofUser(ids[i]);
     return rooms;
+  }
+
+  /** @throws IllegalArgumentException for no user at all, since no room at all selects everybody, and for an empty id, which nobody has */
+  public static void checkUsers(String... ids) {
+    if (ids.length == 0) throw new IllegalArgumentException("users: at least one id");
+    for (String id : ids) if (id.isEmpty()) throw new IllegalArgumentException("users: an id is not empty");
   }
 
   /** The user whose room this is; only of one that {@link #isInternal}. */

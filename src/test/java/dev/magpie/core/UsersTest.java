@@ -167,6 +167,16 @@ class UsersTest {
   }
 
   @Test
+  void anEmptyIdIsRefusedSinceNobodyHasIt() {
+    String message = "users: an id is not empty";
+    assertThatIllegalArgumentException().isThrownBy(() -> io.toUser("ana", "")).withMessage(message);
+    assertThatIllegalArgumentException().isThrownBy(() -> io.exceptUser("")).withMessage(message);
+    assertThatIllegalArgumentException().isThrownBy(() -> Emit.toUser("")).withMessage(message);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Broadcast.fromJson(new JsonObject("{\"event\":\"e\",\"users\":[\"\"]}"))).withMessage(message);
+  }
+
+  @Test
   void aVerticleEmitsToUsers() {
     FakeLink ana = of("ana");
     FakeLink bob = of("bob");
