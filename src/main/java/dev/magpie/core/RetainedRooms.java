@@ -165,7 +165,7 @@ final class RetainedRooms<S extends Member, E extends Keyed, C extends Keyed> im
       RetainedReplica<S, E, C> replica = replicas.get(room);
       int[] receivers = {0};
       rooms.members(room, member -> {
-        if (replica.isServed(member)) return;
+        if (replica.defers(member)) return;
         receivers[0]++;
         sockets.send(member, event);
       });

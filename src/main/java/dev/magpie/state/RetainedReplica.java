@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An instance's copy of the retained values, or the streams, of one room, and what its members have got of it: who joins gets the values,
  * as fast as its connection takes them, and then every change. While values are still on their way to a member, a change waits for its turn
- * there, so that a member gets the versions in their order, and of each key only the newest. Used on the instance's context.
+ * there, so that a member gets the versions in their order, and of each key only the newest. A member that reads too slowly for a change
+ * that replaces the whole value gets it in the same way. Used on the instance's context.
  *
  * @param <M> the members of the room on this instance
  * @param <E> what a key holds
@@ -42,7 +43,7 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
     /** Sends a value, or that the key was removed. */
     void send(M member, E entry);
 
-    /** Sends a change to all members but those that {@link RetainedReplica#isServed} names. */
+    /** Sends a change to all members but those that {@link RetainedReplica#defers}. */
     void sendToAll(C change);
   }
 
@@ -55,6 +56,10 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
   private boolean complete;
   /** Version of the snapshot or of the last change. */
   private long version;
+  /** Members that are not served have got all up to this version. */
+  private long passed;
+  /** Whether members that are full get the present change later. */
+  private boolean deferrable;
   /** Members that have not got all values; null for none. */
   private @Nullable Map<M, Service> served;
 
@@ -71,6 +76,7 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
   public void snapshot(String epoch, long newest, List<E> state) {
     state.forEach(this::put);
     version = newest;
+    passed = newest;
     complete = true;
     if (served != null) for (Service service : new ArrayList<>(served.values())) service.run();
   }
@@ -78,6 +84,8 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
   @Override
   public void changed(String epoch, long newest, C change) {
     E next = merge.after(entries.get(change.key()), change);
+    // Where the change is the value, whoever gets the newest later misses nothing; a chunk of a stream is not.
+    deferrable = (Object) next == change && change.version() > version;
     version = newest;
     if (next == null) {
       entries.remove(change.key());
@@ -85,6 +93,7 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
     }
     put(next);
     members.sendToAll(change);
+    passed = newest;
   }
 
   private void put(E entry) {
@@ -98,6 +107,8 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
     entries.values().stream().filter(Keyed::isRemoved).findFirst().ifPresent(oldest -> {
       entries.remove(oldest.key());
       removed--;
+      // Members that knew the key would never hear of it.
+      if (served != null) for (Service service : new ArrayList<>(served.values())) service.forgotten(oldest);
     });
   }
 
@@ -132,9 +143,20 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
     if (served.isEmpty()) served = null;
   }
 
-  /** Whether this member has not got all values yet: changes reach it in their turn. */
-  public boolean isServed(M member) {
-    return served != null && served.containsKey(member);
+  /**
+   * Whether the change that is sent to all is nothing for this member now: it has not got all values yet, or so much waits for it that it
+   * gets this one once there is room, or a newer one of the key.
+   */
+  public boolean defers(M member) {
+    if (served != null && served.containsKey(member)) return true;
+    if (!deferrable || !members.isFull(member)) return false;
+    if (served == null) served = new IdentityHashMap<>(2);
+    Service service = new Service(member, true, true);
+    service.begun = passed;
+    service.sent = passed;
+    served.put(member, service);
+    service.run();
+    return true;
   }
 
   /** The values on their way to one member. */
@@ -174,6 +196,11 @@ public final class RetainedReplica<M, E extends Keyed, C extends Keyed> implemen
         if (ended) return;
       }
       leave(member);
+    }
+
+    /** A removal is remembered no longer: it is sent now, whatever waits, if the member may know the key and has not heard of it. */
+    void forgotten(E entry) {
+      if (!ended && begun >= 0 && entry.version() > sent && (knew || entry.version() > begun)) members.send(member, entry);
     }
   }
 }

@@ -32,12 +32,12 @@ class RetainedReplicaTest {
 
   private static final class Room implements RetainedReplica.Members<Member, RetainedEntry, RetainedEntry> {
     private final RetainedReplica<Member, RetainedEntry, RetainedEntry> replica =
-        new RetainedReplica<>(100, (former, change) -> change, this);
+        new RetainedReplica<>(2, (former, change) -> change, this);
     private final Set<Member> members = new LinkedHashSet<>();
 
     @Override
     public boolean isFull(Member member) {
-      return member.takes == 0;
+      return member.takes <= 0;
     }
 
     @Override
@@ -53,7 +53,7 @@ class RetainedReplicaTest {
 
     @Override
     public void sendToAll(RetainedEntry entry) {
-      for (Member member : List.copyOf(members)) if (!replica.isServed(member)) send(member, entry);
+      for (Member member : List.copyOf(members)) if (!replica.defers(member)) send(member, entry);
     }
   }
 
@@ -127,6 +127,38 @@ class RetainedReplicaTest {
     assertThat(slow.got).containsExactly("a1", "c3", "b4", "a5", "d7", "-c");
     change(set("e"));
     assertThat(slow.got).endsWith("e9");
+  }
+
+  @Test
+  void aMemberThatCannotTakeAChangeGetsTheNewestOfEachKeyInOrderOnceItCan() {
+    snapshot(set("a"), set("b"));
+    Member slow = join(true, false, 3);
+    Member fast = join();
+    change(set("a"));
+    change(set("b"));
+    change(set("a"));
+    change(set("c"));
+    change(removed("b"));
+    assertThat(slow.got).containsExactly("a1", "b2", "a3");
+    assertThat(fast.got).containsExactly("a1", "b2", "a3", "b4", "a5", "c6", "-b");
+    slow.takes(2);
+    change(set("a"));
+    assertThat(slow.got).containsExactly("a1", "b2", "a3", "a5", "c6");
+    slow.takes(100);
+    change(set("d"));
+    assertThat(slow.got).containsExactly("a1", "b2", "a3", "a5", "c6", "-b", "a8", "d9");
+  }
+
+  @Test
+  void aRemovalThatIsRememberedNoLongerIsSentToAMemberThatWaitsForIt() {
+    snapshot(set("a"), set("b"), set("c"));
+    Member slow = join(true, false, 3);
+    change(removed("a"));
+    change(removed("b"));
+    change(removed("c"));
+    assertThat(slow.got).containsExactly("a1", "b2", "c3", "-a");
+    slow.takes(100);
+    assertThat(slow.got).containsExactly("a1", "b2", "c3", "-a", "-b", "-c");
   }
 
   @Test
