@@ -74,7 +74,7 @@ final class EventBusBroadcaster implements Broadcaster {
   private void hearVerticle(Message<Object> message) {
     try {
       if (!(message.body() instanceof JsonObject json))
-        throw new IllegalArgumentException("a JSON object {namespace, rooms, except, event, args}");
+        throw new IllegalArgumentException("a JSON object {namespace, rooms, users, except, event, args, latest, retain}");
       Broadcast heard = Broadcast.fromJson(json);
       self.hear(message.isSend() ? heard.heardByOne() : heard);
       // A request is acknowledged; a publish has no reply address.

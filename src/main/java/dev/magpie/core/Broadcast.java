@@ -297,7 +297,11 @@ public final class Broadcast {
 
   /** A packet as the message that carries it; null where the wire has no words for it. */
   static @Nullable Message encode(WireFormat format, Packet packet, @Nullable String offset) {
-    EncodedPacket encoded = format.encode(packet, offset);
+    return message(format.encode(packet, offset));
+  }
+
+  /** The message that carries an encoded packet; null where the wire has no words for it. */
+  static @Nullable Message message(EncodedPacket encoded) {
     if (encoded.isEmpty()) return null;
     return encoded.attachments().isEmpty() ? Message.text(encoded.text()) : Message.of(encoded.text(), encoded.attachments());
   }

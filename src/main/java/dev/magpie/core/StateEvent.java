@@ -89,10 +89,8 @@ final class StateEvent {
   private @Nullable Message encode(WireFormat format, @Nullable String offset, boolean detailed) {
     Packet packet = Packet.event(namespace, detailed && details != null ? withDetails() : event);
     EncodedPacket encoded = details == null ? format.encode(packet, offset) : format.encode(packet, offset, details);
-    if (encoded.isEmpty()) return null;
-    Message message = encoded.attachments().isEmpty() ? Message.text(encoded.text())
-        : Message.of(encoded.text(), encoded.attachments());
-    return queueKey == null ? message : message.latestAtEnd(queueKey);
+    Message message = Broadcast.message(encoded);
+    return message == null || queueKey == null ? message : message.latestAtEnd(queueKey);
   }
 
   private JsonArray withDetails() {
