@@ -52,7 +52,9 @@ final class PresenceJournal {
   /** What is to be written, by place. */
   private final Map<String, Change> changed = new LinkedHashMap<>();
   private long version;
-  private long sweepAt;
+  /** Cancels the timer of the next {@link #sweep}; null for none. There is one while a row is of a member who has left. */
+  private @Nullable Runnable timer;
+  private boolean sweepDue;
   private boolean busy = true;
   private boolean read;
   private boolean warned;
@@ -126,7 +128,7 @@ final class PresenceJournal {
     rows.clear();
     for (StateStore.Row row : found) {
       version = Math.max(version, row.version());
-      rows.put(row.key(), new Stored(row.version(), row.content() == null ? row.at() : 0));
+      stored(row);
       JsonArray content = row.content();
       // A member who has come or left meanwhile is not as it was stored.
       if (first && content != null && !changed.containsKey(row.key()))
@@ -134,11 +136,17 @@ final class PresenceJournal {
     }
   }
 
+  private void stored(StateStore.Row row) {
+    boolean removed = row.content() == null;
+    rows.put(row.key(), new Stored(row.version(), removed ? row.at() : 0));
+    if (removed) sweepLater();
+  }
+
   private void next() {
     busy = false;
     if (store != null && !changed.isEmpty()) write();
     else if (closing) end();
-    else if (store != null && hub.now() > sweepAt) sweep();
+    else if (store != null && sweepDue) sweep();
   }
 
   private void write() {
@@ -161,8 +169,7 @@ final class PresenceJournal {
     busy = true;
     here(() -> store.write(writes)).onComplete(written -> {
       if (written.succeeded() && written.result()) {
-        for (StateStore.Write write : writes)
-          rows.put(write.row().key(), new Stored(write.row().version(), write.row().content() == null ? write.row().at() : 0));
+        for (StateStore.Write write : writes) stored(write.row());
         warned = false;
         next();
         return;
@@ -174,16 +181,24 @@ final class PresenceJournal {
     });
   }
 
+  private void sweepLater() {
+    if (timer != null || closing) return;
+    timer = hub.schedule(SWEEP_MILLIS + 1, () -> {
+      timer = null;
+      sweepDue = true;
+      if (!busy) next();
+    });
+  }
+
   /** Rows of members who have left long ago go. */
   private void sweep() {
-    long now = hub.now();
-    sweepAt = now + SWEEP_MILLIS;
-    long before = now - SWEEP_MILLIS;
-    if (rows.values().stream().noneMatch(row -> row.removedAt() > 0 && row.removedAt() < before)) return;
+    sweepDue = false;
+    long before = hub.now() - SWEEP_MILLIS;
     busy = true;
     here(() -> store.sweep(before, version + 1)).onComplete(swept -> {
       if (swept.succeeded()) {
         rows.values().removeIf(row -> row.removedAt() > 0 && row.removedAt() < before);
+        if (rows.values().stream().anyMatch(row -> row.removedAt() > 0)) sweepLater();
         next();
       } else retry("swept", swept.cause());
     });
@@ -207,6 +222,7 @@ final class PresenceJournal {
   private void end() {
     ended = true;
     changed.clear();
+    if (timer != null) timer.run();
     if (store == null) closed.tryComplete();
     else here(() -> store.close()).onComplete(done -> closed.tryComplete());
   }

@@ -87,6 +87,28 @@ class PresenceJournalTest {
   }
 
   @Test
+  void rowsOfTheLastWhoHaveLeftAreRemovedThoughNothingHappensAfterwards() {
+    Run run = new Run();
+    run.enter("s1", "ann");
+    run.exit("s1");
+    steps.advance(30_000);
+    run.enter("s2", "bob");
+    run.exit("s2");
+    steps.advance(200_000);
+    assertThat(store.rows).isEmpty();
+  }
+
+  @Test
+  void rowsThatAnEarlierHubHasLeftBehindAreRemoved() {
+    Run before = new Run();
+    before.enter("s1", "ann");
+    before.exit("s1");
+    new Run();
+    steps.advance(200_000);
+    assertThat(store.rows).isEmpty();
+  }
+
+  @Test
   void aHubThatEndsInGoodOrderWritesWhatWaitsAndClosesTheStore() {
     Run run = new Run();
     run.space.hold("one", ROOM, "s1", "ann", new JsonObject());
