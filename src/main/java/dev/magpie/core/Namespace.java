@@ -131,8 +131,14 @@ public final class Namespace extends BroadcastTarget implements Audience {
     RetainedSpace.Config config = stateConfig();
     StreamLimits limits = streamLimits();
     if (chosen == Recovery.DURABLE) {
-      loop.hub().tell(RetainedSpace.KIND, name, space -> space.configure(config));
-      loop.hub().tell(StreamSpace.KIND, name, space -> space.configure(limits));
+      loop.hub().tell(RetainedSpace.KIND, name, space -> {
+        space.use(loop.id());
+        space.configure(config);
+      });
+      loop.hub().tell(StreamSpace.KIND, name, space -> {
+        space.use(loop.id());
+        space.configure(limits);
+      });
     }
     keepPresence();
     return this;
@@ -360,6 +366,10 @@ public final class Namespace extends BroadcastTarget implements Audience {
 
   Future<Void> close() {
     if (presence != null) presence.close();
+    if (isDurable()) {
+      loop.hub().tell(RetainedSpace.KIND, name, space -> space.leave(loop.id()));
+      loop.hub().tell(StreamSpace.KIND, name, space -> space.leave(loop.id()));
+    }
     return recovery == null ? Future.succeededFuture() : recovery.close();
   }
 

@@ -46,6 +46,8 @@ public final class Hub implements Shareable {
   // Used on the executor.
   private final Map<Use, Space> spaces = new LinkedHashMap<>();
   private final Set<Use> on = new LinkedHashSet<>();
+  /** Of parts that were dropped, what is not closed yet. */
+  private final Set<Future<Void>> closing = new LinkedHashSet<>();
   /** Highest version of the parts that were dropped: those that are made later go on from there. */
   private long version;
 
@@ -130,9 +132,9 @@ public final class Hub implements Shareable {
   }
 
   private Future<Void> close() {
-    List<Future<Void>> closing = new ArrayList<>();
-    for (Space space : spaces.values()) closing.add(space.close());
-    return Future.join(closing).<Void>transform(done -> Future.succeededFuture()).onComplete(done -> closed.run());
+    List<Future<Void>> all = new ArrayList<>(closing);
+    for (Space space : spaces.values()) all.add(space.close());
+    return Future.join(all).<Void>transform(done -> Future.succeededFuture()).onComplete(done -> closed.run());
   }
 
   /** The incarnation: versions of different epochs are not compared. */
@@ -198,7 +200,7 @@ public final class Hub implements Shareable {
   }
 
   /**
-   * Forgets a part that has nothing to keep; the next use makes it anew, and switches it on anew.
+   * Forgets a part that has nothing to keep, and closes it; the next use makes it anew, and switches it on anew.
    *
    * @param highest version that it has used
    */
@@ -207,6 +209,10 @@ public final class Hub implements Shareable {
     if (!spaces.remove(use, space)) return;
     version = Math.max(version, highest);
     if (on.remove(use)) for (HubLink link : links.values()) link.switchedOff(kind, space.namespace());
+    Future<Void> closed = space.close();
+    if (closed.isComplete()) return;
+    closing.add(closed);
+    closed.onComplete(done -> closing.remove(closed));
   }
 
   /** The version from which a part goes on. */

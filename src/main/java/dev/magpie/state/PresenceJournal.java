@@ -44,6 +44,7 @@ final class PresenceJournal {
   private final String namespace;
   private final Supplier<Future<StateStore>> opener;
   private final BiConsumer<String, PresenceMember> restored;
+  private final Runnable settled;
   private final Promise<Void> closed = Promise.promise();
 
   /** Null until it is open. */
@@ -61,12 +62,19 @@ final class PresenceJournal {
   private boolean closing;
   private boolean ended;
 
-  /** @param restored is passed each member who is stored at the opening, with the room */
-  PresenceJournal(Hub hub, String namespace, Supplier<Future<StateStore>> opener, BiConsumer<String, PresenceMember> restored) {
+  /**
+   * The members of a namespace.
+   *
+   * @param restored is passed each member who is stored at the opening, with the room
+   * @param settled is run when all that has changed is written
+   */
+  PresenceJournal(Hub hub, String namespace, Supplier<Future<StateStore>> opener, BiConsumer<String, PresenceMember> restored,
+      Runnable settled) {
     this.hub = hub;
     this.namespace = namespace;
     this.opener = opener;
     this.restored = restored;
+    this.settled = settled;
   }
 
   void open() {
@@ -147,6 +155,12 @@ final class PresenceJournal {
     if (store != null && !changed.isEmpty()) write();
     else if (closing) end();
     else if (store != null && sweepDue) sweep();
+    else settled.run();
+  }
+
+  /** Whether nothing is stored, and nothing is to be; or nothing ever will be. */
+  boolean isUnused() {
+    return ended || read && !busy && changed.isEmpty() && rows.isEmpty();
   }
 
   private void write() {

@@ -3,9 +3,7 @@ package dev.magpie.state;
 import dev.magpie.Internal;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +42,6 @@ public final class PresenceSpace extends Space {
   private static final PresencePage NOBODY = new PresencePage(List.of(), 0, null);
 
   private Settings settings = new Settings(10_000, 1_000, 100, 500);
-  /** Those that have the namespace. */
-  private final Set<String> instances = new HashSet<>();
   /** Null unless the namespace is durable. */
   private @Nullable PresenceJournal journal;
 
@@ -56,18 +52,12 @@ public final class PresenceSpace extends Space {
   /** An instance has the namespace, and says how presence is shown in it. */
   public void open(String instance, Settings newest) {
     settings = newest;
-    instances.add(instance);
-  }
-
-  /** An instance has the namespace no more, and no socket in it. */
-  public void leave(String instance) {
-    instances.remove(instance);
-    dropIfIdle();
+    use(instance);
   }
 
   @Override
-  protected void detached(String instance) {
-    leave(instance);
+  protected void left() {
+    dropIfIdle();
   }
 
   @Override
@@ -77,7 +67,7 @@ public final class PresenceSpace extends Space {
 
   /** Clients choose the names of dynamic namespaces: nothing of one stays for ever. */
   private void dropIfIdle() {
-    if (instances.isEmpty() && rooms().isEmpty() && journal == null) hub().drop(KIND, this, 0);
+    if (isIdle() && (journal == null || journal.isUnused())) hub().drop(KIND, this, 0);
   }
 
   /**
@@ -86,7 +76,8 @@ public final class PresenceSpace extends Space {
    */
   public void keep(Supplier<Future<StateStore>> opener) {
     if (journal != null) return;
-    journal = new PresenceJournal(hub(), namespace(), opener, (room, member) -> ((PresenceRoom) room(room)).restore(member));
+    journal = new PresenceJournal(hub(), namespace(), opener, (room, member) -> ((PresenceRoom) room(room)).restore(member),
+        this::dropIfIdle);
     journal.open();
   }
 

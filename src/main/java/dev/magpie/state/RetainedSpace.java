@@ -95,13 +95,15 @@ public final class RetainedSpace extends Space {
   private @Nullable StateStore store;
   private final Promise<StateStore> opened = Promise.promise();
   private long lastStored;
+  /** When a row of a removed key was stored last: it is swept before the space is dropped. */
+  private long removedAt;
 
   private RetainedSpace(Hub hub, String namespace) {
     super(hub, namespace);
     version = hub.version();
   }
 
-  /** Clients may choose the names of namespaces: nothing of one stays for ever. */
+  /** Clients may choose the names of namespaces: nothing of one stays for ever. Of a durable one see {@link #tick}. */
   @Override
   protected void emptied() {
     if (!isDurable() && waiting.isEmpty() && !writing) hub().drop(KIND, this, version);
@@ -121,6 +123,7 @@ public final class RetainedSpace extends Space {
       take(new Change(entry.room(), entry.key(), entry.event(), entry.expiresAt() == 0 ? 0 : Math.max(1, entry.expiresAt() - now()), ANY,
           Promise.promise()));
     open();
+    tick();
   }
 
   private void open() {
@@ -140,7 +143,6 @@ public final class RetainedSpace extends Space {
       seen(lastStored);
       if (lastStored > 0) hub().switchOn(KIND, namespace());
       opened.complete(store);
-      sweepLater();
       next();
     });
   }
@@ -159,12 +161,17 @@ public final class RetainedSpace extends Space {
     closed.tryComplete();
   }
 
-  private void sweepLater() {
+  /** From time to time: old rows go; then the whole of it, if no instance has the namespace. */
+  private void tick() {
     hub().schedule(SWEEP_MILLIS, () -> {
       if (closing) return;
-      store.sweep(now() - config.windowMillis, lastStored)
+      long before = now() - config.windowMillis;
+      Future<Void> swept = store == null ? Future.succeededFuture() : store.sweep(before, lastStored)
           .onFailure(failure -> log.debug("retained state not swept namespace={} reason={}", namespace(), failure.getMessage()));
-      sweepLater();
+      hub().here(swept).onComplete(done -> {
+        if (isIdle() && waiting.isEmpty() && !writing && !closing && removedAt < before) hub().drop(KIND, this, version);
+        else tick();
+      });
     });
   }
 
@@ -378,7 +385,10 @@ public final class RetainedSpace extends Space {
       if (written.succeeded() && written.result()) {
         if (unavailable) log.info("retained state available again namespace={}", namespace());
         unavailable = false;
-        writes.forEach(write -> lastStored = Math.max(lastStored, write.row().version()));
+        for (StateStore.Write write : writes) {
+          lastStored = Math.max(lastStored, write.row().version());
+          if (write.row().content() == null) removedAt = write.row().at();
+        }
         settle(accepted, rooms);
       } else if (written.succeeded()) conflict(accepted, rooms);
       else unavailable(accepted.stream().map(Accepted::change).toList(), rooms, written.cause());

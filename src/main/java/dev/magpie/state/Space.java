@@ -3,8 +3,10 @@ package dev.magpie.state;
 import dev.magpie.Internal;
 import io.vertx.core.Future;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ public abstract class Space {
   private final Hub hub;
   private final String namespace;
   private final Map<String, RoomState<?, ?>> rooms = new HashMap<>();
+  /** Those that have the namespace and have said so, which they do where something is opened for it. */
+  private final Set<String> instances = new HashSet<>(2);
 
   protected Space(Hub hub, String namespace) {
     this.hub = hub;
@@ -28,6 +32,22 @@ public abstract class Space {
 
   public final String namespace() {
     return namespace;
+  }
+
+  /** An instance has the namespace. */
+  public final void use(String instance) {
+    instances.add(instance);
+  }
+
+  /** An instance has the namespace no more; its rooms know already. */
+  public final void leave(String instance) {
+    instances.remove(instance);
+    left();
+  }
+
+  /** Whether no instance has the namespace, and no room has anything. */
+  protected final boolean isIdle() {
+    return instances.isEmpty() && rooms.isEmpty();
   }
 
   /** Makes the state of a room, which is empty. */
@@ -57,8 +77,8 @@ public abstract class Space {
   /** Its last room was dropped. */
   protected void emptied() {}
 
-  /** An instance has ended; its rooms know already. */
-  protected void detached(String instance) {}
+  /** An instance has the namespace no more, or has ended. */
+  protected void left() {}
 
   final void subscribe(HubLink link, String room, long subscription) {
     room(room).subscribe(link, subscription);
@@ -77,10 +97,10 @@ public abstract class Space {
       room.detached(link.instance());
       dropIfUnused(room);
     }
-    detached(link.instance());
+    leave(link.instance());
   }
 
-  /** The last instance has gone: releases what the space has opened. */
+  /** The last instance has gone, or the space is dropped: releases what it has opened. */
   protected Future<Void> close() {
     return Future.succeededFuture();
   }

@@ -63,7 +63,9 @@ public final class StreamSpace extends Space {
     if (configured) return;
     configured = true;
     limits = chosen;
-    if (isDurable()) open();
+    if (!isDurable()) return;
+    open();
+    tick();
   }
 
   // --- Commands
@@ -135,7 +137,7 @@ public final class StreamSpace extends Space {
     return made;
   }
 
-  /** Clients may choose the names of namespaces. */
+  /** Clients may choose the names of namespaces. Of a durable one see {@link #tick}. */
   @Override
   protected void emptied() {
     if (!isDurable()) hub().drop(KIND, this, 0);
@@ -155,7 +157,6 @@ public final class StreamSpace extends Space {
         store = made.result();
         if (lastStored > 0) hub().switchOn(KIND, namespace());
         for (RoomState<?, ?> room : rooms()) load((StreamRoom) room);
-        sweepLater();
         write();
       }
     });
@@ -179,6 +180,7 @@ public final class StreamSpace extends Space {
       return Future.succeededFuture();
     }
     return hub().here(store.read(room.room())).onComplete(rows -> {
+      if (find(room.room()) != room) return;
       room.restore(rows.succeeded() ? restored(rows.result()) : List.of());
       if (rows.failed() && !closing) hub().schedule(RETRY_MILLIS, () -> {
         if (find(room.room()) == room) load(room);
@@ -323,12 +325,16 @@ public final class StreamSpace extends Space {
     for (RoomState<?, ?> room : rooms()) ((StreamRoom) room).restore(List.of());
   }
 
-  private void sweepLater() {
+  /** From time to time: old rows go; then the whole of it, if no instance has the namespace. */
+  private void tick() {
     hub().schedule(SWEEP_MILLIS, () -> {
       if (closing) return;
-      store.sweep(now(), lastStored)
+      Future<Void> swept = store == null ? Future.succeededFuture() : store.sweep(now(), lastStored)
           .onFailure(failure -> log.debug("streams not swept namespace={} reason={}", namespace(), failure.getMessage()));
-      sweepLater();
+      hub().here(swept).onComplete(done -> {
+        if (isIdle() && unstored.isEmpty() && !writing && !closing) hub().drop(KIND, this, 0);
+        else tick();
+      });
     });
   }
 

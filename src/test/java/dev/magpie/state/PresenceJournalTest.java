@@ -109,6 +109,34 @@ class PresenceJournalTest {
   }
 
   @Test
+  void aNamespaceThatNoInstanceHasIsReleasedOnceNothingOfItIsStored() {
+    Run run = new Run();
+    run.enter("s1", "ann");
+    run.space.leave("one");
+    steps.advance(200_000);
+    assertThat(store.closed).isFalse();
+    run.exit("s1");
+    assertThat(store.closed).isFalse();
+    steps.advance(200_000);
+    assertThat(store.closed).isTrue();
+    run.open();
+    run.enter("s2", "bob");
+    assertThat(store.members()).containsExactly("bob");
+  }
+
+  @Test
+  void aNamespaceThatAnInstanceHasStaysThoughNobodyIsThere() {
+    Run run = new Run();
+    run.enter("s1", "ann");
+    run.exit("s1");
+    steps.advance(200_000);
+    assertThat(store.closed).isFalse();
+    run.space.leave("one");
+    steps.run();
+    assertThat(store.closed).isTrue();
+  }
+
+  @Test
   void aHubThatEndsInGoodOrderWritesWhatWaitsAndClosesTheStore() {
     Run run = new Run();
     run.space.hold("one", ROOM, "s1", "ann", new JsonObject());
@@ -147,6 +175,10 @@ class PresenceJournalTest {
     private PresenceSpace space;
 
     Run() {
+      open();
+    }
+
+    void open() {
       link.tell(PresenceSpace.KIND, "/", made -> {
         space = made;
         made.open("one", new PresenceSpace.Settings(GRACE, 0, 100, 500));

@@ -395,6 +395,56 @@ class RetainedSpaceTest {
     assertThat(store.rows.keySet()).containsExactly("a");
   }
 
+  private void leave(String instance) {
+    link.tell(RetainedSpace.KIND, "/", space -> space.leave(instance));
+  }
+
+  @Test
+  void aDurableNamespaceThatNoInstanceHasIsReleasedAndItsVersionsGoOn() {
+    durable();
+    for (String instance : List.of("one", "two")) link.tell(RetainedSpace.KIND, "/", space -> space.use(instance));
+    put("a", "one");
+    put("b", "one");
+    remove("b");
+    leave("one");
+    steps.advance(300_000);
+    assertThat(store.closed).isFalse();
+    leave("two");
+    steps.advance(60_000);
+    assertThat(store.rows.keySet()).containsExactly("a", "b");
+    assertThat(store.closed).isTrue();
+    Future<Long> next = put("a", "two", 0, 1);
+    steps.run();
+    assertThat(next.result()).isEqualTo(4);
+  }
+
+  @Test
+  void aDurableNamespaceStaysWhileARoomHasSubscribers() {
+    durable();
+    Heard replica = subscribe();
+    steps.advance(300_000);
+    put("a", "one");
+    steps.run();
+    assertThat(store.closed).isFalse();
+    assertThat(replica.heard).containsExactly("[]", "a=one");
+  }
+
+  @Test
+  void theEndOfTheLastInstanceWaitsForAStoreThatIsClosing() {
+    durable();
+    put("a", "one");
+    Promise<Void> closing = Promise.promise();
+    store.end = closing.future();
+    steps.advance(60_000);
+    assertThat(store.closed).isTrue();
+    Future<Void> ended = link.close();
+    steps.run();
+    assertThat(ended.isComplete()).isFalse();
+    closing.complete();
+    steps.run();
+    assertThat(ended.succeeded()).isTrue();
+  }
+
   private static final class Heard implements Replica<List<RetainedEntry>, RetainedEntry> {
     private final List<String> heard = new ArrayList<>();
 
@@ -422,6 +472,7 @@ class RetainedSpaceTest {
     private boolean away;
     private boolean forgetsToAnswer;
     private boolean closed;
+    private Future<Void> end = Future.succeededFuture();
 
     private void release() {
       List<Runnable> now = List.copyOf(held);
@@ -472,7 +523,7 @@ class RetainedSpaceTest {
     @Override
     public Future<Void> close() {
       closed = true;
-      return Future.succeededFuture();
+      return end;
     }
   }
 }

@@ -195,6 +195,7 @@ class StreamSpaceTest {
 
   /** A store that answers when the test says so. */
   private final class MemoryStore implements StateStore {
+    private boolean closed;
     private final Map<String, Row> rows = new LinkedHashMap<>();
     private final List<Runnable> held = new ArrayList<>();
     private boolean holds;
@@ -239,6 +240,7 @@ class StreamSpaceTest {
 
     @Override
     public Future<Void> close() {
+      closed = true;
       return Future.succeededFuture();
     }
   }
@@ -368,6 +370,27 @@ class StreamSpaceTest {
     int writes = store.writes;
     steps.advance(60_000);
     assertThat(store.writes).isEqualTo(writes);
+  }
+
+  @Test
+  void aDurableNamespaceThatNoInstanceHasIsReleasedOnceItHasNoStream() {
+    durable();
+    a.tell(StreamSpace.KIND, "/", space -> space.use("a"));
+    append(a, "x", "first");
+    end(a, "x");
+    steps.advance(2 * KEEP + 120_000);
+    assertThat(store.closed).isFalse();
+    a.tell(StreamSpace.KIND, "/", space -> space.leave("a"));
+    append(a, "y", "second");
+    steps.advance(IDLE - 1);
+    assertThat(store.closed).isFalse();
+    end(a, "y");
+    steps.advance(KEEP + 120_000);
+    assertThat(store.closed).isTrue();
+    append(a, "y", "third");
+    end(a, "y");
+    steps.advance(1_000);
+    assertThat(store.rows.get("y").content().getString(1)).isEqualTo("third");
   }
 
   @Test
