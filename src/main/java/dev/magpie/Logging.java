@@ -7,11 +7,15 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
 import dev.magpie.logging.JsonLines;
 import dev.magpie.settings.Settings;
+import dev.magpie.transport.LoggedAddress;
 import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/** Sets format and levels of the log by the settings; the rest is in {@code logback.xml}. Used by {@link Main} only. */
+/**
+ * Sets format and levels of the log, and how it shows addresses, by the settings; the rest is in {@code logback.xml}. Used by {@link Main}
+ * only.
+ */
 final class Logging {
   /** The level that each logger had before the settings changed it; null where it inherited its parent's. */
   private static final Map<String, Level> BEFORE = new HashMap<>();
@@ -20,6 +24,7 @@ final class Logging {
 
   /** Called at the start, and when the settings have changed. */
   static synchronized void apply(Settings.Log log) {
+    LoggedAddress.showFull(log.fullAddresses());
     // With another logger than Logback the application sets the levels itself.
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) return;
     Map<String, String> levels = new HashMap<>(log.levels());

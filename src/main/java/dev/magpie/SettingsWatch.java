@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Applies the log levels when the settings file changes while the program runs; other changes take effect at the next start. Reads the
- * file's time every two seconds, on a thread of its own.
+ * Applies the log levels, and how addresses are shown, when the settings file changes while the program runs; other changes take effect
+ * at the next start. Reads the file's time every two seconds, on a thread of its own.
  */
 final class SettingsWatch {
   private static final long PERIOD_MS = 2_000;
@@ -64,10 +64,11 @@ final class SettingsWatch {
   private void apply(Settings changed) {
     if (!changed.log().equals(settings.log())) {
       Logging.apply(changed.log());
-      log.info("log levels changed level={} levels={}", changed.log().level(), changed.log().levels());
+      log.info("log levels changed level={} levels={} addresses={}", changed.log().level(), changed.log().levels(),
+          changed.log().fullAddresses() ? "full" : "masked");
     }
     if (!others(changed).equals(others(settings)))
-      log.info("settings changed besides log.level and log.levels: in force from the next start on");
+      log.info("settings changed besides log.level, log.levels and log.addresses: in force from the next start on");
     settings = changed;
   }
 
@@ -75,6 +76,7 @@ final class SettingsWatch {
     var others = settings.json().copy();
     others.getJsonObject("log").remove("level");
     others.getJsonObject("log").remove("levels");
+    others.getJsonObject("log").remove("addresses");
     return others;
   }
 

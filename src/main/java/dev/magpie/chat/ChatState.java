@@ -3,6 +3,7 @@ package dev.magpie.chat;
 import dev.magpie.chat.Seats.Entered;
 import dev.magpie.core.Io;
 import dev.magpie.ops.Metrics;
+import dev.magpie.transport.LoggedAddress;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -192,7 +193,7 @@ final class ChatState implements Shareable {
   private void report(String address) {
     long wrong = wrongSecrets.total() - reported;
     if (reporting || wrong == 0) return;
-    log.warn("wrong moderator secrets times={} address={} listener={}", wrong, address, name);
+    log.warn("wrong moderator secrets times={} address={} listener={}", wrong, LoggedAddress.of(address), name);
     reported += wrong;
     reporting = true;
     context.setTimer(REPORT_MILLIS, minute -> {

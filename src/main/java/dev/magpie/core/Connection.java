@@ -11,6 +11,7 @@ import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.SendQueue;
@@ -362,7 +363,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
 
   /** A fault of the server, since failures of handlers are caught before: only this client is closed. */
   private void failed(RuntimeException bug) {
-    log.error("connection failed address={}", link.handshake().address(), bug);
+    log.error("connection failed address={}", LoggedAddress.of(link.handshake().address()), bug);
     close(CloseReason.SERVER_ERROR);
   }
 

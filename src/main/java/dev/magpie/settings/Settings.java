@@ -243,7 +243,7 @@ public record Settings(String source, JsonObject json) {
     JsonObject log = json.getJsonObject("log");
     Map<String, String> levels = new TreeMap<>();
     log.getJsonObject("levels").forEach(level -> levels.put(level.getKey(), (String) level.getValue()));
-    return new Log(log.getString("level"), levels, log.getString("format").equals("json"));
+    return new Log(log.getString("level"), levels, log.getString("format").equals("json"), log.getString("addresses").equals("full"));
   }
 
   public record Bot(List<String> answerers, int instances) {}
@@ -254,6 +254,12 @@ public record Settings(String source, JsonObject json) {
    * @param level of all loggers
    * @param levels by the name of the logger
    * @param json whether lines are JSON
+   * @param fullAddresses whether clients' addresses are shown in full, not masked to their network
    */
-  public record Log(String level, Map<String, String> levels, boolean json) {}
+  public record Log(String level, Map<String, String> levels, boolean json, boolean fullAddresses) {
+    /** With masked addresses. */
+    public Log(String level, Map<String, String> levels, boolean json) {
+      this(level, levels, json, false);
+    }
+  }
 }

@@ -162,6 +162,8 @@ public final class SettingsTable {
       new Setting("log.level", LEVEL, "info", "level of Magpie's loggers; reloaded when the file changes"),
       new Setting("log.levels", map(LEVEL, "levels by logger"), Map.of(),
           "levels of other loggers, for example \"io.vertx\": \"debug\"; reloaded when the file changes"),
+      new Setting("log.addresses", text("masked|full", "\"masked\" or \"full\""), "masked",
+          "clients' addresses in the log: masked to their network (/24, IPv6 /48), or full; reloaded when the file changes"),
       new Setting("shutdown.drain_ms", whole(0, DAY_MS), GatewayOptions.DEFAULT.drainMs(),
           "time in which a stopping gateway disconnects its clients"));
 

@@ -70,11 +70,15 @@ public final class Networks {
   }
 
   private static String limited(InetAddress address) {
-    if (!(address instanceof Inet6Address)) return NetUtil.toAddressString(address);
+    return address instanceof Inet6Address ? networkOf(address, CLIENT_BITS) : NetUtil.toAddressString(address);
+  }
+
+  /** The network of so many bits, a multiple of eight, that the address is in: {@code 192.0.2.0/24}. */
+  static String networkOf(InetAddress address, int bits) {
     byte[] network = address.getAddress();
-    Arrays.fill(network, CLIENT_BITS / Byte.SIZE, network.length, (byte) 0);
+    Arrays.fill(network, bits / Byte.SIZE, network.length, (byte) 0);
     try {
-      return NetUtil.toAddressString(InetAddress.getByAddress(network)) + "/" + CLIENT_BITS;
+      return NetUtil.toAddressString(InetAddress.getByAddress(network)) + "/" + bits;
     } catch (UnknownHostException wrongLength) {
       throw new IllegalStateException(wrongLength);
     }

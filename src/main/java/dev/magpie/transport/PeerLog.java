@@ -32,10 +32,11 @@ public final class PeerLog {
   public static void ended(String address, String transport, CloseReason reason, String detail) {
     if (reason.isBreach()) {
       if (ALL.mayWrite(System.nanoTime()))
-        log.warn("client cut off address={} transport={} reason={} detail={}{}", address, transport, reason.text(), shown(detail),
-            ALL.others());
-    } else {
-      log.debug("connection ended address={} transport={} reason={} detail={}", address, transport, reason.text(), shown(detail));
+        log.warn("client cut off address={} transport={} reason={} detail={}{}", LoggedAddress.of(address), transport,
+            reason.text(), shown(detail), ALL.others());
+    } else if (log.isDebugEnabled()) {
+      log.debug("connection ended address={} transport={} reason={} detail={}", LoggedAddress.of(address), transport, reason.text(),
+          shown(detail));
     }
   }
 
@@ -48,7 +49,7 @@ public final class PeerLog {
   public static void refused(RefusalReason reason, String address, int status, String why) {
     REFUSED.incrementAndGet(reason.ordinal());
     if (ALL.mayWrite(System.nanoTime()))
-      log.info("request refused address={} status={} reason={}{}", address, status, shown(why), ALL.others());
+      log.info("request refused address={} status={} reason={}{}", LoggedAddress.of(address), status, shown(why), ALL.others());
   }
 
   /** How many requests were refused for this reason since the process has started, including those without a line. */
@@ -59,7 +60,7 @@ public final class PeerLog {
   /** A refusal that is counted without a line: after a restart all polling clients ask for sessions that do not exist any more. */
   public static void refusedSilently(RefusalReason reason, String address) {
     REFUSED.incrementAndGet(reason.ordinal());
-    log.debug("request refused address={} reason={}", address, reason.text());
+    if (log.isDebugEnabled()) log.debug("request refused address={} reason={}", LoggedAddress.of(address), reason.text());
   }
 
   /** A request could not be read. Not logged if the connection closed within its head: then the peer, or its limit, has ended it. */
@@ -72,7 +73,8 @@ public final class PeerLog {
 
   /** A client does something suspicious or not allowed; its connection stays. */
   public static void warned(String address, String why) {
-    if (ALL.mayWrite(System.nanoTime())) log.info("client warned address={} reason={}{}", address, shown(why), ALL.others());
+    if (ALL.mayWrite(System.nanoTime()))
+      log.info("client warned address={} reason={}{}", LoggedAddress.of(address), shown(why), ALL.others());
   }
 
   /** Replaces control characters, so that a client cannot forge log lines. */

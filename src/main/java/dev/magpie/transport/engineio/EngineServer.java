@@ -6,6 +6,7 @@ import dev.magpie.transport.Handshake;
 import dev.magpie.transport.RequestValues;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.admission.Admission;
@@ -493,7 +494,10 @@ public final class EngineServer {
     timers.missedPongs().opened();
     try {
       session.open(first);
-      log.debug("session opened address={} version={} transport={}", session.handshake().address(), session.version(), first.name());
+      if (log.isDebugEnabled()) {
+        log.debug("session opened address={} version={} transport={}", LoggedAddress.of(session.handshake().address()), session.version(),
+            first.name());
+      }
       if (closing != null) session.close(CloseReason.SERVER_SHUTTING_DOWN, null);
       if (poll != null) session.beginPoll(poll);
     } catch (Throwable fault) {

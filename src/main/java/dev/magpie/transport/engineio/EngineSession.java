@@ -4,6 +4,7 @@ import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
+import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.admission.AdmissionToken;
@@ -258,7 +259,7 @@ final class EngineSession extends Heartbeat implements Link {
   private void noteAddress(ParkedRequest request) {
     if (addressChanged || request.address().equals(handshake.address())) return;
     addressChanged = true;
-    PeerLog.warned(request.address(), "uses a session that was opened from another address, " + handshake.address());
+    PeerLog.warned(request.address(), "uses a session that was opened from another address, " + LoggedAddress.of(handshake.address()));
   }
 
   void abortPoll(ParkedRequest request) {

@@ -1,6 +1,7 @@
 package dev.magpie.transport.websocket;
 
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.LoggedAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -179,7 +180,7 @@ final class ChannelReader implements FrameDecoder.Receiver {
 
   @Override
   public void violation(CloseReason why, String what) {
-    log.debug("WebSocket closed because {} address={}", what, webSocket.address());
+    if (log.isDebugEnabled()) log.debug("WebSocket closed because {} address={}", what, LoggedAddress.of(webSocket.address()));
     webSocket.fail(why, what);
   }
 

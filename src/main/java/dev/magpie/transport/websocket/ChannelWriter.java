@@ -1,6 +1,7 @@
 package dev.magpie.transport.websocket;
 
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.SendQueue;
 import dev.magpie.transport.heartbeat.Heartbeat;
 import dev.magpie.transport.heartbeat.TimerWheel;
@@ -279,7 +280,7 @@ final class ChannelWriter {
     try {
       flush();
     } catch (RuntimeException failure) {
-      log.error("WebSocket not flushed address={}", webSocket.address(), failure);
+      log.error("WebSocket not flushed address={}", LoggedAddress.of(webSocket.address()), failure);
       ctx.close();
     }
   }
@@ -336,7 +337,7 @@ final class ChannelWriter {
       webSocket.evict();
       return;
     }
-    log.debug("WebSocket of a slow reader closed address={} waiting={}", webSocket.address(), waiting.bytes());
+    log.debug("WebSocket of a slow reader closed address={} waiting={}", LoggedAddress.of(webSocket.address()), waiting.bytes());
     webSocket.fail(CloseReason.SLOW_CONSUMER, "reads too slowly: more than " + limits.sendQueueBytes() + " bytes in its send queue");
   }
 

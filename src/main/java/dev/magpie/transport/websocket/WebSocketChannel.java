@@ -1,6 +1,7 @@
 package dev.magpie.transport.websocket;
 
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.admission.MemoryBudget;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -440,7 +441,7 @@ public final class WebSocketChannel {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-      log.debug("WebSocket connection failed address={}", webSocket.address, cause);
+      log.debug("WebSocket connection failed address={}", LoggedAddress.of(webSocket.address), cause);
       if (webSocket.state == State.OPEN) webSocket.why = CloseReason.TRANSPORT_ERROR;
       context.close();
     }

@@ -231,7 +231,7 @@ class TakeOverTest {
       assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
       assertThat(heard.poll(10, TimeUnit.SECONDS)).isEqualTo("closed");
       assertThat(clients.get(0).readEnd()).isTrue();
-      assertThat(log.lines()).singleElement(InstanceOfAssertFactories.STRING).contains("address=10.0.0.0 ", "holds the most");
+      assertThat(log.lines()).singleElement(InstanceOfAssertFactories.STRING).contains("address=10.0.0.0/24 ", "holds the most");
     } finally {
       for (RawWebSocket client : clients) client.close();
     }
