@@ -70,9 +70,11 @@ public record GatewayOptions(
    * @param applications empty: those of the settings
    * @param index the page that is served at {@code /}, as a path below the webroot
    * @param parser of Socket.IO clients; Magpie's own pages use {@link Parser#JSON}
+   * @param proxyProtocol whether each connection begins with a header of the PROXY protocol, which a trusted proxy sends
    */
-  public record Listener(String name, String host, int port, List<String> applications, String index, Parser parser) {
-    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html", Parser.JSON);
+  public record Listener(String name, String host, int port, List<String> applications, String index, Parser parser,
+      boolean proxyProtocol) {
+    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html", Parser.JSON, false);
 
     /** @param number from 1 on; listeners without a name are told apart by it */
     static Listener from(JsonObject listener, int number) {
@@ -83,7 +85,8 @@ public record GatewayOptions(
           listener.getInteger("port", DEFAULT.port),
           texts(listener, "applications", DEFAULT.applications),
           listener.getString("index", DEFAULT.index),
-          listener.containsKey("parser") ? Parser.valueOf(listener.getString("parser").toUpperCase(Locale.ROOT)) : DEFAULT.parser);
+          listener.containsKey("parser") ? Parser.valueOf(listener.getString("parser").toUpperCase(Locale.ROOT)) : DEFAULT.parser,
+          listener.getBoolean("proxy_protocol", DEFAULT.proxyProtocol));
     }
   }
 
@@ -97,6 +100,7 @@ public record GatewayOptions(
    * @param hosts accepted Host names; empty: only loopback names on a loopback address, any on others
    * @param maxRequestLine bytes of method, path and query
    * @param maxHeaderSize bytes of all headers of a request
+   * @param basePath the path below which all pages and sockets are; empty for none, else with a slash at its start and none at its end
    */
   public record Http(
       List<Listener> listeners,
@@ -109,13 +113,14 @@ public record GatewayOptions(
       List<String> hosts,
       int maxRequestLine,
       int maxHeaderSize,
-      boolean jsonp) {
+      boolean jsonp,
+      String basePath) {
     /** Of Magpie's own pages, always. */
     public static final String STRICT_CSP =
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
     public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(),
-        List.of(), 16 << 10, 32 << 10, false);
+        List.of(), 16 << 10, 32 << 10, false, "");
 
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
@@ -130,7 +135,8 @@ public record GatewayOptions(
           texts(http, "hosts", DEFAULT.hosts),
           http.getInteger("max_request_line", DEFAULT.maxRequestLine),
           http.getInteger("max_header_size", DEFAULT.maxHeaderSize),
-          http.getBoolean("jsonp", DEFAULT.jsonp));
+          http.getBoolean("jsonp", DEFAULT.jsonp),
+          http.getString("base_path", DEFAULT.basePath));
     }
 
     RequestHeads heads(Listener listener) {

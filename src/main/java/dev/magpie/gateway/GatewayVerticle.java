@@ -21,6 +21,7 @@ import dev.magpie.transport.heartbeat.MissedPongs;
 import dev.magpie.transport.heartbeat.Sweeps;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.FaultLog;
+import dev.magpie.transport.http.ProxyProtocol;
 import dev.magpie.transport.http.RequestHeads;
 import dev.magpie.transport.websocket.ConnectionMetric;
 import io.vertx.core.Future;
@@ -52,6 +53,7 @@ public final class GatewayVerticle extends VerticleBase {
   // Set once at start.
   private GatewayOptions options;
   private String healthName;
+  private BasePath basePath;
 
   private final TimerWheel timers = new TimerWheel(System::nanoTime);
   private final RequestDeadlines requests = new RequestDeadlines(timers);
@@ -75,6 +77,7 @@ public final class GatewayVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
+    basePath = new BasePath(options.http().basePath(), options.http().proxies());
     reportHealth();
     measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Scheduled timers on the timer wheels.", timers::size, "gateway", healthName));
     watchTheDoor();
@@ -187,36 +190,44 @@ public final class GatewayVerticle extends VerticleBase {
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
     return io.ready()
-        .compose(heard -> listen(router, heads, listener.host(), port).recover(failure -> Future.failedFuture(refusal(listener, failure))))
+        .compose(heard -> listen(listener, router, heads, listener.host(), port)
+            .recover(failure -> Future.failedFuture(refusal(listener, failure))))
         .compose(server -> {
           announce(listener, server.actualPort());
-          return alsoByIpv6(router, heads, listener.host(), server.actualPort());
+          return alsoByIpv6(listener, router, heads, server.actualPort());
         });
   }
 
-  private Future<HttpServer> listen(Router router, RequestHeads heads, String host, int port) {
+  private Future<HttpServer> listen(Listener listener, Router router, RequestHeads heads, String host, int port) {
     TrustedProxies proxies = options.http().proxies();
-    return vertx.createHttpServer(heads.limit(serverOptions()))
+    ProxyProtocol proxyProtocol = new ProxyProtocol(listener.proxyProtocol(), proxies);
+    return vertx.createHttpServer(heads.limit(proxyProtocol.expect(serverOptions())))
         .connectionHandler(connection -> {
           ConnectionMetric.complete(connection);
           admission.connected(connection);
+          if (proxyProtocol.closes(connection)) return;
           RequestGate.open(connection, vertx, options.limits().pendingBytes(), proxies);
           requests.opened(connection);
         })
         .requestHandler(request -> {
+          if (proxyProtocol.isForeign(request.connection())) return;
           if (requests.arrived(request)) admission.asks(request.connection());
-          if (!heads.refuses(request)) router.handle(request);
+          if (!heads.refuses(request)) basePath.handle(request, router);
         })
         .invalidRequestHandler(heads::refuseUnreadable)
-        .exceptionHandler(failure -> log.debug("connection failed", failure))
+        .exceptionHandler(failure -> {
+          proxyProtocol.failed(failure);
+          log.debug("connection failed", failure);
+        })
         .listen(port, host)
         .onSuccess(servers::add);
   }
 
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */
-  private Future<?> alsoByIpv6(Router router, RequestHeads heads, String host, int port) {
+  private Future<?> alsoByIpv6(Listener listener, Router router, RequestHeads heads, int port) {
+    String host = listener.host();
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
-    return listen(router, heads, "::1", port).recover(absent -> {
+    return listen(listener, router, heads, "::1", port).recover(absent -> {
       // Not logged without IPv6; if another program has the port on ::1, clients of localhost may reach that one.
       if (String.valueOf(absent.getMessage()).contains("already in use"))
         log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
@@ -253,7 +264,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   private void announce(Listener listener, int port) {
     String host = listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host();
-    String url = "http://" + host + ":" + port + "/";
+    String url = "http://" + host + ":" + port + options.http().basePath() + "/";
     urls.add(url);
     // Logged once, although each instance opens the same address.
     if (announced().putIfAbsent(url, listener.name()) == null) {

@@ -203,6 +203,9 @@ public record Settings(String source, JsonObject json) {
         throw SettingsException.refused(file.place("http.listeners"), "http.listeners", listener.host() + ":" + listener.port() + " twice",
             "each address once");
       }
+      if (listener.proxyProtocol() && gateway().http().trustedProxies().isEmpty())
+        throw SettingsException.refused(file.place("http.listeners"), "http.listeners[].proxy_protocol", "true without a proxy",
+            "true where http.trusted_proxies names the proxy; connections of others are closed");
       if (!names.add(listener.name()))
         throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + listener.name() + " twice",
             "each name once");

@@ -32,6 +32,8 @@ public final class SettingsTable {
       "an origin such as \"https://shop.example\" or \"app://desk\", \"null\" or \"*\"");
   private static final SettingType NETWORK = text(Networks::isNetwork, Networks.ALLOWED);
   private static final SettingType FILE = text("(?!/)(?!.*\\.\\.)[^\\\\\\p{Cntrl}]+", "a path below the webroot");
+  private static final SettingType BASE_PATH = text("(/(?!\\.\\.?(/|$))[\\w.~-]+)*",
+      "empty, or a path such as \"/rt\" without a slash at its end");
   private static final SettingType LEVEL = text("(?i)off|error|warn|info|debug|trace", "one of off, error, warn, info, debug, trace");
 
   /** A password may not have a bare '/' or '?': the driver would take the part before it for the host, and show it in messages. */
@@ -48,7 +50,9 @@ public final class SettingsTable {
       new Setting("applications", list(NAME, 0), List.of(), "empty: those of the setting applications"),
       new Setting("index", FILE, Listener.DEFAULT.index(), "page at /"),
       new Setting("parser", text("json|msgpack", "\"json\" or \"msgpack\""), "json",
-          "parser of Socket.IO clients of version 3 and 4; Magpie's own pages use json"));
+          "parser of Socket.IO clients of version 3 and 4; Magpie's own pages use json"),
+      new Setting("proxy_protocol", flag(), Listener.DEFAULT.proxyProtocol(),
+          "each connection begins with a PROXY protocol header, version 1 or 2, of one of http.trusted_proxies; others are closed"));
 
   public static final List<Setting> SETTINGS = List.of(
       new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)),
@@ -71,6 +75,7 @@ public final class SettingsTable {
           "longest request line (method, path and query), in bytes"),
       new Setting("http.max_header_size", whole(1024, 1 << 20), (long) Http.DEFAULT.maxHeaderSize(),
           "largest sum of a request's headers, in bytes"),
+      new Setting("http.base_path", BASE_PATH, Http.DEFAULT.basePath(), "path below which all pages and sockets are; other paths get 404"),
       new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling for old clients; no origin check protects it"),
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(),
           "applications to mount; empty: all on the class path"),

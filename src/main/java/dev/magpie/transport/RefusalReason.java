@@ -27,7 +27,9 @@ public enum RefusalReason {
   /** The peer takes no response, or sends its body too slowly. */
   STALLED,
   /** The connection sent no request in time. */
-  NO_REQUEST;
+  NO_REQUEST,
+  /** A connection to a listener of the PROXY protocol that is not of a trusted proxy, or begins with no such header. */
+  PROXY;
 
   /** As the value of a metric's label. */
   public String text() {

@@ -2,8 +2,10 @@ package dev.magpie.transport;
 
 import dev.magpie.Internal;
 import io.netty.util.NetUtil;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +28,9 @@ public final class TrustedProxies {
   private static final String HOST = "X-Forwarded-Host";
   private static final String PORT = "X-Forwarded-Port";
   private static final String SSL = "X-Forwarded-Ssl";
+  /** PP2_TYPE_SSL of the PROXY protocol; its first byte has the flag PP2_CLIENT_SSL. */
+  private static final byte PROXIED_TLS = 0x20;
+  private static final int PROXIED_BY_TLS = 1;
   private static final List<String> ALL = List.of(FOR, PROTO, HOST, PORT, SSL);
 
   private final Networks networks;
@@ -76,15 +81,31 @@ public final class TrustedProxies {
     return Optional.of(address);
   }
 
+  /** Whether the connection is of one of them; where it begins with a PROXY protocol header, the request's address is the client's. */
+  public boolean connected(HttpServerRequest request) {
+    return forwards(request.connection().remoteAddress(true));
+  }
+
   /** Whether the client uses TLS, to this server or to the proxy. */
   public boolean secure(HttpServerRequest request) {
     if (request.isSSL()) return true;
+    if (networks.isEmpty()) return false;
+    if (connected(request) && namesTls(request.connection())) return true;
     if (!forwarded(request)) return false;
     Function<String, List<String>> lines = request.headers()::getAll;
     Optional<String> proto = usesForwarded(lines) ? first(forwarded(lines, "proto")) : first(values(lines, PROTO));
     if (proto.isEmpty()) return first(values(lines, SSL)).filter("on"::equalsIgnoreCase).isPresent();
     // Some proxies send the scheme of a WebSocket.
     return proto.get().equalsIgnoreCase("https") || proto.get().equalsIgnoreCase("wss");
+  }
+
+  /** Whether the PROXY protocol header, version 2, says so. */
+  private static boolean namesTls(HttpConnection connection) {
+    // The connection's own method gives its fields once only.
+    if (!(connection instanceof ConnectionBase base) || !base.channel().hasAttr(ConnectionBase.PROXY_PROTOCOL_V2_HEADER_TLVS)) return false;
+    return base.channel().attr(ConnectionBase.PROXY_PROTOCOL_V2_HEADER_TLVS).get().stream().anyMatch(
+        field -> field.getKey().getByte(0) == PROXIED_TLS && field.getValue().length() > 0
+        && (field.getValue().getByte(0) & PROXIED_BY_TLS) != 0);
   }
 
   /** The hosts that the client may have asked for, with ports; two where the proxy sends the port in its own header. */

@@ -68,11 +68,15 @@ class SettingsTest {
       {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, \
       limits, recovery, state, mongo, data, bot, chat, tutorial, log, shutdown
       {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, \
-      port, applications, index, parser
+      port, applications, index, parser, proxy_protocol
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
       {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, \
-      applications, index, parser
+      applications, index, parser, proxy_protocol
       {"http": {"listeners": [{"parser": "xml"}]}} ~ http.listeners[0].parser: "xml"; allowed: "json" or "msgpack"
+      {"http": {"listeners": [{"proxy_protocol": true}]}} ~ http.listeners[].proxy_protocol: true without a proxy; allowed: true \
+      where http.trusted_proxies names the proxy; connections of others are closed
+      {"http": {"base_path": "/rt/"}} ~ http.base_path: "/rt/"; allowed: empty, or a path such as "/rt" without a slash at its end
+      {"http": {"base_path": "/a/../b"}} ~ http.base_path: "/a/../b"; allowed: empty, or a path such as "/rt" without a slash at its end
       {"http": {"listeners": [{}, {}]}}          ~ http.listeners: 127.0.0.1:8000 twice; allowed: each address once
       {"http": {"listeners": [{"port": 1}, {"port": 2, "name": "main"}]}} ~ http.listeners: the name main twice; allowed: each name once
       {"http": {"origins": ["*", "https://shop.example"]}} ~ http.origins: "*" and others; allowed: "*" alone, which admits every page \

@@ -68,7 +68,7 @@ public final class RequestHeads {
     HostAndPort host = HostAndPort.parseAuthority(named.get(0), -1);
     if (named.size() > 1 || host == null)
       return refuse(request, 400, named.size() > 1 ? "two Host headers" : "not a host: " + named.get(0));
-    if (serves(host.host()) || origins.proxies().forwarded(request)) return false;
+    if (serves(host.host()) || origins.proxies().connected(request)) return false;
     return refuse(request, 421, "host not served, add it to http.hosts, or the proxy to http.trusted_proxies: " + host.host());
   }
 
