@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 abstract class BroadcastTarget {
   /** Contracts by event; null as long as there are none. Copied when it changes, since events are sent on any thread. */
   @Nullable Map<String, Contract> contracts;
+  /** Who may do what; null as long as everybody may do everything. */
+  @Nullable Access access;
 
   /** The same on all instances. */
   public abstract String name();

@@ -34,6 +34,8 @@ public final class ConnectContext {
   private @Nullable RecoveryState recalled;
   private @Nullable SocketRecovery session;
   private @Nullable List<String> withheld;
+  /** Rooms that a plain client names in its query. */
+  private List<String> wanted = List.of();
 
   /** @param bytes of the packet, which its connection retains */
   ConnectContext(String namespace, String socketId, Handshake handshake, @Nullable JsonObject auth, long bytes, Values values) {
@@ -73,12 +75,28 @@ public final class ConnectContext {
 
   /**
    * Sets the authenticated user: {@link Socket#user()}, whose {@link User#subject()} becomes {@link Socket#userId()}; of several calls the
-   * last counts. A session is recovered only by its own user, and {@link Audience#toUser} reaches all sockets of a user.
+   * last counts. A session is recovered only by its own user, and {@link Audience#toUser} reaches all sockets of a user. A user with the
+   * attribute {@code exp}, in seconds since 1970, expires: its client is sent {@code auth:expiring} before, and is then disconnected as
+   * {@code token expired}, unless {@link Socket#renew} comes first.
    *
    * @throws IllegalArgumentException for a user without a subject
    */
   public void identify(User user) {
     identity = Identity.of(user);
+  }
+
+  /**
+   * The same for a user whose id is not its subject: the ids of users from several sources are told apart by a prefix, such as {@code
+   * jwt:}, {@code staff:} or {@code guest:}.
+   *
+   * @throws IllegalArgumentException for an empty id
+   */
+  public void identify(User user, String userId) {
+    identity = Identity.of(user, userId);
+  }
+
+  void identify(Identity known) {
+    identity = known;
   }
 
   /**
@@ -102,6 +120,11 @@ public final class ConnectContext {
 
   @Nullable Identity identity() {
     return identity;
+  }
+
+  /** Its user has expired while the admission was pending. */
+  boolean isExpired(long now) {
+    return identity != null && identity.until() <= now;
   }
 
   /** This user's connections are closed: the client does not join as this user. */
@@ -132,6 +155,14 @@ public final class ConnectContext {
   public void withhold(String room) {
     if (withheld == null) withheld = new ArrayList<>();
     withheld.add(RoomNames.checked(room));
+  }
+
+  void wants(List<String> rooms) {
+    wanted = rooms;
+  }
+
+  List<String> wanted() {
+    return wanted;
   }
 
   List<String> withheld() {

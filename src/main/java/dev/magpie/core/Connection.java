@@ -2,10 +2,10 @@ package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
 import dev.magpie.core.Room.Member;
+import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketDecoder;
-import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
@@ -36,6 +36,9 @@ abstract class Connection extends Connections.Element implements LinkListener {
   /** Retained bytes that do not count: what an ordinary client's headers and auth take. */
   private static final int FREE_RETAINED = 8 << 10;
 
+  /** Refused tokens after which a connection is closed: more than an honest client with many namespaces has. */
+  private static final int MOST_REFUSED_TOKENS = 32;
+
   // Set once when the link opens.
   final Loop loop;
   private final Connections connections;
@@ -64,6 +67,8 @@ abstract class Connection extends Connections.Element implements LinkListener {
   private boolean overflowed;
   /** A namespace has refused its client before. */
   private boolean refused;
+  /** Tokens of its client that were refused. */
+  private int refusedTokens;
   private CloseReason ending = CloseReason.TRANSPORT_CLOSE;
   private @Nullable List<Runnable> waiting;
 
@@ -203,6 +208,11 @@ abstract class Connection extends Connections.Element implements LinkListener {
     return isFirst;
   }
 
+  /** Counts a token that was refused; after {@link #MOST_REFUSED_TOKENS} a client only costs the time of the checks. */
+  final boolean isRefusedTooOften() {
+    return ++refusedTokens >= MOST_REFUSED_TOKENS;
+  }
+
   /** Closes the link for this reason; {@code detail} is for the client, or null. */
   final void close(CloseReason reason, @Nullable String detail) {
     if (link.isOpen()) ending = reason;
@@ -239,7 +249,17 @@ abstract class Connection extends Connections.Element implements LinkListener {
 
   private void logReceived(Optional<Packet> packet, String text) {
     String namespace = packet.isPresent() ? packet.get().namespace() : namespaceIn(text);
-    PacketLog.received(idIn(namespace), namespace, text, packet.isPresent() && packet.get().type() == PacketType.CONNECT);
+    PacketLog.received(idIn(namespace), namespace, text, secretIn(packet, text));
+  }
+
+  /** See {@link PacketLog#received}; a packet that waits for its attachments is not decoded yet. */
+  private static @Nullable String secretIn(Optional<Packet> packet, String text) {
+    if (packet.isEmpty()) return text.contains(Authenticator.REFRESH) ? PacketLog.TOKEN : null;
+    return switch (packet.get().type()) {
+      case CONNECT -> PacketLog.JOINS;
+      case EVENT, BINARY_EVENT -> Arguments.name(packet.get().arguments()).equals(Authenticator.REFRESH) ? PacketLog.TOKEN : null;
+      case DISCONNECT, ACK, CONNECT_ERROR, BINARY_ACK -> null;
+    };
   }
 
   private void logSent(Message message) {

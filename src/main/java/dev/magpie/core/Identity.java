@@ -7,20 +7,38 @@ import org.jspecify.annotations.Nullable;
  * Who a client is. Immutable.
  *
  * @param user as the application has authenticated it
- * @param id its subject when it was identified, which does not change afterwards
+ * @param id its id when it was identified, which does not change afterwards
+ * @param until when it expires, in milliseconds since 1970; {@link #NEVER} for one that does not
  */
-record Identity(User user, String id) {
+record Identity(User user, String id, long until) {
+  static final long NEVER = Long.MAX_VALUE;
+
   static Identity of(User user) {
-    return new Identity(user, required(user.subject()));
+    return of(user, user.subject());
+  }
+
+  static Identity of(User user, @Nullable String id) {
+    return new Identity(user, required(id), expiry(user));
   }
 
   static Identity of(@Nullable String id) {
-    return new Identity(User.fromName(required(id)), id);
+    return new Identity(User.fromName(required(id)), id, NEVER);
+  }
+
+  Identity until(long millis) {
+    return new Identity(user, id, millis);
   }
 
   private static String required(@Nullable String id) {
     if (id == null || id.isEmpty()) throw new IllegalArgumentException("identify: the user has no id");
     return id;
+  }
+
+  /** By {@code exp}, in seconds since 1970, where Vert.x' providers put it; in milliseconds. */
+  private static long expiry(User user) {
+    if (!(user.<Object>get("exp") instanceof Number seconds)) return NEVER;
+    long whole = seconds.longValue();
+    return whole >= NEVER / 1000 ? NEVER : Math.max(0, whole) * 1000;
   }
 
   static @Nullable String idOf(@Nullable Identity identity) {

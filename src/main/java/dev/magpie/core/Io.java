@@ -19,6 +19,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.authentication.AuthenticationProvider;
+import io.vertx.ext.auth.authorization.Authorization;
 import io.vertx.ext.web.Router;
 import java.util.List;
 import java.util.Map;
@@ -166,6 +168,30 @@ public final class Io implements Audience {
   /** Adds middleware of the main namespace: see {@link Namespace#use}. */
   public Io use(Function<? super ConnectContext, ? extends Future<?>> check) {
     main.use(check);
+    return this;
+  }
+
+  /** Authenticates the clients of the main namespace: see {@link Namespace#authenticate}. */
+  public Io authenticate(AuthenticationProvider provider, AuthenticationOptions options) {
+    main.authenticate(provider, options);
+    return this;
+  }
+
+  /** The same with the default options. */
+  public Io authenticate(AuthenticationProvider provider) {
+    main.authenticate(provider);
+    return this;
+  }
+
+  /** Restricts the rooms of the main namespace: see {@link Namespace#authorizeRooms}. */
+  public Io authorizeRooms(Function<String, @Nullable Authorization> needed) {
+    main.authorizeRooms(needed);
+    return this;
+  }
+
+  /** Restricts the events of the main namespace: see {@link Namespace#authorizeEvents}. */
+  public Io authorizeEvents(Function<String, @Nullable Authorization> needed) {
+    main.authorizeEvents(needed);
     return this;
   }
 

@@ -23,8 +23,12 @@ import dev.magpie.transport.Message;
 import dev.magpie.transport.websocket.WebSocketChannel;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
+import io.vertx.ext.auth.User;
+import io.vertx.ext.auth.authentication.AuthenticationProvider;
+import io.vertx.ext.auth.authorization.Authorization;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -65,6 +69,9 @@ public final class Namespace extends BroadcastTarget implements Audience {
   /** Null until the namespace uses streams. */
   private @Nullable RetainedRooms<Socket, StreamText, StreamChunk> streams;
   private boolean recoversOnRequest;
+  /** Of {@link #access}: what was set here, and what the family has. */
+  private @Nullable Access own;
+  private @Nullable Access family;
   private long acks;
   /** Clients whose admission is pending. */
   private int checking;
@@ -110,6 +117,63 @@ public final class Namespace extends BroadcastTarget implements Audience {
     loop.requireOwner("use");
     handlers.use(check);
     return this;
+  }
+
+  /**
+   * Authenticates each client before it joins, and before its middleware runs: with the token that it sends as {@code auth.jwt}, as {@code
+   * auth.token} where that has the form of a JWT, in the header {@code Authorization: Bearer} of the request that opened the connection, or
+   * in the cookie or query parameter of the options. The provider gets it as {@code TokenCredentials}; its user becomes {@link
+   * Socket#user()}. Without a token, the user that a handler in front of the endpoint has authenticated counts.
+   *
+   * <p>A client that may not join gets CONNECT_ERROR {@code {"message": "unauthorized" or "forbidden", "data": {"code", "reason"}}}, or
+   * message and data of the {@link ClientError} with which the provider fails. A client whose user expires sends a new token by the event
+   * {@code auth:refresh} with {@code {token}}, acknowledged with {@code {ok: true, expires}} or {@code {ok: false, code, message}}.
+   *
+   * @throws IllegalStateException the second time
+   */
+  public Namespace authenticate(AuthenticationProvider provider, AuthenticationOptions options) {
+    loop.requireOwner("authenticate");
+    own = Access.of(own).authenticatedBy(new Authenticator(loop, provider, options), name);
+    access = Access.within(family, own);
+    return this;
+  }
+
+  /** The same with the default options. */
+  public Namespace authenticate(AuthenticationProvider provider) {
+    return authenticate(provider, new AuthenticationOptions());
+  }
+
+  /**
+   * Sets what a user needs to be in a room, by its name; null for a room that everybody may join. {@link Socket#join} fails for others, a
+   * recovered session does not have the room, and a socket leaves it when {@link Socket#renew} takes the right away. Called on the
+   * instance's context, for each join.
+   *
+   * <pre>{@code
+   * io.of("/news").authorizeRooms(room -> room.startsWith("staff:") ? RoleBasedAuthorization.create("editor") : null);
+   * }</pre>
+   */
+  public Namespace authorizeRooms(Function<String, @Nullable Authorization> needed) {
+    loop.requireOwner("authorizeRooms");
+    own = Access.of(own).withRooms(Objects.requireNonNull(needed, "needed"));
+    access = Access.within(family, own);
+    return this;
+  }
+
+  /**
+   * Sets what a user needs to send an event, by its name; null for an event that everybody may send. Another user's is not handled, and
+   * answered with {@code {"error": "forbidden", "data": {code, reason}}}. Called on the instance's context, for each event.
+   */
+  public Namespace authorizeEvents(Function<String, @Nullable Authorization> needed) {
+    loop.requireOwner("authorizeEvents");
+    own = Access.of(own).withEvents(Objects.requireNonNull(needed, "needed"));
+    access = Access.within(family, own);
+    return this;
+  }
+
+  /** The family's rules have changed, or it has become a member. */
+  void inherit(@Nullable Access rules) {
+    family = rules;
+    access = Access.within(family, own);
   }
 
   /**
@@ -378,7 +442,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   boolean hasMiddleware() {
-    return handlers.hasMiddleware() || inherited != null && inherited.hasMiddleware();
+    return handlers.hasMiddleware() || inherited != null && inherited.hasMiddleware() || access != null && access.authenticator() != null;
   }
 
   /** Passes on null when the client may join, else why not. */
@@ -389,12 +453,29 @@ public final class Namespace extends BroadcastTarget implements Audience {
           checking--;
           done.accept(failure);
         };
-    if (!recovers(context)) runMiddleware(context, last);
+    if (access == null || access.authenticator() == null) checkIdentified(context, last);
+    else access.authenticator().check(context, failure -> {
+      if (failure != null) last.accept(failure);
+      else checkIdentified(context, last);
+    });
+  }
+
+  private void checkIdentified(ConnectContext context, Consumer<@Nullable Throwable> last) {
+    if (!recovers(context)) runMiddleware(context, failure -> last.accept(failure == null ? rooms(context) : failure));
     else
       recovery.recall(context).onComplete(recalled -> runMiddleware(context, failure -> {
-        if (failure != null) last.accept(failure);
+        Throwable refusal = failure == null ? rooms(context) : failure;
+        if (refusal != null) last.accept(refusal);
         else recovery.admit(context).onComplete(admitted -> last.accept(null));
       }));
+  }
+
+  /** Withholds the rooms of the session that the client may not join; returns the refusal of a client that names such a room, or null. */
+  private @Nullable Throwable rooms(ConnectContext context) {
+    if (access == null || access.rooms() == null) return null;
+    for (String room : context.wanted()) if (!access.mayJoin(context.user(), room)) return Unauthorized.ROOM;
+    for (String room : context.rooms()) if (!access.mayJoin(context.user(), room)) context.withhold(room);
+    return null;
   }
 
   private boolean recovers(ConnectContext context) {
@@ -408,6 +489,15 @@ public final class Namespace extends BroadcastTarget implements Audience {
         if (failure != null) last.accept(failure);
         else handlers.check(context, loop, last);
       });
+  }
+
+  @Nullable String userIdOf(User user) {
+    return access == null || access.authenticator() == null ? user.subject() : access.authenticator().userId(user);
+  }
+
+  /** How long before its user expires a client is told, in milliseconds. */
+  long expiryNotice() {
+    return access == null || access.authenticator() == null ? AuthenticationOptions.NOTICE_MILLIS : access.authenticator().notice();
   }
 
   /** The client has joined; a recovered one is in its rooms again. */

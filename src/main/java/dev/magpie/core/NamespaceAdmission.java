@@ -101,8 +101,15 @@ final class NamespaceAdmission {
       refuse(candidate, context.namespace(), new ClientError("disconnected by the server"));
       return false;
     }
+    if (failure == null && context.isExpired(loop.options().clock().getAsLong())) {
+      if (session != null) session.end(CloseReason.TOKEN_EXPIRED.text());
+      refuse(candidate, context.namespace(), Unauthorized.unknown("token_expired", "the token has expired"));
+      return false;
+    }
     if (failure != null) {
       refuse(candidate, context.namespace(), failure);
+      if (failure instanceof Unauthorized && candidate.connection().isRefusedTooOften())
+        candidate.connection().close(CloseReason.RATE_LIMIT, "too many refused tokens");
       return false;
     }
     join(candidate, context, namespace);
@@ -135,7 +142,8 @@ final class NamespaceAdmission {
       log.warn("connect refused namespace={}", namespace, thrown);
       namespaces.failures().tell(null, "connect", thrown);
     } else if (first)
-      PeerLog.warned(connection.link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage());
+      PeerLog.warned(connection.link.handshake().address(), "connect refused namespace=" + namespace + " reason=" + failure.getMessage()
+          + (failure instanceof Unauthorized refusal ? " code=" + refusal.code() : ""));
     JsonObject answer = loop.values().copy(answer(failure), refused -> leftOut(namespace, refused));
     if (loop.events() != null) loop.events().refused(namespace, connection.link.handshake(), answer.getString("message"));
     try {

@@ -83,6 +83,8 @@ final class NamespaceRecovery implements SocketRecovery.Store {
   private RecoveryStore store;
   private OrderedDelivery<Broadcast> delivery;
   private long timer = -1;
+  /** Sessions that expire by then may be of users that were disconnected: see {@link Revocations#unnamedUntil}. */
+  private long unnamedRevokedUntil;
 
   // Changes as clients connect and disconnect.
   private final Map<String, SocketRecovery> sessions = new HashMap<>();
@@ -130,6 +132,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
         else {
           delivery.start(head.result());
           loop.revocations().users().forEach(this::revoke);
+          unnamedRevokedUntil = loop.revocations().unnamedUntil();
           opened.complete();
         }
       }));
@@ -336,6 +339,7 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     Offset seen = context.offset() == null ? before(found, (String) context.pid()) : Offset.parse(context.offset());
     if (seen == null || !seen.epoch().equals(events.epoch())) return Future.succeededFuture(false);
     if (!Objects.equals(found.uid(), context.userId())) return Future.succeededFuture(false);
+    if (found.uid() != null && found.expiresAt() <= unnamedRevokedUntil) return Future.succeededFuture(false);
     return claim(found, CLAIM_ATTEMPTS).compose(claimed -> {
       if (claimed.isEmpty()) return Future.succeededFuture(false);
       announce(claimed.get());

@@ -9,11 +9,17 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The log of all packets, like {@code DEBUG=socket.io*}: the logger {@value #NAME} at level trace. A connection asks once, when it opens,
- * whether it is on. Text is shown up to {@value #MOST} characters, binary data by its size; of the packets that join a namespace, which
- * hold the client's auth or the secret of its session, only the size.
+ * whether it is on. Text is shown up to {@value #MOST} characters, binary data by its size; of the packets that join a namespace or send a
+ * new token, which hold the client's auth or the secret of its session, only the size.
  */
 final class PacketLog {
   static final String NAME = "dev.magpie.packets";
+
+  /** Instead of a packet that joins a namespace. */
+  static final String JOINS = "joins the namespace";
+
+  /** Instead of a packet that sends a new token. */
+  static final String TOKEN = "a new token";
 
   /** Characters. */
   private static final int MOST = 500;
@@ -30,10 +36,10 @@ final class PacketLog {
    * A text from the client.
    *
    * @param socket id of its socket in this namespace; null before it has joined
-   * @param secret whether the text is not to be shown
+   * @param secret what is shown instead of a text with a secret; null for a text without
    */
-  static void received(@Nullable String socket, String namespace, String text, boolean secret) {
-    write("in", socket, namespace, secret ? hidden(text) : shown(text));
+  static void received(@Nullable String socket, String namespace, String text, @Nullable String secret) {
+    write("in", socket, namespace, secret == null ? shown(text) : hidden(secret, text));
   }
 
   /** A binary message from the client. */
@@ -45,7 +51,7 @@ final class PacketLog {
   static void sent(@Nullable String socket, String namespace, Message message) {
     StringBuilder shown = new StringBuilder();
     String text = message.text();
-    if (text != null) shown.append(joins(text) ? hidden(text) : shown(text));
+    if (text != null) shown.append(joins(text) ? hidden(JOINS, text) : shown(text));
     for (Buffer attachment : message.attachments()) shown.append(shown.isEmpty() ? "" : " ").append(size(attachment));
     write("out", socket, namespace, shown.toString());
   }
@@ -68,8 +74,8 @@ final class PacketLog {
     return comma < 0 ? packet.substring(from) : packet.substring(from, comma);
   }
 
-  private static String hidden(String text) {
-    return "<joins the namespace, " + text.length() + " characters>";
+  private static String hidden(String what, String text) {
+    return "<" + what + ", " + text.length() + " characters>";
   }
 
   private static String shown(String text) {

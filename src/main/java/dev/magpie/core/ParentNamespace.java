@@ -5,13 +5,17 @@ import dev.magpie.state.StreamLimits;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.authentication.AuthenticationProvider;
+import io.vertx.ext.auth.authorization.Authorization;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A family of namespaces whose names match a pattern or a predicate: each is created when the first client asks for it, and has the
@@ -60,6 +64,35 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
     return this;
   }
 
+  /** Authenticates the clients of all members: see {@link Namespace#authenticate}. A member's own authentication replaces it. */
+  public ParentNamespace authenticate(AuthenticationProvider provider, AuthenticationOptions options) {
+    loop.requireOwner("authenticate");
+    return restrict(Access.of(access).authenticatedBy(new Authenticator(loop, provider, options), name));
+  }
+
+  /** The same with the default options. */
+  public ParentNamespace authenticate(AuthenticationProvider provider) {
+    return authenticate(provider, new AuthenticationOptions());
+  }
+
+  /** The same for all members: see {@link Namespace#authorizeRooms}. */
+  public ParentNamespace authorizeRooms(Function<String, @Nullable Authorization> needed) {
+    loop.requireOwner("authorizeRooms");
+    return restrict(Access.of(access).withRooms(Objects.requireNonNull(needed, "needed")));
+  }
+
+  /** The same for all members: see {@link Namespace#authorizeEvents}. */
+  public ParentNamespace authorizeEvents(Function<String, @Nullable Authorization> needed) {
+    loop.requireOwner("authorizeEvents");
+    return restrict(Access.of(access).withEvents(Objects.requireNonNull(needed, "needed")));
+  }
+
+  private ParentNamespace restrict(Access rules) {
+    access = rules;
+    children.values().forEach(child -> child.inherit(rules));
+    return this;
+  }
+
   /** The same for all members: see {@link Namespace#contract}. */
   public ParentNamespace contract(String event, Contract contract) {
     declare(event, contract);
@@ -103,6 +136,7 @@ public final class ParentNamespace extends BroadcastTarget implements Audience {
 
   void add(Namespace child) {
     child.contracts = contracts;
+    child.inherit(access);
     children.put(child.name(), child);
   }
 

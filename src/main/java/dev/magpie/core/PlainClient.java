@@ -103,6 +103,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
     long bytes = auth == null ? 0 : routed();
     request = new ConnectContext(namespace, Ids.ofSocket(), link.handshake(), auth, bytes, loop.values());
     if (!retain(bytes)) return;
+    request.wants(rooms());
     if (magpieV1 && resume == null) request.mayRecover(true, null, null);
     else if (magpieV1) request.mayRecover(true, resume.getValue("pid"), resume.getValue("offset"));
     if (namespace.length() > limits(loop).maxNamespaceLength()) refuse("Invalid namespace");

@@ -60,8 +60,11 @@ public final class Socket extends TypedHandlers<Socket> {
   private final int authBytes;
   /** Null in a namespace that does not recover, and for a client that cannot. */
   private final @Nullable SocketRecovery session;
-  /** Null for a client that is not identified. */
-  private final @Nullable Identity identity;
+
+  /** Null for a client that is not identified; the id in it stays. */
+  private @Nullable Identity identity;
+  /** Null for a user that does not expire. */
+  private @Nullable Expiry expiry;
 
   // Made when first used: there are many sockets, and most of them are idle.
   private @Nullable JsonObject data;
@@ -167,19 +170,63 @@ public final class Socket extends TypedHandlers<Socket> {
     return Identity.idOf(identity);
   }
 
+  /**
+   * Replaces its user by the same one with a new token: it stays until that expires, and leaves the rooms that {@link
+   * Namespace#authorizeRooms} does not allow any more. {@link Namespace#authenticate} does so for {@code auth:refresh}; an application that
+   * identifies its users itself calls this. On the instance's context only; does nothing once the socket has left.
+   *
+   * @throws IllegalArgumentException for a user with another id
+   */
+  public void renew(User user) {
+    loop().requireOwner("renew");
+    String id = namespace.userIdOf(user);
+    if (!Objects.equals(id, userId())) throw new IllegalArgumentException("renew: a new token is of the same user");
+    renew(Identity.of(user, id));
+  }
+
+  private JsonArray renew(Identity renewed) {
+    JsonArray left = new JsonArray();
+    if (!connected) return left;
+    identity = renewed;
+    if (expiry != null) expiry.renew(renewed.until());
+    else if (renewed.until() != Identity.NEVER) expiry = new UserExpiry(renewed.until());
+    if (namespace.access == null) return left;
+    for (String room : rooms()) if (!room.equals(id) && !namespace.access.mayJoin(user(), room)) left.add(room);
+    if (!left.isEmpty()) leave(left.stream().map(String.class::cast).toArray(String[]::new));
+    return left;
+  }
+
+
   // --- Rooms
 
   /**
    * Joins rooms; a room that it is in already is ignored.
    *
-   * @return succeeds when the rooms are stored in the client's session; at once in a namespace without recovery
+   * @return succeeds when the rooms are stored in the client's session; at once in a namespace without recovery. Fails with a {@link
+   *     ClientError} when {@link Namespace#authorizeRooms} does not allow one of them; it joins none then
    * @throws IllegalArgumentException for a name that starts with U+0000
    */
   public Future<Void> join(String... rooms) {
     RoomNames.checked(rooms);
+    if (namespace.access != null && namespace.access.rooms() != null) return joinAllowed(rooms);
     return moved(() -> {
       for (String room : rooms) namespace.join(this, room);
     });
+  }
+
+  private Future<Void> joinAllowed(String... rooms) {
+    Promise<Void> joined = loop().promise();
+    loop().run(() -> {
+      for (String room : rooms) {
+        if (room.equals(id) || namespace.access.mayJoin(user(), room)) continue;
+        joined.fail(Unauthorized.ROOM);
+        return;
+      }
+      moved(() -> {
+        for (String room : rooms) namespace.join(this, room);
+      }).onComplete(joined);
+    });
+    return joined.future();
   }
 
   /**
@@ -561,6 +608,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** The client has been told that it has joined: runs the connection handlers, then the replay. */
   void begin() {
+    if (identity != null && identity.until() != Identity.NEVER) expiry = new UserExpiry(identity.until());
     if (session == null) {
       namespace.connected(this);
       namespace.rooms().begun(this);
@@ -581,6 +629,8 @@ public final class Socket extends TypedHandlers<Socket> {
   void receive(Packet packet) {
     switch (packet.type()) {
       case EVENT, BINARY_EVENT -> {
+        if (expiry != null && expiry.isOver()) expire();
+        if (!connected || namespace.access != null && isAnswered(namespace.access, packet)) return;
         if (loop().events() != null) loop().events().received(this, packet.arguments());
         if (inbox == null) handle(packet, connection.routed());
         else if (!inbox.add(packet, connection.routed(), loop().options().maxWaiting()))
@@ -591,6 +641,59 @@ public final class Socket extends TypedHandlers<Socket> {
       }
       case CONNECT, CONNECT_ERROR, DISCONNECT -> throw new IllegalArgumentException("not for a socket: " + packet.type());
     }
+  }
+
+  /** Whether the event is no matter of the handlers: a new token, or one that the user may not send. */
+  private boolean isAnswered(Access access, Packet packet) {
+    String event = Arguments.name(packet.arguments());
+    if (access.authenticator() != null && event.equals(Authenticator.REFRESH)) {
+      refresh(access.authenticator(), Arguments.tail(packet.arguments()), ackOf(packet));
+      return true;
+    }
+    if (access.maySend(user(), event)) return false;
+    failed(event, Unauthorized.EVENT, ackOf(packet));
+    return true;
+  }
+
+  private void refresh(Authenticator authenticator, JsonArray args, Ack ack) {
+    if (expiry == null) expiry = new UserExpiry(Identity.NEVER);
+    if (identity == null) refused(Unauthorized.unknown("user_unknown", "the client has no user: connect anew with the token"), ack);
+    else if (!expiry.takesToken()) refused(Unauthorized.unknown("too_soon", "at most one new token a second"), ack);
+    else {
+      Object token = args.size() > 0 && args.getValue(0) instanceof JsonObject sent ? sent.getValue("token") : null;
+      authenticator.refresh(token, identity.id()).onComplete(checked -> loop().run(() -> {
+        if (!connected) return;
+        if (checked.failed()) refused(checked.cause(), ack);
+        else refreshed(checked.result(), ack);
+      }));
+    }
+  }
+
+  private void refreshed(Identity renewed, Ack ack) {
+    JsonArray left = renew(renewed);
+    JsonObject answer = new JsonObject().put("ok", true).put("expires", renewed.until() == Identity.NEVER ? null : renewed.until());
+    ack.send(left.isEmpty() ? answer : answer.put("left", left));
+  }
+
+  private void refused(Throwable failure, Ack ack) {
+    Unauthorized refusal = failure instanceof Unauthorized told ? told : Authenticator.REFUSED;
+    if (failure != refusal) log.error("token not refreshed socket={} namespace={}", id, namespace.name(), failure);
+    ack.send(new JsonObject().put("ok", false).put("code", refusal.code()).put("message", refusal.reason()));
+    if (connection.isRefusedTooOften()) connection.close(CloseReason.RATE_LIMIT, "too many refused tokens");
+  }
+
+  /** Its user expires soon. */
+  private void expiring(long inMillis, long at) {
+    if (!connected) return;
+    JsonArray event = new JsonArray().add("auth:expiring").add(new JsonObject().put("in", inMillis).put("at", at));
+    if (session != null && session.isReplaying()) session.hold(() -> sendUnlogged(event));
+    else if (namespace.recovery() != null) sendUnlogged(event);
+    else sendNow(Broadcast.encode(connection.format, Packet.event(namespace.name(), event), null), event);
+  }
+
+  /** Its user has expired: the connection is closed, and the client may come back with another token. */
+  private void expire() {
+    if (connected) connection.close(CloseReason.TOKEN_EXPIRED, null);
   }
 
   /** Runs the handlers of an event that has passed the middleware. */
@@ -698,6 +801,10 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** Sends a broadcast to this client. */
   void deliver(Broadcast broadcast) {
+    if (expiry != null && expiry.isOver()) {
+      expire();
+      return;
+    }
     if (broadcast.unreliable() && !connection.link.writable()) {
       dropped(broadcast.event());
       return;
@@ -711,6 +818,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** Sends an event that sets the state of a room. */
   void deliver(StateEvent event) {
+    if (expiry != null && expiry.isOver()) expire();
     if (connected) sendNow(event.message(connection.format, session != null, wantsDetails), event.event());
   }
 
@@ -724,6 +832,7 @@ public final class Socket extends TypedHandlers<Socket> {
   }
 
   private void send(boolean unreliable, @Nullable String key, JsonArray event) {
+    if (expiry != null && expiry.isOver()) expire();
     if (!connected) return;
     if (unreliable && !connection.link.writable()) {
       dropped(event);
@@ -815,6 +924,7 @@ public final class Socket extends TypedHandlers<Socket> {
     // The handler may have disconnected it.
     if (!connected) return;
     connected = false;
+    if (expiry != null) expiry.cancel();
     if (loop().events() != null) loop().events().disconnected(this, reason);
     if (session != null) session.end(reason);
     namespace.remove(this);
@@ -863,6 +973,22 @@ public final class Socket extends TypedHandlers<Socket> {
     @Override
     public void sendUnlogged(JsonArray event) {
       Socket.this.sendUnlogged(event);
+    }
+  }
+
+  private final class UserExpiry extends Expiry {
+    UserExpiry(long until) {
+      super(loop(), until, namespace.expiryNotice());
+    }
+
+    @Override
+    void expiring(long inMillis, long at) {
+      Socket.this.expiring(inMillis, at);
+    }
+
+    @Override
+    void expired() {
+      expire();
     }
   }
 

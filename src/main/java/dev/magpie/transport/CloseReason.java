@@ -40,6 +40,8 @@ public enum CloseReason {
   OUT_OF_MEMORY("server short of memory", 1013),
   /** Another connection has taken over the session. */
   SESSION_TAKEN_OVER("session taken over", 4009),
+  /** The user's token has expired, and no new one came; the client connects again with another one. */
+  TOKEN_EXPIRED("token expired", 4401),
   /** The server failed while it served this client. */
   SERVER_ERROR("server error", 1011);
 
@@ -56,7 +58,7 @@ public enum CloseReason {
     return switch (this) {
       case PROTOCOL_ERROR, PARSE_ERROR, INVALID_TEXT, PAYLOAD_TOO_LARGE, RATE_LIMIT, OUT_OF_MEMORY, SLOW_CONSUMER, CONNECT_TIMEOUT -> true;
       case TRANSPORT_CLOSE, TRANSPORT_ERROR, PING_TIMEOUT, FORCED_SERVER_CLOSE, FORCED_CLOSE, SERVER_SHUTTING_DOWN, NAMESPACE_REFUSED,
-          SESSION_TAKEN_OVER, SERVER_ERROR -> false;
+          SESSION_TAKEN_OVER, TOKEN_EXPIRED, SERVER_ERROR -> false;
     };
   }
 

@@ -24,15 +24,18 @@ public final class Handshake {
   private final String uri;
   private final String address;
   private final boolean secure;
+  private final boolean ownOrigin;
   private final long issued;
   /** Null for none. */
   private final @Nullable RequestValues values;
 
-  private Handshake(String[] headers, String uri, String address, boolean secure, long issued, @Nullable RequestValues values) {
+  private Handshake(
+      String[] headers, String uri, String address, boolean secure, boolean ownOrigin, long issued, @Nullable RequestValues values) {
     this.headers = headers;
     this.uri = uri;
     this.address = address;
     this.secure = secure;
+    this.ownOrigin = ownOrigin;
     this.issued = issued;
     this.values = values;
   }
@@ -58,7 +61,7 @@ public final class Handshake {
       headers.add(header.getValue());
     }
     return new Handshake(headers.toArray(String[]::new), request.uri(), proxies.address(request), proxies.secure(request),
-        System.currentTimeMillis(), values);
+        proxies.ownOrigin(request), System.currentTimeMillis(), values);
   }
 
   /** A copy of the request's headers; names are compared without regard to case. */
@@ -115,6 +118,15 @@ public final class Handshake {
   /** Whether the client uses TLS, to this server or to a trusted proxy before it. */
   public boolean secure() {
     return secure;
+  }
+
+  /**
+   * Whether a page of this server sent it: its {@code Origin} is that of the address asked for, or it has none, as the first poll of such a
+   * page, and the browser says {@code Sec-Fetch-Site: same-origin}. Programs can say so too: this tells which page a browser's cookie came
+   * with, it is no authentication.
+   */
+  public boolean ownOrigin() {
+    return ownOrigin;
   }
 
   /** When the connection was opened, by the clock of the system: for display, not for measuring time. */

@@ -108,6 +108,25 @@ public final class TrustedProxies {
         && (field.getValue().getByte(0) & PROXIED_BY_TLS) != 0);
   }
 
+  /** Whether a page of this server sent the request: see {@link Handshake#ownOrigin}. */
+  public boolean ownOrigin(HttpServerRequest request) {
+    String origin = request.getHeader("Origin");
+    return origin == null ? "same-origin".equals(request.getHeader("Sec-Fetch-Site")) : ownOrigin(normalOrigin(origin), request);
+  }
+
+  /** @param origin as {@link #normalOrigin} writes it */
+  public boolean ownOrigin(String origin, HttpServerRequest request) {
+    String scheme = secure(request) ? "https://" : "http://";
+    return hosts(request).stream().anyMatch(host -> origin.equals(normalOrigin(scheme + host)));
+  }
+
+  /** In lower case and without the scheme's default port, as browsers write origins (RFC 6454); proxies do not always. */
+  public static String normalOrigin(String origin) {
+    String lowerCase = origin.toLowerCase(Locale.ROOT);
+    String port = lowerCase.startsWith("https://") ? ":443" : lowerCase.startsWith("http://") ? ":80" : "";
+    return lowerCase.endsWith(port) ? lowerCase.substring(0, lowerCase.length() - port.length()) : lowerCase;
+  }
+
   /** The hosts that the client may have asked for, with ports; two where the proxy sends the port in its own header. */
   public List<String> hosts(HttpServerRequest request) {
     String own = request.getHeader("Host") == null ? "" : request.getHeader("Host");

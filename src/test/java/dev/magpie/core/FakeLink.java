@@ -27,8 +27,8 @@ final class FakeLink implements Link {
   private final Handshake handshake;
   private LinkListener listener;
 
-  private FakeLink(String uri) {
-    this.handshake = handshake(uri);
+  private FakeLink(String uri, String... headers) {
+    this.handshake = handshake(uri, headers);
   }
 
   /** A link that nobody listens to yet. */
@@ -44,6 +44,11 @@ final class FakeLink implements Link {
   /** The same with more in its query. */
   static FakeLink socketIo(Io io, String query) {
     return new FakeLink("/socket.io/?EIO=4&transport=websocket&" + query).listenedBy(io, 4);
+  }
+
+  /** The same with headers: names and values in turn. */
+  static FakeLink socketIoWith(Io io, String... headers) {
+    return new FakeLink("/socket.io/?EIO=4&transport=websocket", headers).listenedBy(io, 4);
   }
 
   static FakeLink version3(Io io) {
@@ -156,7 +161,9 @@ final class FakeLink implements Link {
     return "websocket";
   }
 
-  private static Handshake handshake(String uri) {
+  private static Handshake handshake(String uri, String... more) {
+    MultiMap headers = MultiMap.caseInsensitiveMultiMap().add("User-Agent", "test").add("Via", "a").add("Via", "b");
+    for (int i = 0; i < more.length; i += 2) headers.add(more[i], more[i + 1]);
     HttpServerRequest request =
         (HttpServerRequest)
             Proxy.newProxyInstance(
@@ -164,11 +171,11 @@ final class FakeLink implements Link {
                 new Class<?>[] {HttpServerRequest.class},
                 (proxy, method, args) ->
                     switch (method.getName()) {
-                      case "headers" -> MultiMap.caseInsensitiveMultiMap().add("User-Agent", "test").add("Via", "a").add("Via", "b");
+                      case "headers" -> headers;
                       case "uri" -> uri;
                       case "remoteAddress" -> SocketAddress.inetSocketAddress(1234, "127.0.0.1");
                       case "isSSL" -> false;
-                      case "getHeader" -> null;
+                      case "getHeader" -> headers.get((String) args[0]);
                       default -> throw new UnsupportedOperationException(method.getName());
                     });
     return Handshake.of(request);

@@ -48,6 +48,7 @@ class PacketLogTest {
     logger.addAppender(appender);
     server = MountedIo.start(new IoOptions(), io -> {
       io.of("/chat").recoverable(Recovery.MEMORY);
+      io.onConnection(socket -> socket.on("auth:refresh", (args, ack) -> ack.send()));
       for (String name : List.of("/", "/chat"))
         io.of(name).onConnection(socket -> socket.on("echo", args -> socket.unreliable().emitArgs("back", args)));
     });
@@ -119,5 +120,13 @@ class PacketLogTest {
     TestIo later = connect(new TestIoOptions(server.port));
     until("it is on for another", () -> !lines.isEmpty());
     await(later.barrier());
+  }
+
+  @Test
+  void hidesANewToken() {
+    TestIo client = connect(new TestIoOptions(server.port));
+    await(client.emitWithAck("auth:refresh", new JsonObject().put("token", "a-secret-token")));
+    assertThat(lines).anyMatch(line -> line.startsWith("packet in socket=" + client.id() + " namespace=/ <a new token, "));
+    assertThat(lines).noneMatch(line -> line.contains("a-secret-token"));
   }
 }

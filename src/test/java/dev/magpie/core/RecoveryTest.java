@@ -23,6 +23,9 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.User;
+import io.vertx.ext.auth.authentication.TokenCredentials;
+import io.vertx.ext.auth.authorization.RoleBasedAuthorization;
 import java.lang.reflect.Field;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
@@ -970,6 +973,83 @@ class RecoveryTest {
     assertThat(one.on(ana.link::isOpen)).isFalse();
   }
 
+  /** Users by tokens of the form {@code name;role;seconds since 1970 when it expires}. */
+  private void authenticateAll(String namespace) {
+    one.run(() -> one.io.of(namespace).authenticate(credentials -> {
+      String[] token = ((TokenCredentials) credentials).getToken().split(";");
+      User user = User.create(new JsonObject().put("sub", token[0]), new JsonObject().put("exp", Long.parseLong(token[2])));
+      user.authorizations().put("test", RoleBasedAuthorization.create(token[1]));
+      return Long.parseLong(token[2]) * 1000 > clock.get() ? Future.succeededFuture(user) : ClientError.future("unauthorized");
+    }).authorizeRooms(room -> room.startsWith("staff:") ? RoleBasedAuthorization.create("editor") : null));
+  }
+
+  private FakeLink comesBack(Client client, String token) {
+    return one.connect(new JsonObject().put("jwt", token).put("pid", client.pid).put("offset", client.offset).encode());
+  }
+
+  private Client comesWith(String token) {
+    Client client = new Client();
+    client.at = one;
+    client.link = comesBack(client, token);
+    return client.read();
+  }
+
+  @Test
+  void aSessionIsRecoveredByANewTokenOfItsUserButNotByAnExpiredOneNorByThatOfAnother() {
+    authenticateAll("/x");
+    Client ana = comesWith("ana;editor;1050");
+    ana.cut();
+    clock.set(1_060_000);
+    assertThat(one.heard(comesBack(ana, "ana;editor;1050"))).containsExactly("4/x,{\"message\":\"unauthorized\"}");
+    FakeLink bob = comesBack(ana, "bob;editor;9000");
+    assertThat(one.heard(bob)).first().asString().startsWith("0/x,").doesNotContain(ana.pid);
+    assertThat(one.heard(comesBack(ana, "ana;editor;9000"))).first().asString().contains(ana.pid);
+  }
+
+  @Test
+  void aRecoveredSessionDoesNotHaveARoomThatItsUserMayNotJoinAnyMore() {
+    authenticateAll("/x");
+    Client ana = comesWith("ana;editor;9000");
+    await(ana.socket().join("lobby", "staff:desk"));
+    ana.cut();
+    one.x().to("staff:desk").emit("said", "secret");
+    one.x().to("lobby").emit("said", "news");
+    ana.link = comesBack(ana, "ana;reader;9000");
+    ana.read();
+    assertThat(ana.recovered).isTrue();
+    assertThat(ana.events).containsExactly("[\"said\",\"news\"]");
+    assertThat(one.on(() -> sockets.get(1).rooms())).containsExactlyInAnyOrder(ana.sid, "lobby");
+  }
+
+  /** Otherwise the position behind the notice would skip what it has not got. */
+  @Test
+  void theNoticeOfAnExpiryWaitsForTheEndOfAReplay() {
+    authenticateAll("/x");
+    Client ana = comesWith("ana;editor;1100");
+    ana.cut();
+    say("missed");
+    one.settle();
+    clock.set(1_080_000);
+    ana.link = one.on(() -> {
+      FakeLink link = FakeLink.socketIo(one.io);
+      link.writable = false;
+      link.say("0/x," + new JsonObject().put("jwt", "ana;editor;1100").put("pid", ana.pid).put("offset", ana.offset));
+      return link;
+    });
+    one.settle();
+    one.run(() -> {
+      one.timers.tick();
+      ana.link.drain();
+    });
+    Await.until("the client is told", () -> {
+      one.run(one.timers::tick);
+      ana.read();
+      return ana.events.size() == 2;
+    });
+    assertThat(ana.events.get(0)).isEqualTo("[\"said\",\"missed\"]");
+    assertThat(ana.events.get(1)).startsWith("[\"auth:expiring\"");
+  }
+
   /** Keeps saves of sessions back until they are let go, one after the other. */
   private final class HeldSaves {
     private final Queue<Runnable> held = new ArrayDeque<>();
@@ -1077,6 +1157,59 @@ class RecoveryTest {
     Future<Void> disconnected = one.on(() -> one.io.disconnectUser("ana"));
     assertThatThrownBy(() -> await(disconnected)).hasCauseInstanceOf(LogUnavailableException.class);
     assertThat(one.on(client.link::isOpen)).isFalse();
+  }
+
+  @Test
+  void ofVeryManyDisconnectedUsersTheFirstAreNotKnownByNameButByTheirTime() {
+    Revocations revocations = new Revocations(clock::get, 1_000);
+    assertThat(revocations.unnamedUntil()).isLessThan(clock.get());
+    for (int i = 0; i < Revocations.MOST; i++) revocations.add("user " + i);
+    assertThat(revocations.unnamedUntil()).isLessThan(clock.get());
+    clock.addAndGet(10);
+    revocations.add("the last");
+    assertThat(revocations.users()).hasSize(Revocations.MOST).contains("the last", "user 1").doesNotContain("user 0");
+    assertThat(revocations.unnamedUntil()).isEqualTo(clock.get() - 10 + 1_000);
+    clock.addAndGet(1_000);
+    assertThat(revocations.users()).isEmpty();
+  }
+
+  @Test
+  void noSessionOfAUserThatIsNotKnownByNameIsRecoveredInANamespaceThatIsMadeLater() {
+    Instance two = new Instance().start();
+    one.run(() -> one.io.of("/late").recoverable(Recovery.MEMORY).use(context -> {
+      context.identify("ana");
+      return Future.succeededFuture();
+    }));
+    await(one.io.of("/late").append(LogEntry.to("nobody").event("barrier")));
+    String pid = pidIn(one, null);
+    two.run(() -> {
+      two.io.loop().revocations().add("ana");
+      for (int i = 0; i < Revocations.MOST; i++) two.io.loop().revocations().add("user " + i);
+      assertThat(two.io.loop().revocations().users()).doesNotContain("ana");
+      two.io.of("/late").recoverable(Recovery.MEMORY).use(context -> {
+        context.identify("ana");
+        return Future.succeededFuture();
+      });
+    });
+    await(two.io.of("/late").append(LogEntry.to("nobody").event("barrier")));
+    assertThat(pidIn(two, pid)).isNotEqualTo(pid);
+    clock.addAndGet(1);
+    String later = pidIn(two, null);
+    assertThat(pidIn(two, later)).isEqualTo(later);
+  }
+
+  /** Connects to the namespace of the test, and leaves it; returns the secret of its session. */
+  private String pidIn(Instance instance, String pid) {
+    FakeLink link = instance.on(() -> {
+      FakeLink made = FakeLink.socketIo(instance.io);
+      made.say("0/late," + (pid == null ? "" : new JsonObject().put("pid", pid).encode()));
+      return made;
+    });
+    List<String> heard = new ArrayList<>();
+    Await.until("it has joined", () -> instance.on(() -> heard.addAll(link.heard())) || !heard.isEmpty());
+    instance.cut(link);
+    instance.settle();
+    return new JsonObject(heard.get(0).substring("0/late,".length())).getString("pid");
   }
 
   private void restart() {

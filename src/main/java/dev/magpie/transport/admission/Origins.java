@@ -7,7 +7,6 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.HostAndPort;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -57,7 +56,8 @@ public final class Origins {
    * @param listed such as {@code https://shop.example} or {@code app://desk}; {@code null} admits pages from files, {@code *} every page
    */
   public static Origins loopbackAnd(List<String> listed) {
-    return new Origins(listed.contains("*"), true, listed.stream().map(Origins::normal).collect(Collectors.toSet()), TrustedProxies.NONE);
+    return new Origins(listed.contains("*"), true, listed.stream().map(TrustedProxies::normalOrigin).collect(Collectors.toSet()),
+        TrustedProxies.NONE);
   }
 
   /** The same, where these proxies name the host that the client asked for. */
@@ -72,14 +72,13 @@ public final class Origins {
   /** Whether the page that sent this request may connect and read the answer. */
   public boolean admits(HttpServerRequest request) {
     String origin = request.getHeader("Origin");
-    return origin == null || any || admits(normal(origin), request);
+    return origin == null || any || admits(TrustedProxies.normalOrigin(origin), request);
   }
 
   private boolean admits(String origin, HttpServerRequest request) {
     if (listed.contains(origin)) return true;
     if (origin.equals(NULL)) return false;
-    String scheme = proxies.secure(request) ? "https://" : "http://";
-    return proxies.hosts(request).stream().anyMatch(host -> origin.equals(normal(scheme + host))) || loopback && isLoopback(origin);
+    return proxies.ownOrigin(origin, request) || loopback && isLoopback(origin);
   }
 
   /** The value for {@code Access-Control-Allow-Origin}, or null for no header. */
@@ -104,13 +103,6 @@ public final class Origins {
   /** Credentials go to origins admitted by name, never to all and never to {@code null}. */
   public boolean allowsCredentials(HttpServerRequest request) {
     return !any && !NULL.equals(request.getHeader("Origin"));
-  }
-
-  /** In lower case and without the scheme's default port, as browsers write origins (RFC 6454); proxies do not always. */
-  private static String normal(String origin) {
-    String lowerCase = origin.toLowerCase(Locale.ROOT);
-    String port = lowerCase.startsWith("https://") ? ":443" : lowerCase.startsWith("http://") ? ":80" : "";
-    return lowerCase.endsWith(port) ? lowerCase.substring(0, lowerCase.length() - port.length()) : lowerCase;
   }
 
   private static boolean isLoopback(String origin) {
