@@ -51,9 +51,9 @@ class PackageDependenciesTest {
       Map.entry("cluster", List.of("bus", "core", "protocol")),
       Map.entry("core", List.of("log", "logging", "protocol", "state", "transport", "transport.admission", "transport.engineio",
           "transport.heartbeat", "transport.http", "transport.plain", "transport.websocket")),
-      Map.entry("files", List.of()),
+      Map.entry("files", List.of("logging")),
       Map.entry("gateway", List.of("bus", "core", "log", "logging", "ops", "protocol", "state", "transport", "transport.admission",
-          "transport.heartbeat", "transport.http", "transport.websocket")),
+          "transport.heartbeat", "transport.http", "transport.tls", "transport.websocket")),
       Map.entry("log", List.of("logging", "protocol")),
       Map.entry("logging", List.of()),
       Map.entry("metrics", List.of("core", "transport")),
@@ -64,7 +64,7 @@ class PackageDependenciesTest {
       Map.entry("settings", List.of("gateway", "log", "ops", "state", "transport", "transport.admission")),
       Map.entry("staff", List.of("store", "transport")),
       Map.entry("state", List.of("log", "protocol")),
-      Map.entry("store", List.of("bus", "log", "logging", "protocol", "state")),
+      Map.entry("store", List.of("bus", "files", "log", "logging", "protocol", "state")),
       Map.entry("transport", List.of()),
       Map.entry("transport.admission", List.of("transport", "transport.heartbeat")),
       Map.entry("transport.engineio", List.of("protocol", "transport", "transport.admission", "transport.heartbeat",
@@ -73,6 +73,7 @@ class PackageDependenciesTest {
       Map.entry("transport.http", List.of("transport", "transport.admission")),
       Map.entry("transport.plain", List.of("protocol", "transport", "transport.admission", "transport.heartbeat",
           "transport.http", "transport.websocket")),
+      Map.entry("transport.tls", List.of("files", "transport", "transport.admission")),
       Map.entry("transport.websocket", List.of("transport", "transport.admission", "transport.heartbeat", "transport.http")),
       Map.entry("tutorial", List.of("bus", "core", "logging", "state")));
 

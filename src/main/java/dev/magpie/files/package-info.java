@@ -1,7 +1,7 @@
 /**
- * Folders of one process below a folder that several share.
+ * Folders of one process below a folder that several share, and files that only their owner may read.
  *
- * <p>Enter at {@link dev.magpie.files.ProcessFolder}. Imports nothing of Magpie's.
+ * <p>Enter at {@link dev.magpie.files.ProcessFolder}. Imports {@code logging}.
  */
 @Internal
 package dev.magpie.files;

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a gateway listens and serves. Each part is read from the settings of its name; a missing key has its default, so that {@code
@@ -71,10 +72,13 @@ public record GatewayOptions(
    * @param index the page that is served at {@code /}, as a path below the webroot
    * @param parser of Socket.IO clients; Magpie's own pages use {@link Parser#JSON}
    * @param proxyProtocol whether each connection begins with a header of the PROXY protocol, which a trusted proxy sends
+   * @param tls null: plain HTTP
+   * @param redirect null: serves; else the public port of the HTTPS listener to which every request is redirected, 0 for that of the first
+   *     listener with TLS
    */
   public record Listener(String name, String host, int port, List<String> applications, String index, Parser parser,
-      boolean proxyProtocol) {
-    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html", Parser.JSON, false);
+      boolean proxyProtocol, @Nullable Tls tls, @Nullable Integer redirect) {
+    public static final Listener DEFAULT = new Listener("main", "127.0.0.1", 8000, List.of(), "index.html", Parser.JSON, false, null, null);
 
     /** @param number from 1 on; listeners without a name are told apart by it */
     static Listener from(JsonObject listener, int number) {
@@ -86,9 +90,45 @@ public record GatewayOptions(
           texts(listener, "applications", DEFAULT.applications),
           listener.getString("index", DEFAULT.index),
           listener.containsKey("parser") ? Parser.valueOf(listener.getString("parser").toUpperCase(Locale.ROOT)) : DEFAULT.parser,
-          listener.getBoolean("proxy_protocol", DEFAULT.proxyProtocol));
+          listener.getBoolean("proxy_protocol", DEFAULT.proxyProtocol),
+          listener.getJsonObject("tls") == null ? null : Tls.from(listener.getJsonObject("tls")),
+          redirect(listener.getString("redirect")));
+    }
+
+    private static @Nullable Integer redirect(@Nullable String to) {
+      if (to == null) return null;
+      return to.equals(Tls.HTTPS) ? 0 : Integer.parseInt(to.substring(Tls.HTTPS.length() + 1));
     }
   }
+
+  /**
+   * TLS of one listener.
+   *
+   * @param certificates the first is for clients that name no host, or one that no certificate has
+   * @param selfSigned a certificate of its own, for a trial; then there are no others
+   * @param clientAuth none, request or required
+   * @param clientCa PEM file with the authorities of clients' certificates
+   * @param reloadMs time between two looks at the files
+   */
+  public record Tls(
+      List<CertificateFiles> certificates, boolean selfSigned, String clientAuth, @Nullable String clientCa, long reloadMs) {
+    static final String HTTPS = "https";
+    public static final Tls DEFAULT = new Tls(List.of(), false, "none", null, 5_000);
+
+    static Tls from(JsonObject tls) {
+      JsonArray certificates = tls.getJsonArray("certificates", new JsonArray());
+      return new Tls(
+          IntStream.range(0, certificates.size()).mapToObj(certificates::getJsonObject)
+              .map(one -> new CertificateFiles(one.getString("certificate"), one.getString("key"))).toList(),
+          tls.getBoolean("self_signed", DEFAULT.selfSigned),
+          tls.getString("client_auth", DEFAULT.clientAuth),
+          tls.getString("client_ca"),
+          tls.getLong("reload_ms", DEFAULT.reloadMs));
+    }
+  }
+
+  /** PEM files: a certificate with those of its issuers behind it, and its private key. Relative to the working directory. */
+  public record CertificateFiles(String certificate, String key) {}
 
   /**
    * @param maxPayload bytes of one Engine.IO message, or of one polling body
@@ -101,6 +141,7 @@ public record GatewayOptions(
    * @param maxRequestLine bytes of method, path and query
    * @param maxHeaderSize bytes of all headers of a request
    * @param basePath the path below which all pages and sockets are; empty for none, else with a slash at its start and none at its end
+   * @param hstsSeconds max-age of Strict-Transport-Security, sent to clients that come by TLS; 0: not sent
    */
   public record Http(
       List<Listener> listeners,
@@ -114,13 +155,14 @@ public record GatewayOptions(
       int maxRequestLine,
       int maxHeaderSize,
       boolean jsonp,
-      String basePath) {
+      String basePath,
+      long hstsSeconds) {
     /** Of Magpie's own pages, always. */
     public static final String STRICT_CSP =
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
     public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(),
-        List.of(), 16 << 10, 32 << 10, false, "");
+        List.of(), 16 << 10, 32 << 10, false, "", 0);
 
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
@@ -136,7 +178,8 @@ public record GatewayOptions(
           http.getInteger("max_request_line", DEFAULT.maxRequestLine),
           http.getInteger("max_header_size", DEFAULT.maxHeaderSize),
           http.getBoolean("jsonp", DEFAULT.jsonp),
-          http.getString("base_path", DEFAULT.basePath));
+          http.getString("base_path", DEFAULT.basePath),
+          http.getLong("hsts_seconds", DEFAULT.hstsSeconds));
     }
 
     RequestHeads heads(Listener listener) {

@@ -23,6 +23,7 @@ import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.FaultLog;
 import dev.magpie.transport.http.ProxyProtocol;
 import dev.magpie.transport.http.RequestHeads;
+import dev.magpie.transport.tls.TlsEngine;
 import dev.magpie.transport.websocket.ConnectionMetric;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -33,7 +34,9 @@ import io.vertx.core.shareddata.LocalMap;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,16 +55,19 @@ public final class GatewayVerticle extends VerticleBase {
 
   // Set once at start.
   private GatewayOptions options;
+  private TrustedProxies proxies;
   private String healthName;
   private BasePath basePath;
 
   private final TimerWheel timers = new TimerWheel(System::nanoTime);
   private final RequestDeadlines requests = new RequestDeadlines(timers);
   private final List<HttpServer> servers = new ArrayList<>();
+  private SecuredListeners secured;
   private final List<Io> ios = new ArrayList<>();
   private final MountedApplications applications = new MountedApplications();
   private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
+  private final Map<String, Integer> ports = new HashMap<>();
   private Admission admission;
   private Sweeps sweeps;
   private long lastHeard;
@@ -77,14 +83,19 @@ public final class GatewayVerticle extends VerticleBase {
   @Override
   public Future<?> start() {
     if (options == null) options = GatewayOptions.from(config());
-    basePath = new BasePath(options.http().basePath(), options.http().proxies());
+    proxies = options.http().proxies();
+    basePath = new BasePath(options.http().basePath(), proxies);
+    secured = new SecuredListeners(vertx, options, config());
     reportHealth();
     measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Scheduled timers on the timer wheels.", timers::size, "gateway", healthName));
     watchTheDoor();
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
-    return opened.recover(failure -> applications.close().transform(closed -> Future.failedFuture(failure)));
+    return opened.recover(failure -> {
+      secured.release();
+      return applications.close().transform(closed -> Future.failedFuture(failure));
+    });
   }
 
   @Override
@@ -99,6 +110,7 @@ public final class GatewayVerticle extends VerticleBase {
         .eventually(() -> Future.join(shut))
         .eventually(applications::close)
         .onComplete(closed -> {
+          secured.release();
           if (healthName != null) Health.of(vertx).unregister(healthName);
           log.debug("gateway stopped name={}", healthName);
         });
@@ -183,26 +195,42 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Future<?> open(Listener listener) {
     Router router = Router.router(vertx);
-    // Before every other route: those would act on requests that never end.
-    Io io = mountSockets(listener, router);
-    mountPages(listener, router);
+    Future<?> mounted = mount(listener, router);
     RequestHeads heads = options.http().heads(listener);
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
-    return io.ready()
-        .compose(heard -> listen(listener, router, heads, listener.host(), port)
-            .recover(failure -> Future.failedFuture(refusal(listener, failure))))
+    Opening opening = new Opening(listener, router, heads, heads.limit(serverOptions()));
+    return mounted
+        .compose(ready -> secured.secure(listener, opening.server))
+        .compose(ready -> listen(opening, listener.host(), port).recover(failure -> Future.failedFuture(refusal(listener, failure))))
         .compose(server -> {
           announce(listener, server.actualPort());
-          return alsoByIpv6(listener, router, heads, server.actualPort());
+          return alsoByIpv6(opening, server.actualPort());
         });
   }
 
-  private Future<HttpServer> listen(Listener listener, Router router, RequestHeads heads, String host, int port) {
-    TrustedProxies proxies = options.http().proxies();
-    ProxyProtocol proxyProtocol = new ProxyProtocol(listener.proxyProtocol(), proxies);
-    return vertx.createHttpServer(heads.limit(proxyProtocol.expect(serverOptions())))
+  /** @return when requests may come */
+  private Future<?> mount(Listener listener, Router router) {
+    if (listener.redirect() != null) {
+      String secure = options.http().listeners().stream().filter(other -> other.tls() != null).findFirst().map(Listener::name).orElse("");
+      new HttpsRedirect(listener.redirect(), secure, ports).mount(router);
+      return Future.succeededFuture();
+    }
+    // Before every other route: those would act on requests that never end.
+    Io io = mountSockets(listener, router);
+    mountPages(listener, router);
+    return io.ready();
+  }
+
+  /** A listener as its servers are opened. */
+  private record Opening(Listener listener, Router router, RequestHeads heads, HttpServerOptions server) {}
+
+  private Future<HttpServer> listen(Opening opening, String host, int port) {
+    RequestHeads heads = opening.heads;
+    ProxyProtocol proxyProtocol = new ProxyProtocol(opening.listener.proxyProtocol(), proxies);
+    return vertx.createHttpServer(proxyProtocol.expect(opening.server))
         .connectionHandler(connection -> {
+          TlsEngine.opened(connection);
           ConnectionMetric.complete(connection);
           admission.connected(connection);
           if (proxyProtocol.closes(connection)) return;
@@ -212,7 +240,9 @@ public final class GatewayVerticle extends VerticleBase {
         .requestHandler(request -> {
           if (proxyProtocol.isForeign(request.connection())) return;
           if (requests.arrived(request)) admission.asks(request.connection());
-          if (!heads.refuses(request)) basePath.handle(request, router);
+          if (heads.refuses(request)) return;
+          if (opening.listener.redirect() != null) opening.router.handle(request);
+          else basePath.handle(request, opening.router);
         })
         .invalidRequestHandler(heads::refuseUnreadable)
         .exceptionHandler(failure -> {
@@ -220,17 +250,20 @@ public final class GatewayVerticle extends VerticleBase {
           log.debug("connection failed", failure);
         })
         .listen(port, host)
-        .onSuccess(servers::add);
+        .onSuccess(server -> {
+          servers.add(server);
+          secured.serves(opening.listener, server);
+        });
   }
 
   /** A browser that is sent to {@code localhost} may try ::1 first, and find another program there. */
-  private Future<?> alsoByIpv6(Listener listener, Router router, RequestHeads heads, int port) {
-    String host = listener.host();
+  private Future<?> alsoByIpv6(Opening opening, int port) {
+    String host = opening.listener.host();
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
-    return listen(listener, router, heads, "::1", port).recover(absent -> {
+    return listen(opening, "::1", port).recover(absent -> {
       // Not logged without IPv6; if another program has the port on ::1, clients of localhost may reach that one.
       if (String.valueOf(absent.getMessage()).contains("already in use"))
-        log.warn("[::1]:{} is in use by another program: http://localhost:{}/ may lead there", port, port);
+        log.warn("[::1]:{} is in use by another program: {}://localhost:{}/ may lead there", port, scheme(opening.listener), port);
       else log.debug("not served by IPv6: {}", absent.getMessage());
       return Future.succeededFuture();
     });
@@ -264,13 +297,22 @@ public final class GatewayVerticle extends VerticleBase {
 
   private void announce(Listener listener, int port) {
     String host = listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host();
-    String url = "http://" + host + ":" + port + options.http().basePath() + "/";
+    String url = scheme(listener) + "://" + host + ":" + port + options.http().basePath() + "/";
     urls.add(url);
+    ports.put(listener.name(), port);
     // Logged once, although each instance opens the same address.
     if (announced().putIfAbsent(url, listener.name()) == null) {
+      if (listener.redirect() != null) {
+        log.info("listening url={} listener={} redirect=https", url, listener.name());
+        return;
+      }
       log.info("listening url={} listener={} applications={}", url, listener.name(),
           options.applications(listener).isEmpty() ? "all" : options.applications(listener));
     }
+  }
+
+  private static String scheme(Listener listener) {
+    return listener.tls() == null ? "http" : "https";
   }
 
   private LocalMap<String, String> announced() {
@@ -280,7 +322,7 @@ public final class GatewayVerticle extends VerticleBase {
   // Serving.
 
   private void mountPages(Listener listener, Router router) {
-    router.route().handler(GatewayVerticle::harden).failureHandler(this::fail);
+    router.route().handler(this::harden).failureHandler(this::fail);
     new OpsRoutes(vertx).mount(router);
     new ServedApplications(options).mount(router, listener);
     new Pages(vertx, options.http(), listener).mount(router);
@@ -298,8 +340,10 @@ public final class GatewayVerticle extends VerticleBase {
     return io;
   }
 
-  private static void harden(RoutingContext request) {
+  private void harden(RoutingContext request) {
     request.response().putHeader("x-content-type-options", "nosniff");
+    long hsts = options.http().hstsSeconds();
+    if (hsts > 0 && proxies.secure(request.request())) request.response().putHeader("strict-transport-security", "max-age=" + hsts);
     request.next();
   }
 

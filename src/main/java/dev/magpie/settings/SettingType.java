@@ -10,6 +10,8 @@ import java.util.regex.Pattern;
 
 /** The type of a setting: checks a JSON value, and reads one from the text of an environment variable. Immutable. */
 abstract class SettingType {
+  private static final String OBJECT = "object";
+
   /** The name of the type in settings.md. */
   abstract String name();
 
@@ -143,6 +145,8 @@ abstract class SettingType {
         try {
           return type.check(place, value);
         } catch (SettingsException e) {
+          // Of an object the refusal names the field.
+          if (type.name().equals(OBJECT) && value instanceof Map) throw e;
           throw place.refuse(value, allowed());
         }
       }
@@ -189,7 +193,7 @@ abstract class SettingType {
     return new SettingType() {
       @Override
       String name() {
-        return "object";
+        return OBJECT;
       }
 
       @Override
@@ -217,7 +221,7 @@ abstract class SettingType {
     return new SettingType() {
       @Override
       String name() {
-        return "object";
+        return OBJECT;
       }
 
       @Override

@@ -90,6 +90,7 @@ public record Settings(String source, JsonObject json) {
     });
     Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested(checked));
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
+    settings.checkRedirects(overrides.getOrDefault("http.listeners", file));
     settings.checkOrigins(overrides.getOrDefault("http.origins", file));
     return settings;
   }
@@ -210,6 +211,22 @@ public record Settings(String source, JsonObject json) {
         throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + listener.name() + " twice",
             "each name once");
     }
+  }
+
+  private void checkRedirects(SettingsFile file) {
+    List<GatewayOptions.Listener> listeners = gateway().http().listeners();
+    boolean secured = listeners.stream().anyMatch(listener -> listener.tls() != null);
+    for (GatewayOptions.Listener listener : listeners) {
+      if (listener.redirect() == null) continue;
+      if (listener == listeners.get(0)) throw refused(file, "a first listener that redirects", "one that serves");
+      if (listener.tls() != null) throw refused(file, "redirect and tls of one listener", "redirect on a listener without tls");
+      if (listener.redirect() == 0 && !secured)
+        throw refused(file, "redirect \"https\" without a listener that has tls", "one with tls, or \"https:\" and its public port");
+    }
+  }
+
+  private static SettingsException refused(SettingsFile file, String shown, String allowed) {
+    return SettingsException.refused(file.place("http.listeners"), "http.listeners", shown, allowed);
   }
 
   private void checkOrigins(SettingsFile file) {

@@ -14,6 +14,7 @@ import dev.magpie.gateway.GatewayOptions.Heartbeat;
 import dev.magpie.gateway.GatewayOptions.Http;
 import dev.magpie.gateway.GatewayOptions.Limits;
 import dev.magpie.gateway.GatewayOptions.Listener;
+import dev.magpie.gateway.GatewayOptions.Tls;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.state.StateOptions;
 import dev.magpie.transport.Networks;
@@ -43,6 +44,21 @@ public final class SettingsTable {
   private static final SettingType CLASS = text("[\\p{L}_$][\\p{L}\\p{N}_$.]*", "the name of a class");
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
+  private static final SettingType PATH = text("[^\\p{Cntrl}]+", "a path of a PEM file");
+
+  private static final List<Setting> CERTIFICATE = List.of(
+      new Setting("certificate", PATH, null, "PEM file: the certificate, behind it those of its issuers"),
+      new Setting("key", PATH, null, "PEM file: its private key, not encrypted"));
+
+  private static final List<Setting> TLS = List.of(
+      new Setting("certificates", list(object(CERTIFICATE), 0), List.of(),
+          "the host a client names chooses among them, the first one is for all others"),
+      new Setting("self_signed", flag(), Tls.DEFAULT.selfSigned(), "a certificate of its own below data.path, for a trial"),
+      new Setting("client_auth", text("none|request|required", "one of none, request, required"), Tls.DEFAULT.clientAuth(),
+          "whether clients are asked for a certificate, and may have none"),
+      new Setting("client_ca", optional(PATH), null, "PEM file: the authorities of clients' certificates"),
+      new Setting("reload_ms", whole(50, DAY_MS), Tls.DEFAULT.reloadMs(), "time between two looks whether the files have changed"));
+
   private static final List<Setting> LISTENER = List.of(
       new Setting("name", optional(NAME), null, "name in logs and metrics, unique; null: main, main-2, …"),
       new Setting("host", HOST, Listener.DEFAULT.host(), "127.0.0.1 includes the IPv6 loopback address"),
@@ -52,7 +68,10 @@ public final class SettingsTable {
       new Setting("parser", text("json|msgpack", "\"json\" or \"msgpack\""), "json",
           "parser of Socket.IO clients of version 3 and 4; Magpie's own pages use json"),
       new Setting("proxy_protocol", flag(), Listener.DEFAULT.proxyProtocol(),
-          "each connection begins with a PROXY protocol header, version 1 or 2, of one of http.trusted_proxies; others are closed"));
+          "each connection begins with a PROXY protocol header, version 1 or 2, of one of http.trusted_proxies; others are closed"),
+      new Setting("tls", optional(object(TLS)), null, "HTTPS, with HTTP/2 for those who speak it; null: plain HTTP"),
+      new Setting("redirect", optional(text("https(:[1-9]\\d{0,4})?", "\"https\" or \"https:\" and a port")), null,
+          "every request is redirected to the first listener with tls, or to this public port of it; null: serves"));
 
   public static final List<Setting> SETTINGS = List.of(
       new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)),
@@ -76,6 +95,8 @@ public final class SettingsTable {
       new Setting("http.max_header_size", whole(1024, 1 << 20), (long) Http.DEFAULT.maxHeaderSize(),
           "largest sum of a request's headers, in bytes"),
       new Setting("http.base_path", BASE_PATH, Http.DEFAULT.basePath(), "path below which all pages and sockets are; other paths get 404"),
+      new Setting("http.hsts_seconds", whole(0, 100_000_000), Http.DEFAULT.hstsSeconds(),
+          "max-age of Strict-Transport-Security, sent to clients that come by TLS; 0: not sent"),
       new Setting("http.jsonp", flag(), Http.DEFAULT.jsonp(), "JSONP polling for old clients; no origin check protects it"),
       new Setting("applications", list(NAME, 0), GatewayOptions.DEFAULT.applications(),
           "applications to mount; empty: all on the class path"),
@@ -190,6 +211,8 @@ public final class SettingsTable {
     StringBuilder table = new StringBuilder("| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n");
     for (Setting setting : SETTINGS) row(table, setting.key(), setting);
     for (Setting setting : LISTENER) row(table, "http.listeners[].".concat(setting.key()), setting);
+    for (Setting setting : TLS) row(table, "http.listeners[].tls.".concat(setting.key()), setting);
+    for (Setting setting : CERTIFICATE) row(table, "http.listeners[].tls.certificates[].".concat(setting.key()), setting);
     return table.toString();
   }
 

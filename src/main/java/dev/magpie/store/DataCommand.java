@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import dev.magpie.files.PrivateFiles;
 import dev.magpie.logging.Reason;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;

@@ -1,6 +1,7 @@
 package dev.magpie.store;
 
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import dev.magpie.files.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,5 +1,6 @@
 package dev.magpie.store;
 
+import dev.magpie.files.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

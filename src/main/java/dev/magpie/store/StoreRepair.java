@@ -1,6 +1,7 @@
 package dev.magpie.store;
 
 import de.bwaldvogel.mongo.backend.KeyValue;
+import dev.magpie.files.PrivateFiles;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

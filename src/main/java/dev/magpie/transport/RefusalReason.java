@@ -29,7 +29,9 @@ public enum RefusalReason {
   /** The connection sent no request in time. */
   NO_REQUEST,
   /** A connection to a listener of the PROXY protocol that is not of a trusted proxy, or begins with no such header. */
-  PROXY;
+  PROXY,
+  /** The TLS handshake failed. */
+  TLS;
 
   /** As the value of a metric's label. */
   public String text() {

@@ -68,10 +68,23 @@ class SettingsTest {
       {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, \
       limits, recovery, state, mongo, data, bot, chat, tutorial, log, shutdown
       {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, \
-      port, applications, index, parser, proxy_protocol
+      port, applications, index, parser, proxy_protocol, tls, redirect
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
       {"http": {"listeners": [{"prot": 1}]}}     ~ http.listeners[0].prot: not a setting; allowed: an object with name, host, port, \
-      applications, index, parser, proxy_protocol
+      applications, index, parser, proxy_protocol, tls, redirect
+      {"http": {"listeners": [{"tls": {"certs": []}}]}} ~ http.listeners[0].tls.certs: not a setting; allowed: an object with \
+      certificates, self_signed, client_auth, client_ca, reload_ms
+      {"http": {"listeners": [{"tls": {"certificates": [{"key": 1}]}}]}} ~ http.listeners[0].tls.certificates[0].key: 1; allowed: a path \
+      of a PEM file
+      {"http": {"listeners": [{"tls": true}]}} ~ http.listeners[0].tls: true; allowed: an object with certificates, self_signed, \
+      client_auth, client_ca, reload_ms, or null
+      {"http": {"listeners": [{}, {"port": 80, "redirect": "http"}]}} ~ http.listeners[1].redirect: "http"; allowed: "https" or "https:" \
+      and a port, or null
+      {"http": {"listeners": [{}, {"port": 80, "redirect": "https"}]}} ~ http.listeners: redirect "https" without a listener that has \
+      tls; allowed: one with tls, or "https:" and its public port
+      {"http": {"listeners": [{"redirect": "https:443"}]}} ~ http.listeners: a first listener that redirects; allowed: one that serves
+      {"http": {"listeners": [{}, {"port": 80, "redirect": "https:443", "tls": {}}]}} ~ http.listeners: redirect and tls of one listener; \
+      allowed: redirect on a listener without tls
       {"http": {"listeners": [{"parser": "xml"}]}} ~ http.listeners[0].parser: "xml"; allowed: "json" or "msgpack"
       {"http": {"listeners": [{"proxy_protocol": true}]}} ~ http.listeners[].proxy_protocol: true without a proxy; allowed: true \
       where http.trusted_proxies names the proxy; connections of others are closed

@@ -49,14 +49,16 @@ public final class Admission implements Shareable {
   // Connections: whatever holds a file descriptor.
 
   /**
-   * Counts a connection until its channel closes, whatever its protocol. One above the limit is closed at once, so that file descriptors
-   * never run out: after that error nothing would be accepted for a second.
+   * Counts a connection once, until its channel closes, whatever its protocol. One above the limit is closed at once, so that file
+   * descriptors never run out: after that error nothing would be accepted for a second.
    */
   public void connected(HttpConnection connection) {
     connected(channel(connection));
   }
 
-  void connected(Channel channel) {
+  /** The same of a connection that is not yet one of HTTP. On its event loop. */
+  public void connected(Channel channel) {
+    if (channel.attr(DESCRIPTOR).get() != null) return;
     connections.increment();
     Descriptor descriptor = new Descriptor();
     channel.attr(DESCRIPTOR).set(descriptor);

@@ -1,4 +1,4 @@
-package dev.magpie.store;
+package dev.magpie.files;
 
 import dev.magpie.logging.Reason;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Folders of mode 700 and files of mode 600. File systems without POSIX permissions keep their own. Stateless; all of it blocks. */
-final class PrivateFiles {
+public final class PrivateFiles {
   private static final Logger log = LoggerFactory.getLogger(PrivateFiles.class);
 
   private static final Set<PosixFilePermission> FOLDER = PosixFilePermissions.fromString("rwx------");
@@ -26,7 +26,7 @@ final class PrivateFiles {
   private PrivateFiles() {}
 
   /** Creates the folder, or restricts an existing one to its owner. */
-  static void makeFolder(Path folder) throws IOException {
+  public static void makeFolder(Path folder) throws IOException {
     Path parent = folder.toAbsolutePath().getParent();
     if (parent != null) Files.createDirectories(parent);
     try {
@@ -38,7 +38,7 @@ final class PrivateFiles {
   }
 
   /** An empty file where there is none. @return whether it was made */
-  static boolean make(Path file) throws IOException {
+  public static boolean make(Path file) throws IOException {
     try {
       Files.createFile(file, attributes(file.getParent(), FILE));
       return true;
@@ -48,7 +48,7 @@ final class PrivateFiles {
   }
 
   /** Atomic: a reader never sees a part. */
-  static void write(Path file, String text) throws IOException {
+  public static void write(Path file, String text) throws IOException {
     Path written = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(written);
     make(written);
@@ -57,7 +57,7 @@ final class PrivateFiles {
   }
 
   /** Removes the permissions of group and others and logs it; logs a failure too. */
-  static void tighten(Path path) {
+  public static void tighten(Path path) {
     PosixFileAttributeView view = Files.getFileAttributeView(path, PosixFileAttributeView.class);
     if (view == null || Files.notExists(path)) return;
     Set<PosixFilePermission> allowed = Files.isDirectory(path) ? FOLDER : FILE;
