@@ -188,7 +188,7 @@ class StartTest {
     HttpRequest ready = HttpRequest.newBuilder(URI.create(url + "ready")).build();
     String said = HttpClient.newHttpClient().send(ready, BodyHandlers.ofString()).body();
     assertThat(said).contains("not ready",
-        "searches by words alone, though bot.meaning is true: bge-small-zh-q not loaded: not enough memory for it: ");
+        "searches by words alone, though bot.meaning is true: bge-small-zh-v1.5-q not loaded: not enough memory for it: ");
   }
 
   @Test

@@ -23,7 +23,7 @@ public final class Confidence {
   record Scale(double middle, double width, double words) {
     static Scale of(Language language) {
       return switch (language) {
-        case ZH -> new Scale(0.80, 0.03, 0.06);
+        case ZH -> new Scale(0.65, 0.04, 0.06);
         case EN -> new Scale(0.70, 0.04, 0.04);
       };
     }

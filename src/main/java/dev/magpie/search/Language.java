@@ -2,7 +2,7 @@ package dev.magpie.search;
 
 /** Language of a text, by its script: Chinese if it contains a Chinese character, otherwise English. */
 public enum Language {
-  ZH("bge-small-zh-q", 120),
+  ZH("bge-small-zh-v1.5-q", 120),
   EN("bge-small-en-v1.5-q", 350);
 
   /** The files of its embedding model on the class path. */

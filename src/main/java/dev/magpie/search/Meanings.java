@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +75,10 @@ final class Meanings implements AutoCloseable {
     }
   }
 
-  /** The initial load is complete: stored vectors that no entry has used after the queue is empty are obsolete. */
+  /**
+   * The initial load is complete: when the queue is empty, stored vectors that no entry has used are obsolete, and so are the files of
+   * models that this version does not have.
+   */
   void complete() {
     synchronized (waiting) {
       complete = true;
@@ -168,6 +172,7 @@ final class Meanings implements AutoCloseable {
           // Compaction holds the lock: changes wait about a second, once.
           complete = false;
           ready.values().forEach(language -> language.file.compact());
+          VectorFile.removeObsolete(folder, models());
         } else {
           waiting.wait();
         }
@@ -178,6 +183,14 @@ final class Meanings implements AutoCloseable {
       working = true;
       return id;
     }
+  }
+
+  /** Those of this version, loaded or not: an entry of a language may come later. */
+  private Set<String> models() {
+    Set<String> names = new HashSet<>();
+    for (Language language : Language.values()) names.add(language.model);
+    ready.values().forEach(language -> names.add(language.embedder.name()));
+    return names;
   }
 
   private void done(String id) {

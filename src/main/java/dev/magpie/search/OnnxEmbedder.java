@@ -44,7 +44,7 @@ final class OnnxEmbedder implements Embedder {
   }
 
   /**
-   * @param name of the files on the class path, such as {@code bge-small-zh-q}
+   * @param name of the files on the class path, such as {@code bge-small-zh-v1.5-q}
    * @param natives where the native libraries are kept
    */
   static OnnxEmbedder load(String name, Path natives) {

@@ -9,6 +9,8 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +21,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +33,7 @@ import org.slf4j.LoggerFactory;
 final class VectorFile implements Closeable {
   private static final Logger log = LoggerFactory.getLogger(VectorFile.class);
   private static final int HASH = 16;
+  private static final String SUFFIX = ".vectors";
 
   /** Records; smaller files are not compacted. */
   private static final int FEW = 1_000;
@@ -51,7 +55,7 @@ final class VectorFile implements Closeable {
     this.model = model;
     this.dimensions = dimensions;
     this.length = HASH + Float.BYTES + dimensions;
-    this.path = folder.resolve(model + ".vectors");
+    this.path = folder.resolve(model + SUFFIX);
     try {
       Files.createDirectories(folder);
       channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -59,6 +63,20 @@ final class VectorFile implements Closeable {
       read();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Deletes the files of all models but these. */
+  static void removeObsolete(Path folder, Set<String> models) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+      for (Path file : files) {
+        String name = file.getFileName().toString();
+        if (models.contains(name.substring(0, name.length() - SUFFIX.length()))) continue;
+        Files.deleteIfExists(file);
+        log.info("vectors of a former model deleted file={}", file);
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      log.warn("vectors of former models not deleted folder={} reason={}", folder, e.getMessage());
     }
   }
 
