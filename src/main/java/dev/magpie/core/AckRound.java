@@ -22,8 +22,9 @@ final class AckRound {
   private final Promise<Void> done;
   /** In the order of their arrival. */
   private final List<Acknowledgement> answered = new ArrayList<>();
+  /** Ids of the sockets. */
+  private final List<String> silent = new ArrayList<>();
   private int outstanding;
-  private int silent;
   private boolean sealed;
 
   AckRound(Loop loop, long timeoutMillis) {
@@ -40,18 +41,19 @@ final class AckRound {
   /** Hands the answers over, which do not count any more. */
   BroadcastAnswers end() {
     List<JsonArray> answers = answered.stream().map(answer -> answer.args).toList();
+    List<String> sockets = answered.stream().map(answer -> answer.socket).toList();
     answered.forEach(answer -> answer.memory.hold(0));
     answered.clear();
-    return new BroadcastAnswers(answers, silent, List.of());
+    return new BroadcastAnswers(answers, silent.size(), List.of(), sockets, silent);
   }
 
   long timeoutNanos() {
     return timeoutNanos;
   }
 
-  /** The acknowledgement of one of this client's sockets; the round waits for it once {@link #awaited}. */
-  PendingAcks.Pending acknowledgement(Connection client) {
-    return new Acknowledgement(client);
+  /** The acknowledgement of this socket of the client; the round waits for it once {@link #awaited}. */
+  PendingAcks.Pending acknowledgement(Connection client, String socket) {
+    return new Acknowledgement(client, socket);
   }
 
   /** The event is about to be sent to one more client. */
@@ -59,9 +61,9 @@ final class AckRound {
     outstanding++;
   }
 
-  /** The event is not sent to one of the clients, which has too many acknowledgements outstanding. */
-  void notSent() {
-    silent++;
+  /** The event is not sent to this socket, whose client has too many acknowledgements outstanding. */
+  void notSent(String socket) {
+    silent.add(socket);
   }
 
   /** No more clients will be added. */
@@ -74,30 +76,35 @@ final class AckRound {
     if (sealed && outstanding == 0) done.tryComplete();
   }
 
-  /** This instance's answer to another: how many clients stayed silent, then the arguments of each acknowledgement. */
+  /** This instance's answer to another: the arguments of each acknowledgement, their sockets, and the sockets that stayed silent. */
   static JsonArray write(BroadcastAnswers own) {
-    return new JsonArray().add(own.silent()).add(new JsonArray(new ArrayList<>(own.answers())));
+    return new JsonArray().add(new JsonArray(new ArrayList<>(own.answers()))).add(new JsonArray(new ArrayList<>(own.answered())))
+        .add(new JsonArray(new ArrayList<>(own.silentSockets())));
   }
 
   /** This instance's answers and those that the others wrote. */
   static BroadcastAnswers sum(BroadcastAnswers own, ClusterAnswers<JsonArray> others) {
     List<JsonArray> answers = new ArrayList<>(own.answers());
-    int silent = own.silent();
+    List<String> answered = new ArrayList<>(own.answered());
+    List<String> silent = new ArrayList<>(own.silentSockets());
     for (JsonArray other : others.results()) {
-      silent += other.getInteger(0);
-      JsonArray theirs = other.getJsonArray(1);
+      JsonArray theirs = other.getJsonArray(0);
       for (int i = 0; i < theirs.size(); i++) answers.add(theirs.getJsonArray(i));
+      other.getJsonArray(1).forEach(socket -> answered.add((String) socket));
+      other.getJsonArray(2).forEach(socket -> silent.add((String) socket));
     }
-    return new BroadcastAnswers(answers, silent, others.missing());
+    return new BroadcastAnswers(answers, silent.size(), others.missing(), answered, silent);
   }
 
   private final class Acknowledgement extends PendingAcks.Pending {
     private final Connection client;
+    private final String socket;
     private JsonArray args;
     private MemoryBudget.Account memory;
 
-    Acknowledgement(Connection client) {
+    Acknowledgement(Connection client, String socket) {
       this.client = client;
+      this.socket = socket;
     }
 
     @Override
@@ -108,7 +115,7 @@ final class AckRound {
       if (memory.hold(ANSWER_BYTES + client.routed())) {
         answered.add(this);
       } else {
-        silent++;
+        silent.add(socket);
         client.close(CloseReason.OUT_OF_MEMORY, "memory for acknowledgements is used up");
       }
       finishIfComplete();
@@ -117,7 +124,7 @@ final class AckRound {
     /** The largest while another client is refused; that one may be in the middle of a broadcast. */
     private void evict() {
       answered.remove(this);
-      silent++;
+      silent.add(socket);
       memory.hold(0);
       loop.context()
           .runOnContext(turn -> client.close(CloseReason.OUT_OF_MEMORY,
@@ -126,7 +133,7 @@ final class AckRound {
 
     @Override
     void failed(AckTimeoutException why) {
-      silent++;
+      silent.add(socket);
       outstanding--;
       finishIfComplete();
     }

@@ -1,7 +1,10 @@
 package dev.magpie.core;
 
+import dev.magpie.Internal;
 import dev.magpie.core.Broadcast.Action;
 import dev.magpie.core.ClusterQuestion.Kind;
+import dev.magpie.log.Appended;
+import dev.magpie.log.LogUnavailableException;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.RoomNames;
@@ -10,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
@@ -178,6 +182,20 @@ public final class BroadcastOperator {
   }
 
   /**
+   * As {@link #emit}, for a caller that has to know: checks the event now, and sends it when the supplier is called, once.
+   *
+   * @param cid by which a retry is recognised in the namespace's log; null for none
+   * @return what is in the log, once it is safe; null where the namespace has no log. Fails with {@link LogUnavailableException}. Completes
+   *     on the instance's context
+   * @throws IllegalArgumentException as {@link #emit}
+   */
+  @Internal
+  public Supplier<Future<@Nullable Appended>> prepare(@Nullable String cid, String event, @Nullable Object... args) {
+    JsonArray content = target.checked(Arguments.shared(target.loop().values(), event, args));
+    return () -> onContext(() -> target.append(broadcast(Action.EMIT, content), cid));
+  }
+
+  /**
    * The same for arguments that are in an array, each as one argument: what {@link Socket#onAny} got is relayed by it as it is.
    *
    * @throws IllegalArgumentException as {@link #emit}
@@ -217,7 +235,25 @@ public final class BroadcastOperator {
    *     instance's context
    */
   public Future<ClusterAnswers<RemoteSocket>> fetchSockets() {
-    Broadcast selection = broadcast(Action.EMIT, new JsonArray());
+    return fetchSockets(new JsonArray());
+  }
+
+  /**
+   * The same for some of the selected sockets, in the order of their ids: each instance describes no more than these.
+   *
+   * @param after the id behind which they begin; empty for the first ones
+   * @param limit number of sockets, at least 1
+   * @throws IllegalArgumentException for a limit below 1
+   */
+  public Future<ClusterAnswers<RemoteSocket>> fetchSockets(String after, int limit) {
+    if (limit < 1) throw new IllegalArgumentException("limit: at least 1, not " + limit);
+    return fetchSockets(Arguments.of(after, limit)).map(found -> new ClusterAnswers<>(
+        found.results().stream().sorted(Comparator.comparing(RemoteSocket::id)).limit(limit).toList(), found.missing()));
+  }
+
+  /** @param page empty, or the id behind which it begins and the number of sockets */
+  private Future<ClusterAnswers<RemoteSocket>> fetchSockets(JsonArray page) {
+    Broadcast selection = broadcast(Action.EMIT, page);
     long millis = queryTimeout();
     return onContext(
         () -> {

@@ -1,6 +1,8 @@
 package dev.magpie.core;
 
 import dev.magpie.core.Counters.Count;
+import dev.magpie.log.Appended;
+import dev.magpie.log.LogUnavailableException;
 import dev.magpie.protocol.Arguments;
 import dev.magpie.state.RetainedSpace;
 import dev.magpie.state.StreamLimits;
@@ -71,6 +73,17 @@ abstract class BroadcastTarget {
   /** Appends the event to the log, which delivers it; false if there is no log. */
   boolean log(Broadcast broadcast) {
     return false;
+  }
+
+  /**
+   * Publishes an event of this instance; where it goes through a log, the result is what is in the log.
+   *
+   * @param cid by which a retry is recognised in a log; null for none
+   * @return null where there is no log; fails with {@link LogUnavailableException}
+   */
+  Future<@Nullable Appended> append(Broadcast broadcast, @Nullable String cid) {
+    publish(broadcast, false);
+    return Future.succeededFuture();
   }
 
   /** How retained values are kept. */

@@ -150,6 +150,19 @@ public final class Io implements Audience {
     return namespaces.of(namespace);
   }
 
+  /** The namespace of this name, if this instance has it; creates none. May be called from any thread. */
+  public Optional<Namespace> find(String namespace) {
+    return namespaces.find(namespace);
+  }
+
+  /**
+   * The namespaces that this instance has now: those that the application made by name, and those of its families that have clients here.
+   * A copy; may be called from any thread.
+   */
+  public List<Namespace> namespaces() {
+    return namespaces.all();
+  }
+
   /** The namespaces whose whole name this pattern matches, created as clients ask for them. */
   public ParentNamespace of(Pattern pattern) {
     return namespaces.family(pattern);

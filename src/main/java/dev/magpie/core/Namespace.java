@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.core.Counters.Count;
 import dev.magpie.log.Appended;
 import dev.magpie.log.LogEntry;
+import dev.magpie.log.LogUnavailableException;
 import dev.magpie.log.Provided;
 import dev.magpie.log.Recovery;
 import dev.magpie.log.RecoveryOptions;
@@ -13,6 +14,7 @@ import dev.magpie.protocol.WireFormat;
 import dev.magpie.state.Kind;
 import dev.magpie.state.RetainedEntry;
 import dev.magpie.state.RetainedSpace;
+import dev.magpie.state.RetainedValue;
 import dev.magpie.state.StateProvider;
 import dev.magpie.state.StateStore;
 import dev.magpie.state.StreamChunk;
@@ -27,10 +29,13 @@ import io.vertx.ext.auth.User;
 import io.vertx.ext.auth.authentication.AuthenticationProvider;
 import io.vertx.ext.auth.authorization.Authorization;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -317,6 +322,22 @@ public final class Namespace extends BroadcastTarget implements Audience {
     return new RoomPresence(presence, RoomNames.checked(room));
   }
 
+  /** Whether it has presence: see {@link #presence(PresenceOptions)}. May be called from any thread. */
+  public boolean hasPresence() {
+    return presence != null;
+  }
+
+  /**
+   * The retained state of a room: the present value of each key, in the order of their versions. See {@link Retained}. May be called from
+   * any thread.
+   *
+   * @return completes on the instance's context; fails with {@link LogUnavailableException} if it cannot be read
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
+  public Future<Map<String, RetainedValue>> retained(String room) {
+    return Retained.values(this, RoomNames.checked(room));
+  }
+
   /** Registers a handler for an event that another instance sends by {@link Audience#serverSideEmit}. */
   public Namespace on(String event, Consumer<JsonArray> handler) {
     loop.requireOwner("on");
@@ -561,6 +582,13 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   @Override
+  Future<@Nullable Appended> append(Broadcast broadcast, @Nullable String cid) {
+    if (recovery == null || broadcast.unreliable()) return super.append(broadcast, cid);
+    loop.counters().increment(Count.BROADCASTS);
+    return recovery.append(broadcast, cid);
+  }
+
+  @Override
   void deliver(Broadcast broadcast) {
     switch (broadcast.action()) {
       case EMIT -> emit(recovery == null || broadcast.offset() != null ? broadcast : broadcast.marked(recovery.offset()));
@@ -609,8 +637,22 @@ public final class Namespace extends BroadcastTarget implements Audience {
   @Override
   JsonArray describe(Broadcast selection) {
     JsonArray descriptions = new JsonArray();
-    select(selection, socket -> descriptions.add(socket.describe()));
+    if (selection.event().isEmpty()) select(selection, socket -> descriptions.add(socket.describe()));
+    else page(selection).forEach(socket -> descriptions.add(socket.describe()));
     return descriptions;
+  }
+
+  /** The first of the selected sockets behind an id, as the selection's event says. */
+  private Collection<Socket> page(Broadcast selection) {
+    String after = selection.event().getString(0);
+    int limit = selection.event().getInteger(1);
+    TreeMap<String, Socket> first = new TreeMap<>();
+    select(selection, socket -> {
+      if (socket.id().compareTo(after) <= 0 || first.size() == limit && socket.id().compareTo(first.lastKey()) > 0) return;
+      first.put(socket.id(), socket);
+      if (first.size() > limit) first.pollLastEntry();
+    });
+    return first.values();
   }
 
   /** One acknowledgement id for all sockets, so that the event is encoded once. */

@@ -10,7 +10,9 @@ import dev.magpie.protocol.RoomNames;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -77,6 +79,45 @@ public final class NamespaceLog {
   public Future<EventLog.Page> after(String room, long seq, int limit) {
     RoomNames.checked(room);
     return ask(log -> log.pageAfter(room, seq, bounded(limit)));
+  }
+
+  /**
+   * The oldest events of the log with a number above this one, by rising number: those of all rooms, or of one. Also events that are no
+   * part of a room's history; without erased ones.
+   *
+   * @param room null for all
+   * @param seq 0 for the oldest of all
+   * @param limit at most {@link #MAX_PAGE}
+   * @throws IllegalArgumentException for a name that starts with U+0000
+   */
+  public Future<EventLog.Page> kept(@Nullable String room, long seq, int limit) {
+    if (room != null) RoomNames.checked(room);
+    int size = bounded(limit);
+    return ask(log -> log.extent().compose(extent -> kept(log, room, seq, extent.head(), size, new ArrayList<>())));
+  }
+
+  /** Until the page is full: a part of what is read may be erased. */
+  private static Future<EventLog.Page> kept(EventLog log, @Nullable String room, long seq, long head, int size, List<LoggedEvent> found) {
+    Future<List<LoggedEvent>> read = room == null ? log.read(seq, head, size + 1) : log.read(Map.of(room, 0L), seq, head, size + 1);
+    return read.compose(events -> {
+      for (LoggedEvent event : events) {
+        if (event.isErased()) continue;
+        if (found.size() == size) return Future.succeededFuture(new EventLog.Page(found, true));
+        found.add(event);
+      }
+      if (events.size() <= size) return Future.succeededFuture(new EventLog.Page(found, false));
+      return kept(log, room, events.get(events.size() - 1).seq(), head, size, found);
+    });
+  }
+
+  /** The numbers of the events that are in the log now. */
+  public Future<EventLog.Extent> extent() {
+    return ask(EventLog::extent);
+  }
+
+  /** The id of the log, which offsets begin with: see {@link EventLog#epoch}. */
+  public Future<String> epoch() {
+    return ask(log -> Future.succeededFuture(log.epoch()));
   }
 
   /** The event that was appended with this cid, if any; one that is on its way is awaited. */

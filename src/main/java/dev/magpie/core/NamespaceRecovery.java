@@ -212,6 +212,13 @@ final class NamespaceRecovery implements SocketRecovery.Store {
     return done.future();
   }
 
+  /** Appends a broadcast; fails at once while the log is not open, with nothing left to be done. */
+  Future<Appended> append(Broadcast broadcast, @Nullable String cid) {
+    if (!opened.future().succeeded()) return Future.failedFuture(new LogUnavailableException("the log is not open", null));
+    LogEntry entry = entry(broadcast);
+    return append(cid == null ? entry : entry.madeCid(cid));
+  }
+
   /** The event that was appended with this cid; a pending write is awaited. */
   Future<Optional<LoggedEvent>> original(String cid) {
     Promise<Optional<LoggedEvent>> found = loop.promise();

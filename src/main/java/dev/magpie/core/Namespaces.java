@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -60,6 +61,14 @@ final class Namespaces implements HubLink.Listener {
       if (family.pattern != null && family.pattern.matcher(path).matches()) return make(path, family.parent);
     }
     return make(path, null);
+  }
+
+  Optional<Namespace> find(String name) {
+    return Optional.ofNullable(namespaces.get(name));
+  }
+
+  List<Namespace> all() {
+    return List.copyOf(namespaces.values());
   }
 
   void onNew(Consumer<Namespace> handler) {

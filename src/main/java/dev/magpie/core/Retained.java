@@ -9,6 +9,7 @@ import dev.magpie.state.VersionConflict;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -118,7 +119,16 @@ public final class Retained {
     else hub.tellIfFirst(RetainedSpace.KIND, target.name(), command);
   }
 
+  /** The present values of a room. */
+  static Future<Map<String, RetainedValue>> values(BroadcastTarget target, String room) {
+    return ask(target, (space, found) -> space.list(room, found));
+  }
+
   private <T> Future<T> ask(BiConsumer<RetainedSpace, Promise<T>> command) {
+    return ask(target, command);
+  }
+
+  private static <T> Future<T> ask(BroadcastTarget target, BiConsumer<RetainedSpace, Promise<T>> command) {
     Loop loop = target.loop();
     RetainedSpace.Config config = target.stateConfig();
     Promise<T> answer = loop.promise();

@@ -905,10 +905,10 @@ public final class Socket extends TypedHandlers<Socket> {
     WireFormat format = connection.format;
     Message message = encoded[format.slot()];
     if (message == null) encoded[format.slot()] = message = Broadcast.encode(format, packet, null);
-    if (expect(packet.id(), round.acknowledgement(connection), round.timeoutNanos())) {
+    if (expect(packet.id(), round.acknowledgement(connection, id), round.timeoutNanos())) {
       round.awaited();
       send(message, packet.arguments());
-    } else round.notSent();
+    } else round.notSent(id);
   }
 
   private boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {

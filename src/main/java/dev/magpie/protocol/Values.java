@@ -212,6 +212,16 @@ public final class Values {
   }
 
   /**
+   * Reads one JSON document of another program, within limits; objects that stand for binary data stay as they are: see {@link
+   * #withBinary}.
+   *
+   * @throws ProtocolException for text that is not one JSON document within the limits
+   */
+  public static Object read(String json, DecoderLimits limits) {
+    return JsonReader.within(limits).read(json, JsonReader.Objects.AS_THEY_ARE);
+  }
+
+  /**
    * Reads what {@link #write(JsonObject)} wrote.
    *
    * @throws ProtocolException for a text that is no JSON object

@@ -273,6 +273,19 @@ public final class RetainedSpace extends Space {
     }).onComplete(found).onComplete(done -> unpin(Set.of(room)));
   }
 
+  /** Passes the values of all keys of a room, by key, in the order of their versions. */
+  public void list(String name, Promise<Map<String, RetainedValue>> found) {
+    RetainedRoom room = pinned(name);
+    (room.isLoaded() ? Future.<Void>succeededFuture() : room.load()).<Map<String, RetainedValue>>map(loaded -> {
+      Map<String, RetainedValue> values = new LinkedHashMap<>();
+      for (RetainedEntry entry : room.values()) {
+        if (!entry.isExpired(now()))
+          values.put(entry.key(), new RetainedValue(Arguments.name(entry.event()), Arguments.tail(entry.event()), entry.version()));
+      }
+      return values;
+    }).onComplete(found).onComplete(done -> unpin(Set.of(room)));
+  }
+
   private void take(Change change) {
     if (closing || waiting.size() >= MOST_WAITING) {
       change.done.fail(new LogUnavailableException(closing ? "the hub is closing" : "too many changes wait for the store", null));

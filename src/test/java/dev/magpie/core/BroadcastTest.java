@@ -158,17 +158,20 @@ class BroadcastTest {
     assertThat(answers.isComplete()).isFalse();
     bob.say("30[\"bob\"]");
     assertThat(answers.result()).isEqualTo(
-        new BroadcastAnswers(List.of(new JsonArray().add("eve"), new JsonArray().add("ann"), new JsonArray().add("bob")), 0, List.of()));
+        new BroadcastAnswers(List.of(new JsonArray().add("eve"), new JsonArray().add("ann"), new JsonArray().add("bob")), 0, List.of(),
+        List.of(socket(2).id(), socket(0).id(), socket(1).id()), List.of()));
     assertThat(clock.timers.size()).isZero();
   }
 
   @Test
   void givesWhatCameWhenSomeStaySilentOrGo() {
     Future<BroadcastAnswers> answers = io.timeout(500).emitWithAck("ready?");
+    List<String> silent = List.of(socket(1).id(), socket(2).id());
     ann.say("30[\"ann\"]");
     bob.end(CloseReason.TRANSPORT_CLOSE);
     clock.pass(600);
-    assertThat(answers.result()).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("ann")), 2, List.of()));
+    assertThat(answers.result())
+        .isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("ann")), 2, List.of(), List.of(socket(0).id()), silent));
     assertThat(answers.result().isComplete()).isFalse();
     eve.say("30[\"late\"]");
     assertThat(eve.isOpen()).isTrue();
@@ -230,7 +233,9 @@ class BroadcastTest {
     assertThat(other.hold(900_000)).isTrue();
     other.hold(0);
     clock.pass(600);
-    assertThat(answers.result()).isEqualTo(new BroadcastAnswers(List.of(new JsonArray().add("bob")), 2, List.of()));
+    assertThat(answers.result().answers()).containsExactly(new JsonArray().add("bob"));
+    assertThat(answers.result().answered()).hasSize(1);
+    assertThat(answers.result().silentSockets()).hasSize(2).doesNotContainAnyElementsOf(answers.result().answered());
     assertThat(pendingBytes()).isZero();
   }
 
