@@ -1,6 +1,8 @@
 package dev.magpie;
 
 import dev.magpie.bot.BotVerticle;
+import dev.magpie.emitter.EmitterOptions;
+import dev.magpie.emitter.EmitterVerticle;
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayVerticle;
 import dev.magpie.ops.BuildInfo;
@@ -39,7 +41,8 @@ public final class MainVerticle extends VerticleBase {
     Future<?> database = openStore(settings);
     Future<?> gateways = deployGateways(settings, settings.json());
     Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
-    return Future.join(database, gateways, bot)
+    Future<?> emitter = gateways.compose(listening -> deployEmitter(settings));
+    return Future.join(database, gateways, bot, emitter)
         .compose(deployed -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions()))
         .onSuccess(started -> {
           Health.of(vertx).unregister("start");
@@ -82,6 +85,15 @@ public final class MainVerticle extends VerticleBase {
     int instances = settings.bot().instances();
     if (instances == 0) return Future.succeededFuture();
     return vertx.deployVerticle(BotVerticle.class, new DeploymentOptions().setConfig(config).setInstances(instances));
+  }
+
+  /** What other programs emit, for the clients of all listeners. The first listener's {@code Io} has an empty name. */
+  private Future<?> deployEmitter(Settings settings) {
+    List<String> names = new ArrayList<>(settings.gateway().http().listeners().stream().map(GatewayOptions.Listener::name).toList());
+    names.set(0, "");
+    return EmitterOptions.from(settings.json(), names)
+        .<Future<?>>map(options -> vertx.deployVerticle(new EmitterVerticle(StoreOptions.from(settings.json()), options)))
+        .orElse(Future.succeededFuture());
   }
 
   private Future<?> deployGateways(Settings settings, JsonObject config) {

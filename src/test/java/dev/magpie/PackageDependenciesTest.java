@@ -53,6 +53,7 @@ class PackageDependenciesTest {
       Map.entry("core", List.of("log", "logging", "protocol", "state", "transport", "transport.admission", "transport.engineio",
           "transport.heartbeat", "transport.http", "transport.plain", "transport.websocket")),
       Map.entry("files", List.of("logging")),
+      Map.entry("emitter", List.of("bus", "core", "logging", "ops", "protocol", "store")),
       Map.entry("gateway", List.of("bus", "core", "log", "logging", "ops", "protocol", "state", "transport", "transport.admission",
           "transport.heartbeat", "transport.http", "transport.tls", "transport.websocket")),
       Map.entry("log", List.of("logging", "protocol")),

@@ -92,6 +92,7 @@ public record Settings(String source, JsonObject json) {
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
     settings.checkRedirects(overrides.getOrDefault("http.listeners", file));
     settings.checkOrigins(overrides.getOrDefault("http.origins", file));
+    settings.checkEmitter(overrides.getOrDefault("mongo.emitter.collection", file));
     return settings;
   }
 
@@ -227,6 +228,15 @@ public record Settings(String source, JsonObject json) {
 
   private static SettingsException refused(SettingsFile file, String shown, String allowed) {
     return SettingsException.refused(file.place("http.listeners"), "http.listeners", shown, allowed);
+  }
+
+  private void checkEmitter(SettingsFile file) {
+    JsonObject mongo = json.getJsonObject("mongo");
+    String collection = mongo.getJsonObject("emitter").getString("collection");
+    if (collection != null && mongo.getString("connection_string") == null) {
+      throw SettingsException.refused(file.place("mongo.emitter.collection"), "mongo.emitter.collection", collection,
+          "null, or mongo.connection_string of a replica set: the embedded database has no change streams; the HTTP API needs none");
+    }
   }
 
   private void checkOrigins(SettingsFile file) {

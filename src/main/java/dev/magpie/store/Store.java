@@ -41,7 +41,7 @@ public final class Store {
    * A connection that is silent for so long is given up. Whoever waits has been told long before; without this it would be one less for all
    * others. Not in the address, where the driver warns of it.
    */
-  private static final int SILENCE_MS = 30_000;
+  static final int SILENCE_MS = 30_000;
 
   /** How long an opening waits for a database that does not answer. */
   private static final long FORMAT_PATIENCE_MS = 3_000;
@@ -90,10 +90,14 @@ public final class Store {
       ((ContextInternal) vertx.getOrCreateContext()).removeCloseHook((Closeable) client);
       return client;
     } catch (IllegalArgumentException e) {
-      // The driver's message repeats what it could not read, which may be a part of the password.
-      throw new IllegalArgumentException("mongo.connection_string: not an address of a MongoDB: user name and password must be "
-          + "percent-encoded, and its options must have values that the driver knows");
+      throw unreadableAddress();
     }
+  }
+
+  /** In place of the driver's message, which repeats what it could not read: that may be a part of the password. */
+  static IllegalArgumentException unreadableAddress() {
+    return new IllegalArgumentException("mongo.connection_string: not an address of a MongoDB: user name and password must be "
+        + "percent-encoded, and its options must have values that the driver knows");
   }
 
   /**

@@ -88,6 +88,8 @@ class SettingsTest {
       {"http": {"listeners": [{"parser": "xml"}]}} ~ http.listeners[0].parser: "xml"; allowed: "json" or "msgpack"
       {"http": {"listeners": [{"proxy_protocol": true}]}} ~ http.listeners[].proxy_protocol: true without a proxy; allowed: true \
       where http.trusted_proxies names the proxy; connections of others are closed
+      {"mongo": {"emitter": {"collection": "events"}}} ~ mongo.emitter.collection: events; allowed: null, or mongo.connection_string \
+      of a replica set: the embedded database has no change streams; the HTTP API needs none
       {"http": {"base_path": "/rt/"}} ~ http.base_path: "/rt/"; allowed: empty, or a path such as "/rt" without a slash at its end
       {"http": {"base_path": "/a/../b"}} ~ http.base_path: "/a/../b"; allowed: empty, or a path such as "/rt" without a slash at its end
       {"http": {"listeners": [{}, {}]}}          ~ http.listeners: 127.0.0.1:8000 twice; allowed: each address once

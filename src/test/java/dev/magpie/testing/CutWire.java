@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A port of loopback that leads to a server until it is cut: then connections end, and new ones are refused. */
-final class CutWire implements AutoCloseable {
+public final class CutWire implements AutoCloseable {
   private final String host;
   private final int serverPort;
   private final int port;
@@ -26,23 +26,23 @@ final class CutWire implements AutoCloseable {
     this.port = listening.getLocalPort();
   }
 
-  static CutWire to(String host, int serverPort) throws IOException {
+  public static CutWire to(String host, int serverPort) throws IOException {
     CutWire wire = new CutWire(host, serverPort, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
     wire.accept(wire.listening);
     return wire;
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  synchronized void cut() throws IOException {
+  public synchronized void cut() throws IOException {
     listening.close();
     for (Socket socket : sockets) socket.close();
     sockets.clear();
   }
 
-  synchronized void mend() throws IOException {
+  public synchronized void mend() throws IOException {
     listening = new ServerSocket();
     listening.setReuseAddress(true);
     listening.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

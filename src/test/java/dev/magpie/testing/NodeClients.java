@@ -41,6 +41,7 @@ public final class NodeClients {
     copy("delivery.mjs");
     copy("asks.mjs");
     copy("chaos.mjs");
+    copy("emitter.mjs");
     Path done = INSTALLED.resolve("installed.json");
     if (Files.exists(done) && Files.mismatch(done, SOURCE.resolve("package-lock.json")) < 0) return;
     copy("package.json");
