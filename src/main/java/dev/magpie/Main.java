@@ -1,5 +1,6 @@
 package dev.magpie;
 
+import dev.magpie.api.KeysCommand;
 import dev.magpie.articles.ArticlesCommand;
 import dev.magpie.files.ProcessFolder;
 import dev.magpie.logging.LogText;
@@ -55,6 +56,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     try {
       if (args.length > 0 && args[0].equals("articles")) System.exit(articles(List.of(args).subList(1, args.length)));
       if (args.length > 0 && args[0].equals("data")) System.exit(data(List.of(args).subList(1, args.length)));
+      if (args.length > 0 && args[0].equals("keys")) System.exit(keys(List.of(args).subList(1, args.length)));
       CommandLine commandLine = CommandLine.parse(args);
       if (commandLine.help()) {
         new VertxApplication(new String[] {"-help"}).launch();
@@ -101,6 +103,19 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       Settings settings = Settings.load(file, System.getenv());
       Logging.apply(new Settings.Log("off", Map.of("ROOT", "off"), false));
       return new DataCommand(System.out, System.err, StoreOptions.from(settings.json())).run(rest);
+    } catch (IllegalArgumentException e) {
+      throw SettingsException.of(e.getMessage());
+    }
+  }
+
+  private static int keys(List<String> words) {
+    List<String> rest = CommandLine.separated(words);
+    String file = takeConf(rest);
+    try {
+      KeysCommand.Arguments arguments = KeysCommand.Arguments.parse(rest);
+      Settings settings = Settings.load(file, System.getenv());
+      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off"), false));
+      return new KeysCommand(System.out, System.err).run(arguments, StoreOptions.from(settings.json()));
     } catch (IllegalArgumentException e) {
       throw SettingsException.of(e.getMessage());
     }

@@ -1,5 +1,6 @@
 package dev.magpie;
 
+import dev.magpie.api.ApiKeys;
 import dev.magpie.bot.BotVerticle;
 import dev.magpie.emitter.EmitterOptions;
 import dev.magpie.emitter.EmitterVerticle;
@@ -38,7 +39,8 @@ public final class MainVerticle extends VerticleBase {
     // A part that is not deployed yet has no health check of its own.
     Health.of(vertx).register("start", () -> Future.failedFuture("parts are still being started"));
     // At the same time, so that the first clients do not wait for the database. The parts that need it share this opening.
-    Future<?> database = openStore(settings);
+    Future<Store> database = openStore(settings);
+    ApiKeys.of(vertx).use(database.map(Store::client));
     Future<?> gateways = deployGateways(settings, settings.json());
     Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
     Future<?> emitter = gateways.compose(listening -> deployEmitter(settings));

@@ -101,7 +101,7 @@ class OperationsTest {
   }
 
   private static String get(Vertx vertx, String path) throws Exception {
-    String url = vertx.sharedData().<String, String>getLocalMap("magpie.gateway.urls").keySet().iterator().next();
+    String url = vertx.sharedData().<String, String>getLocalMap("magpie.gateway.management.urls").keySet().iterator().next();
     return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(url + path)).build(), BodyHandlers.ofString()).body();
   }
 

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ApiRoutes {
   private static final String OPERATION = "magpie.api.operation";
-  private static final String CALLER = "magpie.api.caller";
+  /** Of the context: the typed id of who calls. */
+  static final String CALLER = "magpie.api.caller";
 
   private static final long SWEEP_MILLIS = TimeUnit.HOURS.toMillis(1);
 
@@ -53,6 +54,14 @@ public final class ApiRoutes {
   /** Null until a request has an Idempotency-Key. */
   private @Nullable Future<Store> store;
   private long sweeper = -1;
+
+  /**
+   * @param settings of the program, for the database
+   * @param access checks the keys of requests
+   */
+  public static ApiRoutes of(Vertx vertx, Io io, JsonObject settings, ApiAccess access) {
+    return new ApiRoutes(vertx, io, settings, access);
+  }
 
   ApiRoutes(Vertx vertx, Io io, JsonObject settings, RequestReader.Admission admission) {
     this.vertx = vertx;

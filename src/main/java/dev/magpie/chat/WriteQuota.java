@@ -1,6 +1,7 @@
 package dev.magpie.chat;
 
 import dev.magpie.chat.ChatError.Code;
+import dev.magpie.transport.admission.MinuteSums;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;

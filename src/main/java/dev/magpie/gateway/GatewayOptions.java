@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -142,6 +143,7 @@ public record GatewayOptions(
    * @param maxHeaderSize bytes of all headers of a request
    * @param basePath the path below which all pages and sockets are; empty for none, else with a slash at its start and none at its end
    * @param hstsSeconds max-age of Strict-Transport-Security, sent to clients that come by TLS; 0: not sent
+   * @param management listener for operators and the HTTP API; empty for none
    */
   public record Http(
       List<Listener> listeners,
@@ -156,13 +158,15 @@ public record GatewayOptions(
       int maxHeaderSize,
       boolean jsonp,
       String basePath,
-      long hstsSeconds) {
+      long hstsSeconds,
+      Optional<ManagementOptions> management) {
     /** Of Magpie's own pages, always. */
     public static final String STRICT_CSP =
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
     public static final Http DEFAULT = new Http(List.of(Listener.DEFAULT), 1_000_000, 16 << 20, "webroot", STRICT_CSP, List.of(), List.of(),
-        List.of(), 16 << 10, 32 << 10, false, "", 0);
+        List.of(), 16 << 10, 32 << 10, false, "", 0,
+        Optional.of(ManagementOptions.DEFAULT));
 
     static Http from(JsonObject http) {
       JsonArray listeners = http.getJsonArray("listeners");
@@ -179,11 +183,20 @@ public record GatewayOptions(
           http.getInteger("max_header_size", DEFAULT.maxHeaderSize),
           http.getBoolean("jsonp", DEFAULT.jsonp),
           http.getString("base_path", DEFAULT.basePath),
-          http.getLong("hsts_seconds", DEFAULT.hstsSeconds));
+          http.getLong("hsts_seconds", DEFAULT.hstsSeconds),
+          // Null switches it off; a missing key is the default.
+          http.containsKey("management") ? Optional.ofNullable(http.getJsonObject("management")).map(ManagementOptions::from)
+              : DEFAULT.management);
     }
 
     RequestHeads heads(Listener listener) {
       return new RequestHeads(maxRequestLine, maxHeaderSize, listener.host(), hosts, Origins.loopbackAnd(origins).behind(proxies()));
+    }
+
+    /** Of the management listener: programs of this machine and of the operator's network reach it, no proxy in front of pages. */
+    RequestHeads managementHeads(Listener management) {
+      List<String> served = hosts.stream().filter(host -> !host.equals("*")).toList();
+      return new RequestHeads(maxRequestLine, maxHeaderSize, management.host(), served, Origins.sameOrigin());
     }
 
     TrustedProxies proxies() {

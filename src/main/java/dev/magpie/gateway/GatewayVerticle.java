@@ -9,7 +9,6 @@ import dev.magpie.core.Io;
 import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
-import dev.magpie.ops.OpsRoutes;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.TrustedProxies;
@@ -26,10 +25,12 @@ import dev.magpie.transport.http.RequestHeads;
 import dev.magpie.transport.tls.TlsEngine;
 import dev.magpie.transport.websocket.ConnectionMetric;
 import io.vertx.core.Future;
+import io.vertx.core.Handler;
 import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -49,6 +50,13 @@ public final class GatewayVerticle extends VerticleBase {
   /** A step of {@link MemoryRelease}. */
   private static final long MEMORY_MS = 5_000;
 
+  /** The local map of the addresses of management listeners. */
+  static final String MANAGEMENT_URLS = "magpie.gateway.management.urls";
+
+  // The settings that name a port, for messages.
+  private static final String PORT = "http.listeners or MAGPIE_HTTP_PORT";
+  private static final String MANAGEMENT_PORT = "http.management.port or MAGPIE_HTTP_MANAGEMENT_PORT";
+
   private static final long CHECK_MS = TimeUnit.MINUTES.toMillis(1);
 
   private static final Logger log = LoggerFactory.getLogger(GatewayVerticle.class);
@@ -63,10 +71,12 @@ public final class GatewayVerticle extends VerticleBase {
   private final RequestDeadlines requests = new RequestDeadlines(timers);
   private final List<HttpServer> servers = new ArrayList<>();
   private SecuredListeners secured;
+  private OperatorRoutes operators;
   private final List<Io> ios = new ArrayList<>();
   private final MountedApplications applications = new MountedApplications();
   private final List<Runnable> measured = new ArrayList<>();
   private final List<String> urls = new ArrayList<>();
+  private final List<String> managementUrls = new ArrayList<>();
   private final Map<String, Integer> ports = new HashMap<>();
   private Admission admission;
   private Sweeps sweeps;
@@ -86,15 +96,16 @@ public final class GatewayVerticle extends VerticleBase {
     proxies = options.http().proxies();
     basePath = new BasePath(options.http().basePath(), proxies);
     secured = new SecuredListeners(vertx, options, config());
+    operators = new OperatorRoutes(vertx, config(), proxies);
     reportHealth();
     measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Scheduled timers on the timer wheels.", timers::size, "gateway", healthName));
     watchTheDoor();
     beat();
     Future<?> opened = Future.succeededFuture();
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
-    return opened.recover(failure -> {
+    return opened.compose(all -> openManagement()).recover(failure -> {
       secured.release();
-      return applications.close().transform(closed -> Future.failedFuture(failure));
+      return applications.close().eventually(operators::close).transform(closed -> Future.failedFuture(failure));
     });
   }
 
@@ -102,6 +113,7 @@ public final class GatewayVerticle extends VerticleBase {
   public Future<?> stop() {
     if (healthName != null) Health.of(vertx).register(healthName, () -> Future.failedFuture("stopping"));
     urls.forEach(announced()::remove);
+    managementUrls.forEach(announcedManagement()::remove);
     measured.forEach(Runnable::run);
     // Refuses new clients, drains connected ones, then closes the HTTP servers.
     List<Future<Void>> shut = servers.stream().map(server -> server.shutdown(options.drainMs(), TimeUnit.MILLISECONDS)).toList();
@@ -109,6 +121,7 @@ public final class GatewayVerticle extends VerticleBase {
     return Future.join(ios.stream().map(io -> io.drain(options.drainMs() * 2 / 3)).toList())
         .eventually(() -> Future.join(shut))
         .eventually(applications::close)
+        .eventually(operators::close)
         .onComplete(closed -> {
           secured.release();
           if (healthName != null) Health.of(vertx).unregister(healthName);
@@ -119,6 +132,11 @@ public final class GatewayVerticle extends VerticleBase {
   /** Where it listens, once started. */
   public List<String> urls() {
     return List.copyOf(urls);
+  }
+
+  /** Where operators reach it, once started; empty where there is no management listener. */
+  public List<String> managementUrls() {
+    return List.copyOf(managementUrls);
   }
 
   // Time.
@@ -199,10 +217,11 @@ public final class GatewayVerticle extends VerticleBase {
     RequestHeads heads = options.http().heads(listener);
     // 0 would give each instance a port of its own; Vert.x gives those that ask for the same negative one a single free port.
     int port = listener.port() > 0 ? listener.port() : -1 - options.http().listeners().indexOf(listener);
-    Opening opening = new Opening(listener, router, heads, heads.limit(serverOptions()));
+    Handler<HttpServerRequest> handler = listener.redirect() != null ? router : request -> basePath.handle(request, router);
+    Opening opening = new Opening(listener, handler, heads, heads.limit(serverOptions()));
     return mounted
         .compose(ready -> secured.secure(listener, opening.server))
-        .compose(ready -> listen(opening, listener.host(), port).recover(failure -> Future.failedFuture(refusal(listener, failure))))
+        .compose(ready -> listen(opening, listener.host(), port).recover(failure -> Future.failedFuture(refusal(listener, failure, PORT))))
         .compose(server -> {
           announce(listener, server.actualPort());
           return alsoByIpv6(opening, server.actualPort());
@@ -218,12 +237,44 @@ public final class GatewayVerticle extends VerticleBase {
     }
     // Before every other route: those would act on requests that never end.
     Io io = mountSockets(listener, router);
-    mountPages(listener, router);
+    mountPages(listener, router, io);
     return io.ready();
   }
 
-  /** A listener as its servers are opened. */
-  private record Opening(Listener listener, Router router, RequestHeads heads, HttpServerOptions server) {}
+  /** Behind the others, so that the first address in the log is that of the first listener. */
+  private Future<?> openManagement() {
+    if (options.http().management().isEmpty()) return Future.succeededFuture();
+    ManagementOptions management = options.http().management().get();
+    Listener listener = management.listener(options.http().listeners());
+    Router router = Router.router(vertx);
+    router.route().handler(this::harden);
+    operators.mountManagement(router);
+    router.route().failureHandler(this::fail).handler(request -> request.fail(404));
+    RequestHeads heads = options.http().managementHeads(listener);
+    Opening opening = new Opening(listener, router, heads, heads.limit(serverOptions()));
+    int anyPort = -1 - options.http().listeners().size();
+    return secured.secure(listener, opening.server)
+        .compose(ready -> listen(opening, listener.host(), listener.port() > 0 ? listener.port() : anyPort)
+            .recover(failure -> {
+              // The usual port was not asked for: another server of this machine may have it.
+              if (management.port().isPresent() || listener.port() == 0 || !isInUse(failure)) return Future.failedFuture(failure);
+              log.warn("port of the management listener in use port={}: any free one is taken; http.management.port names one",
+                  listener.port());
+              return listen(opening, listener.host(), anyPort);
+            })
+            .recover(failure -> Future.failedFuture(refusal(listener, failure, MANAGEMENT_PORT))))
+        .compose(server -> {
+          announceManagement(listener, server.actualPort());
+          return alsoByIpv6(opening, server.actualPort());
+        });
+  }
+
+  /**
+   * A listener as its servers are opened.
+   *
+   * @param handler of the requests whose heads are good
+   */
+  private record Opening(Listener listener, Handler<HttpServerRequest> handler, RequestHeads heads, HttpServerOptions server) {}
 
   private Future<HttpServer> listen(Opening opening, String host, int port) {
     RequestHeads heads = opening.heads;
@@ -240,9 +291,7 @@ public final class GatewayVerticle extends VerticleBase {
         .requestHandler(request -> {
           if (proxyProtocol.isForeign(request.connection())) return;
           if (requests.arrived(request)) admission.asks(request.connection());
-          if (heads.refuses(request)) return;
-          if (opening.listener.redirect() != null) opening.router.handle(request);
-          else basePath.handle(request, opening.router);
+          if (!heads.refuses(request)) opening.handler.handle(request);
         })
         .invalidRequestHandler(heads::refuseUnreadable)
         .exceptionHandler(failure -> {
@@ -262,7 +311,7 @@ public final class GatewayVerticle extends VerticleBase {
     if (!host.equals("127.0.0.1") && !host.equals("localhost")) return Future.succeededFuture();
     return listen(opening, "::1", port).recover(absent -> {
       // Not logged without IPv6; if another program has the port on ::1, clients of localhost may reach that one.
-      if (String.valueOf(absent.getMessage()).contains("already in use"))
+      if (isInUse(absent))
         log.warn("[::1]:{} is in use by another program: {}://localhost:{}/ may lead there", port, scheme(opening.listener), port);
       else log.debug("not served by IPv6: {}", absent.getMessage());
       return Future.succeededFuture();
@@ -284,20 +333,34 @@ public final class GatewayVerticle extends VerticleBase {
     return server;
   }
 
-  private static IllegalStateException refusal(Listener listener, Throwable failure) {
+  /** @param settings that name another port */
+  private static IllegalStateException refusal(Listener listener, Throwable failure, String settings) {
     String address = listener.host() + ":" + listener.port();
     String reason = String.valueOf(failure.getMessage());
-    if (reason.contains("already in use"))
-      return new IllegalStateException(address + " is in use by another program; http.listeners or MAGPIE_HTTP_PORT names another port",
-          failure);
+    if (isInUse(failure))
+      return new IllegalStateException(address + " is in use by another program; " + settings + " names another port", failure);
     if (reason.contains("ermission denied"))
       return new IllegalStateException(address + " may not be opened by this user: " + reason, failure);
     return new IllegalStateException(address + " cannot be opened: " + reason, failure);
   }
 
-  private void announce(Listener listener, int port) {
+  private static boolean isInUse(Throwable failure) {
+    return String.valueOf(failure.getMessage()).contains("already in use");
+  }
+
+  private static String address(Listener listener, int port) {
     String host = listener.host().contains(":") ? "[" + listener.host() + "]" : listener.host();
-    String url = scheme(listener) + "://" + host + ":" + port + options.http().basePath() + "/";
+    return scheme(listener) + "://" + host + ":" + port;
+  }
+
+  private void announceManagement(Listener listener, int port) {
+    String url = address(listener, port) + "/";
+    managementUrls.add(url);
+    if (announcedManagement().putIfAbsent(url, listener.name()) == null) log.info("listening url={} listener={}", url, listener.name());
+  }
+
+  private void announce(Listener listener, int port) {
+    String url = address(listener, port) + options.http().basePath() + "/";
     urls.add(url);
     ports.put(listener.name(), port);
     // Logged once, although each instance opens the same address.
@@ -315,15 +378,20 @@ public final class GatewayVerticle extends VerticleBase {
     return listener.tls() == null ? "http" : "https";
   }
 
+  private LocalMap<String, String> announcedManagement() {
+    return vertx.sharedData().getLocalMap(MANAGEMENT_URLS);
+  }
+
   private LocalMap<String, String> announced() {
     return vertx.sharedData().getLocalMap("magpie.gateway.urls");
   }
 
   // Serving.
 
-  private void mountPages(Listener listener, Router router) {
-    router.route().handler(this::harden).failureHandler(this::fail);
-    new OpsRoutes(vertx).mount(router);
+  private void mountPages(Listener listener, Router router, Io io) {
+    router.route().handler(this::harden);
+    operators.mountPublic(router, io);
+    router.route().failureHandler(this::fail);
     new ServedApplications(options).mount(router, listener);
     new Pages(vertx, options.http(), listener).mount(router);
     router.route().handler(request -> request.fail(404));

@@ -69,7 +69,8 @@ final class ListenerTls implements Shareable {
     this.vertx = vertx;
     this.listener = listener;
     this.tls = listener.tls();
-    this.setting = "http.listeners[" + options.http().listeners().indexOf(listener) + "].tls";
+    int number = options.http().listeners().indexOf(listener);
+    this.setting = number < 0 ? "http.management.tls" : "http.listeners[" + number + "].tls";
     this.hosts = SelfSigned.hosts(listener.host(), options.http().hosts());
     this.data = data;
     this.engine = new TlsEngine(Admission.of(vertx));

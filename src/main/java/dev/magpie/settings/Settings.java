@@ -1,6 +1,7 @@
 package dev.magpie.settings;
 
 import dev.magpie.gateway.GatewayOptions;
+import dev.magpie.gateway.ManagementOptions;
 import dev.magpie.ops.BuildInfo;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -32,6 +33,9 @@ public record Settings(String source, JsonObject json) {
 
   /** The variables that set one field of a listener: that of the first one. */
   private static final Map<String, String> FIRST_LISTENER = Map.of("MAGPIE_HTTP_PORT", "port", "MAGPIE_HTTP_HOST", "host");
+
+  private static final Map<String, String> MANAGEMENT = Map.of(
+      "MAGPIE_HTTP_MANAGEMENT_PORT", "port", "MAGPIE_HTTP_MANAGEMENT_HOST", "host");
 
   /** The settings of a verticle that is deployed without {@code Main}: its configuration, and the defaults. */
   public static Settings of(JsonObject given) {
@@ -78,6 +82,7 @@ public record Settings(String source, JsonObject json) {
     Map<String, SettingsFile> overrides = new TreeMap<>();
     for (Setting setting : SettingsTable.SETTINGS) override(setting, environment, written, overrides);
     listener(environment, written, overrides);
+    management(environment, written, overrides);
     Map<String, Object> checked = new LinkedHashMap<>();
     for (Setting setting : SettingsTable.SETTINGS) {
       SettingType.Place place = new SettingType.Place(overrides.getOrDefault(setting.key(), file), setting.key());
@@ -88,17 +93,21 @@ public record Settings(String source, JsonObject json) {
     written.forEach((key, value) -> {
       if (value instanceof JsonObject) checked.put(key, value);
     });
-    Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested(checked));
+    JsonObject nested = nested(checked);
+    // Null is not the default here, and so it must not look like a missing key.
+    if (checked.get(SettingsTable.MANAGEMENT_KEY) == null) nested.getJsonObject("http").putNull("management");
+    Settings settings = new Settings(file == SettingsFile.NONE ? "defaults" : file.source(), nested);
     settings.checkListeners(overrides.getOrDefault("http.listeners", file));
     settings.checkRedirects(overrides.getOrDefault("http.listeners", file));
+    settings.checkManagement(overrides.getOrDefault(SettingsTable.MANAGEMENT_KEY, file));
     settings.checkOrigins(overrides.getOrDefault("http.origins", file));
     settings.checkEmitter(overrides.getOrDefault("mongo.emitter.collection", file));
     return settings;
   }
 
   private static Set<String> variables() {
-    return Stream.concat(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream())
-        .collect(Collectors.toSet());
+    return Stream.of(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream(), MANAGEMENT.keySet().stream())
+        .flatMap(variables -> variables).collect(Collectors.toSet());
   }
 
   /** The values of the file by their whole keys; refuses a key that is no setting. */
@@ -148,16 +157,35 @@ public record Settings(String source, JsonObject json) {
       Object listeners = written.getOrDefault("http.listeners", List.of(Map.of()));
       // A value that is no list is refused by the check, with its place.
       if (!(listeners instanceof List<?> list) || list.isEmpty() || !(list.get(0) instanceof Map<?, ?> first)) return;
-      String text = environment.get(variable);
-      Object value = field.equals("port") ? SettingType.whole(0, 0).fromText(text) : text;
-      Map<Object, Object> changed = new LinkedHashMap<>(first);
-      changed.put(field, value);
+      Object value = fieldValue(field, environment.get(variable));
       List<Object> all = new ArrayList<>(list);
-      all.set(0, changed);
+      all.set(0, with(first, field, value));
       // Checked here, so that the error names the variable.
       SettingsTable.check(field, new SettingType.Place(variable(variable), "http.listeners[0]." + field), value);
       written.put("http.listeners", all);
     });
+  }
+
+  private static void management(Map<String, String> environment, Map<String, Object> written, Map<String, SettingsFile> overrides) {
+    String key = SettingsTable.MANAGEMENT_KEY;
+    MANAGEMENT.forEach((variable, field) -> {
+      if (!environment.containsKey(variable)) return;
+      // One that is switched off stays so; a value that is no object is refused by the check, with its place.
+      if (!(written.getOrDefault(key, Map.of()) instanceof Map<?, ?> management)) return;
+      Object value = fieldValue(field, environment.get(variable));
+      SettingsTable.checkManagement(field, new SettingType.Place(variable(variable), key + "." + field), value);
+      written.put(key, with(management, field, value));
+    });
+  }
+
+  private static Object fieldValue(String field, String text) {
+    return field.equals("port") ? SettingType.whole(0, 0).fromText(text) : text;
+  }
+
+  private static Map<Object, Object> with(Map<?, ?> fields, String field, Object value) {
+    Map<Object, Object> changed = new LinkedHashMap<>(fields);
+    changed.put(field, value);
+    return changed;
   }
 
   private static SettingsFile variable(String name) {
@@ -237,6 +265,17 @@ public record Settings(String source, JsonObject json) {
       throw SettingsException.refused(file.place("mongo.emitter.collection"), "mongo.emitter.collection", collection,
           "null, or mongo.connection_string of a replica set: the embedded database has no change streams; the HTTP API needs none");
     }
+  }
+
+  private void checkManagement(SettingsFile file) {
+    GatewayOptions.Http http = gateway().http();
+    int port = http.management().flatMap(ManagementOptions::port).orElse(0);
+    if (port > 0 && http.listeners().stream().anyMatch(listener -> listener.port() == port))
+      throw SettingsException.refused(file.place(SettingsTable.MANAGEMENT_KEY), SettingsTable.MANAGEMENT_KEY + ".port",
+          Integer.toString(port), "a port that no listener of http.listeners has");
+    if (http.listeners().stream().anyMatch(listener -> listener.name().equals(ManagementOptions.NAME)))
+      throw SettingsException.refused(file.place("http.listeners"), "http.listeners", "the name " + ManagementOptions.NAME,
+          "other names: it is that of http.management");
   }
 
   private void checkOrigins(SettingsFile file) {

@@ -15,6 +15,7 @@ import dev.magpie.gateway.GatewayOptions.Http;
 import dev.magpie.gateway.GatewayOptions.Limits;
 import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.gateway.GatewayOptions.Tls;
+import dev.magpie.gateway.ManagementOptions;
 import dev.magpie.log.RecoveryOptions;
 import dev.magpie.state.StateOptions;
 import dev.magpie.transport.Networks;
@@ -25,6 +26,8 @@ import java.util.Map;
 /** All settings with their keys, types, defaults and meanings. A test compares settings.md with it. */
 public final class SettingsTable {
   private static final long DAY_MS = 86_400_000;
+
+  static final String MANAGEMENT_KEY = "http.management";
 
   private static final SettingType HOST = text("[\\w.:%-]+", "a host name or an address");
   private static final SettingType SERVED = text("[\\w.-]+|\\*", "a host name such as \"chat.example.com\", or \"*\" for any");
@@ -73,9 +76,17 @@ public final class SettingsTable {
       new Setting("redirect", optional(text("https(:[1-9]\\d{0,4})?", "\"https\" or \"https:\" and a port")), null,
           "every request is redirected to the first listener with tls, or to this public port of it; null: serves"));
 
+  private static final List<Setting> MANAGEMENT = List.of(
+      new Setting("host", HOST, ManagementOptions.DEFAULT.host(), "127.0.0.1 includes the IPv6 loopback address"),
+      new Setting("port", optional(whole(0, 65535)), null,
+          "0: any free port; null: 8001 or, where that is in use or the first listener's port is 0, any free port"),
+      new Setting("tls", optional(object(TLS)), null, "as http.listeners[].tls; null: plain HTTP"));
+
   public static final List<Setting> SETTINGS = List.of(
       new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)),
           "addresses to listen on, each with its applications"),
+      new Setting(MANAGEMENT_KEY, optional(object(MANAGEMENT)), defaults(MANAGEMENT),
+          "listener for operators: /metrics, /ready with details, the HTTP API; null: none"),
       new Setting("http.max_payload", whole(1024, 1 << 30), (long) Http.DEFAULT.maxPayload(),
           "largest Socket.IO message and largest polling request, in bytes"),
       new Setting("http.plain_max_payload", whole(1024, 1 << 30), (long) Http.DEFAULT.plainMaxPayload(),
@@ -207,7 +218,16 @@ public final class SettingsTable {
 
   /** Checks one field of a listener that an environment variable sets. */
   static void check(String listenerField, SettingType.Place place, Object value) {
-    for (Setting setting : LISTENER) if (setting.key().equals(listenerField)) setting.type().check(place, value);
+    check(LISTENER, listenerField, place, value);
+  }
+
+  /** As above, of the management listener. */
+  static void checkManagement(String field, SettingType.Place place, Object value) {
+    check(MANAGEMENT, field, place, value);
+  }
+
+  private static void check(List<Setting> fields, String field, SettingType.Place place, Object value) {
+    for (Setting setting : fields) if (setting.key().equals(field)) setting.type().check(place, value);
   }
 
   /** The table of settings.md, as Markdown. */
@@ -217,6 +237,7 @@ public final class SettingsTable {
     for (Setting setting : LISTENER) row(table, "http.listeners[].".concat(setting.key()), setting);
     for (Setting setting : TLS) row(table, "http.listeners[].tls.".concat(setting.key()), setting);
     for (Setting setting : CERTIFICATE) row(table, "http.listeners[].tls.certificates[].".concat(setting.key()), setting);
+    for (Setting setting : MANAGEMENT) row(table, MANAGEMENT_KEY + "." + setting.key(), setting);
     return table.toString();
   }
 

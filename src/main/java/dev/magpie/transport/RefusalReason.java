@@ -22,6 +22,8 @@ public enum RefusalReason {
   UPGRADE,
   /** It is not HTTP, has no {@code Host} or two, or is too long. */
   UNREADABLE,
+  /** It has no API key where one is needed, or one that does not let it in. */
+  API_KEY,
   /** An invalid path. */
   PATH,
   /** The peer takes no response, or sends its body too slowly. */

@@ -46,7 +46,7 @@ final class Attack {
 
   /** Requests of every kind whose responses nobody reads. */
   void pipelining(long millis) throws IOException {
-    List<String> paths = List.of("/socket.io/socket.io.js", "/metrics", "/", "/nowhere", "/socket.io/?EIO=9&transport=polling",
+    List<String> paths = List.of("/socket.io/socket.io.js", "/ready", "/", "/nowhere", "/socket.io/?EIO=9&transport=polling",
         "/socket.io/?EIO=4&transport=polling");
     IntFunction<byte[]> requests = i -> ("GET " + paths.get(i % paths.size()) + " HTTP/1.1\r\nHost: a\r\n\r\n").repeat(20_000)
         .getBytes(US_ASCII);

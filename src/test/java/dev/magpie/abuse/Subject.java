@@ -121,9 +121,14 @@ final class Subject implements AutoCloseable {
     return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream().mapToLong(BufferPoolMXBean::getMemoryUsed).sum();
   }
 
+  /** What operators are shown. */
+  String metrics() {
+    return Metrics.of(vertx).scrape();
+  }
+
   /** One of the counters that only grow. */
   long counted(String name) {
-    return Metrics.of(vertx).scrape().lines()
+    return metrics().lines()
         .filter(line -> line.startsWith("magpie_" + name + "_total{"))
         .mapToLong(line -> (long) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
         .sum();

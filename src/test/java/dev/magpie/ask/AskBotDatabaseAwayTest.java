@@ -38,6 +38,7 @@ class AskBotDatabaseAwayTest {
   @TempDir Path folder;
   private final Vertx vertx = Vertx.vertx();
   private int port;
+  private int managementPort;
 
   @Test
   void answersWithoutItsDatabaseSaysSoLosesNoAcknowledgedFeedbackAndIsCurrentAfterItsReturn() throws Exception {
@@ -124,6 +125,7 @@ class AskBotDatabaseAwayTest {
     GatewayVerticle gateway = new GatewayVerticle();
     await(vertx.deployVerticle(gateway, new DeploymentOptions().setConfig(config)));
     port = URI.create(gateway.urls().get(0)).getPort();
+    managementPort = URI.create(gateway.managementUrls().get(0)).getPort();
     return await(Store.open(vertx, new StoreOptions(Optional.of(mongo.connectionString()), database, folder.resolve("data"))));
   }
 
@@ -147,7 +149,7 @@ class AskBotDatabaseAwayTest {
 
   private HttpResponse<String> ready() throws Exception {
     return HttpClient.newHttpClient()
-        .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/ready")).build(), HttpResponse.BodyHandlers.ofString());
+        .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/ready")).build(), HttpResponse.BodyHandlers.ofString());
   }
 
   private TestIo visitor() throws Exception {

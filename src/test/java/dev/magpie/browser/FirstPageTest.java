@@ -479,7 +479,7 @@ class FirstPageTest {
   @Test
   void theLinksLeadSomewhere(Windows windows) {
     Page page = windows.open("/");
-    for (String path : List.of("examples/", "health", "ready", "metrics")) {
+    for (String path : List.of("examples/", "health", "ready")) {
       assertThat(page.locator(".more a[href='" + path + "']")).hasCount(1);
       assertThat(page.request().get(windows.servers().magpie().url(8000, "/" + path)).status()).as(path).isEqualTo(200);
     }

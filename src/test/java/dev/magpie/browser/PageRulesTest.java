@@ -26,7 +26,7 @@ class PageRulesTest {
       Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable|scores|map)"
           + "\\.[\\w.]+)\"");
   /** What the server itself answers. */
-  private static final Set<String> SERVED = Set.of("health", "ready", "metrics", "socket.io/socket.io.js",
+  private static final Set<String> SERVED = Set.of("health", "ready", "socket.io/socket.io.js",
       "socket.io/socket.io.esm.min.js");
 
   private static List<Path> files(String ending) throws IOException {

@@ -2,6 +2,7 @@ package dev.magpie.chat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.magpie.transport.admission.MinuteSums;
 import org.junit.jupiter.api.Test;
 
 /** What one visitor, or one address, may do in a minute. */

@@ -33,6 +33,8 @@ class GatewayTest {
   Path folder;
 
   private Path webroot;
+  /** Of the gateways that were deployed last. */
+  private int managementPort;
 
   @BeforeEach
   void files() throws IOException {
@@ -190,7 +192,7 @@ class GatewayTest {
   void sharesOneFreePortAmongItsInstances(Vertx vertx) throws Exception {
     int port = deploy(vertx, new JsonObject(), 4);
     for (int i = 0; i < 8; i++) assertThat(get(port, "/health")).startsWith("HTTP/1.1 200");
-    for (int i = 0; i < 40; i++) assertThat(get(port, "/ready")).contains("\"gateway-4\":\"ok\"");
+    for (int i = 0; i < 40; i++) assertThat(get(managementPort, "/ready")).contains("\"gateway-4\":\"ok\"");
   }
 
   @Test
@@ -271,6 +273,8 @@ class GatewayTest {
       return gateway;
     }, new DeploymentOptions().setInstances(instances)));
     assertThat(gateways.stream().map(GatewayVerticle::urls).distinct()).hasSize(1);
+    assertThat(gateways.stream().map(GatewayVerticle::managementUrls).distinct()).hasSize(1);
+    managementPort = port(gateways.get(0).managementUrls().get(0));
     return port(gateways.get(0).urls().get(0));
   }
 

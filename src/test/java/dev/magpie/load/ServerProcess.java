@@ -33,6 +33,7 @@ import java.util.zip.ZipEntry;
 /** The program as a process of its own, with the {@link Stage} as its application, in a folder of its own. Ends with {@link #close}. */
 public final class ServerProcess implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("listening url=http://127\\.0\\.0\\.1:(\\d+)");
+  private static final Pattern MANAGED = Pattern.compile("listening url=http://127\\.0\\.0\\.1:(\\d+)/ listener=management");
   private static final Pattern LEFT = Pattern.compile("left n=(-?\\d+) at=(\\d+) reason=(.*)");
   private static final long PATIENCE_SECONDS = 90;
 
@@ -41,6 +42,7 @@ public final class ServerProcess implements AutoCloseable {
   private final Path folder;
   private final Process process;
   public final int port;
+  private final int managementPort;
 
   /** How a server is started. */
   public static final class Plan {
@@ -107,6 +109,7 @@ public final class ServerProcess implements AutoCloseable {
     reader.setDaemon(true);
     reader.start();
     port = Integer.parseInt(await(LISTENING).group(1));
+    managementPort = Integer.parseInt(await(MANAGED).group(1));
     await(Pattern.compile("started verticle="));
   }
 
@@ -163,12 +166,16 @@ public final class ServerProcess implements AutoCloseable {
 
   /** The sum of a metric's values over its labels. */
   public double metric(String name) throws Exception {
-    String page = get("/metrics").body();
+    String page = get(managementPort, "/metrics").body();
     Predicate<String> own = line -> line.startsWith(name + " ") || line.startsWith(name + "{");
     return page.lines().filter(own).mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1))).sum();
   }
 
   public HttpResponse<String> get(String path) throws Exception {
+    return get(port, path);
+  }
+
+  private HttpResponse<String> get(int port, String path) throws Exception {
     return http.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20)).build(),
         HttpResponse.BodyHandlers.ofString());
   }

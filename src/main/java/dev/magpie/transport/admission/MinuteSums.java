@@ -1,5 +1,6 @@
-package dev.magpie.chat;
+package dev.magpie.transport.admission;
 
+import dev.magpie.Internal;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -10,7 +11,8 @@ import java.util.function.LongSupplier;
  * Sums per key over a window of one minute, which begins with the key's first amount. Basis of the limits per address and per user. Used on
  * one context.
  */
-final class MinuteSums {
+@Internal
+public final class MinuteSums {
   private static final long WINDOW_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   /** Most keys; beyond it the oldest is dropped. */
@@ -20,12 +22,12 @@ final class MinuteSums {
   private final Map<String, Window> windows = new LinkedHashMap<>();
 
   /** @param nanoTime a monotonic clock */
-  MinuteSums(LongSupplier nanoTime) {
+  public MinuteSums(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
   /** The sum of the key's current window; 0 if there is none. */
-  long of(String key) {
+  public long of(String key) {
     Window window = windows.get(key);
     if (window == null) return 0;
     if (nanoTime.getAsLong() - window.since < WINDOW_NANOS) return window.sum;
@@ -33,7 +35,7 @@ final class MinuteSums {
     return 0;
   }
 
-  void add(String key, long amount) {
+  public void add(String key, long amount) {
     // Removes a window that is over.
     of(key);
     windows.computeIfAbsent(key, first -> new Window(nanoTime.getAsLong())).sum += amount;
