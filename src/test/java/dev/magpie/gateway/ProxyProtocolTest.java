@@ -63,20 +63,20 @@ class ProxyProtocolTest {
 
   @Test
   void versionOneNamesTheClient() throws Exception {
-    assertThat(addressOf(RawWebSocket.ascii(V1))).isEqualTo("192.0.2.7");
-    assertThat(addressOf(RawWebSocket.ascii("PROXY TCP6 2001:db8::7 ::1 4711 8000\r\n"))).isEqualTo("2001:db8::7");
+    assertThat(addressOf(RawWebSocket.ascii(V1))).isEqualTo("192.0.2.0/24");
+    assertThat(addressOf(RawWebSocket.ascii("PROXY TCP6 2001:db8::7 ::1 4711 8000\r\n"))).isEqualTo("2001:db8::/48");
   }
 
   @Test
   void versionTwoNamesTheClient() throws Exception {
-    assertThat(addressOf(v2(PROXY, TCP4, FOUR))).isEqualTo("192.0.2.7");
+    assertThat(addressOf(v2(PROXY, TCP4, FOUR))).isEqualTo("192.0.2.0/24");
     byte[] six = new byte[36];
     six[0] = 0x20;
     six[1] = 0x01;
     six[2] = 0x0d;
     six[3] = (byte) 0xb8;
     six[15] = 7;
-    assertThat(addressOf(v2(PROXY, TCP6, six))).isEqualTo("2001:db8::7");
+    assertThat(addressOf(v2(PROXY, TCP6, six))).isEqualTo("2001:db8::/48");
   }
 
   /** As a proxy checks the server, or forwards a connection of which it knows nothing. */
@@ -134,13 +134,13 @@ class ProxyProtocolTest {
 
   @Test
   void aClientCannotNameAnotherOneByHeadersOfHttp() throws Exception {
-    assertThat(addressOf(RawWebSocket.ascii(V1), "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6")).isEqualTo("192.0.2.7");
+    assertThat(addressOf(RawWebSocket.ascii(V1), "X-Forwarded-For: 6.6.6.6", "Forwarded: for=6.6.6.6")).isEqualTo("192.0.2.0/24");
   }
 
   @Test
   void aClientThatIsATrustedProxyNamesItsOwn() throws Exception {
     byte[] header = RawWebSocket.ascii("PROXY TCP4 127.0.0.1 127.0.0.1 4711 8000\r\n");
-    assertThat(addressOf(header, "X-Forwarded-For: 192.0.2.9")).isEqualTo("192.0.2.9");
+    assertThat(addressOf(header, "X-Forwarded-For: 198.51.100.9")).isEqualTo("198.51.100.0/24");
   }
 
   @Test
@@ -153,7 +153,7 @@ class ProxyProtocolTest {
     assertThat(upgrade(v2(PROXY, TCP4, RawWebSocket.concat(FOUR, clear)), "Origin: http://chat.example.com")).isEqualTo(101);
   }
 
-  /** The address that the log names as that of the client that sends this header, and then a request with these. */
+  /** The network that the log names as that of the client that sends this header, and then a request with these. */
   private String addressOf(byte[] header, String... headers) throws Exception {
     Logger logger = (Logger) LoggerFactory.getLogger(PeerLog.class);
     BlockingQueue<String> lines = new LinkedBlockingQueue<>();
