@@ -10,6 +10,9 @@ interface Embedder extends AutoCloseable {
 
   float[] embed(String text);
 
+  /** Whether the model's vocabulary has this word, in small letters, as one token. */
+  boolean knows(String word);
+
   @Override
   void close();
 }

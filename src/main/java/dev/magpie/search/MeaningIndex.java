@@ -3,13 +3,15 @@ package dev.magpie.search;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The embeddings of one language. A search compares the signs of all vectors (8 words each), then the quantized vectors of the best few
- * hundred entries, which finds the same as an exhaustive search. Writers are serialized; readers use an immutable snapshot and never wait.
+ * The embeddings of one language, and how near each entry is to what is asked of others: see {@link Hubs}. A search compares the signs of
+ * all vectors (8 words each), then the quantized vectors of the best few hundred entries, which finds the same as an exhaustive search.
+ * Writers are serialized; readers use an immutable snapshot and never wait.
  */
 final class MeaningIndex {
   /** Candidates whose quantized vectors are compared. */
@@ -20,14 +22,19 @@ final class MeaningIndex {
   private volatile Snapshot now;
   private final Map<String, Integer> slots = new HashMap<>();
   private int gone;
+  private volatile Hubs hubs = Hubs.NONE;
+  private int changes;
 
   MeaningIndex(int dimensions) {
     words = (dimensions + 511) / 512 * 8;
-    now = new Snapshot(new long[words * 64], new int[17], new int[16], new Meaning[16], 0);
+    now = new Snapshot(new long[words * 64], new int[17], new int[16], new Meaning[16], new float[16], 0);
   }
 
-  /** @param score the cosine */
-  record Near(Meaning meaning, float score) {}
+  /**
+   * @param score the cosine
+   * @param hub what the entry is near to every question more than others are: to be subtracted where entries are ordered
+   */
+  record Near(Meaning meaning, float score, float hub) {}
 
   /**
    * Readers see {@code count} entries; the arrays may have more, for the next snapshot.
@@ -36,10 +43,11 @@ final class MeaningIndex {
    * @param wholes the row of each entry's whole, behind its titles and before its chunks
    * @param entries null where one is gone
    */
-  private record Snapshot(long[] signs, int[] starts, int[] wholes, Meaning[] entries, int count) {}
+  private record Snapshot(long[] signs, int[] starts, int[] wholes, Meaning[] entries, float[] hubs, int count) {}
 
   synchronized void put(Meaning meaning) {
     forget(meaning.id());
+    changes++;
     Snapshot last = now;
     int row = last.starts[last.count];
     long[] signs = (row + meaning.rows()) * words > last.signs.length
@@ -48,15 +56,17 @@ final class MeaningIndex {
     int[] starts = full ? Arrays.copyOf(last.starts, last.count * 2 + 1) : last.starts;
     int[] wholes = full ? Arrays.copyOf(last.wholes, last.count * 2) : last.wholes;
     Meaning[] entries = full ? Arrays.copyOf(last.entries, last.count * 2) : last.entries;
+    float[] near = full ? Arrays.copyOf(last.hubs, last.count * 2) : last.hubs;
     List<QuantizedVector> vectors = new ArrayList<>(meaning.titles());
     vectors.add(meaning.whole());
     vectors.addAll(meaning.chunks());
     for (QuantizedVector vector : vectors) vector.signs(signs, row++ * words);
     entries[last.count] = meaning;
     wholes[last.count] = starts[last.count] + meaning.titles().size();
+    near[last.count] = hubs.of(meaning);
     starts[last.count + 1] = row;
     slots.put(meaning.id(), last.count);
-    now = new Snapshot(signs, starts, wholes, entries, last.count + 1);
+    now = new Snapshot(signs, starts, wholes, entries, near, last.count + 1);
   }
 
   synchronized void remove(String id) {
@@ -69,6 +79,7 @@ final class MeaningIndex {
     if (slot == null) return;
     now.entries[slot] = null;
     gone++;
+    changes++;
   }
 
   private void rebuild() {
@@ -76,8 +87,42 @@ final class MeaningIndex {
     gone = 0;
     slots.clear();
     now = new Snapshot(new long[last.signs.length], new int[last.starts.length], new int[last.wholes.length],
-        new Meaning[last.entries.length], 0);
+        new Meaning[last.entries.length], new float[last.entries.length], 0);
     for (int i = 0; i < last.count; i++) if (last.entries[i] != null) put(last.entries[i]);
+  }
+
+  /** Compares all entries with a new sample of titles, if a tenth has changed since. Readers and writers go on meanwhile. */
+  void refreshHubs() {
+    Snapshot all;
+    synchronized (this) {
+      if (changes * 10 <= slots.size()) return;
+      changes = 0;
+      all = now;
+    }
+    List<Meaning> entries = new ArrayList<>();
+    for (int i = 0; i < all.count; i++) if (all.entries[i] != null) entries.add(all.entries[i]);
+    Hubs fresh = Hubs.among(entries);
+    Map<Meaning, Float> near = new IdentityHashMap<>();
+    for (Meaning entry : entries) near.put(entry, fresh.of(entry));
+    use(fresh, near);
+  }
+
+  private synchronized void use(Hubs fresh, Map<Meaning, Float> near) {
+    hubs = fresh;
+    Snapshot last = now;
+    float[] all = new float[last.entries.length];
+    for (int i = 0; i < last.count; i++) {
+      Meaning entry = last.entries[i];
+      if (entry != null) all[i] = near.containsKey(entry) ? near.get(entry) : fresh.of(entry);
+    }
+    now = new Snapshot(last.signs, last.starts, last.wholes, last.entries, all, last.count);
+  }
+
+  /** How near the entry of that id is to a question. */
+  synchronized Optional<Near> near(String id, float[] question) {
+    Integer slot = slots.get(id);
+    Meaning meaning = slot == null ? null : now.entries[slot];
+    return meaning == null ? Optional.empty() : Optional.of(new Near(meaning, meaning.cosine(question), now.hubs[slot]));
   }
 
   synchronized Optional<Meaning> find(String id) {
@@ -99,7 +144,7 @@ final class MeaningIndex {
     List<Near> near = new ArrayList<>();
     for (int i = 0; i < nearest.size; i++) {
       Meaning meaning = all.entries[nearest.slots[i]];
-      if (meaning != null) near.add(new Near(meaning, meaning.cosine(question)));
+      if (meaning != null) near.add(new Near(meaning, meaning.cosine(question), all.hubs[nearest.slots[i]]));
     }
     return near;
   }

@@ -120,8 +120,8 @@ final class Meanings implements AutoCloseable {
       return index.near(vector);
     }
 
-    Optional<Float> cosine(String id) {
-      return index.find(id).map(meaning -> meaning.cosine(vector));
+    Optional<MeaningIndex.Near> near(String id) {
+      return index.near(id, vector);
     }
   }
 
@@ -130,6 +130,15 @@ final class Meanings implements AutoCloseable {
     if (ended != null) return Optional.of(ended);
     Map<Language, String> reasons = failed;
     return reasons.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", reasons.values()));
+  }
+
+  /** Whether a model is loaded, which tells words from typos. */
+  boolean knowsWords() {
+    return !ready.isEmpty();
+  }
+
+  boolean knows(String word) {
+    return ready.values().stream().anyMatch(language -> language.embedder.knows(word));
   }
 
   /** Empty when the language has no model here. */
@@ -146,6 +155,7 @@ final class Meanings implements AutoCloseable {
         } catch (RuntimeException | LinkageError failure) {
           log.warn("no meaning made id={} reason={}", id, Reason.of(failure));
         }
+        if (isLast()) ready.values().forEach(language -> language.index.refreshHubs());
         done(id);
       }
     } catch (InterruptedException closing) {
@@ -193,6 +203,12 @@ final class Meanings implements AutoCloseable {
     return names;
   }
 
+  private boolean isLast() {
+    synchronized (waiting) {
+      return waiting.isEmpty();
+    }
+  }
+
   private void done(String id) {
     synchronized (waiting) {
       working = false;
@@ -216,7 +232,7 @@ final class Meanings implements AutoCloseable {
 
   private static Meaning meaning(Entry entry, Ready model) {
     String title = Wording.plain(entry.title());
-    String body = Chunks.text(entry.body());
+    String body = Simplified.of(Chunks.text(entry.body()));
     List<QuantizedVector> titles = new ArrayList<>(List.of(vector(title, model)));
     entry.phrasings().stream().limit(MOST_PHRASINGS).map(Wording::plain).filter(phrasing -> !phrasing.isEmpty())
         .forEach(phrasing -> titles.add(vector(phrasing, model)));

@@ -119,6 +119,11 @@ final class OnnxEmbedder implements Embedder {
     }
   }
 
+  @Override
+  public boolean knows(String word) {
+    return wordPiece.knows(word);
+  }
+
   private static OrtSession.Result run(OrtSession session, long[] ids) throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
     long[] shape = {1, ids.length};

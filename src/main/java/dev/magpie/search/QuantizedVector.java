@@ -29,6 +29,12 @@ record QuantizedVector(byte[] bytes, float scale) {
     return (a + b + c + d) * scale;
   }
 
+  float[] floats() {
+    float[] vector = new float[bytes.length];
+    for (int i = 0; i < bytes.length; i++) vector[i] = bytes[i] * scale;
+    return vector;
+  }
+
   /** The signs of all dimensions, 64 per word (binary quantization): a small Hamming distance means a similar direction. */
   static void signs(float[] vector, long[] words, int from) {
     for (int i = 0; i < vector.length; i++) if (vector[i] > 0) words[from + (i >> 6)] |= 1L << (i & 63);

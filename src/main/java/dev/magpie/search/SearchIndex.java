@@ -45,6 +45,7 @@ public final class SearchIndex implements AutoCloseable {
   }
 
   static SearchIndex open(SearchOptions options, Function<Language, Embedder> models) {
+    Simplified.load();
     // The index by words is rebuilt at each start.
     ProcessFolder folder = ProcessFolder.take(options.folder(), "words-");
     WordIndex words = new WordIndex(folder.path().resolve("index"));
@@ -137,7 +138,7 @@ public final class SearchIndex implements AutoCloseable {
   public List<Finding> find(String question, int limit, boolean byMeaning) {
     String plain = Wording.plain(question);
     if (plain.isEmpty()) return List.of();
-    return words.read(searcher -> find(searcher, plain, limit, byMeaning));
+    return words.read(searcher -> find(searcher, asked(searcher, plain), limit, byMeaning));
   }
 
   /** The entries whose title contains the text to the letter, in the same case, in the order of their ids. */
@@ -149,6 +150,13 @@ public final class SearchIndex implements AutoCloseable {
       found.sort(Comparator.comparing(Finding::id));
       return found;
     });
+  }
+
+  /** What words and embeddings are compared with: without courtesies and, where a model tells words from typos, without typos. */
+  private String asked(TermSearcher searcher, String plain) throws IOException {
+    if (!WordIndex.exact(searcher, Wording.bare(plain), 1).isEmpty()) return plain;
+    String asked = Courtesy.without(plain);
+    return meanings.filter(Meanings::knowsWords).map(meaning -> Spelling.corrected(searcher, asked, meaning::knows)).orElse(asked);
   }
 
   private List<Finding> find(TermSearcher searcher, String plain, int limit, boolean byMeaning) throws IOException {
@@ -260,18 +268,15 @@ public final class SearchIndex implements AutoCloseable {
     for (ScoreDoc doc : byWords.docs) parts.put(WordIndex.id(searcher, doc.doc), byWords.part(doc.score));
     Map<String, Finding> found = new HashMap<>();
     for (MeaningIndex.Near near : asked.near()) {
-      double score = near.score() + scale.words() * parts.getOrDefault(near.meaning().id(), 0f);
-      found.put(near.meaning().id(),
-          new Finding(near.meaning().id(), near.meaning().title(), score, scale.confidence(score), Finding.Kind.MEANING));
+      found.put(near.meaning().id(), finding(near, scale, parts.getOrDefault(near.meaning().id(), 0f)));
     }
     int weighed = 0;
     for (ScoreDoc doc : byWords.docs) {
       String id = WordIndex.id(searcher, doc.doc);
       if (found.containsKey(id)) continue;
-      Optional<Float> cosine = asked.cosine(id);
-      if (cosine.isPresent()) {
-        double score = cosine.get() + scale.words() * parts.get(id);
-        found.put(id, finding(searcher, doc.doc, score, scale.confidence(score), Finding.Kind.MEANING));
+      Optional<MeaningIndex.Near> near = asked.near(id);
+      if (near.isPresent()) {
+        found.put(id, finding(near.get(), scale, parts.get(id)));
       } else if (weighed++ < WEIGHED) {
         // Of the other language, or its vectors are not made yet.
         double confidence = confidence(searcher, doc);
@@ -279,6 +284,12 @@ public final class SearchIndex implements AutoCloseable {
       }
     }
     return new ArrayList<>(found.values());
+  }
+
+  /** Hubs are moved down the order; the confidence is that of the score alone. */
+  private static Finding finding(MeaningIndex.Near near, Confidence.Scale scale, float words) {
+    double score = near.score() + scale.words() * words;
+    return new Finding(near.meaning().id(), near.meaning().title(), score - near.hub(), scale.confidence(score), Finding.Kind.MEANING);
   }
 
   @Override

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.Term;
@@ -26,6 +27,8 @@ final class TermSearcher extends IndexSearcher {
   private final Map<Term, TermStates> known = new ConcurrentHashMap<>();
   private final Recent<Term, Map<String, Query>> alike = new Recent<>(MISSPELT);
 
+  private final Recent<String, Optional<String>> corrections = new Recent<>(MISSPELT);
+
   TermSearcher(IndexReader reader) {
     super(reader);
     setSimilarity(Ranking.SIMILARITY);
@@ -46,6 +49,17 @@ final class TermSearcher extends IndexSearcher {
   Query alike(Term term) {
     List<String> fields = WordIndex.ofItsLanguage(term.field());
     return alike.of(new Term(fields.get(0), term.text()), word -> LookAlikes.of(getIndexReader(), word.text(), fields)).get(term.field());
+  }
+
+  /** The word that an unknown one stands for. */
+  Optional<String> correction(String word) {
+    return corrections.of(word, unknown -> {
+      try {
+        return Spelling.nearest(this, unknown);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    });
   }
 
   private TermStates states(Term term) {

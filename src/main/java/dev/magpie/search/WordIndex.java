@@ -7,9 +7,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.lucene.analysis.miscellaneous.PerFieldAnalyzerWrapper;
 import org.apache.lucene.document.BinaryDocValuesField;
 import org.apache.lucene.document.Document;
@@ -59,6 +63,9 @@ final class WordIndex implements AutoCloseable {
   private static final String EXACT = "x";
   private static final String ENTRY = "e";
   static final String TITLE = "t";
+
+  /** The Latin words of all fields, whole and in small letters. */
+  static final String VOCABULARY = "v";
 
   /** Segments per merge tier: each query searches every segment. */
   private static final int SEGMENTS = 4;
@@ -159,7 +166,8 @@ final class WordIndex implements AutoCloseable {
     String title = Wording.plain(entry.title());
     exact(document, title);
     for (String nGram : NGrams.all(title)) document.add(new Field(NGrams.FIELD, nGram, NGrams.TYPE));
-    String body = Chunks.text(entry.body());
+    String body = Simplified.of(Chunks.text(entry.body()));
+    for (String word : vocabulary(entry, title, body)) document.add(new Field(VOCABULARY, word, NGrams.TYPE));
     List<String> others = new ArrayList<>(entry.phrasings());
     others.forEach(phrasing -> exact(document, Wording.plain(phrasing)));
     others.addAll(entry.keywords());
@@ -173,6 +181,14 @@ final class WordIndex implements AutoCloseable {
       document.add(new Field(BODY_ENGLISH, body, TERMS));
     }
     return document;
+  }
+
+  private static Set<String> vocabulary(Entry entry, String title, String body) {
+    Set<String> words = new LinkedHashSet<>();
+    List<String> texts = new ArrayList<>(List.of(title, body));
+    Stream.concat(entry.phrasings().stream(), entry.keywords().stream()).map(Wording::plain).forEach(texts::add);
+    for (String text : texts) Spelling.WORD.matcher(text.toLowerCase(Locale.ROOT)).results().forEach(word -> words.add(word.group()));
+    return words;
   }
 
   private static void terms(Document document, String pairs, String words, List<String> texts) {

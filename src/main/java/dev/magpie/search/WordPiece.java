@@ -57,6 +57,10 @@ final class WordPiece {
     return new WordPiece(vocabulary, lowercase);
   }
 
+  boolean knows(String word) {
+    return vocabulary.containsKey(word);
+  }
+
   /** With the tokens that begin and end a text; what does not fit into {@code limit} is left out. */
   long[] encode(String text, int limit) {
     Tokens tokens = new Tokens(limit - 1);

@@ -19,10 +19,10 @@ public final class Wording {
 
   private Wording() {}
 
-  /** Full-width, composed and compatible characters in their plain form; white space joined. */
+  /** Full-width, composed, compatible and traditional characters in their plain form; white space joined. */
   public static String plain(String text) {
     String cut = text.length() > LIMIT ? text.substring(0, Character.isHighSurrogate(text.charAt(LIMIT - 1)) ? LIMIT - 1 : LIMIT) : text;
-    return Normalizer.normalize(cut, Normalizer.Form.NFKC).strip().replaceAll("\\s+", " ");
+    return Simplified.of(Normalizer.normalize(cut, Normalizer.Form.NFKC)).strip().replaceAll("\\s+", " ");
   }
 
   /** What two ways to write the same words have in common: small letters, no white space, no punctuation. */
@@ -65,10 +65,14 @@ public final class Wording {
 
   /** The longest first, so that a part of one is not taken before it. */
   private static List<String> fillers(String file) {
+    return lines(file).stream().sorted(Comparator.comparingInt(String::length).reversed()).toList();
+  }
+
+  /** Those of a resource, without comments. */
+  static List<String> lines(String file) {
     try (InputStream in = Wording.class.getResourceAsStream(file)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .sorted(Comparator.comparingInt(String::length).reversed()).toList();
+          .filter(line -> !line.isEmpty() && !line.startsWith("#")).toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

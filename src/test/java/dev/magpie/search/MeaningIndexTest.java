@@ -67,6 +67,33 @@ class MeaningIndexTest {
   }
 
   @Test
+  void whatIsNearToEveryTitleIsMovedDownTheOrderAndItsCosineStays() {
+    float[] everything = vector();
+    List<float[]> subjects = new ArrayList<>();
+    for (int i = 0; i < 50; i++) {
+      subjects.add(near(everything, 1f));
+      index.put(meaning("id" + i, subjects.get(i)));
+    }
+    index.put(meaning("hub", everything));
+    index.refreshHubs();
+    List<MeaningIndex.Near> near = index.near(near(subjects.get(7), 1f));
+    MeaningIndex.Near hub = near.stream().filter(each -> each.meaning().id().equals("hub")).findFirst().orElseThrow();
+    assertThat(near).filteredOn(each -> each != hub).allSatisfy(each -> assertThat(each.hub()).isLessThan(hub.hub()));
+    assertThat(hub.hub()).isGreaterThan(0.03f);
+    assertThat(index.near("hub", subjects.get(7)).orElseThrow().score()).isEqualTo(hub.meaning().cosine(subjects.get(7)));
+    // One that comes later is compared with the same sample.
+    index.put(meaning("later", everything));
+    assertThat(index.near("later", subjects.get(7)).orElseThrow().hub()).isGreaterThan(0.03f);
+  }
+
+  @Test
+  void aFewEntriesHaveNoHub() {
+    for (int i = 0; i < 29; i++) index.put(meaning("id" + i, vector()));
+    index.refreshHubs();
+    assertThat(index.near(vector())).hasSize(29).allSatisfy(each -> assertThat(each.hub()).isZero());
+  }
+
+  @Test
   void aByteADimensionKeepsTheCosine() {
     for (int i = 0; i < 100; i++) {
       float[] one = vector();

@@ -297,6 +297,11 @@ class SearchIndexTest {
     }
 
     @Override
+    public boolean knows(String word) {
+      return word.equals("weather");
+    }
+
+    @Override
     public void close() {}
   }
 }
