@@ -9,6 +9,7 @@ import dev.magpie.ops.Metrics;
 import dev.magpie.settings.Secrets;
 import dev.magpie.settings.Settings;
 import dev.magpie.settings.SettingsException;
+import dev.magpie.staff.StaffCommand;
 import dev.magpie.store.DataCommand;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.VertxOptions;
@@ -16,7 +17,9 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.launcher.application.HookContext;
 import io.vertx.launcher.application.VertxApplication;
 import io.vertx.launcher.application.VertxApplicationHooks;
+import java.io.Console;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +58,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
     failFast();
     try {
       if (args.length > 0 && args[0].equals("articles")) System.exit(articles(List.of(args).subList(1, args.length)));
+      if (args.length > 0 && args[0].equals("staff")) System.exit(staff(List.of(args).subList(1, args.length)));
       if (args.length > 0 && args[0].equals("data")) System.exit(data(List.of(args).subList(1, args.length)));
       if (args.length > 0 && args[0].equals("keys")) System.exit(keys(List.of(args).subList(1, args.length)));
       CommandLine commandLine = CommandLine.parse(args);
@@ -91,6 +95,21 @@ public final class Main extends VertxApplication implements VertxApplicationHook
       } finally {
         temporary.ifPresent(ProcessFolder::release);
       }
+    } catch (IllegalArgumentException e) {
+      throw SettingsException.of(e.getMessage());
+    }
+  }
+
+  private static int staff(List<String> words) {
+    // Not separated at '=': no option of this command has one, and a password must not be taken for one.
+    List<String> rest = new ArrayList<>(words);
+    String file = takeConf(rest);
+    try {
+      StaffCommand.Arguments arguments = StaffCommand.Arguments.parse(rest);
+      Settings settings = Settings.load(file, System.getenv());
+      Logging.apply(new Settings.Log("off", Map.of("ROOT", "off"), false));
+      Console terminal = onTerminal() ? System.console() : null;
+      return new StaffCommand(System.out, System.err, System.in, terminal).run(arguments, StoreOptions.from(settings.json()));
     } catch (IllegalArgumentException e) {
       throw SettingsException.of(e.getMessage());
     }

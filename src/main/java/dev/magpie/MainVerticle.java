@@ -11,6 +11,7 @@ import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
 import dev.magpie.reaper.ReaperVerticle;
 import dev.magpie.settings.Settings;
+import dev.magpie.staff.StaffVerticle;
 import dev.magpie.store.EmbeddedMongo;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
@@ -44,7 +45,9 @@ public final class MainVerticle extends VerticleBase {
     Future<?> gateways = deployGateways(settings, settings.json());
     Future<?> bot = gateways.compose(listening -> database).compose(opened -> deployBot(settings, settings.json()));
     Future<?> emitter = gateways.compose(listening -> deployEmitter(settings));
-    return Future.join(database, gateways, bot, emitter)
+    Future<?> staff =
+        database.compose(opened -> vertx.deployVerticle(new StaffVerticle(), new DeploymentOptions().setConfig(settings.json())));
+    return Future.join(database, gateways, bot, emitter, staff)
         .compose(deployed -> vertx.deployVerticle(new ReaperVerticle(), new DeploymentOptions()))
         .onSuccess(started -> {
           Health.of(vertx).unregister("start");

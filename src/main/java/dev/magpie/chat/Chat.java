@@ -12,11 +12,14 @@ import dev.magpie.core.Namespace;
 import dev.magpie.core.Socket;
 import dev.magpie.log.LogUnavailableException;
 import dev.magpie.log.Recovery;
+import dev.magpie.staff.Staff;
+import dev.magpie.staff.StaffRole;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.User;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -56,8 +59,8 @@ import org.slf4j.LoggerFactory;
  * with the present members.
  *
  * <p>A visitor is identified by the token in the acknowledgement of {@code join}, which the client sends from then on as {@code auth.token}
- * or, without {@code auth}, in its first {@code join}. A {@code message} to a room that its sender is not in joins the room first. A
- * moderator sends one of the secrets of the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong
+ * or, without {@code auth}, in its first {@code join}. A {@code message} to a room that its sender is not in joins the room first. Staff
+ * who are signed in as agent or operator are moderators. Others send one of the secrets of the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong
  * ones on one connection, or 20 a minute from one address, the answer is {@code RATE_LIMIT}.
  */
 public final class Chat implements Application {
@@ -96,6 +99,7 @@ public final class Chat implements Application {
     news = new RoomNews(chat);
     news.begin();
     configure(context.settings());
+    chat.use(Chat::identifyStaff);
     if (chat.hasLog()) chat.use(this::withholdKicked);
     chat.onConnection(this::connected);
     vertx.eventBus().<JsonObject>localConsumer(state.eventsAddress(), event -> emit(event.body()));
@@ -108,6 +112,13 @@ public final class Chat implements Application {
     perSecond = settings.getInteger("messages_per_second", REQUESTS_PER_SECOND);
     quota = new WriteQuota.Limits(settings.getLong("user_bytes_per_minute", WriteQuota.USER_BYTES_PER_MINUTE),
         settings.getLong("address_bytes_per_minute", WriteQuota.ADDRESS_BYTES_PER_MINUTE));
+  }
+
+  /** So that the socket is closed when the session of staff ends. */
+  private static Future<?> identifyStaff(ConnectContext context) {
+    User user = context.handshake().user();
+    if (StaffRole.isStaff(user)) context.identify(user);
+    return Future.succeededFuture();
   }
 
   /** Excludes rooms from the recovery from which the visitor was kicked while it was disconnected. */
@@ -331,10 +342,14 @@ public final class Chat implements Application {
   private Future<JsonObject> delete(Visitor visitor, Request request) {
     // A client with too many wrong secrets may still delete its own messages.
     Future<Boolean> moderator = moderator(visitor, request).otherwise(false);
+    boolean[] another = {false};
     return moderator.compose(may -> change(visitor, request, "deleted", message -> {
       requireOwn(visitor, message, may);
+      another[0] = !visitor.uid().equals(message.uid());
       return message.delete();
-    }));
+    })).onSuccess(deleted -> {
+      if (another[0]) audit(visitor, "chat.delete", request.room() + " " + request.seq());
+    });
   }
 
   private Future<JsonObject> change(Visitor visitor, Request request, String event, UnaryOperator<ChatMessage> change) {
@@ -375,6 +390,7 @@ public final class Chat implements Application {
     return asModerator(visitor, request)
         .compose(allowed -> state.mute(request.room(), request.name(), request.seconds()))
         .compose(chatLog::note)
+        .onSuccess(muted -> audit(visitor, "chat.mute", request.room() + " " + request.name()))
         .map(muted -> ok());
   }
 
@@ -382,6 +398,7 @@ public final class Chat implements Application {
     return asModerator(visitor, request)
         .compose(allowed -> state.kick(request.room(), request.name()))
         .compose(chatLog::note)
+        .onSuccess(kicked -> audit(visitor, "chat.kick", request.room() + " " + request.name()))
         .map(kicked -> ok());
   }
 
@@ -389,6 +406,7 @@ public final class Chat implements Application {
     return asModerator(visitor, request)
         .compose(may -> request.namesAMessage() ? chatLog.author(request.room(), request.seq()) : state.owner(request.name()))
         .compose(chatLog::purge)
+        .onSuccess(count -> audit(visitor, "chat.purge", request.namesAMessage() ? request.room() + " " + request.seq() : request.name()))
         .map(count -> ok().put("count", count));
   }
 
@@ -398,12 +416,24 @@ public final class Chat implements Application {
   }
 
   private Future<Boolean> moderator(Visitor visitor, Request request) {
+    if (isModerator(visitor.socket().handshake().user())) return Future.succeededFuture(true);
     String secret = visitor.socket().auth().getValue("moderator") instanceof String sent ? sent : request.secret("moderator");
     if (secret == null) return Future.succeededFuture(false);
     if (visitor.triedTooManySecrets()) return state.ignoredSecret(visitor.socket().limitedAddress());
     boolean right = isModerators(secret);
     visitor.triedSecret(right);
     return state.moderator(visitor.socket().limitedAddress(), right);
+  }
+
+  /** A signed-in member of staff needs no secret. */
+  private static boolean isModerator(User user) {
+    return StaffRole.has(user, StaffRole.AGENT) || StaffRole.has(user, StaffRole.OPERATOR);
+  }
+
+  /** What staff do is written down; who sends a secret has no name. */
+  private void audit(Visitor visitor, String action, String target) {
+    User user = visitor.socket().handshake().user();
+    if (isModerator(user)) Staff.acted(vertx, user, action, target, visitor.socket().address());
   }
 
   /** Constant time: digests have one length, and each is compared completely. */

@@ -9,6 +9,9 @@ import dev.magpie.core.Io;
 import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.ops.Health;
 import dev.magpie.ops.Metrics;
+import dev.magpie.staff.Staff;
+import dev.magpie.staff.StaffRoutes;
+import dev.magpie.staff.StaffSockets;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.TrustedProxies;
@@ -79,6 +82,7 @@ public final class GatewayVerticle extends VerticleBase {
   private final List<String> managementUrls = new ArrayList<>();
   private final Map<String, Integer> ports = new HashMap<>();
   private Admission admission;
+  private StaffSockets staff;
   private Sweeps sweeps;
   private long lastHeard;
   private long lastTick;
@@ -97,6 +101,7 @@ public final class GatewayVerticle extends VerticleBase {
     basePath = new BasePath(options.http().basePath(), proxies);
     secured = new SecuredListeners(vertx, options, config());
     operators = new OperatorRoutes(vertx, config(), proxies);
+    staff = new StaffSockets(new Staff(vertx, config()), proxies);
     reportHealth();
     measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Scheduled timers on the timer wheels.", timers::size, "gateway", healthName));
     watchTheDoor();
@@ -122,6 +127,7 @@ public final class GatewayVerticle extends VerticleBase {
         .eventually(() -> Future.join(shut))
         .eventually(applications::close)
         .eventually(operators::close)
+        .eventually(() -> staff == null ? Future.succeededFuture() : staff.close())
         .onComplete(closed -> {
           secured.release();
           if (healthName != null) Health.of(vertx).unregister(healthName);
@@ -392,6 +398,7 @@ public final class GatewayVerticle extends VerticleBase {
     router.route().handler(this::harden);
     operators.mountPublic(router, io);
     router.route().failureHandler(this::fail);
+    new StaffRoutes(staff).mount(router);
     new ServedApplications(options).mount(router, listener);
     new Pages(vertx, options.http(), listener).mount(router);
     router.route().handler(request -> request.fail(404));
@@ -399,9 +406,12 @@ public final class GatewayVerticle extends VerticleBase {
 
   /** The socket endpoints, with the listener's applications. */
   private Io mountSockets(Listener listener, Router router) {
+    router.route("/socket.io/*").handler(staff::handle);
+    router.route("/ws").handler(staff::handle);
     Io io = Io.create(vertx, options.io(listener).setRecovery(options.recovery().withSettings(config())), timers)
         .mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
+    staff.serves(io);
     for (Application application : Applications.chosen(options.applications(listener)))
       applications.mount(application, io, router, config(), listener.name());
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));

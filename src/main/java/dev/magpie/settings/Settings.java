@@ -31,6 +31,9 @@ public record Settings(String source, JsonObject json) {
 
   private static final Pattern FILE_NAME = Pattern.compile("(?!.*://)[^\\p{Cntrl}\"{}\\[\\]]+");
 
+  /** Other names of variables, with the key that they set. */
+  private static final Map<String, String> ALIASES = Map.of("MAGPIE_ADMIN_PASSWORD_FILE", "staff.admin_password_file");
+
   /** The variables that set one field of a listener: that of the first one. */
   private static final Map<String, String> FIRST_LISTENER = Map.of("MAGPIE_HTTP_PORT", "port", "MAGPIE_HTTP_HOST", "host");
 
@@ -80,7 +83,12 @@ public record Settings(String source, JsonObject json) {
     EnvironmentVariables.check(environment, variables());
     Map<String, Object> written = flat(file);
     Map<String, SettingsFile> overrides = new TreeMap<>();
-    for (Setting setting : SettingsTable.SETTINGS) override(setting, environment, written, overrides);
+    for (Setting setting : SettingsTable.SETTINGS) {
+      ALIASES.forEach((variable, key) -> {
+        if (key.equals(setting.key())) override(setting, variable, environment, written, overrides);
+      });
+      override(setting, setting.variable(), environment, written, overrides);
+    }
     listener(environment, written, overrides);
     management(environment, written, overrides);
     Map<String, Object> checked = new LinkedHashMap<>();
@@ -106,8 +114,8 @@ public record Settings(String source, JsonObject json) {
   }
 
   private static Set<String> variables() {
-    return Stream.of(SettingsTable.SETTINGS.stream().map(Setting::variable), FIRST_LISTENER.keySet().stream(), MANAGEMENT.keySet().stream())
-        .flatMap(variables -> variables).collect(Collectors.toSet());
+    return Stream.of(SettingsTable.SETTINGS.stream().map(Setting::variable), ALIASES.keySet().stream(), FIRST_LISTENER.keySet().stream(),
+        MANAGEMENT.keySet().stream()).flatMap(variables -> variables).collect(Collectors.toSet());
   }
 
   /** The values of the file by their whole keys; refuses a key that is no setting. */
@@ -143,12 +151,12 @@ public record Settings(String source, JsonObject json) {
         .map(key -> key.substring(prefix.length()).split("\\.")[0]).distinct().toList();
   }
 
-  private static void override(Setting setting, Map<String, String> environment, Map<String, Object> written,
+  private static void override(Setting setting, String variable, Map<String, String> environment, Map<String, Object> written,
       Map<String, SettingsFile> overrides) {
-    String text = environment.get(setting.variable());
+    String text = environment.get(variable);
     if (text == null) return;
     written.put(setting.key(), setting.type().fromText(text));
-    overrides.put(setting.key(), variable(setting.variable()));
+    overrides.put(setting.key(), variable(variable));
   }
 
   private static void listener(Map<String, String> environment, Map<String, Object> written, Map<String, SettingsFile> overrides) {

@@ -17,6 +17,8 @@ import dev.magpie.gateway.GatewayOptions.Listener;
 import dev.magpie.gateway.GatewayOptions.Tls;
 import dev.magpie.gateway.ManagementOptions;
 import dev.magpie.log.RecoveryOptions;
+import dev.magpie.staff.StaffOptions;
+import dev.magpie.staff.StaffRole;
 import dev.magpie.state.StateOptions;
 import dev.magpie.transport.Networks;
 import dev.magpie.transport.admission.Origins;
@@ -44,6 +46,7 @@ public final class SettingsTable {
   private static final SettingType CONNECTION_STRING = text("mongodb(\\+srv)?://([^\\s/?#@]+@)?[^\\s/?#@]+(/[^\\s?#@]*)?(\\?[^\\s#@]*)?",
       "an address that starts with mongodb://, all but letters and digits percent-encoded in its user name and password");
 
+  private static final SettingType SECRET_FILE = text("[^\\p{Cntrl}]+", "a file");
   private static final SettingType CLASS = text("[\\p{L}_$][\\p{L}\\p{N}_$.]*", "the name of a class");
   private static final SettingType RECOVERY = text("none|memory|durable", "one of none, memory, durable");
 
@@ -195,6 +198,31 @@ public final class SettingsTable {
           "bytes of messages and edits from one user, each 256 more than its text"),
       new Setting("chat.address_bytes_per_minute", whole(32_768, 1L << 50), 16_777_216L,
           "bytes of messages and edits from one address, or IPv6 network of 64 bits"),
+      new Setting("staff.idle_ms", whole(1000, 365 * DAY_MS), StaffOptions.DEFAULT.idleMs(),
+          "a session of staff that sends no request for so long ends; an open socket stays until its absolute end"),
+      new Setting("staff.absolute_ms", whole(1000, 365 * DAY_MS), StaffOptions.DEFAULT.absoluteMs(),
+          "a session of staff ends this long after its login"),
+      new Setting("staff.attempts_per_minute", whole(1, 1_000_000), (long) StaffOptions.DEFAULT.attemptsPerMinute(),
+          "logins that one address, or IPv6 network of 64 bits, may try"),
+      new Setting("staff.lockout_failures", whole(1, 1_000_000), (long) StaffOptions.DEFAULT.lockoutFailures(),
+          "wrong logins after which an account is locked"),
+      new Setting("staff.lockout_ms", whole(1000, DAY_MS), StaffOptions.DEFAULT.lockoutMs(), "how long an account is locked"),
+      new Setting("staff.admin_password_file", optional(SECRET_FILE), null,
+          "file with the password of the first administrator; null: a one-time password is written to data/first-login"),
+      new Setting("staff.oidc.issuer", optional(text("https://[^\\s?#]+|http://(127\\.0\\.0\\.1|\\[::1]|localhost)(:\\d+)?(/[^\\s?#]*)?",
+          "an https address; on this machine also http")), null, "OpenID Connect provider for single sign-on of staff; null: none"),
+      new Setting("staff.oidc.client_id", optional(text("\\S+", "the provider's id of this server")), null, "id of this server at the provider"),
+      Setting.secret("staff.oidc.client_secret", optional(text("\\S+", "a text without spaces")), null,
+          "secret of this server at the provider; null: in the file, or none"),
+      new Setting("staff.oidc.client_secret_file", optional(SECRET_FILE), null, "file with that secret"),
+      new Setting("staff.oidc.redirect_uri", optional(text("https?://[^\\s?#]+/staff/oidc/callback", "the address of /staff/oidc/callback")),
+          null, "address to which the provider sends the browser back; null: by the request's Host"),
+      new Setting("staff.oidc.scopes", list(text("[\\x21\\x23-\\x5b\\x5d-\\x7e]+", "the name of a scope"), 1), StaffOptions.SCOPES,
+          "scopes that are asked for"),
+      new Setting("staff.oidc.groups_claim", text("\\S+", "the name of a claim"), StaffOptions.GROUPS_CLAIM,
+          "claim of the id token with the user's groups"),
+      new Setting("staff.oidc.roles", map(text("editor|agent|operator|admin", "one of " + StaffRole.allowed()), "roles by group"), Map.of(),
+          "role of each group; who is in none of them may not sign in"),
       new Setting("tutorial.node", text("sender|all", "\"sender\" or \"all\""), "sender", "who gets to-client: its sender or all"),
       new Setting("tutorial.bot", text("bot|broadcast", "\"bot\" or \"broadcast\""), "bot",
           "whether the tutorial's bot answers, or broadcasts the question"),

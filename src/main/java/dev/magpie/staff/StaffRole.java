@@ -62,8 +62,9 @@ public enum StaffRole {
     return roles;
   }
 
-  private static boolean isStaff(User user) {
-    return user.subject() != null && user.subject().startsWith(ID_PREFIX);
+  /** Whether this user is one of staff, by its id. */
+  public static boolean isStaff(@Nullable User user) {
+    return user != null && user.subject() != null && user.subject().startsWith(ID_PREFIX);
   }
 
   /** Gives these roles to a user, in place of those that it had. */

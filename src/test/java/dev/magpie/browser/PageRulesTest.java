@@ -23,10 +23,10 @@ class PageRulesTest {
   private static final Pattern MARKED = Pattern.compile("data-i18n=\"([^\"]+)\"");
   private static final Pattern MARKED_ATTRIBUTE = Pattern.compile("data-i18n-attr=\"([^\"]+)\"");
   private static final Pattern SPOKEN =
-      Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable|scores|map)"
+      Pattern.compile("\"((?:nav|link|chat|bot|connect|more|examples|node|express|articles|rooms|koa|websocket|reliable|scores|map|staff)"
           + "\\.[\\w.]+)\"");
   /** What the server itself answers. */
-  private static final Set<String> SERVED = Set.of("health", "ready", "socket.io/socket.io.js",
+  private static final Set<String> SERVED = Set.of("health", "ready", "staff/oidc/start", "socket.io/socket.io.js",
       "socket.io/socket.io.esm.min.js");
 
   private static List<Path> files(String ending) throws IOException {
