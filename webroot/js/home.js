@@ -118,12 +118,20 @@ function renderLink(link) {
   say($("transport"), link.transport || "–");
   say($("round-trip"), link.roundTrip === null ? "–" : t("link.milliseconds", { n: link.roundTrip }));
   say($("reconnects"), String(link.reconnects));
-  say($("reason"), link.reason && t("link.reason", { reason: link.reason }));
-  $("reason").hidden = !link.reason;
+  const why = link.limit ? limited(link.limit) : link.reason && t("link.reason", { reason: link.reason });
+  say($("reason"), why);
+  $("reason").hidden = !why;
   $("reopen").hidden = link.status !== "closed";
   const broken = link.status === "closed" || link.status === "silent" || link.attempts > 0 || (link.reason && link.status !== "open");
   $("offline").hidden = !broken;
   say($("offline"), broken ? trouble(link) : "");
+}
+
+/** A limit of the server, in the page's words: its name is that of a setting, such as `address.events_per_second`. */
+function limited({ what, limit }) {
+  const [resource, scope = "socket"] = what.split(".").reverse();
+  const name = resource.replace(/^max_/, "");
+  return knows(`limit.${name}`) ? t(`limit.${name}`, { n: limit, whose: t(`limit.of.${scope}`) }) : t("limit.other", { what, n: limit });
 }
 
 function trouble(link) {

@@ -10,9 +10,12 @@ import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.SocketIoFormat;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Exceeded;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.Resource;
+import dev.magpie.transport.Scope;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -129,7 +132,9 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
       throw new ProtocolException("namespace " + name + " is connected already");
     }
     if (count() >= loop.options().maxNamespaces()) {
-      admission.refuse(this, name, new ClientError("Too many namespaces"));
+      loop.limits().refused(Scope.SOCKET, Resource.NAMESPACES);
+      Exceeded exceeded = new Exceeded(Scope.SOCKET, Resource.NAMESPACES, loop.options().maxNamespaces(), 0);
+      admission.refuse(this, name, new ClientError("Too many namespaces", exceeded.toJson()));
       return;
     }
     long bytes = auth == null ? 0 : routed();
@@ -227,6 +232,11 @@ final class Client extends Connection implements NamespaceAdmission.Candidate {
     dismissed.add(socket.namespace().name());
     send(Packet.disconnect(socket.namespace().name()));
     socket.close("server namespace disconnect");
+  }
+
+  @Override
+  void tell(Exceeded limit) {
+    sockets().forEach(socket -> socket.warn(limit));
   }
 
   @Override

@@ -8,12 +8,15 @@ import dev.magpie.protocol.Packet;
 import dev.magpie.protocol.PacketDecoder;
 import dev.magpie.protocol.ProtocolException;
 import dev.magpie.protocol.WireFormat;
+import dev.magpie.transport.ClientUse;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Exceeded;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.PeerLog;
+import dev.magpie.transport.Scope;
 import dev.magpie.transport.SendQueue;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.heartbeat.TimerHandle;
@@ -49,6 +52,8 @@ abstract class Connection extends Connections.Element implements LinkListener {
   private final boolean logged = PacketLog.isOn();
   /** Null without limits. */
   private final @Nullable RateLimit rate;
+  /** What counts on its address and its users; null for a client that is exempt, which pays nothing for that. */
+  final @Nullable ClientUse use;
 
   // Changes as messages arrive.
   /** Timeout of the first join; null once a namespace is joined. */
@@ -78,6 +83,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
     this.link = link;
     this.format = loop.options().numbersAsStrings() ? format.numbersAsStrings() : format;
     this.decoder = decoder;
+    this.use = link.use();
     this.rate = limits.limitsAnything() ? new RateLimit(limits, loop.timers().now(), loop.timers().stallCredit()) : null;
   }
 
@@ -279,23 +285,50 @@ abstract class Connection extends Connections.Element implements LinkListener {
     if (!link.isOpen()) return false;
     loop.counters().increment(Count.MESSAGES_IN);
     if (loop.events() != null) loop.events().messageReceived(size);
-    if (rate == null) return true;
+    return (rate == null || keepsTo(rate, size)) && (use == null || keepsTo(use, size));
+  }
+
+  private boolean keepsTo(RateLimit rate, int size) {
     return switch (rate.take(size, loop.timers().now(), loop.timers().stallCredit())) {
       case FINE -> true;
       case WARN -> {
         loop.counters().increment(Count.RATE_WARNINGS);
+        loop.limits().warned(Scope.SOCKET, rate.lowest());
         PeerLog.warned(link.handshake().address(), "sends more than half of " + limits());
+        tell(new Exceeded(Scope.SOCKET, rate.lowest(), rate.limit(), System.currentTimeMillis() + rate.millisToFull()));
         yield true;
       }
       case EXCEEDED -> {
         // What arrived while this loop was blocked is read faster than it was sent; the next tick credits the time.
         if (loop.timers().isLate()) yield true;
         loop.counters().increment(Count.RATE_LIMITED);
+        loop.limits().refused(Scope.SOCKET, rate.lowest());
         close(CloseReason.RATE_LIMIT, "more than " + limits());
         yield false;
       }
     };
   }
+
+  private boolean keepsTo(ClientUse use, int size) {
+    return switch (use.take(size, loop.recentStall())) {
+      case FINE -> true;
+      case WARN -> {
+        loop.counters().increment(Count.RATE_WARNINGS);
+        PeerLog.warned(link.handshake().address(), "is about to send " + use.last().advice());
+        tell(use.last());
+        yield true;
+      }
+      case EXCEEDED -> {
+        if (loop.timers().isLate()) yield true;
+        loop.counters().increment(Count.RATE_LIMITED);
+        close(CloseReason.RATE_LIMIT, use.last().text());
+        yield false;
+      }
+    };
+  }
+
+  /** Warns the client, by an event at each of its sockets: see {@link Socket#warn}. */
+  abstract void tell(Exceeded limit);
 
   private String limits() {
     RateLimits limits = rate.limits();

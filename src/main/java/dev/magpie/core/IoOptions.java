@@ -62,6 +62,7 @@ public final class IoOptions {
   private TracingPolicy tracingPolicy = TracingPolicy.PROPAGATE;
   private int maxNamespaces = 16;
   private int maxPendingAcks = 1_000;
+  private int maxRooms = 10_000;
   private long handlerTimeout;
   private boolean checkSent = WebEnvironment.development();
   private @Nullable Function<Object, ? extends Collection<Violation>> validator;
@@ -134,6 +135,7 @@ public final class IoOptions {
 
   /**
    * Limits of connections and of their memory, counted over the whole process; further clients are refused with 503 and Retry-After.
+   * With {@link AdmissionLimits#clients} also limits of each address (429) and each user.
    * Default {@link AdmissionLimits#NONE}.
    */
   public IoOptions setAdmission(AdmissionLimits admission) {
@@ -513,6 +515,17 @@ public final class IoOptions {
   /** See {@link #setMaxNamespaces}. */
   public int maxNamespaces() {
     return maxNamespaces;
+  }
+
+  /** Maximum number of rooms that one socket joins, besides its own id; {@link Socket#join} refuses one more. Default 10,000. */
+  public IoOptions setMaxRooms(int most) {
+    this.maxRooms = (int) positive("maxRooms", most);
+    return this;
+  }
+
+  /** See {@link #setMaxRooms}. */
+  public int maxRooms() {
+    return maxRooms;
   }
 
   /** Maximum number of acknowledgements that one client owes at a time. Default 1,000. */

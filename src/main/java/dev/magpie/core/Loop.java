@@ -5,6 +5,7 @@ import dev.magpie.protocol.Ids;
 import dev.magpie.protocol.Values;
 import dev.magpie.state.Hub;
 import dev.magpie.state.HubLink;
+import dev.magpie.transport.admission.LimitTable;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,11 +28,19 @@ import org.slf4j.LoggerFactory;
 final class Loop {
   private static final Logger log = LoggerFactory.getLogger(Loop.class);
 
+  /** How long a stall counts: enough to read what arrived during it. */
+  private static final long STALL_COUNTS_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private final Vertx vertx;
   private final ContextInternal context;
   private final IoOptions options;
   private final Values values;
   private final TimerWheel timers;
+  private final LimitTable limits;
+  /** See {@link #recentStall}: nanoseconds of stalls. */
+  private long stallsSeen;
+  private long stallsForgotten;
+  private long stalledAt;
   private final Counters counters = new Counters();
   private final Revocations revocations;
   private final String id = Ids.random();
@@ -57,6 +67,7 @@ final class Loop {
     this.values = Values.of(options.mapper());
     this.tracing = EventTracing.of(context, options.tracingPolicy());
     this.timers = timers;
+    this.limits = LimitTable.of(vertx);
     this.revocations = new Revocations(options.clock(), options.recovery().windowMillis());
   }
 
@@ -88,6 +99,23 @@ final class Loop {
 
   TimerWheel timers() {
     return timers;
+  }
+
+  /** Nanoseconds of the stalls of this loop, as long as the last one is less than a minute ago: what came meanwhile is read at once. */
+  long recentStall() {
+    long now = timers.now();
+    long stalls = timers.stallCredit();
+    if (stalls != stallsSeen) {
+      if (now - stalledAt > STALL_COUNTS_NANOS) stallsForgotten = stallsSeen;
+      stallsSeen = stalls;
+      stalledAt = now;
+    } else if (now - stalledAt > STALL_COUNTS_NANOS) stallsForgotten = stalls;
+    return stalls - stallsForgotten;
+  }
+
+  /** How often limits have refused something: shared with other instances. */
+  LimitTable limits() {
+    return limits;
   }
 
   Counters counters() {

@@ -525,7 +525,10 @@ public final class Namespace extends BroadcastTarget implements Audience {
   void add(Socket socket) {
     rooms.add(socket);
     loop.counters().increment(Count.SOCKETS);
-    if (socket.session() != null) socket.session().rooms().forEach(room -> rooms.join(socket, room));
+    if (socket.session() != null) {
+      socket.session().rooms().forEach(room -> rooms.join(socket, room));
+      socket.countRestoredRooms();
+    }
     if (socket.userId() != null) join(socket, RoomNames.ofUser(socket.userId()));
   }
 

@@ -1,7 +1,9 @@
 package dev.magpie.core;
 
 import dev.magpie.protocol.Packet;
+import dev.magpie.transport.ClientUse;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Exceeded;
 import dev.magpie.transport.PeerLog;
 import io.vertx.core.json.JsonObject;
 import java.util.Collections;
@@ -110,6 +112,14 @@ final class NamespaceAdmission {
       refuse(candidate, context.namespace(), failure);
       if (failure instanceof Unauthorized && candidate.connection().isRefusedTooOften())
         candidate.connection().close(CloseReason.RATE_LIMIT, "too many refused tokens");
+      return false;
+    }
+    ClientUse use = candidate.connection().use;
+    Exceeded exceeded = use == null ? null : use.join(context.userId());
+    if (exceeded != null) {
+      // Its session may be recovered later.
+      if (session != null) session.end(CloseReason.TRANSPORT_CLOSE.text());
+      refuse(candidate, context.namespace(), new ClientError(exceeded.text(), exceeded.toJson()));
       return false;
     }
     join(candidate, context, namespace);

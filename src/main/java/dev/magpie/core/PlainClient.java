@@ -6,6 +6,7 @@ import dev.magpie.protocol.PacketType;
 import dev.magpie.protocol.PlainJsonFormat;
 import dev.magpie.protocol.RoomNames;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Exceeded;
 import dev.magpie.transport.Link;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.MultiMap;
@@ -176,6 +177,12 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
     send(Packet.disconnect(namespace));
     leaving.close("server namespace disconnect");
     close(CloseReason.FORCED_SERVER_CLOSE);
+  }
+
+  /** Without the subprotocol the frames belong to the application: the close frame has the reason. */
+  @Override
+  void tell(Exceeded limit) {
+    if (magpieV1 && socket != null) socket.warn(limit);
   }
 
   @Override

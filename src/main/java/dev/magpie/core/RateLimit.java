@@ -1,5 +1,7 @@
 package dev.magpie.core;
 
+import dev.magpie.transport.Resource;
+
 /**
  * Two token buckets, of events and of bytes, for what one client sends. Owned by its connection.
  *
@@ -41,6 +43,22 @@ final class RateLimit {
 
   RateLimits limits() {
     return limits;
+  }
+
+  /** The bucket that has caused the last verdict but {@link Verdict#FINE}. */
+  Resource lowest() {
+    boolean bytesAreLow = limits.limitsBytes() && (!limits.limitsEvents() || bytes / limits.bytesBurst() < events / limits.eventsBurst());
+    return bytesAreLow ? Resource.BYTES : Resource.EVENTS;
+  }
+
+  long limit() {
+    return lowest() == Resource.BYTES ? limits.bytesPerSecond() : limits.eventsPerSecond();
+  }
+
+  /** Milliseconds until that bucket is full again, if nothing more comes. */
+  long millisToFull() {
+    double missing = lowest() == Resource.BYTES ? limits.bytesBurst() - bytes : limits.eventsBurst() - events;
+    return (long) Math.ceil(1e3 * Math.max(0, missing) / limit());
   }
 
   /**

@@ -11,9 +11,12 @@ import dev.magpie.protocol.RoomNames;
 import dev.magpie.protocol.Values;
 import dev.magpie.protocol.WireFormat;
 import dev.magpie.transport.CloseReason;
+import dev.magpie.transport.Exceeded;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Message;
 import dev.magpie.transport.Networks;
+import dev.magpie.transport.Resource;
+import dev.magpie.transport.Scope;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -203,15 +206,14 @@ public final class Socket extends TypedHandlers<Socket> {
    * Joins rooms; a room that it is in already is ignored.
    *
    * @return succeeds when the rooms are stored in the client's session; at once in a namespace without recovery. Fails with a {@link
-   *     ClientError} when {@link Namespace#authorizeRooms} does not allow one of them; it joins none then
+   *     ClientError} when {@link Namespace#authorizeRooms} does not allow one of them; it joins none then. Fails too when a limit does not
+   *     allow a further room ({@link IoOptions#setMaxRooms}, or one of the client's address or user): it joins the others, the error's
+   *     data is {@code {what, limit, until}}, and the client is told by {@code sys:limit}
    * @throws IllegalArgumentException for a name that starts with U+0000
    */
   public Future<Void> join(String... rooms) {
     RoomNames.checked(rooms);
-    if (namespace.access != null && namespace.access.rooms() != null) return joinAllowed(rooms);
-    return moved(() -> {
-      for (String room : rooms) namespace.join(this, room);
-    });
+    return namespace.access != null && namespace.access.rooms() != null ? joinAllowed(rooms) : enter(rooms);
   }
 
   private Future<Void> joinAllowed(String... rooms) {
@@ -222,11 +224,38 @@ public final class Socket extends TypedHandlers<Socket> {
         joined.fail(Unauthorized.ROOM);
         return;
       }
-      moved(() -> {
-        for (String room : rooms) namespace.join(this, room);
-      }).onComplete(joined);
+      enter(rooms).onComplete(joined);
     });
     return joined.future();
+  }
+
+  private Future<Void> enter(String... rooms) {
+    if (!loop().isHere()) {
+      Promise<Void> entered = loop().promise();
+      loop().run(() -> enter(rooms).onComplete(entered));
+      return entered.future();
+    }
+    Exceeded refused = null;
+    for (String room : rooms) {
+      Exceeded exceeded = mayEnter(room);
+      if (exceeded == null) namespace.join(this, room);
+      else refused = exceeded;
+    }
+    Future<Void> stored = save();
+    if (refused == null) return stored;
+    warn(refused);
+    return ClientError.future(refused.text(), refused.toJson());
+  }
+
+  /** Counts a further room. @return the limit that does not allow it; null if it may join */
+  private @Nullable Exceeded mayEnter(String room) {
+    if (!connected || Rooms.isIn(this, room)) return null;
+    int internal = identity == null ? 0 : 1;
+    if (joined != null && joined.size() - internal >= loop().options().maxRooms()) {
+      loop().limits().refused(Scope.SOCKET, Resource.ROOMS);
+      return new Exceeded(Scope.SOCKET, Resource.ROOMS, loop().options().maxRooms(), 0);
+    }
+    return connection.use == null ? null : connection.use.hold(Resource.ROOMS, userId());
   }
 
   /**
@@ -238,8 +267,21 @@ public final class Socket extends TypedHandlers<Socket> {
   public Future<Void> leave(String... rooms) {
     RoomNames.checked(rooms);
     return moved(() -> {
-      for (String room : rooms) namespace.leave(this, room);
+      for (String room : rooms) {
+        if (connection.use != null && !room.equals(id) && Rooms.isIn(this, room)) connection.use.release(Resource.ROOMS, userId(), 1);
+        namespace.leave(this, room);
+      }
     });
+  }
+
+  /** Its rooms but its own id. */
+  private long countedRooms() {
+    return Rooms.of(this).size() - 1L;
+  }
+
+  /** Counts the rooms of its session, in which it is again. */
+  void countRestoredRooms() {
+    if (connection.use != null && joined != null) connection.use.add(Resource.ROOMS, userId(), countedRooms());
   }
 
   private Future<Void> moved(Runnable move) {
@@ -881,6 +923,14 @@ public final class Socket extends TypedHandlers<Socket> {
     if (connected) connection.send(packet);
   }
 
+  /** Tells the client of a limit: {@code sys:limit {what, limit, until}}. In no log, and not during a replay. */
+  void warn(Exceeded limit) {
+    if (!connected || session != null && session.isReplaying()) return;
+    JsonArray event = new JsonArray().add("sys:limit").add(limit.toJson());
+    if (namespace.recovery() != null) sendUnlogged(event);
+    else sendNow(Broadcast.encode(connection.format, Packet.event(namespace.name(), event), null), event);
+  }
+
   private void request(boolean unreliable, JsonArray event, long millis, Promise<JsonArray> answer) {
     if (!connected || unreliable && !connection.link.writable()) {
       if (connected) dropped(event);
@@ -913,7 +963,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
   private boolean expect(long ackId, PendingAcks.Pending ack, long timeoutNanos) {
     if (acks == null)
-      acks = new PendingAcks(connection.memory(), loop().timers(), loop().options().maxPendingAcks(), loop().counters().acknowledgements());
+      acks = new PendingAcks(loop(), connection.memory(), connection.use, userId());
     return connected && acks.expect(ackId, ack, timeoutNanos);
   }
 
@@ -927,10 +977,12 @@ public final class Socket extends TypedHandlers<Socket> {
     if (expiry != null) expiry.cancel();
     if (loop().events() != null) loop().events().disconnected(this, reason);
     if (session != null) session.end(reason);
+    if (connection.use != null) connection.use.release(Resource.ROOMS, userId(), countedRooms());
     namespace.remove(this);
     connection.release(authBytes);
     connection.released(namespace.name());
     if (acks != null) acks.failAll("the socket is disconnected: " + reason);
+    if (connection.use != null) connection.use.left(userId());
     if (inbox != null) inbox.clear();
     if (writeQueue != null) writeQueue.close();
     if (observers != null) observers.disconnected(reason);

@@ -12,6 +12,7 @@ import dev.magpie.protocol.DecoderLimits;
 import dev.magpie.protocol.Parser;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.AdmissionLimits;
+import dev.magpie.transport.admission.ClientLimits;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.Origins;
 import dev.magpie.transport.http.RequestHeads;
@@ -245,13 +246,21 @@ public record GatewayOptions(
    * @param handshakesPerSecond of the process; more are refused with 503, so that connected clients are still served
    * @param pendingBytes of the process: messages and request bodies that are begun and not finished; one address holds an eighth at most
    * @param maxFragments of one WebSocket message
+   * @param clients of each address, each user, and all clients
+   * @param maxRooms of one socket
+   * @param maxPendingAcks of one socket
    */
   public record Limits(
       int sendQueueBytes, int maxAttachments, int maxDepth, int maxNameLength, int maxNamespaceLength, int maxNumberLength, int maxValues,
       int maxNamespaces, int eventsPerSecond, int bytesPerSecond, long maxConnections, long handshakesPerSecond, long pendingBytes,
-      int maxFragments) {
+      int maxFragments, ClientLimits clients, int maxRooms, int maxPendingAcks) {
     public static final Limits DEFAULT = new Limits(1 << 20, 10, 64, 256, 256, 1000, 100_000, 16, 1000, 1_000_000, Long.MAX_VALUE, 2000,
-        MemoryBudget.usualTotal(), WebSocketLimits.MAX_FRAGMENTS);
+        MemoryBudget.usualTotal(), WebSocketLimits.MAX_FRAGMENTS, ClientQuotas.DEFAULT, 10_000, 1_000);
+
+    /** Limits of the process and of its clients. */
+    AdmissionLimits admission() {
+      return new AdmissionLimits(maxConnections, handshakesPerSecond, pendingBytes, clients);
+    }
 
     static Limits from(JsonObject limits) {
       return new Limits(
@@ -268,7 +277,10 @@ public record GatewayOptions(
           unbounded(limits, "max_connections"),
           limits.getLong("handshakes_per_second", DEFAULT.handshakesPerSecond),
           limits.getLong("pending_bytes") == null ? DEFAULT.pendingBytes : limits.getLong("pending_bytes"),
-          limits.getInteger("max_fragments", DEFAULT.maxFragments));
+          limits.getInteger("max_fragments", DEFAULT.maxFragments),
+          ClientQuotas.from(limits),
+          part(limits, "socket").getInteger("rooms", DEFAULT.maxRooms),
+          part(limits, "socket").getInteger("pending_acks", DEFAULT.maxPendingAcks));
     }
   }
 
@@ -337,7 +349,9 @@ public record GatewayOptions(
         .setSendQueueBytes(limits.sendQueueBytes)
         .setMaxFragments(limits.maxFragments)
         .setMaxNamespaces(limits.maxNamespaces)
-        .setAdmission(new AdmissionLimits(limits.maxConnections, limits.handshakesPerSecond, limits.pendingBytes))
+        .setMaxRooms(limits.maxRooms)
+        .setMaxPendingAcks(limits.maxPendingAcks)
+        .setAdmission(limits.admission())
         .setDecoderLimits(new DecoderLimits(
             limits.maxAttachments, limits.maxDepth, limits.maxNameLength, limits.maxNamespaceLength, limits.maxNumberLength,
             limits.maxValues))

@@ -16,6 +16,8 @@ import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
 import dev.magpie.transport.TrustedProxies;
 import dev.magpie.transport.admission.Admission;
+import dev.magpie.transport.admission.ClientDoor;
+import dev.magpie.transport.admission.LimitTable;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.MemoryRelease;
 import dev.magpie.transport.admission.RequestGate;
@@ -191,6 +193,7 @@ public final class GatewayVerticle extends VerticleBase {
       measured.add(metrics.counter("magpie_requests_refused", "Requests refused, by reason.", () -> PeerLog.refusals(reason), "reason",
           reason.text()));
     }
+    measured.addAll(LimitReport.register(metrics, LimitTable.of(vertx)));
     MemoryBudget pending = MemoryBudget.of(vertx);
     measured.add(metrics.gauge("magpie_pending_bytes", "Memory that clients hold by what they began and did not finish.", pending::held));
     measured.add(metrics.counter("magpie_pending_refused", "Times that such memory was refused.", pending::refusals));
@@ -207,6 +210,7 @@ public final class GatewayVerticle extends VerticleBase {
   private void giveMemoryBack() {
     MemoryRelease release = new MemoryRelease();
     vertx.setPeriodic(MEMORY_MS, timer -> {
+      LimitTable.of(vertx).sweep();
       if (!release.isDue(admission.clients())) return;
       log.info("most clients have gone: their memory is given back");
       vertx.executeBlocking(() -> {
@@ -284,6 +288,7 @@ public final class GatewayVerticle extends VerticleBase {
 
   private Future<HttpServer> listen(Opening opening, String host, int port) {
     RequestHeads heads = opening.heads;
+    ClientDoor door = new ClientDoor(vertx, options.limits().admission(), proxies);
     ProxyProtocol proxyProtocol = new ProxyProtocol(opening.listener.proxyProtocol(), proxies);
     return vertx.createHttpServer(proxyProtocol.expect(opening.server))
         .connectionHandler(connection -> {
@@ -291,12 +296,16 @@ public final class GatewayVerticle extends VerticleBase {
           ConnectionMetric.complete(connection);
           admission.connected(connection);
           if (proxyProtocol.closes(connection)) return;
+          door.connected(connection);
           RequestGate.open(connection, vertx, options.limits().pendingBytes(), proxies);
           requests.opened(connection);
         })
         .requestHandler(request -> {
           if (proxyProtocol.isForeign(request.connection())) return;
-          if (requests.arrived(request)) admission.asks(request.connection());
+          if (requests.arrived(request)) {
+            admission.asks(request.connection());
+            if (LimitReport.refuses(request, door)) return;
+          }
           if (!heads.refuses(request)) opening.handler.handle(request);
         })
         .invalidRequestHandler(heads::refuseUnreadable)

@@ -8,6 +8,7 @@ import static dev.magpie.settings.SettingType.optional;
 import static dev.magpie.settings.SettingType.text;
 import static dev.magpie.settings.SettingType.whole;
 
+import dev.magpie.gateway.ClientQuotas;
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayOptions.Engine;
 import dev.magpie.gateway.GatewayOptions.Heartbeat;
@@ -149,6 +150,33 @@ public final class SettingsTable {
           "handshakes of the whole process; others get 503 with Retry-After"),
       new Setting("limits.pending_bytes", optional(whole(1 << 20, 1L << 40)), null,
           "budget of the whole process for unfinished messages and request bodies; null: a quarter of the heap"),
+      new Setting("limits.exempt", list(NETWORK, 0), ClientQuotas.DEFAULT.exempt(),
+          "networks that no limit per address or user counts; loopback only without forwarding headers"),
+      new Setting("limits.socket.rooms", whole(1, 1 << 30), (long) Limits.DEFAULT.maxRooms(), "rooms that one socket joins"),
+      new Setting("limits.socket.pending_acks", whole(1, 1 << 30), (long) Limits.DEFAULT.maxPendingAcks(),
+          "acknowledgements that the server waits for from one socket"),
+      limit("address.connections", ClientQuotas.DEFAULT.address().connections(),
+          "sessions and WebSockets of one address, or IPv6 network of 64 bits; TCP connections: twice that"),
+      limit("address.handshakes_per_second", ClientQuotas.DEFAULT.address().handshakesPerSecond(),
+          "handshakes from one address; burst: 20 times that; others get 429 with Retry-After"),
+      limit("address.events_per_second", ClientQuotas.DEFAULT.address().eventsPerSecond(), "events from one address; burst: 5 times that"),
+      limit("address.bytes_per_second", ClientQuotas.DEFAULT.address().bytesPerSecond(), "bytes from one address; burst: 5 times that"),
+      limit("address.rooms", ClientQuotas.DEFAULT.address().rooms(), "memberships of rooms of one address"),
+      limit("address.namespaces", ClientQuotas.DEFAULT.address().namespaces(), "sockets of one address, one for each namespace joined"),
+      limit("address.pending_acks", ClientQuotas.DEFAULT.address().pendingAcks(), "acknowledgements awaited from one address"),
+      limit("user.connections", ClientQuotas.DEFAULT.user().connections(), "connections of one user, on all devices"),
+      limit("user.handshakes_per_second", ClientQuotas.DEFAULT.user().handshakesPerSecond(),
+          "namespaces that one user joins a second; burst: 20 times that"),
+      limit("user.events_per_second", ClientQuotas.DEFAULT.user().eventsPerSecond(), "events from one user; burst: 5 times that"),
+      limit("user.bytes_per_second", ClientQuotas.DEFAULT.user().bytesPerSecond(), "bytes from one user; burst: 5 times that"),
+      limit("user.rooms", ClientQuotas.DEFAULT.user().rooms(), "memberships of rooms of one user"),
+      limit("user.namespaces", ClientQuotas.DEFAULT.user().namespaces(), "sockets of one user"),
+      limit("user.pending_acks", ClientQuotas.DEFAULT.user().pendingAcks(), "acknowledgements awaited from one user"),
+      limit("all.events_per_second", 0, "events from all clients that are not exempt; burst: 5 times that"),
+      limit("all.bytes_per_second", 0, "bytes from all clients that are not exempt; burst: 5 times that"),
+      limit("all.rooms", 0, "memberships of rooms of all clients that are not exempt"),
+      limit("all.namespaces", 0, "sockets of all clients that are not exempt"),
+      limit("all.pending_acks", 0, "acknowledgements awaited from all clients that are not exempt"),
       new Setting("recovery.namespaces", map(RECOVERY, "modes by namespace"), Map.of(),
           "recovery mode by namespace; overrides what the application chose"),
       new Setting("recovery.provider", optional(CLASS), null, "class that stores durable logs; null: the only one on the class path"),
@@ -237,6 +265,11 @@ public final class SettingsTable {
           "time in which a stopping gateway disconnects its clients"));
 
   private SettingsTable() {}
+
+  /** @param otherwise 0: none */
+  private static Setting limit(String key, long otherwise, String meaning) {
+    return new Setting("limits." + key, optional(whole(1, 1L << 40)), otherwise == 0 ? null : otherwise, meaning + "; null: no limit");
+  }
 
   private static Map<String, Object> defaults(List<Setting> keys) {
     Map<String, Object> defaults = new java.util.LinkedHashMap<>();

@@ -1,6 +1,7 @@
 package dev.magpie.transport;
 
 import dev.magpie.Internal;
+import org.jspecify.annotations.Nullable;
 
 /** A connection to one client that carries whole messages in order, over any transport. Owned by one context, used there only. */
 @Internal
@@ -46,6 +47,11 @@ public interface Link {
 
   /** The request that opened this link. */
   Handshake handshake();
+
+  /** What this link counts on by its address and its users; null for a client that is exempt. */
+  default @Nullable ClientUse use() {
+    return null;
+  }
 
   /** The transport that carries the messages now: {@code polling} or {@code websocket}. */
   String transportName();

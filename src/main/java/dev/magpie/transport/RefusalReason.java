@@ -8,6 +8,8 @@ import java.util.Locale;
 public enum RefusalReason {
   /** The server is full, short of memory or stopping, or there are too many handshakes per second. */
   NO_PLACE,
+  /** Its address has reached a limit. */
+  LIMIT,
   /** A host that is not served. */
   HOST,
   /** The page's origin is not admitted. */

@@ -52,6 +52,11 @@ public final class TrustedProxies {
     return forwards(request.remoteAddress());
   }
 
+  /** Whether a proxy, trusted or not, says whom it forwards. */
+  public static boolean hasForwardingHeaders(HttpServerRequest request) {
+    return request.headers().contains("Forwarded") || ALL.stream().anyMatch(request.headers()::contains);
+  }
+
   /** Whether this peer is one of them. */
   public boolean forwards(SocketAddress peer) {
     return !networks.isEmpty() && address(peer).filter(networks::contains).isPresent();

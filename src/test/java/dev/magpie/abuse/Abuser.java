@@ -20,6 +20,7 @@ final class Abuser implements AutoCloseable {
 
   private final Subject subject;
   private final int patienceMs;
+  private final String from;
   private final List<RawWebSocket> opened = new ArrayList<>();
   private int barriers;
 
@@ -29,8 +30,14 @@ final class Abuser implements AutoCloseable {
 
   /** @param patienceMs for an answer; short where none is expected to come */
   Abuser(Subject subject, int patienceMs) {
+    this(subject, patienceMs, "127.0.0.1");
+  }
+
+  /** @param from its own address */
+  Abuser(Subject subject, int patienceMs, String from) {
     this.subject = subject;
     this.patienceMs = patienceMs;
+    this.from = from;
   }
 
   Subject subject() {
@@ -44,7 +51,7 @@ final class Abuser implements AutoCloseable {
   // Connections.
 
   RawWebSocket tcp() throws IOException {
-    return keep(RawWebSocket.tcp(port()));
+    return keep(RawWebSocket.tcp(port(), from));
   }
 
   private RawWebSocket keep(RawWebSocket client) throws IOException {
@@ -78,7 +85,7 @@ final class Abuser implements AutoCloseable {
   /** A connection of its own for these bytes; what is answered before the end, or before a second of silence, is returned. */
   String raw(String bytes) throws IOException {
     RawWebSocket client = tcp();
-    client.socket().setSoTimeout(10_000);
+    client.socket().setSoTimeout(Math.min(10_000, patienceMs));
     StringBuilder answer = new StringBuilder();
     try {
       client.send(RawWebSocket.ascii(bytes));
@@ -126,7 +133,7 @@ final class Abuser implements AutoCloseable {
 
   /** An Engine.IO session, its open packet read. */
   RawWebSocket webSocket() throws IOException {
-    RawWebSocket client = keep(RawWebSocket.connect(port(), WEBSOCKET));
+    RawWebSocket client = tcp().upgrade(WEBSOCKET);
     assertThat(client.readFrame().text()).startsWith("0{");
     return client;
   }
@@ -140,7 +147,7 @@ final class Abuser implements AutoCloseable {
   }
 
   RawWebSocket plain() throws IOException {
-    return keep(RawWebSocket.connect(port(), "/ws?ns=/"));
+    return tcp().upgrade("/ws?ns=/");
   }
 
   /** The next text that begins so; what the applications say to every client is passed over. */

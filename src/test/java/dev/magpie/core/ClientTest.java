@@ -320,7 +320,8 @@ class ClientTest {
     List<String> heard = client.heard();
     assertThat(heard).hasSize(17);
     assertThat(heard.get(15)).startsWith("0/n15,");
-    assertThat(heard.get(16)).isEqualTo("4/n16,{\"message\":\"Too many namespaces\"}");
+    assertThat(heard.get(16)).isEqualTo("4/n16,{\"message\":\"Too many namespaces\","
+        + "\"data\":{\"what\":\"max_namespaces\",\"limit\":16,\"until\":null}}");
     assertThat(client.isOpen()).isTrue();
   }
 

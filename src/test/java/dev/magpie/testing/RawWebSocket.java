@@ -70,6 +70,14 @@ public final class RawWebSocket implements AutoCloseable {
     return new RawWebSocket(socket);
   }
 
+  /** The same from this address of the client: on Linux the whole of 127.0.0.0/8 is this machine. */
+  public static RawWebSocket tcp(int port, String from) throws IOException {
+    Socket socket = new Socket();
+    socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MILLIS);
+    return new RawWebSocket(socket);
+  }
+
   /** A TCP connection that can be sent little before the sender has to wait. */
   public static RawWebSocket tcpWithSmallWindow(int port, int receiveBufferBytes) throws IOException {
     Socket socket = new Socket();

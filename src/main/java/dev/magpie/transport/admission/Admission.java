@@ -120,21 +120,31 @@ public final class Admission implements Shareable {
 
   // Clients: sessions and plain WebSockets.
 
-  /** Admits a handshake; the caller must close the token. */
+  /** Admits a handshake of a client that counts on no address; the caller must close the token. */
   public AdmissionToken ask(AdmissionLimits limits) {
+    return ask(limits, null);
+  }
+
+  /** @param shares what its connection counts on, null for nothing: closed with the token, or now if it is refused */
+  AdmissionToken ask(AdmissionLimits limits, ClientShares shares) {
     AdmissionDenied refusal = judge(limits);
     if (refusal != null) {
       refused.increment();
+      if (shares != null) shares.close();
       return AdmissionToken.refused(refusal);
     }
     clients.increment();
-    return AdmissionToken.granted(leave);
+    if (shares == null) return AdmissionToken.granted(leave, null);
+    return AdmissionToken.granted(() -> {
+      leave.run();
+      shares.close();
+    }, shares);
   }
 
   private AdmissionDenied judge(AdmissionLimits limits) {
-    if (clients.sum() >= limits.maxClients() || !hasPlace()) return AdmissionDenied.full();
+    if (clients.sum() >= limits.maxClients() || !hasPlace()) return AdmissionDenied.full(limits.maxClients());
     if (heap.isNearlyFull()) return AdmissionDenied.memory();
-    return countHandshake() > limits.handshakesPerSecond() ? AdmissionDenied.tooMany() : null;
+    return countHandshake() > limits.handshakesPerSecond() ? AdmissionDenied.tooMany(limits.handshakesPerSecond()) : null;
   }
 
   /** With the connection that asks: a WebSocket client has its own already; a polling client needs further ones. */

@@ -1,6 +1,7 @@
 package dev.magpie.transport.admission;
 
 import dev.magpie.Internal;
+import dev.magpie.transport.ClientUse;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -12,24 +13,31 @@ public final class AdmissionToken implements AutoCloseable {
   private final AdmissionDenied refusal;
   /** Null once it has run. */
   private final AtomicReference<Runnable> giveBack;
+  private final ClientShares shares;
 
-  private AdmissionToken(Runnable giveBack, AdmissionDenied refusal) {
+  private AdmissionToken(Runnable giveBack, AdmissionDenied refusal, ClientShares shares) {
     this.giveBack = new AtomicReference<>(giveBack);
     this.refusal = refusal;
+    this.shares = shares;
   }
 
-  static AdmissionToken granted(Runnable giveBack) {
-    return new AdmissionToken(giveBack, null);
+  static AdmissionToken granted(Runnable giveBack, ClientShares shares) {
+    return new AdmissionToken(giveBack, null, shares);
   }
 
   /** A token without an admission. */
   public static AdmissionToken refused(AdmissionDenied refusal) {
-    return new AdmissionToken(null, refusal);
+    return new AdmissionToken(null, refusal, null);
   }
 
   /** The reason of the refusal; null if admitted. */
   public AdmissionDenied refusal() {
     return refusal;
+  }
+
+  /** What the connection counts on besides; null for nothing. */
+  public ClientUse use() {
+    return shares;
   }
 
   /** Releases the admission. Idempotent. */

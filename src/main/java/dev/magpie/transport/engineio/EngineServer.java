@@ -9,9 +9,9 @@ import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.LoggedAddress;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
-import dev.magpie.transport.admission.Admission;
 import dev.magpie.transport.admission.AdmissionDenied;
 import dev.magpie.transport.admission.AdmissionToken;
+import dev.magpie.transport.admission.ClientDoor;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.RefusedOrigins;
 import dev.magpie.transport.heartbeat.TimerWheel;
@@ -28,7 +28,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
-import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -61,7 +60,7 @@ public final class EngineServer {
   private final TimerWheel timers;
   private final SessionDirectory directory;
   private final Acceptor acceptor;
-  private final Admission admission;
+  private final ClientDoor door;
   private final RefusedOrigins refusedOrigins;
   private final RequestChecks checks;
   private final RequestEvents events;
@@ -103,7 +102,7 @@ public final class EngineServer {
     this.timers = timers;
     this.directory = directory;
     this.acceptor = acceptor;
-    this.admission = Admission.of(context.owner());
+    this.door = new ClientDoor(context.owner(), options.admission(), options.origins().proxies());
     this.refusedOrigins = RefusedOrigins.of(context.owner());
     this.checks = new RequestChecks(options.middlewares(), options.allowRequest());
     this.webSocketLimits =
@@ -194,7 +193,7 @@ public final class EngineServer {
 
   private void shakeHands(EngineRequest asked, ParkedRequest parked) {
     HttpServerRequest request = asked.http();
-    AdmissionToken token = admit();
+    AdmissionToken token = admit(request);
     if (token.refusal() != null) {
       refuse(request, token.refusal());
       return;
@@ -330,27 +329,23 @@ public final class EngineServer {
   }
 
   /** Asks for the admission of a new client. */
-  private AdmissionToken admit() {
-    return refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : admission.ask(options.admission());
+  private AdmissionToken admit(HttpServerRequest request) {
+    return refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : door.admit(request);
   }
 
   private void refuse(HttpServerRequest request, AdmissionDenied denied) {
-    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, denied.reason());
-    events.refused(request, RequestEvents.NO_CODE, 503, denied.reason());
+    denied.report(address(request));
+    events.refused(request, RequestEvents.NO_CODE, denied.status(), denied.reason());
     request.response().headers().addAll(denied.headers());
-    answer(request, 503, message(denied));
+    answer(request, denied.status(), denied.json());
   }
 
   private void refuse(HttpServerRequest request, WebSocketUpgrade upgrade, AdmissionDenied denied) {
-    PeerLog.refused(RefusalReason.NO_PLACE, address(request), 503, denied.reason());
-    events.refused(request, RequestEvents.NO_CODE, 503, denied.reason());
+    denied.report(address(request));
+    events.refused(request, RequestEvents.NO_CODE, denied.status(), denied.reason());
     Map<String, String> headers = new HashMap<>(denied.headers());
     headers.put("Content-Type", "application/json");
-    upgrade.refuse(503, message(denied), headers);
-  }
-
-  private static String message(AdmissionDenied denied) {
-    return new JsonObject().put("message", denied.reason()).encode();
+    upgrade.refuse(denied.status(), denied.json(), headers);
   }
 
   static void logRefusal(String address, EngineError error, String message) {
@@ -394,7 +389,7 @@ public final class EngineServer {
   }
 
   private void connect(EngineRequest asked, WebSocketUpgrade upgrade) {
-    AdmissionToken token = admit();
+    AdmissionToken token = admit(asked.http());
     if (token.refusal() != null) {
       refuse(asked.http(), upgrade, token.refusal());
       return;

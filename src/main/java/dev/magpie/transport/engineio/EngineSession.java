@@ -1,5 +1,6 @@
 package dev.magpie.transport.engineio;
 
+import dev.magpie.transport.ClientUse;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Link;
@@ -424,6 +425,11 @@ final class EngineSession extends Heartbeat implements Link {
   @Override
   public Handshake handshake() {
     return handshake;
+  }
+
+  @Override
+  public ClientUse use() {
+    return token.use();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.magpie.transport.plain;
 
 import dev.magpie.protocol.Ids;
+import dev.magpie.transport.ClientUse;
+import dev.magpie.transport.ClientUse.Verdict;
 import dev.magpie.transport.CloseReason;
 import dev.magpie.transport.Handshake;
 import dev.magpie.transport.Link;
@@ -109,6 +111,11 @@ public final class PlainWebSocketLink implements Link {
   }
 
   @Override
+  public ClientUse use() {
+    return token.use();
+  }
+
+  @Override
   public String transportName() {
     return "websocket";
   }
@@ -137,7 +144,9 @@ public final class PlainWebSocketLink implements Link {
   private final class Input implements WebSocketListener {
     @Override
     public void onText(String text) {
-      if (isPing(text)) channel.send(PONG_TEXT);
+      boolean ping = isPing(text);
+      if ((ping || echo) && !counts(text.length())) return;
+      if (ping) channel.send(PONG_TEXT);
       else if (echo) echo(text);
       else if (listener != null) listener.onText(text);
     }
@@ -149,8 +158,17 @@ public final class PlainWebSocketLink implements Link {
 
     @Override
     public void onBinary(Buffer data) {
-      if (echo) echo(data);
-      else if (listener != null) listener.onBinary(data);
+      if (!echo) {
+        if (listener != null) listener.onBinary(data);
+      } else if (counts(data.length())) echo(data);
+    }
+
+    /** Counts what the layer above does not get. @return false if a limit is exceeded: the link is closed then */
+    private boolean counts(int size) {
+      ClientUse use = token.use();
+      if (use == null || use.take(size, 0) != Verdict.EXCEEDED || server.timers().isLate()) return true;
+      close(CloseReason.RATE_LIMIT, use.last().text());
+      return false;
     }
 
     @Override

@@ -6,9 +6,9 @@ import dev.magpie.transport.RequestValues;
 import dev.magpie.transport.LinkListener;
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
-import dev.magpie.transport.admission.Admission;
 import dev.magpie.transport.admission.AdmissionDenied;
 import dev.magpie.transport.admission.AdmissionToken;
+import dev.magpie.transport.admission.ClientDoor;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.LastAnswer;
 import dev.magpie.transport.http.RequestChecks;
@@ -35,7 +35,7 @@ public final class PlainWebSocketServer {
   private final TimerWheel timers;
   private final Function<PlainWebSocketLink, LinkListener> acceptor;
   private final RequestEvents events;
-  private final Admission admission;
+  private final ClientDoor door;
 
   private final Set<PlainWebSocketLink> links = new HashSet<>();
   private boolean refusing;
@@ -64,7 +64,7 @@ public final class PlainWebSocketServer {
     this.options = options;
     this.timers = timers;
     this.acceptor = acceptor;
-    this.admission = Admission.of(this.context.owner());
+    this.door = new ClientDoor(this.context.owner(), options.admission(), options.proxies());
   }
 
   public void handle(HttpServerRequest request) {
@@ -113,12 +113,12 @@ public final class PlainWebSocketServer {
       upgrade.refuse(403, "origin not allowed");
       return null;
     }
-    AdmissionToken token = refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : admission.ask(options.admission());
+    AdmissionToken token = refusing ? AdmissionToken.refused(AdmissionDenied.stopping()) : door.admit(request);
     AdmissionDenied denied = token.refusal();
     if (denied != null) {
-      PeerLog.refused(RefusalReason.NO_PLACE, options.proxies().address(request), 503, denied.reason());
-      events.refused(request, RequestEvents.NO_CODE, 503, denied.reason());
-      upgrade.refuse(503, denied.reason(), denied.headers());
+      denied.report(options.proxies().address(request));
+      events.refused(request, RequestEvents.NO_CODE, denied.status(), denied.reason());
+      upgrade.refuse(denied.status(), denied.reason(), denied.headers());
       return null;
     }
     upgrade.onClose(gone -> token.close());
