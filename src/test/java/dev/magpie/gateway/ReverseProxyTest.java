@@ -55,7 +55,7 @@ class ReverseProxyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"NGINX", "HAPROXY"})
   void pagesAreServedAlsoBelowAPath(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     for (String prefix : List.of("/", "/rt/")) {
@@ -67,7 +67,7 @@ class ReverseProxyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"NGINX", "HAPROXY"})
   void aFolderWithoutItsSlashIsFoundBelowAPathToo(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     for (String prefix : List.of("/", "/rt/")) {
@@ -80,7 +80,7 @@ class ReverseProxyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"NGINX", "HAPROXY"})
   void sessionsPollAndOpenWebSockets(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     for (String prefix : List.of("", "/rt")) {
@@ -99,7 +99,7 @@ class ReverseProxyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"NGINX", "HAPROXY"})
   void thePageThatTheProxyServesIsOfTheSameOriginAndOthersAreNot(ReverseProxy proxy, Vertx vertx) throws Exception {
     int port = start(proxy, gateway(vertx));
     assertThat(upgrade(port, "chat.example.com", "http://chat.example.com")).isEqualTo(101);
@@ -111,7 +111,7 @@ class ReverseProxyTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"NGINX", "HAPROXY"})
   void theServerSeesTheClientsAddress(ReverseProxy proxy, Vertx vertx) throws Exception {
     Io io = Io.create(vertx, new IoOptions().setTrustedProxies(List.of("127.0.0.1/32")));
     Router router = Router.router(vertx);
@@ -133,10 +133,10 @@ class ReverseProxyTest {
   void timeoutsAreLongerThanTheHeartbeat(ReverseProxy proxy) throws IOException {
     long heartbeat = TimeUnit.MILLISECONDS.toSeconds(
         GatewayOptions.DEFAULT.heartbeat().intervalMs() + GatewayOptions.DEFAULT.heartbeat().timeoutMs());
-    Pattern timeouts = Pattern.compile("(?:proxy_(?:read|send)_timeout|timeout (?:client|server|tunnel)) (\\d+)s");
+    Pattern timeouts = Pattern.compile("(?:proxy_(?:(?:read|send)_)?timeout|timeout (?:client|server|tunnel)) (\\d+)s");
     Matcher timeout = timeouts.matcher(proxy.configuration());
     List<Long> seconds = timeout.results().map(found -> Long.valueOf(found.group(1))).toList();
-    assertThat(seconds).hasSizeGreaterThanOrEqualTo(2).allMatch(each -> each > heartbeat);
+    assertThat(seconds).isNotEmpty().allMatch(each -> each > heartbeat);
   }
 
   @Test
