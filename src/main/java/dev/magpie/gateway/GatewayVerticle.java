@@ -21,13 +21,14 @@ import dev.magpie.transport.admission.LimitTable;
 import dev.magpie.transport.admission.MemoryBudget;
 import dev.magpie.transport.admission.MemoryRelease;
 import dev.magpie.transport.admission.RequestGate;
+import dev.magpie.transport.admission.StreamGate;
 import dev.magpie.transport.heartbeat.MissedPongs;
 import dev.magpie.transport.heartbeat.Sweeps;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import dev.magpie.transport.http.FaultLog;
+import dev.magpie.transport.http.LastAnswer;
 import dev.magpie.transport.http.ProxyProtocol;
 import dev.magpie.transport.http.RequestHeads;
-import dev.magpie.transport.tls.TlsEngine;
 import dev.magpie.transport.websocket.ConnectionMetric;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
@@ -292,7 +293,7 @@ public final class GatewayVerticle extends VerticleBase {
     ProxyProtocol proxyProtocol = new ProxyProtocol(opening.listener.proxyProtocol(), proxies);
     return vertx.createHttpServer(proxyProtocol.expect(opening.server))
         .connectionHandler(connection -> {
-          TlsEngine.opened(connection);
+          secured.opened(opening.listener, connection);
           ConnectionMetric.complete(connection);
           admission.connected(connection);
           if (proxyProtocol.closes(connection)) return;
@@ -302,6 +303,7 @@ public final class GatewayVerticle extends VerticleBase {
         })
         .requestHandler(request -> {
           if (proxyProtocol.isForeign(request.connection())) return;
+          StreamGate.arrived(request);
           if (requests.arrived(request)) {
             admission.asks(request.connection());
             if (LimitReport.refuses(request, door)) return;
@@ -438,7 +440,7 @@ public final class GatewayVerticle extends VerticleBase {
     if (request.failure() != null && request.statusCode() == 500) FaultLog.write("request failed", request.failure());
     if (request.response().ended()) return;
     if (request.response().headWritten()) {
-      request.request().connection().close();
+      LastAnswer.cut(request.request());
       return;
     }
     int status = request.statusCode() < 400 ? 500 : request.statusCode();

@@ -125,10 +125,6 @@ final class ListenerTls implements Shareable {
     servers.add(server);
   }
 
-  boolean asksForCertificates() {
-    return !tls.clientAuth().equals(GatewayOptions.Tls.DEFAULT.clientAuth());
-  }
-
   // Certificates. On worker threads.
 
   private LoadedTls load(Map<String, PemFile> files) {

@@ -2,11 +2,13 @@ package dev.magpie.gateway;
 
 import dev.magpie.transport.PeerLog;
 import dev.magpie.transport.RefusalReason;
+import dev.magpie.transport.admission.StreamGate;
 import dev.magpie.transport.heartbeat.TimerHandle;
 import dev.magpie.transport.heartbeat.TimerWheel;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Closes connections whose next request does not arrive. Vert.x's idle timeout starts again at every byte; these count to the end of the
- * request's head, so that a client which sends one byte at a time holds a connection no longer than one that sends nothing. Owned by one
- * gateway, used on its context only.
+ * request's head, so that a client which sends one byte at a time holds a connection no longer than one that sends nothing. A connection
+ * of HTTP/2 waits for its next request while it has no stream. Owned by one gateway, used on its context only.
  */
 final class RequestDeadlines {
   private static final long FIRST_REQUEST_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -34,10 +36,15 @@ final class RequestDeadlines {
   void opened(HttpConnection connection) {
     await(new Waiting(connection, true), FIRST_REQUEST_NANOS);
     connection.closeHandler(closed -> cancel(connection));
+    StreamGate.onIdle(connection, idle -> {
+      if (idle) await(new Waiting(connection, false), NEXT_REQUEST_NANOS);
+      else cancel(connection);
+    });
   }
 
-  /** @return whether it is the first one of its connection */
+  /** @return whether it is the first one of its connection, or may be */
   boolean arrived(HttpServerRequest request) {
+    if (request.version() == HttpVersion.HTTP_2) return true;
     HttpConnection connection = request.connection();
     Waiting awaited = cancel(connection);
     HttpServerResponse response = request.response();

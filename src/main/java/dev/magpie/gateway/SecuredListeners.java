@@ -1,8 +1,11 @@
 package dev.magpie.gateway;
 
 import dev.magpie.gateway.GatewayOptions.Listener;
+import dev.magpie.transport.ClientCertificate;
+import dev.magpie.transport.tls.TlsEngine;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
@@ -28,6 +31,13 @@ final class SecuredListeners {
   Future<?> secure(Listener listener, HttpServerOptions server) {
     if (listener.tls() == null) return Future.succeededFuture();
     return byName.computeIfAbsent(listener.name(), name -> ListenerTls.of(vertx, options, listener, data)).secure(server);
+  }
+
+  /** A connection of the listener is known to Vert.x. On its event loop. */
+  void opened(Listener listener, HttpConnection connection) {
+    if (listener.tls() == null) return;
+    TlsEngine.opened(connection);
+    if (!listener.tls().clientAuth().equals(GatewayOptions.Tls.DEFAULT.clientAuth())) ClientCertificate.keep(connection);
   }
 
   /** A server of the listener is open: it gets the certificates that come later. */

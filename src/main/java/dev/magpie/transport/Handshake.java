@@ -3,6 +3,7 @@ package dev.magpie.transport;
 import dev.magpie.Internal;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.auth.User;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,21 +21,26 @@ public final class Handshake {
   /** Heap of a string besides its characters. */
   private static final int STRING_BYTES = 48;
 
+  private static final String HOST = "Host";
+
   private final String[] headers;
   private final String uri;
   private final String address;
   private final boolean secure;
+  private final @Nullable String clientSubject;
   private final boolean ownOrigin;
   private final long issued;
   /** Null for none. */
   private final @Nullable RequestValues values;
 
   private Handshake(
-      String[] headers, String uri, String address, boolean secure, boolean ownOrigin, long issued, @Nullable RequestValues values) {
+      String[] headers, String uri, String address, boolean secure, @Nullable String clientSubject, boolean ownOrigin, long issued,
+      @Nullable RequestValues values) {
     this.headers = headers;
     this.uri = uri;
     this.address = address;
     this.secure = secure;
+    this.clientSubject = clientSubject;
     this.ownOrigin = ownOrigin;
     this.issued = issued;
     this.values = values;
@@ -60,11 +66,13 @@ public final class Handshake {
       headers.add(header.getKey());
       headers.add(header.getValue());
     }
+    if (request.version() == HttpVersion.HTTP_2 && request.getHeader(HOST) == null && request.authority() != null)
+      headers.addAll(List.of(HOST, request.authority().toString()));
     return new Handshake(headers.toArray(String[]::new), request.uri(), proxies.address(request), proxies.secure(request),
-        proxies.ownOrigin(request), System.currentTimeMillis(), values);
+        ClientCertificate.subject(request), proxies.ownOrigin(request), System.currentTimeMillis(), values);
   }
 
-  /** A copy of the request's headers; names are compared without regard to case. */
+  /** A copy of the request's headers; names are compared without regard to case. HTTP/2's {@code :authority} is {@code Host} here. */
   public MultiMap headers() {
     MultiMap copy = MultiMap.caseInsensitiveMultiMap();
     for (int i = 0; i < headers.length; i += 2) copy.add(headers[i], headers[i + 1]);
@@ -127,6 +135,14 @@ public final class Handshake {
    */
   public boolean ownOrigin() {
     return ownOrigin;
+  }
+
+  /**
+   * The subject of the client's own certificate (RFC 2253, such as {@code CN=till 4,O=Shop}), which an authority of the listener's {@code
+   * tls.client_ca} has signed. Null if the client has sent none, or came by a proxy, which alone sees it.
+   */
+  public @Nullable String clientSubject() {
+    return clientSubject;
   }
 
   /** When the connection was opened, by the clock of the system: for display, not for measuring time. */

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -132,9 +133,15 @@ public final class TrustedProxies {
     return lowerCase.endsWith(port) ? lowerCase.substring(0, lowerCase.length() - port.length()) : lowerCase;
   }
 
+  /** The host, with a port if there is one, that the request names to this server: HTTP/2 has it in {@code :authority}. Null for none. */
+  static String host(HttpServerRequest request) {
+    String header = request.getHeader("Host");
+    return header != null || request.authority() == null ? header : request.authority().toString();
+  }
+
   /** The hosts that the client may have asked for, with ports; two where the proxy sends the port in its own header. */
   public List<String> hosts(HttpServerRequest request) {
-    String own = request.getHeader("Host") == null ? "" : request.getHeader("Host");
+    String own = Objects.requireNonNullElse(host(request), "");
     if (!forwarded(request)) return List.of(own);
     Function<String, List<String>> lines = request.headers()::getAll;
     boolean standard = usesForwarded(lines);

@@ -24,6 +24,7 @@ import io.netty.util.concurrent.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
@@ -113,7 +114,7 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   /**
    * Installs a gate on a connection on which nothing was read yet, of a server whose requests have small bodies: slow bodies are closed
-   * too.
+   * too. A connection of HTTP/2 gets a {@link StreamGate}.
    */
   public static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
     open(connection, vertx, pendingBytes, proxies, STALL);
@@ -121,7 +122,8 @@ public final class RequestGate extends ChannelDuplexHandler {
 
   static void open(HttpConnection connection, Vertx vertx, long pendingBytes, TrustedProxies proxies, Duration stall) {
     readInTurn(connection);
-    install(connection, vertx, pendingBytes, proxies, false, true, stall);
+    if (install(connection, vertx, pendingBytes, proxies, false, true, stall) == null)
+      StreamGate.open(connection, vertx, pendingBytes, proxies, true, stall);
   }
 
   /**
@@ -133,8 +135,13 @@ public final class RequestGate extends ChannelDuplexHandler {
     if (base.channel().config().getRecvByteBufAllocator() instanceof MaxMessagesRecvByteBufAllocator reads) reads.maxMessagesPerRead(READS);
   }
 
-  /** Installs a gate while a request is handled, where there is none yet and the connection is HTTP/1.1. On its event loop. */
+  /** Installs a gate while a request is handled, where there is none yet. On its event loop. */
   public static void ensure(HttpServerRequest request, Vertx vertx, long pendingBytes, TrustedProxies proxies) {
+    if (request.version() == HttpVersion.HTTP_2) {
+      StreamGate.open(request.connection(), vertx, pendingBytes, proxies, false, STALL);
+      StreamGate.arrived(request);
+      return;
+    }
     RequestGate gate = install(request.connection(), vertx, pendingBytes, proxies, true, false, STALL);
     if (gate != null && gate.proxied) gate.serves(proxies.clientBehind(gate.peer, request.headers()::getAll));
   }

@@ -148,7 +148,7 @@ final class ParkedRequest {
     boolean compressed = compresses(body);
     if (compressed) response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding");
     Future<Void> written = response.end(compressed ? Gzip.compress(body.getBytes()) : body);
-    if (closeBehindAnswer) written.onComplete(sent -> request.connection().close());
+    if (closeBehindAnswer) written.onComplete(sent -> LastAnswer.cut(request));
   }
 
   private boolean compresses(Buffer body) {

@@ -131,14 +131,14 @@ final class RequestBody {
     LastAnswer.announce(request);
     Future<Void> answered = response.setStatusCode(status).end(text);
     if (request.isEnded()) {
-      answered.onComplete(sent -> request.connection().close());
+      answered.onComplete(sent -> LastAnswer.cut(request));
       return;
     }
     AtomicLong discarded = new AtomicLong();
     request.handler(chunk -> {
-      if (discarded.addAndGet(chunk.length()) > limit) request.connection().close();
+      if (discarded.addAndGet(chunk.length()) > limit) LastAnswer.cut(request);
     });
-    request.endHandler(end -> answered.onComplete(sent -> request.connection().close()));
+    request.endHandler(end -> answered.onComplete(sent -> LastAnswer.cut(request)));
   }
 
   /** @throws EngineException when the body is no payload of this version */

@@ -4,6 +4,7 @@ import dev.magpie.transport.admission.Admission;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.http.impl.http1.Http1ServerConnection;
 
 /**
@@ -11,6 +12,10 @@ import io.vertx.core.http.impl.http1.Http1ServerConnection;
  * it. Over HTTP/2, where a connection carries other requests, only the one request ends. Used on the request's context.
  */
 public final class LastAnswer {
+  // Codes of HTTP/2 (RFC 9113, section 7).
+  private static final long NO_ERROR = 0;
+  private static final long INTERNAL_ERROR = 2;
+
   private LastAnswer() {}
 
   /** Announces that the connection will close; ignores further requests on it. The caller ends the response and closes. */
@@ -35,13 +40,22 @@ public final class LastAnswer {
     });
   }
 
+  /**
+   * Ends an exchange of which a part is missing, answered or not: closes the connection, or over HTTP/2, where it carries other exchanges,
+   * resets the stream.
+   */
+  public static void cut(HttpServerRequest request) {
+    if (request.version() != HttpVersion.HTTP_2) request.connection().close();
+    else request.response().reset(request.response().ended() ? NO_ERROR : INTERNAL_ERROR);
+  }
+
   /** An internal error, errors of the virtual machine included: 500 without details, which are logged. */
   public static void failed(HttpServerRequest request, Throwable fault) {
     FaultLog.write("request failed", fault);
     HttpServerResponse response = request.response();
     if (response.ended() || response.closed()) return;
     if (response.headWritten()) {
-      request.connection().close();
+      cut(request);
       return;
     }
     request.resume();

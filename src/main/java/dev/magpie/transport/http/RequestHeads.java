@@ -7,6 +7,7 @@ import dev.magpie.transport.admission.Origins;
 import io.netty.handler.codec.http.HttpMessageDecoderResult;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -14,6 +15,7 @@ import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.HostAndPort;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,24 +54,34 @@ public final class RequestHeads {
   }
 
   public HttpServerOptions limit(HttpServerOptions server) {
+    // HTTP/2 counts the path among the headers.
+    server.getInitialSettings().setMaxHeaderListSize(READABLE * (maxLine + maxHeaders));
     return server.setMaxInitialLineLength(READABLE * maxLine).setMaxHeaderSize(READABLE * maxHeaders);
   }
 
   /** @return whether the request was refused and answered */
   public boolean refuses(HttpServerRequest request) {
-    if (request.decoderResult() instanceof HttpMessageDecoderResult size) {
-      if (size.initialLineLength() > maxLine)
-        return refuseSize(request, 414, "the request line has more than " + maxLine + " bytes, see http.max_request_line");
-      if (size.headerSize() > maxHeaders)
-        return refuseSize(request, 431, "the headers have more than " + maxHeaders + " bytes, see http.max_header_size");
-    }
+    boolean http2 = request.version() == HttpVersion.HTTP_2;
+    HttpMessageDecoderResult size = request.decoderResult() instanceof HttpMessageDecoderResult known ? known : null;
+    if (http2 ? request.uri().length() > maxLine : size != null && size.initialLineLength() > maxLine)
+      return refuseSize(request, 414, "the request line has more than " + maxLine + " bytes, see http.max_request_line");
+    if (http2 ? bytes(request.headers()) > maxHeaders : size != null && size.headerSize() > maxHeaders)
+      return refuseSize(request, 431, "the headers have more than " + maxHeaders + " bytes, see http.max_header_size");
     List<String> named = request.headers().getAll(HttpHeaders.HOST);
-    if (named.isEmpty()) return request.version() == HttpVersion.HTTP_1_1 && refuse(request, 400, "no Host header");
-    HostAndPort host = HostAndPort.parseAuthority(named.get(0), -1);
+    if (named.isEmpty() && !http2) return request.version() == HttpVersion.HTTP_1_1 && refuse(request, 400, "no Host header");
+    // Vert.x has refused one that differs from a Host header, and one that is no host.
+    HostAndPort host = http2 ? request.authority() : HostAndPort.parseAuthority(named.get(0), -1);
     if (named.size() > 1 || host == null)
-      return refuse(request, 400, named.size() > 1 ? "two Host headers" : "not a host: " + named.get(0));
+      return refuse(request, 400, named.size() > 1 ? "two Host headers" : http2 ? "no :authority" : "not a host: " + named.get(0));
     if (serves(host.host()) || origins.proxies().connected(request)) return false;
     return refuse(request, 421, "host not served, add it to http.hosts, or the proxy to http.trusted_proxies: " + host.host());
+  }
+
+  /** As HTTP/1.1 would write them. */
+  private static int bytes(MultiMap headers) {
+    int bytes = 0;
+    for (Map.Entry<String, String> header : headers) bytes += header.getKey().length() + header.getValue().length() + 4;
+    return bytes;
   }
 
   private boolean serves(String host) {
