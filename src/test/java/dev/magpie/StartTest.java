@@ -218,7 +218,7 @@ class StartTest {
       ``                                   ~ magpie: conf.json: no such file
       {"http":                             ~ magpie: conf.json:1: not JSON: Unexpected end-of-input within/between Object entries
       {"htp": {}}                          ~ magpie: conf.json:1: htp: not a setting; allowed: http, applications, gateway, engine, \
-      heartbeat, limits, recovery, state, mongo, data, bot, chat, staff, tutorial, log, shutdown
+      heartbeat, limits, recovery, state, auth, mongo, data, bot, chat, staff, tutorial, log, shutdown
       {"data": {"path": 7}}                ~ magpie: conf.json:1: data.path: 7; allowed: a folder
       {"http": {"listeners": [{"port": 99999}]}} ~ magpie: conf.json:1: http.listeners[0].port: 99999; allowed: a whole number from -1 to \
       65535

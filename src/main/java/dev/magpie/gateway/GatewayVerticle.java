@@ -1,5 +1,7 @@
 package dev.magpie.gateway;
 
+import dev.magpie.auth.AuthOptions;
+import dev.magpie.auth.Authentication;
 import dev.magpie.bus.Addresses;
 import dev.magpie.bus.LocalCodec;
 import dev.magpie.bus.Tick;
@@ -37,6 +39,7 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonObject;
 import io.vertx.core.shareddata.LocalMap;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -86,6 +89,8 @@ public final class GatewayVerticle extends VerticleBase {
   private final Map<String, Integer> ports = new HashMap<>();
   private Admission admission;
   private StaffSockets staff;
+  /** Set at start, when its keys are read. */
+  private Authentication authentication;
   private Sweeps sweeps;
   private long lastHeard;
   private long lastTick;
@@ -109,7 +114,8 @@ public final class GatewayVerticle extends VerticleBase {
     measured.add(Metrics.of(vertx).gauge("magpie_deadlines", "Scheduled timers on the timer wheels.", timers::size, "gateway", healthName));
     watchTheDoor();
     beat();
-    Future<?> opened = Future.succeededFuture();
+    Future<?> opened = Authentication.open(vertx, AuthOptions.from(config().getJsonObject("auth", new JsonObject())))
+        .onSuccess(read -> authentication = read);
     for (Listener listener : options.http().listeners()) opened = opened.compose(previous -> open(listener));
     return opened.compose(all -> openManagement()).recover(failure -> {
       secured.release();
@@ -423,6 +429,7 @@ public final class GatewayVerticle extends VerticleBase {
         .mount(router, "/socket.io").mountPlain(router, "/ws");
     ios.add(io);
     staff.serves(io);
+    authentication.guard(io);
     for (Application application : Applications.chosen(options.applications(listener)))
       applications.mount(application, io, router, config(), listener.name());
     measured.addAll(SocketMetrics.register(Metrics.of(vertx), io, listener.name(), healthName));

@@ -8,6 +8,9 @@ import static dev.magpie.settings.SettingType.optional;
 import static dev.magpie.settings.SettingType.text;
 import static dev.magpie.settings.SettingType.whole;
 
+import dev.magpie.auth.AuthOptions;
+import dev.magpie.auth.AuthOptions.Jwt;
+import dev.magpie.auth.AuthOptions.Rule;
 import dev.magpie.gateway.ClientQuotas;
 import dev.magpie.gateway.GatewayOptions;
 import dev.magpie.gateway.GatewayOptions.Engine;
@@ -85,6 +88,24 @@ public final class SettingsTable {
       new Setting("port", optional(whole(0, 65535)), null,
           "0: any free port; null: 8001 or, where that is in use or the first listener's port is 0, any free port"),
       new Setting("tls", optional(object(TLS)), null, "as http.listeners[].tls; null: plain HTTP"));
+
+  private static final SettingType TEXT = text("[^\\p{Cntrl}]+", "a text");
+  private static final SettingType ALGORITHM = text("[HRPE]S(256|384|512)|EdDSA",
+      "one of HS256, RS256, PS256, ES256, their forms of 384 and 512, EdDSA");
+  private static final SettingType ADDRESS = text(
+      "https://[^\\s\\p{Cntrl}@]+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])[:/][^\\s\\p{Cntrl}@]*",
+      "an address that starts with https://, or with http:// on this host");
+
+  private static final List<Setting> RULE = List.of(
+      new Setting("require", flag(), Rule.DEFAULT.require(), "whether a client without a token is refused"),
+      new Setting("roles", list(TEXT, 0), Rule.DEFAULT.roles(), "of which the user has at least one"),
+      new Setting("scopes", list(TEXT, 0), Rule.DEFAULT.scopes(), "all of which the user has"));
+
+  private static final List<Setting> KEY = List.of(
+      new Setting("algorithm", ALGORITHM, null, "by which it signs"),
+      new Setting("kid", optional(TEXT), null, "by which tokens name it"),
+      new Setting("secret", optional(TEXT), null, "of an HS algorithm"),
+      new Setting("file", optional(TEXT), null, "file with the secret, or with a public key or certificate in PEM"));
 
   public static final List<Setting> SETTINGS = List.of(
       new Setting("http.listeners", list(object(LISTENER), 1), List.of(defaults(LISTENER)),
@@ -206,6 +227,25 @@ public final class SettingsTable {
           "a stream to which nothing is appended for so long is aborted"),
       new Setting("state.stream_keep_ms", whole(1, 86_400_000), StateOptions.DEFAULT.streamKeepMillis(),
           "how long a stream that has ended is told to who joins"),
+      new Setting("auth.namespaces", map(object(RULE), "rules by namespace"), Map.of(),
+          "namespaces that need a token, with the roles and scopes of its user"),
+      new Setting("auth.cookie", optional(text("[\\w-]+", "the name of a cookie")), AuthOptions.DEFAULT.cookie(),
+          "cookie that holds a token; read for this server's own pages only"),
+      new Setting("auth.query", flag(), AuthOptions.DEFAULT.query(), "whether a token may be in the query, as token; URLs are in logs"),
+      new Setting("auth.notice_ms", whole(0, DAY_MS), AuthOptions.DEFAULT.noticeMs(),
+          "how long before the expiry of its token a client is sent auth:expiring"),
+      Setting.secret("auth.jwt.keys", list(object(KEY), 0), Jwt.DEFAULT.keys(),
+          "keys of tokens, each with algorithm, kid, and secret or file"),
+      new Setting("auth.jwt.jwks_file", optional(TEXT), Jwt.DEFAULT.jwksFile(), "file with a JSON Web Key Set"),
+      new Setting("auth.jwt.jwks_url", optional(ADDRESS), Jwt.DEFAULT.jwksUrl(), "address of a JSON Web Key Set"),
+      new Setting("auth.jwt.jwks_refresh_ms", whole(10_000, DAY_MS), Jwt.DEFAULT.jwksRefreshMs(), "age from which a key set is read anew"),
+      new Setting("auth.jwt.algorithms", list(ALGORITHM, 1), Jwt.DEFAULT.algorithms().stream().sorted().toList(),
+          "algorithms that are allowed"),
+      new Setting("auth.jwt.issuer", optional(TEXT), Jwt.DEFAULT.issuer(), "the claim iss of tokens; null: any"),
+      new Setting("auth.jwt.audience", list(TEXT, 0), Jwt.DEFAULT.audience(), "of which the claim aud has at least one; empty: any"),
+      new Setting("auth.jwt.leeway_ms", whole(0, 600_000), Jwt.DEFAULT.leewayMs(), "tolerated difference of the issuer's clock"),
+      new Setting("auth.jwt.roles_claim", TEXT, Jwt.DEFAULT.rolesClaim(), "claim that lists roles; dots lead into objects"),
+      new Setting("auth.jwt.scopes_claim", TEXT, Jwt.DEFAULT.scopesClaim(), "claim that lists scopes"),
       Setting.secret("mongo.connection_string", optional(CONNECTION_STRING), null, "MongoDB to use; null: the embedded database"),
       new Setting("mongo.database", text("[\\w-]{1,63}", "a database's name"), "koa", "database with the bot's articles"),
       new Setting("mongo.emitter.collection", optional(text("(?!system\\.)[^$\\p{Cntrl}]{1,200}", "the name of a collection")), null,

@@ -66,7 +66,7 @@ class SettingsTest {
       {"heartbeat": {"intervall_ms": 25000}}     ~ heartbeat.intervall_ms: not a setting; allowed in heartbeat: interval_ms, timeout_ms, \
       strict_pong
       {"hartbeat": {}}                           ~ hartbeat: not a setting; allowed: http, applications, gateway, engine, heartbeat, \
-      limits, recovery, state, mongo, data, bot, chat, staff, tutorial, log, shutdown
+      limits, recovery, state, auth, mongo, data, bot, chat, staff, tutorial, log, shutdown
       {"http": {"listeners": []}}                ~ http.listeners: []; allowed: a list of at least 1, each an object with name, host, \
       port, applications, index, parser, proxy_protocol, tls, redirect
       {"http": {"listeners": [{"port": 99999}]}} ~ http.listeners[0].port: 99999; allowed: a whole number from -1 to 65535
