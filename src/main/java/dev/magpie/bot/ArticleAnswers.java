@@ -5,22 +5,16 @@ import dev.magpie.bus.Answer.Hit;
 import dev.magpie.bus.Question;
 import dev.magpie.search.Entry;
 import dev.magpie.search.Finding;
-import dev.magpie.search.Language;
 import dev.magpie.search.SearchIndex;
 import dev.magpie.store.Articles;
 import io.vertx.core.Future;
 import java.util.List;
 
 /**
- * Answers from the articles, depending on the confidence of the best one: from {@value #ANSWERS} on its text; somewhat below, the best
- * three as suggestions; else "not found". Owned by one bot, used on its context.
+ * Answers from the articles as {@link Judgement} says: the text of the best one, the best three as suggestions, or "not found". Owned by
+ * one bot, used on its context.
  */
 final class ArticleAnswers {
-  static final double ANSWERS = 0.5;
-  private static final double SUGGESTS_ZH = 0.25;
-  private static final double SUGGESTS_EN = 0.35;
-  private static final int SUGGESTIONS = 3;
-
   private final Knowledge knowledge;
   private final Articles articles;
   private final TitleSearch titles;
@@ -33,40 +27,40 @@ final class ArticleAnswers {
 
   Future<Answer> answer(Question question) {
     if (question.text().isBlank()) return Future.succeededFuture(nothing(question));
-    return knowledge.find(question.text(), SUGGESTIONS)
-        .compose(found -> outcome(found, question.text()) == Outcome.NOTHING && !knowledge.isWhole()
-        ? titles.find(question.text(), SUGGESTIONS) : Future.succeededFuture(found))
-        .recover(noIndex -> titles.find(question.text(), SUGGESTIONS))
-        .compose(found -> answer(question, found));
+    return knowledge.search((index, byMeaning) -> judged(index, question, byMeaning))
+        .compose(judged -> judged.outcome() == Judgement.Outcome.NOTHING && !knowledge.isWhole() ? ofTitles(question)
+        : Future.succeededFuture(judged))
+        .recover(noIndex -> ofTitles(question))
+        .compose(judged -> answer(question, judged));
   }
 
-  private enum Outcome { TEXT, SUGGESTIONS, NOTHING }
-
-  static boolean answers(List<Finding> found) {
-    return !found.isEmpty() && found.get(0).confidence() >= ANSWERS;
+  /** A question that continues the one before is judged together with it where alone it has no sure answer. */
+  private static Judgement judged(SearchIndex index, Question question, boolean byMeaning) {
+    Judgement alone = Judgement.of(index, question.text(), byMeaning);
+    if (alone.isSure()) return alone;
+    return FollowUp.together(question).map(together -> Judgement.of(index, together, byMeaning))
+        .filter(together -> together.outcome().compareTo(alone.outcome()) <= 0).orElse(alone);
   }
 
-  private static Outcome outcome(List<Finding> found, String text) {
-    if (answers(found)) return Outcome.TEXT;
-    double least = Language.of(text) == Language.ZH ? SUGGESTS_ZH : SUGGESTS_EN;
-    boolean near = !found.isEmpty() && (found.get(0).confidence() >= least || found.get(0).kind() == Finding.Kind.LITERAL);
-    return near ? Outcome.SUGGESTIONS : Outcome.NOTHING;
+  /** While there is no index yet. */
+  private Future<Judgement> ofTitles(Question question) {
+    return titles.find(question.text(), Judgement.SUGGESTIONS).map(found -> Judgement.of(question.text(), found));
   }
 
-  private Future<Answer> answer(Question question, List<Finding> found) {
-    return switch (outcome(found, question.text())) {
-      case TEXT -> text(question, found);
-      case SUGGESTIONS -> Future.succeededFuture(Answer.suggest(Sentences.of(question, Sentences.DID_YOU_MEAN), hits(found))
-          .confidence(found.get(0).confidence()));
+  private Future<Answer> answer(Question question, Judgement judged) {
+    return switch (judged.outcome()) {
+      case TEXT -> text(question, judged);
+      case SUGGESTIONS -> Future.succeededFuture(Answer.suggest(Sentences.of(question, Sentences.DID_YOU_MEAN), hits(judged.found()))
+          .confidence(judged.found().get(0).confidence()));
       case NOTHING -> Future.succeededFuture(nothing(question));
     };
   }
 
-  /** A repeated question was not answered well the first time, so the next best articles are added. */
-  private Future<Answer> text(Question question, List<Finding> found) {
-    Finding best = found.get(0);
+  /** An answer that is not sure, and a repeated question, which was not answered well the first time, get the next best articles too. */
+  private Future<Answer> text(Question question, Judgement judged) {
+    Finding best = judged.found().get(0);
     articles.hit(best.id());
-    List<Finding> shown = SmallTalk.isRepeated(question) ? found : List.of(best);
+    List<Finding> shown = SmallTalk.isRepeated(question) || !judged.isSure() ? judged.found() : List.of(best);
     return knowledge.ask(index -> body(index, best))
         .recover(noIndex -> articles.find(best.id()).map(article -> article.map(a -> orTitle(a.body(), best)).orElse(best.title())))
         .map(text -> Answer.of(text).confidence(best.confidence()).result(hits(shown)));

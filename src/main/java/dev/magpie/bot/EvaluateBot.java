@@ -2,6 +2,7 @@ package dev.magpie.bot;
 
 import dev.magpie.bot.Evaluation.Case;
 import dev.magpie.search.Entry;
+import dev.magpie.search.Language;
 import dev.magpie.search.SearchIndex;
 import dev.magpie.search.SearchOptions;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -19,17 +21,19 @@ import java.util.stream.Stream;
 /**
  * Measures the bot's search on a collection of articles and questions: {@code java -cp target/magpie.jar dev.magpie.bot.EvaluateBot
  * articles.tsv questions.tsv off-topic.txt --lang zh}. Articles are {@code id, title, body} separated by tabs ({@code \n} in a body is a
- * line end), questions {@code id, question}, the third file has a question a line that no article answers. {@code --words} switches meaning
- * off, {@code --misses} prints the questions that found another article first.
+ * line end), questions {@code id, question} or {@code id,id question}, the third file has a question a line that no article answers.
+ * {@code --words} switches meaning off, {@code --forms} asks the questions with typos, in chat wording, in traditional characters and in
+ * pinyin too, {@code --misses} prints the questions that found another article first.
  */
 public final class EvaluateBot {
   private static final String USAGE =
-      "usage: EvaluateBot articles.tsv questions.tsv off-topic.txt --lang zh|en [--words] [--misses] [--vectors FOLDER]";
+      "usage: EvaluateBot articles.tsv questions.tsv off-topic.txt --lang zh|en [--words] [--forms] [--misses] [--vectors FOLDER]";
 
   private final Map<String, Path> files = new LinkedHashMap<>();
   private String lang = "";
   private boolean meaning = true;
   private boolean misses;
+  private boolean forms;
   private Path vectors;
 
   public static void main(String[] args) throws IOException {
@@ -51,6 +55,7 @@ public final class EvaluateBot {
       switch (arg) {
         case "--words", "--no-meaning", "--words-only" -> meaning = false;
         case "--misses" -> misses = true;
+        case "--forms" -> forms = true;
         case "--lang" -> lang = value(args, arg.length() < args[i].length() ? i : i++, arg);
         case "--meaning" -> meaning = !Set.of("off", "false", "no").contains(value(args, arg.length() < args[i].length() ? i : i++, arg));
         case "--vectors" -> vectors = Path.of(value(args, arg.length() < args[i].length() ? i : i++, arg));
@@ -99,12 +104,21 @@ public final class EvaluateBot {
       Evaluation evaluation = Evaluation.of(cases, offTopic, question -> index.find(question, 20));
       System.out.println("articles " + entries.size());
       evaluation.report().forEach(System.out::println);
+      if (forms) formsOf(cases, index);
       if (misses)
         evaluation.asked().stream().filter(each -> !each.right())
             .forEach(each -> System.out.println("missed " + each.asked().question() + " -> " + each.best()));
     } finally {
       if (vectors == null) delete(folder);
     }
+  }
+
+  private void formsOf(List<Case> cases, SearchIndex index) {
+    QuestionForms.of(lang.equals("en") ? Language.EN : Language.ZH).forEach((name, form) -> {
+      List<Case> formed = cases.stream().map(each -> new Case(form.apply(each.question()), each.ids())).toList();
+      Evaluation evaluation = Evaluation.of(formed, List.of(), question -> index.find(question, 20));
+      System.out.printf(Locale.ROOT, "%s hit@1 %.3f hit@3 %.3f%n", name, evaluation.hit(1), evaluation.hit(3));
+    });
   }
 
   private static void awaitMeaning(SearchIndex index) {

@@ -18,6 +18,7 @@ import io.vertx.core.shareddata.LocalMap;
 import io.vertx.core.shareddata.Shareable;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,9 +139,14 @@ final class Knowledge implements KnowledgeFollower, Shareable {
   }
 
   Future<List<Finding>> find(String text, int limit) {
+    return search((open, byMeaning) -> open.find(text, limit, byMeaning));
+  }
+
+  /** As {@link #ask}; the search is told whether to use the embeddings. */
+  <T> Future<T> search(BiFunction<SearchIndex, Boolean, T> search) {
     // Under load the embeddings are skipped: a search by words costs a third.
     boolean byMeaning = !threads.busy();
-    return ask(open -> open.find(text, limit, byMeaning));
+    return ask(open -> search.apply(open, byMeaning));
   }
 
   /** As clients receive them: an id without its type, unless another article's id would look the same. */

@@ -61,7 +61,7 @@ final class TitleSearch {
   private Future<List<Hit>> best(String text) {
     if (LIKE_A_PATTERN.matcher(text).find()) return Future.succeededFuture(List.of());
     return knowledge.find(text, 1)
-        .map(found -> ArticleAnswers.answers(found) ? knowledge.hits(found) : List.<Hit>of())
+        .map(found -> Judgement.answers(found) ? knowledge.hits(found) : List.<Hit>of())
         .otherwise(List.of());
   }
 
@@ -78,7 +78,7 @@ final class TitleSearch {
 
   private static Finding finding(Articles.Title title, String plain, int titles) {
     boolean exact = Wording.bare(Wording.plain(title.title())).equals(Wording.bare(plain));
-    double confidence = exact ? 1 : titles == 1 ? ArticleAnswers.ANSWERS : ArticleAnswers.ANSWERS - 0.1;
+    double confidence = exact ? 1 : titles == 1 ? Judgement.ANSWERS : Judgement.ANSWERS - 0.1;
     return new Finding(title.id(), title.title(), confidence, confidence, exact ? Finding.Kind.EXACT : Finding.Kind.LITERAL);
   }
 

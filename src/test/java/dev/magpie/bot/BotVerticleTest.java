@@ -256,6 +256,27 @@ class BotVerticleTest {
   }
 
   @Test
+  void aQuestionWithoutASubjectIsAskedTogetherWithTheOneBefore() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    whole();
+    Question question = Question.of("那多少钱？");
+    assertThat(ask(Addresses.BOT_ASK, question).result()).first().extracting(Hit::title).isNotEqualTo("国际漫游怎么收费");
+    assertThat(ask(Addresses.BOT_ASK, question.history(List.of("怎么开通国际漫游"))).result()).extracting(Hit::title)
+        .startsWith("国际漫游怎么收费");
+  }
+
+  @Test
+  void aPriceThatNoArticleNamesIsNotAnsweredByTheNearestOne() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    whole();
+    assertThat(ask(Addresses.BOT_ASK, Question.of("5G套餐怎么办理呢")).outcome()).isEqualTo(Outcome.ANSWER);
+    Answer price = ask(Addresses.BOT_ASK, Question.of("办理5G套餐多少钱"));
+    assertThat(price.outcome()).isNotEqualTo(Outcome.ANSWER);
+    assertThat(price.result()).extracting(Hit::title).doesNotContain("怎么办理5G套餐");
+    assertThat(ask(Addresses.BOT_ASK, Question.of("我要投诉")).outcome()).isEqualTo(Outcome.NOT_FOUND);
+  }
+
+  @Test
   void theFirstThatAnswersIsHeardAndASuggestionGivesWayToAnAnswer() throws Exception {
     List<String> asked = new ArrayList<>();
     answerer("test.pass", message -> message.reply(Answer.pass().toJson()), asked);

@@ -38,6 +38,17 @@ class EvaluateBotTest {
   }
 
   @Test
+  void aQuestionMayHaveSeveralRightArticlesAndItsFormsAreMeasuredToo() throws Exception {
+    write("articles.tsv", "a\t怎么办理套餐\nb\t怎么查询话费\n");
+    write("questions.tsv", "a,b\t怎么查询话费\na\t怎么办理套餐\n");
+    assertThat(run("articles.tsv", "questions.tsv", "--lang", "zh", "--words", "--forms")).as(said("err")).isZero();
+    List<String> lines = said("out").lines().toList();
+    assertThat(lines).contains("hit@1 1.000", "traditional hit@1 1.000 hit@3 1.000", "chat hit@1 1.000 hit@3 1.000");
+    assertThat(lines).anyMatch(line -> line.matches("typo hit@1 " + FIGURE + " hit@3 " + FIGURE))
+        .anyMatch(line -> line.matches("pinyin hit@1 " + FIGURE + " hit@3 " + FIGURE));
+  }
+
+  @Test
   void aFileThatIsNotThereIsALineAndTheUsage() throws Exception {
     assertThat(run("none.tsv", "questions.tsv")).isEqualTo(2);
     assertThat(said("err").lines()).hasSize(2).first().isEqualTo("magpie: none.tsv: cannot be read");

@@ -1,5 +1,6 @@
 package dev.magpie.bot;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.bot.Evaluation.Asked;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -60,6 +62,56 @@ class EvaluationTest {
     found.forEach((language, evaluation) -> now.addAll(lines(name(language, false), evaluation)));
     assertThatThrownBy(() -> check(Files.readAllLines(BASELINE), now)).isInstanceOf(AssertionError.class).hasMessageContaining("hit@1")
         .hasMessageContaining("no longer found");
+  }
+
+  /** Every phrasing without one of its letters or characters, and the questions of visitors.txt, as the bot would answer them. */
+  @Test
+  void aQuestionWithATypoOrOfAVisitorIsHardlyEverAnsweredWrongly() throws IOException {
+    try (SearchIndex index = SearchIndex.open(new SearchOptions(FOLDER, true, 0))) {
+      index.synonyms(synonyms());
+      index.put(articles());
+      await(index);
+      for (Language language : Language.values()) {
+        List<Case> typos = new ArrayList<>();
+        for (Entry article : articles())
+          for (String phrasing : article.phrasings())
+            if (Language.of(phrasing) == language) typos.add(new Case(QuestionForms.withoutOne(phrasing), Set.of(article.id())));
+        Judged judged = Judged.of(index, typos);
+        assertThat(judged.right.size()).as("%s", judged).isGreaterThanOrEqualTo((int) Math.ceil(0.85 * typos.size()));
+        assertThat(judged.wrong.size()).as("%s", judged.wrong).isLessThanOrEqualTo((int) (0.03 * typos.size()));
+      }
+      Judged visitors = Judged.of(index, visitors());
+      assertThat(visitors.wrong).hasSizeLessThanOrEqualTo(2);
+      assertThat(visitors.right).as("%s", visitors).hasSizeGreaterThanOrEqualTo(40);
+    }
+  }
+
+  /** The questions that were answered or given a suggestion rightly, and those that were answered by another article. */
+  private record Judged(List<String> right, List<String> wrong) {
+    static Judged of(SearchIndex index, List<Case> cases) {
+      Judged judged = new Judged(new ArrayList<>(), new ArrayList<>());
+      for (Case each : cases) {
+        Judgement judgement = Judgement.of(index, each.question(), true);
+        boolean answers = judgement.outcome() == Judgement.Outcome.TEXT;
+        boolean right = judgement.found().stream().limit(answers ? 1 : Judgement.SUGGESTIONS)
+            .anyMatch(found -> each.ids().contains(found.id()));
+        if (right) judged.right.add(each.question());
+        else if (answers) judged.wrong.add(each.question() + " -> " + judgement.found().get(0).title());
+      }
+      return judged;
+    }
+  }
+
+  /** Where no article answers it, no id is right. */
+  private static List<Case> visitors() throws IOException {
+    List<String> ids = articles().stream().map(Entry::id).toList();
+    try (InputStream in = EvaluationTest.class.getResourceAsStream("visitors.txt")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().filter(line -> !line.startsWith("#")).map(line -> {
+        List<String> ends = List.of(line.substring(0, line.indexOf('\t')).split(","));
+        return new Case(line.substring(line.indexOf('\t') + 1),
+            ids.stream().filter(id -> ends.stream().anyMatch(id::endsWith)).collect(Collectors.toSet()));
+      }).toList();
+    }
   }
 
   private static String name(Language language, boolean meaning) {
