@@ -3,6 +3,7 @@ package dev.magpie.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.mongodb.ConnectionString;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -189,6 +190,13 @@ class StoreTest {
         .isEqualTo("mongodb://h/koa?ServerSelectionTimeoutMs=1&journal=false&connectTimeoutMS=3000&w=majority");
     // wtimeoutMS is not w.
     assertThat(Store.withDefaults("mongodb://h/koa?wtimeoutMS=5")).contains("&w=majority");
+  }
+
+  /** A server that inflates what a client sends may be made to show its memory. */
+  @Test
+  void asksForNoCompressionThatTheOperatorHasNotNamed() {
+    assertThat(new ConnectionString(Store.withDefaults("mongodb://h/koa")).getCompressorList()).isEmpty();
+    assertThat(new ConnectionString(Store.withDefaults("mongodb://h/koa?compressors=zstd")).getCompressorList()).hasSize(1);
   }
 
   @Test
