@@ -61,13 +61,17 @@ final class ArticleAnswers {
     Finding best = judged.found().get(0);
     articles.hit(best.id());
     List<Finding> shown = SmallTalk.isRepeated(question) || !judged.isSure() ? judged.found() : List.of(best);
-    return knowledge.ask(index -> body(index, best))
+    return knowledge.ask(index -> text(index, question, best))
         .recover(noIndex -> articles.find(best.id()).map(article -> article.map(a -> orTitle(a.body(), best)).orElse(best.title())))
         .map(text -> Answer.of(text).confidence(best.confidence()).result(hits(shown)));
   }
 
-  private static String body(SearchIndex index, Finding best) {
-    return index.entry(best.id()).map(Entry::body).map(body -> orTitle(body, best)).orElseThrow();
+  /** The whole article where its title is the question, else its best passage, with the way to the whole. */
+  private static String text(SearchIndex index, Question question, Finding best) {
+    Entry entry = index.entry(best.id()).orElseThrow();
+    if (best.kind() == Finding.Kind.EXACT || entry.body().isBlank()) return orTitle(entry.body(), best);
+    String passage = index.passage(entry, FollowUp.together(question).orElse(question.text()));
+    return passage.equals(entry.body()) ? passage : passage + "\n\n" + Sentences.of(question, Sentences.WHOLE) + entry.title();
   }
 
   /** Articles written by other programs may have only a title. */

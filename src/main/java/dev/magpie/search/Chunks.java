@@ -8,6 +8,8 @@ import java.util.regex.Pattern;
 final class Chunks {
   static final int MOST = 8;
 
+  private static final int MOST_PASSAGES = 24;
+
   private static final Pattern CODE_FENCE = Pattern.compile("(?m)^\\s{0,3}(```|~~~).*$");
   private static final Pattern LINE_MARK = Pattern.compile("(?m)^\\s{0,3}(#{1,6}|>|[-*+]|\\d{1,9}[.)])\\s+");
   private static final Pattern LINK = Pattern.compile("!?\\[([^\\]\\n]{0,300}+)\\]\\([^)\\s]{0,500}+(?:\\s[^)]{0,300}+)?\\)");
@@ -28,8 +30,17 @@ final class Chunks {
 
   /** Of about this many characters, the first {@link #MOST}. */
   static List<String> of(String text, int length) {
+    return of(text, length, MOST);
+  }
+
+  /** What can be shown of it as an answer: all of it where it is hardly longer than a passage. */
+  static List<String> passages(String text, Language language) {
+    return text.length() * 2 <= language.passageLength * 3 ? List.of(text) : of(text, language.passageLength, MOST_PASSAGES);
+  }
+
+  private static List<String> of(String text, int length, int most) {
     List<String> chunks = new ArrayList<>();
-    for (int from = 0; from < text.length() && chunks.size() < MOST; ) {
+    for (int from = 0; from < text.length() && chunks.size() < most; ) {
       int to = end(text, from, length);
       String chunk = text.substring(from, to).strip();
       if (!chunk.isEmpty()) chunks.add(chunk);

@@ -8,8 +8,10 @@ import java.util.List;
  * @param titles of the title and of each phrasing
  * @param whole of title and body together
  * @param chunks of the body, each with the title before it; none where there is no body
+ * @param passages of the body, without the title; none where the whole body is shown
  */
-record Meaning(String id, String title, List<QuantizedVector> titles, QuantizedVector whole, List<QuantizedVector> chunks) {
+record Meaning(String id, String title, List<QuantizedVector> titles, QuantizedVector whole, List<QuantizedVector> chunks,
+    List<QuantizedVector> passages) {
 
   /** The cosine to a question: {@code (title + 2 · whole + 2 · best chunk) / 5}. */
   float cosine(float[] question) {

@@ -120,6 +120,15 @@ final class Meanings implements AutoCloseable {
       return index.near(vector);
     }
 
+    /** The passage of that entry that is nearest; empty where it has no vectors of this many passages. */
+    Optional<Integer> passage(String id, int passages) {
+      List<QuantizedVector> vectors = index.find(id).map(Meaning::passages).orElse(List.of());
+      if (vectors.size() != passages) return Optional.empty();
+      int best = 0;
+      for (int i = 1; i < passages; i++) if (vectors.get(i).dot(vector) > vectors.get(best).dot(vector)) best = i;
+      return Optional.of(best);
+    }
+
     Optional<MeaningIndex.Near> near(String id) {
       return index.near(id, vector);
     }
@@ -241,7 +250,9 @@ final class Meanings implements AutoCloseable {
     // A body of one chunk is the whole.
     List<QuantizedVector> parts = chunks.size() < 2 ? List.of()
         : chunks.stream().map(chunk -> vector(title + "\n" + chunk, model)).toList();
-    return new Meaning(entry.id(), entry.title(), titles, whole, parts);
+    List<String> shown = Chunks.passages(body, entry.language());
+    List<QuantizedVector> passages = shown.size() < 2 ? List.of() : shown.stream().map(passage -> vector(passage, model)).toList();
+    return new Meaning(entry.id(), entry.title(), titles, whole, parts, passages);
   }
 
   private static QuantizedVector vector(String text, Ready model) {

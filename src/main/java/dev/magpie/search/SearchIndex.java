@@ -11,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 
@@ -139,6 +141,34 @@ public final class SearchIndex implements AutoCloseable {
     String plain = Wording.plain(question);
     if (plain.isEmpty()) return List.of();
     return words.read(searcher -> find(searcher, asked(searcher, plain), limit, byMeaning));
+  }
+
+  /**
+   * The passage of the entry's body that answers the question best, as plain text: by embeddings, without them by the words in common. The
+   * whole body, as it is, where it is hardly longer.
+   */
+  public String passage(Entry entry, String question) {
+    List<String> passages = Chunks.passages(Chunks.text(entry.body()), entry.language());
+    if (passages.size() < 2) return entry.body();
+    String plain = Wording.plain(question);
+    String asked = words.read(searcher -> asked(searcher, plain));
+    Optional<Integer> nearest = meanings.flatMap(meaning -> meaning.ask(asked, Language.of(asked)))
+        .flatMap(meant -> meant.passage(entry.id(), passages.size()));
+    return passages.get(nearest.orElseGet(() -> inCommon(passages, asked)));
+  }
+
+  private static int inCommon(List<String> passages, String asked) {
+    Analyzer analyzer = Language.of(asked) == Language.ZH ? Analyzers.PAIRS : Analyzers.ENGLISH;
+    Set<String> terms = Analyzers.terms(analyzer, Wording.withoutFillers(asked));
+    int best = 0;
+    long most = -1;
+    for (int i = 0; i < passages.size(); i++) {
+      long common = Analyzers.terms(analyzer, Wording.plain(passages.get(i))).stream().filter(terms::contains).count();
+      if (common <= most) continue;
+      most = common;
+      best = i;
+    }
+    return best;
   }
 
   /** The entries whose title contains the text to the letter, in the same case, in the order of their ids. */

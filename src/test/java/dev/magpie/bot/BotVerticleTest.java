@@ -256,6 +256,18 @@ class BotVerticleTest {
   }
 
   @Test
+  void theAnswerIsTheBestPassageAndTheTitleBringsTheWholeArticle() throws Exception {
+    await(deploy(BotOptions.DEFAULT.answerers()));
+    String body = "Bring your passport to the counter. ".repeat(6) + "\n\n" + "A lounge ticket is valid for three hours. ".repeat(5);
+    await(store.client().insert("article", new JsonObject().put("title", "Visiting the airport lounge").put("body", body)));
+    whole();
+    Answer passage = ask(Addresses.BOT_ASK, Question.of("how long is an airport lounge ticket valid").lang("en"));
+    assertThat(passage.text()).startsWith("A lounge ticket is valid").doesNotContain("passport")
+        .endsWith("\n\nTo read the whole article, send its title: Visiting the airport lounge");
+    assertThat(ask(Addresses.BOT_ASK, Question.of("visiting the airport lounge")).text()).isEqualTo(body);
+  }
+
+  @Test
   void aQuestionWithoutASubjectIsAskedTogetherWithTheOneBefore() throws Exception {
     await(deploy(BotOptions.DEFAULT.answerers()));
     whole();

@@ -104,7 +104,7 @@ class MeaningIndexTest {
 
   private Meaning meaning(String id, float[] subject) {
     return new Meaning(id, id, List.of(QuantizedVector.of(near(subject, 0.7f))), QuantizedVector.of(near(subject, 0.7f)),
-        List.of(QuantizedVector.of(near(subject, 0.9f)), QuantizedVector.of(near(subject, 0.9f))));
+        List.of(QuantizedVector.of(near(subject, 0.9f)), QuantizedVector.of(near(subject, 0.9f))), List.of());
   }
 
   private static String best(List<MeaningIndex.Near> near) {

@@ -172,6 +172,23 @@ class SearchIndexTest {
   }
 
   @Test
+  void theNearestPassageOfALongBodyIsTheAnswerAndAShortBodyIsShownWhole() throws Exception {
+    String body = "在营业厅办理时带上身份证。".repeat(6) + "\n\n" + "费用每月十元，从话费里扣。".repeat(6) + "\n\n" + "退订时请发送短信到一万零八十六号。".repeat(5);
+    Entry article = new Entry("a", "怎么办理副卡", List.of(), List.of(), body);
+    Entry brief = new Entry("b", "怎么充值", List.of(), List.of(), "**打开**网页，选择金额。");
+    Path own = folder.resolve("passages");
+    for (boolean meaning : new boolean[] {false, true}) {
+      try (SearchIndex passages = SearchIndex.open(new SearchOptions(own, meaning, 0), language -> new Letters(new AtomicInteger()))) {
+        passages.put(List.of(article, brief));
+        while (passages.waitingForMeaning() > 0) Thread.sleep(5);
+        assertThat(passages.passage(article, "副卡每月费用")).contains("费用每月十元").doesNotContain("身份证").hasSizeLessThan(100);
+        assertThat(passages.passage(article, "副卡怎么退订短信")).contains("退订时请发送短信").doesNotContain("身份证").hasSizeLessThan(100);
+        assertThat(passages.passage(brief, "充值网页")).isEqualTo(brief.body());
+      }
+    }
+  }
+
+  @Test
   void aQuestionThatIsAskedAgainIsNotGivenToTheModelAgain() throws Exception {
     AtomicInteger made = new AtomicInteger();
     try (SearchIndex meant = SearchIndex.open(new SearchOptions(folder.resolve("again"), true, 0), language -> new Letters(made))) {
