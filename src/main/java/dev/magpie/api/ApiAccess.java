@@ -72,7 +72,7 @@ public final class ApiAccess implements RequestReader.Admission {
       if (scope != null && key.scopes().stream().noneMatch(granted -> granted.text().equals(scope)))
         return Future.failedFuture(challenge(403, "the API key does not have the scope " + scope,
             CHALLENGE + ", error=\"insufficient_scope\", scope=\"" + scope + "\""));
-      request.put(ApiRoutes.CALLER, key.userId());
+      request.put(ApiRoutes.CALLER, key.userId()).put(ApiRoutes.ADDRESS, address);
       return Future.succeededFuture();
     }).onFailure(refused -> PeerLog.refused(RefusalReason.API_KEY, address, Problem.of(refused).status(), refused.getMessage()));
   }

@@ -1,7 +1,9 @@
 package dev.magpie.api;
 
 import dev.magpie.core.Io;
+import dev.magpie.logging.Reason;
 import dev.magpie.protocol.Values;
+import dev.magpie.staff.Audit;
 import dev.magpie.store.Store;
 import dev.magpie.store.StoreOptions;
 import io.vertx.core.Future;
@@ -11,6 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -22,12 +25,15 @@ import io.vertx.openapi.contract.Operation;
 import io.vertx.openapi.contract.Path;
 import io.vertx.openapi.validation.ValidatedRequest;
 import io.vertx.openapi.validation.ValidatorException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The HTTP API of one gateway instance, below {@code /api/v1}: its routes are those of the OpenAPI document, its handlers are here. Every
@@ -37,6 +43,15 @@ public final class ApiRoutes {
   private static final String OPERATION = "magpie.api.operation";
   /** Of the context: the typed id of who calls. */
   static final String CALLER = "magpie.api.caller";
+  /** Of the context: the address of who calls. */
+  static final String ADDRESS = "magpie.api.address";
+
+  /** Names of each kind in an audit line. */
+  private static final int AUDITED_NAMES = 20;
+
+  private static final long PATIENCE_MILLIS = 3_000;
+
+  private static final Logger log = LoggerFactory.getLogger(ApiRoutes.class);
 
   private static final long SWEEP_MILLIS = TimeUnit.HOURS.toMillis(1);
 
@@ -75,16 +90,28 @@ public final class ApiRoutes {
     instances.add(io);
   }
 
-  /** Before the routes whose failure handlers answer otherwise. */
+  /** The API and its document, both for keys. Before the routes whose failure handlers answer otherwise. */
   public void mount(Router router) {
     router.route("/api/v1/*").handler(this::route).failureHandler(this::failed);
+    ApiPage page = new ApiPage(vertx, settings.getJsonObject("http", new JsonObject()).getString("base_path", ""));
+    router.get("/api/openapi.yaml").handler(request -> admission.admit(request, null)
+        .onSuccess(admitted -> page.document(request))
+        .onFailure(refused -> Problem.of(refused).answer(request.request())));
+  }
+
+  /** The API for keys; its document and a page that shows it for all who reach this router, which is not below {@code http.base_path}. */
+  public void mountWithPage(Router router) {
+    router.route("/api/v1/*").handler(this::route).failureHandler(this::failed);
+    ApiPage page = new ApiPage(vertx, "");
+    page.mount(router);
+    router.get("/api/openapi.yaml").handler(page::document);
   }
 
   /** The instance is no longer asked, and the database is left. */
   public Future<Void> close() {
     instances.remove(io);
+    if (sweeper >= 0) vertx.cancelTimer(sweeper);
     if (store == null) return Future.succeededFuture();
-    vertx.cancelTimer(sweeper);
     return store.compose(Store::close);
   }
 
@@ -109,10 +136,10 @@ public final class ApiRoutes {
     reads.operations().forEach((name, operation) -> on(builder, name, request -> operation.apply(validated(request))));
     on(builder, "emit", this::emit);
     on(builder, "broadcastAck", request -> actions.broadcastAck(body(request)));
-    on(builder, "disconnect", request -> actions.disconnect(body(request)));
-    on(builder, "joinRooms", request -> actions.join(body(request)));
-    on(builder, "leaveRooms", request -> actions.leave(body(request)));
-    on(builder, "revokeSessions", request -> actions.revoke(validated(request).getPathParameters().get("id").getString()).mapEmpty());
+    on(builder, "disconnect", request -> audited(request, "sockets.disconnect", actions.disconnect(body(request))));
+    on(builder, "joinRooms", request -> audited(request, "rooms.join", actions.join(body(request))));
+    on(builder, "leaveRooms", request -> audited(request, "rooms.leave", actions.leave(body(request))));
+    on(builder, "revokeSessions", this::revoke);
     Router router = builder.createRouter();
     contract.getPaths().forEach(path -> router.route(path.getName().replaceAll("\\{(.*?)}", ":$1")).handler(request -> refuse(request,
         notAllowed(path))));
@@ -185,15 +212,48 @@ public final class ApiRoutes {
   }
 
   private Future<IdempotencyKeys> idempotencyKeys() {
-    if (store == null || store.failed()) {
-      store = Store.open(vertx, StoreOptions.from(settings));
-      sweeper = vertx.setPeriodic(0, SWEEP_MILLIS, fired -> store.onSuccess(open -> keys(open).sweep()));
-    }
-    return store.map(ApiRoutes::keys).recover(failure -> Future.failedFuture(Problem.unavailable("the database cannot be opened")));
+    if (sweeper < 0) sweeper = vertx.setPeriodic(0, SWEEP_MILLIS, fired -> store().onSuccess(open -> keys(open).sweep()));
+    return store().map(ApiRoutes::keys).recover(failure -> Future.failedFuture(Problem.unavailable("the database cannot be opened")));
+  }
+
+  private Future<Store> store() {
+    if (store == null || store.failed()) store = Store.open(vertx, StoreOptions.from(settings));
+    return store;
   }
 
   private static IdempotencyKeys keys(Store store) {
     return new IdempotencyKeys(store.client(), System::currentTimeMillis);
+  }
+
+  // --- Managing
+
+  private Future<JsonObject> revoke(RoutingContext request) {
+    String user = validated(request).getPathParameters().get("id").getString();
+    return actions.revoke(user).compose(done -> audit(request, "sessions.revoke", user, new JsonObject())).mapEmpty();
+  }
+
+  private Future<JsonObject> audited(RoutingContext request, String action, Future<JsonObject> done) {
+    JsonObject body = body(request);
+    JsonObject details = new JsonObject();
+    for (String name : body.fieldNames()) if (body.getValue(name) instanceof JsonArray names) details.put(name, shortened(names));
+    return done.compose(answer -> audit(request, action, body.getString("namespace", "/"),
+        details.put("selected", answer.getValue("sockets"))).map(answer));
+  }
+
+  private static JsonArray shortened(JsonArray names) {
+    if (names.size() <= AUDITED_NAMES) return names;
+    return new JsonArray(new ArrayList<>(names.getList().subList(0, AUDITED_NAMES))).add("and " + (names.size() - AUDITED_NAMES) + " more");
+  }
+
+  /** What is done already stays done where the line cannot be written. */
+  private Future<Void> audit(RoutingContext request, String action, String target, JsonObject details) {
+    String caller = request.get(CALLER);
+    details.put(Audit.ADDRESS, request.<String>get(ADDRESS));
+    return here(store().compose(open -> Audit.of(open).append(caller, action, target, details)).timeout(PATIENCE_MILLIS,
+        TimeUnit.MILLISECONDS).recover(failure -> {
+          log.warn("audit line not written actor={} action={} reason={}", caller, action, Reason.of(failure));
+          return Future.succeededFuture();
+        }));
   }
 
   // --- Of a request

@@ -6,11 +6,11 @@ import java.util.Optional;
 
 /** What an API key may be used for. */
 public enum ApiScope {
-  /** Send events, and make sockets join and leave rooms. */
+  /** Send events. */
   EMIT,
   /** Ask what is there: namespaces, rooms, sockets, presence, state, history. */
   READ,
-  /** Disconnect clients, and revoke users' sessions. */
+  /** Make sockets join and leave rooms, disconnect them, and end users' sessions. */
   MANAGE,
   /** {@code /metrics} and the details of {@code /ready} on the public listeners. */
   METRICS;

@@ -41,7 +41,7 @@ record EmitRequest(String pointer, String namespace, List<String> rooms, List<St
   private static EmitRequest ofCloudEvent(String pointer, JsonObject event) {
     List<Object> args = new ArrayList<>();
     if (event.containsKey("data") && event.containsKey("data_base64"))
-      throw Problem.invalid("body", pointer + "/data_base64", "not together with data");
+      throw wrong(pointer + "/data_base64", "not together with data");
     if (event.containsKey("data")) args.add(event.getValue("data"));
     if (event.containsKey("data_base64")) args.add(binary(pointer, event.getString("data_base64")));
     String cid = "ce " + Hashes.of(event.getString("source"), event.getString("id"));
@@ -54,18 +54,22 @@ record EmitRequest(String pointer, String namespace, List<String> rooms, List<St
     try {
       return Buffer.buffer(Base64.getDecoder().decode(base64));
     } catch (IllegalArgumentException notBase64) {
-      throw Problem.invalid("body", pointer + "/data_base64", "allowed: base64");
+      throw wrong(pointer + "/data_base64", "allowed: base64");
     }
   }
 
   private EmitRequest checked() {
     if (retain == null) return this;
     String at = pointer + "/retain";
-    if (rooms.size() + users.size() != 1) throw Problem.invalid("body", at, "needs one room or one user");
-    if (!except.isEmpty() || latest != null) throw Problem.invalid("body", at, "not together with except or latest");
+    if (rooms.size() + users.size() != 1) throw wrong(at, "needs one room or one user");
+    if (!except.isEmpty() || latest != null) throw wrong(at, "not together with except or latest");
     if (rooms.size() == 1 && Namespace.isSocketId(rooms.get(0)))
-      throw Problem.invalid("body", at, "a socket has no state; allowed: a room");
+      throw wrong(at, "a socket has no state; allowed: a room");
     return this;
+  }
+
+  private static Problem wrong(String pointer, String detail) {
+    return Problem.unprocessable(new Problem.Field("body", pointer, detail));
   }
 
   /** The same with another id for the log, where it has none. */

@@ -89,6 +89,11 @@ final class Problem extends RuntimeException {
     return of(422, "unprocessable", "Unprocessable", detail);
   }
 
+  /** Of fields that are right by themselves, and wrong together or by what they mean. */
+  static Problem unprocessable(Field field) {
+    return new Problem(422, "unprocessable", "Unprocessable", field.pointer + ": " + field.detail, List.of(field), Map.of());
+  }
+
   /** What the caller is told of a failure; faults of the program are logged. */
   static Problem of(Throwable failure) {
     if (failure instanceof Problem problem) return problem;

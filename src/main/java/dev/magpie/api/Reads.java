@@ -149,7 +149,7 @@ final class Reads {
     String room = text(request, "room", null);
     return namespace.presence(room).list(text(request, "after", null), limit(request)).map(page -> presence(namespace, room, page))
         .recover(failure -> Future.failedFuture(failure instanceof IllegalArgumentException
-            ? Problem.invalid("query", "/after", "allowed: the next of a page") : failure));
+            ? Problem.unprocessable(new Problem.Field("query", "/after", "allowed: the next of a page")) : failure));
   }
 
   private static JsonObject presence(Namespace namespace, String room, PresencePage page) {

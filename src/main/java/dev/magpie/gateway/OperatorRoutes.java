@@ -53,7 +53,7 @@ final class OperatorRoutes {
   /** After the first listener's: the API is about its sockets. No page of another origin can read it, nor make it do anything. */
   void mountManagement(Router router) {
     router.route().handler(OperatorRoutes::refuseOtherPages);
-    apis.get(0).mount(router);
+    apis.get(0).mountWithPage(router);
     new OpsRoutes(vertx).mount(router);
   }
 

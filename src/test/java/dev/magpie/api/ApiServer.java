@@ -5,14 +5,19 @@ import static dev.magpie.testing.Await.await;
 import dev.magpie.core.Io;
 import dev.magpie.core.IoOptions;
 import dev.magpie.log.RecoveryOptions;
+import dev.magpie.store.Store;
+import dev.magpie.store.StoreOptions;
 import dev.magpie.testing.TestIo;
 import dev.magpie.testing.TestIoOptions;
+import dev.magpie.transport.TrustedProxies;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.mongo.MongoClient;
 import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.net.URI;
@@ -20,9 +25,12 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -39,13 +47,22 @@ final class ApiServer implements AutoCloseable {
     }
   }
 
+  /** Bytes: that of a user's id whose characters are all percent-encoded. */
+  private static final int MAX_LINE = 32 << 10;
+
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(4));
   private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<Instance> instances = new ArrayList<>();
   private final List<TestIo> clients = new ArrayList<>();
 
+  private final Store store;
+  private final String key;
+
   ApiServer(Path data, Consumer<Io> setUp) {
     JsonObject settings = new JsonObject().put("data", new JsonObject().put("path", data.toString()));
+    store = await(Store.open(vertx, StoreOptions.from(settings)));
+    ApiKeys.of(vertx).use(Future.succeededFuture(store.client()));
+    key = newKey(ApiScope.EMIT, ApiScope.READ, ApiScope.MANAGE);
     for (int i = 0; i < 2; i++) {
       Instance instance = new Instance(settings, setUp);
       await(vertx.deployVerticle(instance));
@@ -70,9 +87,10 @@ final class ApiServer implements AutoCloseable {
       Io io = Io.create(vertx, new IoOptions().setRecovery(RecoveryOptions.DEFAULT.withSettings(settings)))
           .mount(router, "/socket.io").mountPlain(router, "/ws");
       setUp.accept(io);
-      api = new ApiRoutes(vertx, io, settings, (request, operation) -> Future.succeededFuture());
-      api.mount(router);
-      return io.ready().compose(ready -> vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"))
+      api = ApiRoutes.of(vertx, io, settings, new ApiAccess(ApiKeys.of(vertx), TrustedProxies.NONE));
+      api.mountWithPage(router);
+      HttpServerOptions options = new HttpServerOptions().setMaxInitialLineLength(MAX_LINE);
+      return io.ready().compose(ready -> vertx.createHttpServer(options).requestHandler(router).listen(0, "127.0.0.1"))
           .onSuccess(listening -> server = listening);
     }
 
@@ -84,6 +102,27 @@ final class ApiServer implements AutoCloseable {
 
   int port(int instance) {
     return instances.get(instance).server.actualPort();
+  }
+
+  String documentUrl() {
+    return "http://127.0.0.1:" + port(0) + "/api/openapi.yaml";
+  }
+
+  /** The header of a key with all scopes of the API. */
+  String authorization() {
+    return "Bearer " + key;
+  }
+
+  String newKey(ApiScope... scopes) {
+    String id = UUID.randomUUID().toString().replace("-", "").substring(0, 12);
+    String secret = "s".repeat(43);
+    ApiKey made = new ApiKey(id, "test", Set.of(scopes), 100_000, Instant.now(), null, null, null);
+    await(new KeyCollection(store.client()).insert(new KeyCollection.Stored(made, ApiKeys.sha256(secret))));
+    return ApiKey.written(id, secret);
+  }
+
+  MongoClient database() {
+    return store.client();
   }
 
   /** A client of an instance. */
@@ -105,11 +144,17 @@ final class ApiServer implements AutoCloseable {
     return call("POST", path, String.valueOf(body), Map.of("Content-Type", "application/json"));
   }
 
-  /** @param body null for none */
+  /**
+   * @param body null for none
+   * @param headers with the server's own key where they name none; an empty value for no such header
+   */
   Answer call(String method, String path, String body, Map<String, String> headers) throws IOException, InterruptedException {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port(0) + "/api/v1" + path))
         .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
-    headers.forEach(request::header);
+    if (!headers.containsKey("Authorization") && !headers.containsKey("X-API-Key")) request.header("Authorization", authorization());
+    headers.forEach((name, value) -> {
+      if (!value.isEmpty()) request.header(name, value);
+    });
     HttpResponse<String> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
     return new Answer(answer.statusCode(), answer, answer.body().isEmpty() ? null : new JsonObject(answer.body()));
   }

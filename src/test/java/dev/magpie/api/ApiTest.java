@@ -343,8 +343,6 @@ class ApiTest {
       "/emit | {'event':'x','except':'a'} | /except | an array of 0 to 1000 elements",
       "/emit | {'event':'x','room':'a'} | /room | unknown field; allowed: args, event, except, latest",
       "/emit | {'event':'x','namespace':'chat'} | /namespace | starts with /",
-      "/emit | {'event':'x','retain':'k'} | /retain | one room or one user",
-      "/emit | {'event':'x','rooms':['a'],'latest':'k','retain':'k'} | /retain | not together with except or latest",
       "/emit | [{'event':'x'},{'event':1}] | /1/event | a name of 1 to 256 characters",
       "/emit | [] | \"\" | an array of 1 to 1000 elements",
       "/emit | 3 | \"\" | an object with args, event",
@@ -369,13 +367,26 @@ class ApiTest {
 
   @ParameterizedTest
   @CsvSource(delimiter = '|', value = {
+      "application/json | {'event':'x','retain':'k'} | /retain | one room or one user",
+      "application/json | [{'event':'x','rooms':['a'],'latest':'k','retain':'k'}] | /0/retain | not together with except or latest",
+      "application/json | {'event':'x','rooms':['~aaaaaaaaaaaaaaaaaaaa'],'retain':'k'} | /retain | allowed: a room",
+      CLOUD_EVENT + " | {'specversion':'1.0','id':'1','source':'s','type':'x','data':1,'data_base64':''} | /data_base64 | together",
+      CLOUD_EVENT + " | {'specversion':'1.0','id':'1','source':'s','type':'x','data_base64':'%'} | /data_base64 | base64"})
+  void namesTheFieldThatDoesNotFitTheOthers(String type, String body, String pointer, String detail) throws Exception {
+    Answer answer = server.call("POST", "/emit", json(body), Map.of("Content-Type", type));
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.error(0).getString("pointer")).isEqualTo(pointer);
+    assertThat(answer.error(0).getString("detail")).contains(detail);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', value = {
       "/rooms?rooom=a | /rooom | unknown parameter; allowed: after, limit, namespace",
       "/sockets?limit=0 | /limit | 0 is less than 1",
       "/sockets?limit=many | /limit | Expected integer",
       "/sockets?room=a&room=b | /room | given 2 times",
       "/sockets?room=%00a | /room | pattern",
       "/presence?namespace=/lobby | /room | required",
-      "/presence?namespace=/lobby&room=a&after=x | /after | the next of a page",
       "/history?namespace=/log&after=5 | /after | pattern"})
   void namesTheParameterThatIsWrong(String path, String pointer, String detail) throws Exception {
     Answer answer = server.get(path);
@@ -392,6 +403,13 @@ class ApiTest {
     Answer answer = server.get(path);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.body().getString("type")).isEqualTo("urn:magpie:problem:" + kind);
+  }
+
+  @Test
+  void refusesACursorThatNoPageHad() throws Exception {
+    Answer answer = server.get("/presence?namespace=/lobby&room=a&after=x");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.error(0).getString("pointer")).isEqualTo("/after");
   }
 
   @Test

@@ -149,7 +149,8 @@ class AskBotDatabaseAwayTest {
 
   private HttpResponse<String> ready() throws Exception {
     return HttpClient.newHttpClient()
-        .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/ready")).build(), HttpResponse.BodyHandlers.ofString());
+        .send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + "/ready")).build(),
+            HttpResponse.BodyHandlers.ofString());
   }
 
   private TestIo visitor() throws Exception {

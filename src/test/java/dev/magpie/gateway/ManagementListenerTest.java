@@ -138,7 +138,8 @@ class ManagementListenerTest {
     Vertx another = Vertx.vertx();
     try {
       JsonObject[] http = new JsonObject[2];
-      for (int i = 0; i < 2; i++) http[i] = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", Ports.free())));
+      for (int i = 0; i < 2; i++)
+        http[i] = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", Ports.free())));
       GatewayVerticle first = start(vertx, http[0]);
       GatewayVerticle second = start(another, http[1]);
       assertThat(managementPort(second)).isNotEqualTo(managementPort(first));
