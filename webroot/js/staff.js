@@ -16,7 +16,7 @@ await speak(() => {
   shown();
 });
 
-if (query.has("error")) fail({ code: query.get("error") });
+if (query.has("error")) fail({ code: query.get("error"), wait: Number(query.get("wait")) || 0 });
 await refresh();
 
 element("login").addEventListener("submit", submit(async (fields, form) => {

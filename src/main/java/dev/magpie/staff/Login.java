@@ -114,7 +114,21 @@ final class Login {
         .onComplete(checked -> {
           if (checked.succeeded()) limits.succeeded(login);
           else if (!isWrong(checked.cause())) limits.undecided(login);
+          if (checked.succeeded() || isRightSoFar(checked.cause())) limits.refund(client.network);
         });
+  }
+
+  private static boolean isRightSoFar(Throwable failure) {
+    return failure instanceof Refused refused && refused.refusal == Refusal.CODE_REQUIRED;
+  }
+
+  /** Counts a login that is decided elsewhere, until {@link #refund}. @return seconds to wait; 0 where it may be tried */
+  long attempt(Client client) {
+    return limits.attempt(client.network, staff.options().attemptsPerMinute());
+  }
+
+  void refund(Client client) {
+    limits.refund(client.network);
   }
 
   private static boolean isWrong(Throwable failure) {

@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * How often a login may be tried: by address in a minute, and by account until it is locked for a while. An account that does not exist is
+ * How often a login may fail: by address in a minute, and by account until it is locked for a while. An account that does not exist is
  * counted and locked as one that does, so that nobody learns which do. Of this process; shared by all of a Vert.x instance, safe for all
  * threads.
  */
@@ -60,6 +60,12 @@ final class LoginLimits implements Shareable {
     if (count.count >= perMinute) return seconds(count.since + MINUTE_NANOS - now);
     count.count++;
     return 0;
+  }
+
+  /** The last attempt of this address does not count: many honest people may share it. */
+  synchronized void refund(String network) {
+    Count count = addresses.get(network);
+    if (count != null && count.count > 0) count.count--;
   }
 
   /**

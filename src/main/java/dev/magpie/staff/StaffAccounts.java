@@ -101,7 +101,8 @@ public final class StaffAccounts {
   }
 
   /**
-   * The account of a user of single sign-on, created at its first login; its name and roles are the provider's.
+   * The account of a user of single sign-on, created at its first login; its name and roles are the provider's. Other roles end the
+   * sessions of before.
    *
    * @param subject as the issuer names it
    */
@@ -111,10 +112,10 @@ public final class StaffAccounts {
     JsonObject document = Documents.id(login).mergeIn(fields).put("issuer", issuer).put("subject", subject).putNull("password")
         .put("mustChange", 0).put("disabled", 0).put("epoch", 0).put("totpStep", 0)
         .put("created", new JsonObject().put("$date", Instant.now().toString()));
-    return accounts.insert(document)
-        .compose(created -> created ? Future.succeededFuture() : accounts.update(Documents.id(login).put("issuer", issuer)
-        .put("subject", subject), new JsonObject().put("$set", fields)))
-        .compose(there -> find(login)).map(Optional::orElseThrow);
+    return accounts.insert(document).compose(created -> find(login)).map(Optional::orElseThrow).compose(account -> {
+      if (account.name().equals(name) && account.roles().equals(roles)) return Future.succeededFuture(account);
+      return change(login, fields, !account.roles().equals(roles)).compose(changed -> find(login)).map(Optional::orElseThrow);
+    });
   }
 
   private Future<Boolean> change(String login, JsonObject fields, boolean endsSessions) {

@@ -338,9 +338,15 @@ public final class StaffRoutes {
     Cookie sent = request.getCookie(OidcLogin.COOKIE);
     String[] parts = (sent == null ? "" : sent.getValue()).split("\\.", 2);
     routed.response().addCookie(cookie(routed, OidcLogin.COOKIE, "", staff.path()).setMaxAge(0));
+    long wait = login.attempt(client);
+    if (wait > 0) {
+      redirect(routed, "../login?error=LIMITED&wait=" + wait);
+      return;
+    }
     provider.end(parts[0], request.getParam("state"), request.getParam("code"), redirectUri(routed))
         .compose(claims -> account(claims))
         .compose(account -> begin(routed, account, client).compose(begun -> login.succeeded(account, client, "sso")))
+        .onSuccess(signedIn -> login.refund(client))
         .onSuccess(done -> redirect(routed, OidcLogin.decoded(parts.length < 2 ? "" : parts[1])))
         .onFailure(failure -> {
           String code = failure instanceof OidcLogin.Refused refused ? refused.code() : "SSO_UNAVAILABLE";

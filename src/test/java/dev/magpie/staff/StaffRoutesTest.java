@@ -169,10 +169,11 @@ class StaffRoutesTest {
   }
 
   @Test
-  void anAddressMayTrySoManyLoginsAMinute() throws Exception {
+  void anAddressMayFailSoOftenInAMinute() throws Exception {
     start(new JsonObject().put("attempts_per_minute", 2));
-    server.signedIn("anna");
-    server.signedIn("anna");
+    // Many honest people may share an address.
+    for (int i = 0; i < 3; i++) server.signedIn("anna");
+    for (int i = 0; i < 2; i++) assertThat(server.browser().signIn("anna", "another password").status()).isEqualTo(401);
     Answer limited = server.browser().signIn("anna", StaffServer.PASSWORD);
     assertThat(limited.status()).isEqualTo(429);
     assertThat(Long.parseLong(limited.header("retry-after"))).isBetween(1L, 61L);
