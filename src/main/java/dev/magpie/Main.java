@@ -34,6 +34,8 @@ import org.slf4j.LoggerFactory;
 public final class Main extends VertxApplication implements VertxApplicationHooks {
   private static final int REFUSED = 2;
 
+  private static final String RENEGOTIATION = "jdk.tls.rejectClientInitiatedRenegotiation";
+
   /** Minimum heap: an idle program uses half of it. */
   private static final int LEAST_HEAP_MB = 64;
 
@@ -56,6 +58,7 @@ public final class Main extends VertxApplication implements VertxApplicationHook
 
   public static void main(String[] args) {
     failFast();
+    refuseRenegotiation();
     try {
       if (args.length > 0 && args[0].equals("articles")) System.exit(articles(List.of(args).subList(1, args.length)));
       if (args.length > 0 && args[0].equals("staff")) System.exit(staff(List.of(args).subList(1, args.length)));
@@ -79,6 +82,11 @@ public final class Main extends VertxApplication implements VertxApplicationHook
   static void failFast() {
     if (System.getProperty("io.netty.tryReflectionSetAccessible") == null)
       System.setProperty("io.netty.tryReflectionSetAccessible", "true");
+  }
+
+  /** A client of TLS 1.2 could ask for one handshake after the other on one connection. Called before TLS is loaded. */
+  private static void refuseRenegotiation() {
+    if (System.getProperty(RENEGOTIATION) == null) System.setProperty(RENEGOTIATION, "true");
   }
 
   /** Logs nothing to standard output, where exported articles go. */

@@ -2,20 +2,25 @@ package dev.magpie;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.magpie.testing.MagpieProcess;
 import dev.magpie.testing.RawWebSocket;
 import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -227,6 +235,47 @@ class StartTest {
     if (!json.isEmpty()) write("conf.json", json);
     start(Map.of(), "run", "dev.magpie.MainVerticle", "-conf", "conf.json");
     assertRefused(line);
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '~', quoteCharacter = '`', textBlock = """
+      {"certificates": [{"certificate": "no.pem", "key": "no.key"}]} ~ .certificates[0].certificate: no.pem does not exist; allowed: a PEM \
+      file that this user may read
+      {"certificates": [{"certificate": "conf.json", "key": "no.key"}]} ~ .certificates[0].certificate: conf.json has no certificate; \
+      allowed: PEM, which begins with -----BEGIN CERTIFICATE-----
+      {}                                   ~ : no certificates; allowed: certificates with their keys, or self_signed for a trial
+      """)
+  void refusesTlsWithoutACertificate(String tls, String line) throws Exception {
+    write("conf.json", "{\"http\": {\"listeners\": [{\"port\": 0, \"tls\": " + tls + "}]}}");
+    start(Map.of(), "-conf", "conf.json");
+    assertRefused("magpie: http.listeners[0].tls" + line);
+  }
+
+  @Test
+  void refusesAnotherHandshakeOnAConnectionOfTls() throws Exception {
+    write("conf.json", "{\"http\": {\"listeners\": [{\"port\": 0, \"tls\": {\"self_signed\": true}}]}}");
+    start(Map.of(), "-conf", "conf.json");
+    URI url = URI.create(await(Pattern.compile("listening url=(https://\\S+)")));
+    TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    KeyStore known = KeyStore.getInstance("PKCS12");
+    known.load(null, null);
+    try (InputStream made = Files.newInputStream(folder.resolve("data/tls/main.pem"))) {
+      known.setCertificateEntry("own", CertificateFactory.getInstance("X.509").generateCertificate(made));
+    }
+    trust.init(known);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    try (SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", url.getPort())) {
+      socket.setSoTimeout(30_000);
+      socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+      socket.startHandshake();
+      assertThatThrownBy(() -> {
+        socket.startHandshake();
+        socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        while (socket.getInputStream().read() >= 0);
+        throw new IOException("closed");
+      }).isInstanceOf(IOException.class);
+    }
   }
 
   @Test

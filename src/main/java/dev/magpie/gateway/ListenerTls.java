@@ -142,7 +142,7 @@ final class ListenerTls implements Shareable {
   }
 
   private void look() {
-    if (!looking.compareAndSet(false, true)) return;
+    if (!first.isComplete() || !looking.compareAndSet(false, true)) return;
     vertx.executeBlocking(() -> {
       lookAtFiles();
       warnOfExpiry();

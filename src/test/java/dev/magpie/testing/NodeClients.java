@@ -87,10 +87,26 @@ public final class NodeClients {
    * @return the facts it saw, each as its name and its JSON: {@code auth {"token":"x"}}
    */
   static List<String> run(int port, String client, String transport, String scenario, WhenReady whenReady) throws Exception {
-    Process node = new ProcessBuilder(
-        System.getProperty("node.executable", "node"), "interop.mjs", "http://127.0.0.1:" + port, client, transport,
-        scenario)
-        .directory(INSTALLED.toFile()).redirectErrorStream(true).start();
+    return run(interop("http://127.0.0.1:" + port, client, transport, scenario), whenReady);
+  }
+
+  /**
+   * The same by TLS.
+   *
+   * @param authority a PEM file with the authority of the server's certificate
+   */
+  public static List<String> runByTls(int port, Path authority, String client, String transport, String scenario) throws Exception {
+    ProcessBuilder node = interop("https://127.0.0.1:" + port, client, transport, scenario);
+    node.environment().put("NODE_EXTRA_CA_CERTS", authority.toString());
+    return run(node, () -> {});
+  }
+
+  private static ProcessBuilder interop(String url, String client, String transport, String scenario) {
+    return new ProcessBuilder(System.getProperty("node.executable", "node"), "interop.mjs", url, client, transport, scenario);
+  }
+
+  private static List<String> run(ProcessBuilder interop, WhenReady whenReady) throws Exception {
+    Process node = interop.directory(INSTALLED.toFile()).redirectErrorStream(true).start();
     List<String> facts = new ArrayList<>();
     try (BufferedReader lines = node.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
