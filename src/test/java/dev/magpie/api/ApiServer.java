@@ -34,7 +34,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Two gateway instances with the API, each with a port of its own, on the embedded database; and a caller. Owned by one test. */
+/** Two gateway instances with the API, each with a port of its own; and a caller. Owned by one test. */
 final class ApiServer implements AutoCloseable {
   /** An answer; the body is null where there is none. */
   record Answer(int status, HttpResponse<String> response, JsonObject body) {
@@ -58,8 +58,12 @@ final class ApiServer implements AutoCloseable {
   private final Store store;
   private final String key;
 
+  /** On the embedded database in this folder. */
   ApiServer(Path data, Consumer<Io> setUp) {
-    JsonObject settings = new JsonObject().put("data", new JsonObject().put("path", data.toString()));
+    this(new JsonObject().put("data", new JsonObject().put("path", data.toString())), setUp);
+  }
+
+  ApiServer(JsonObject settings, Consumer<Io> setUp) {
     store = await(Store.open(vertx, StoreOptions.from(settings)));
     ApiKeys.of(vertx).use(Future.succeededFuture(store.client()));
     key = newKey(ApiScope.EMIT, ApiScope.READ, ApiScope.MANAGE);
