@@ -21,7 +21,6 @@ record Judgement(Outcome outcome, List<Finding> found) {
   /** From here on an answer stands alone. */
   static final double SURE = 0.75;
 
-
   /** Two that are so near each other are both suggested. */
   private static final double TIE = 0.06;
 

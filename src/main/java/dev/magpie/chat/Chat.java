@@ -60,8 +60,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A visitor is identified by the token in the acknowledgement of {@code join}, which the client sends from then on as {@code auth.token}
  * or, without {@code auth}, in its first {@code join}. A {@code message} to a room that its sender is not in joins the room first. Staff
- * who are signed in as agent or operator are moderators. Others send one of the secrets of the setting {@code chat.moderators} as {@code auth.moderator}, or in the request; after 5 wrong
- * ones on one connection, or 20 a minute from one address, the answer is {@code RATE_LIMIT}.
+ * who are signed in as agent or operator are moderators. Others send one of the secrets of the setting {@code chat.moderators} as {@code
+ * auth.moderator}, or in the request; after 5 wrong ones on one connection, or 20 a minute from one address, the answer is {@code
+ * RATE_LIMIT}.
  */
 public final class Chat implements Application {
   static final String NAMESPACE = "/chat";

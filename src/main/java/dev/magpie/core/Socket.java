@@ -199,7 +199,6 @@ public final class Socket extends TypedHandlers<Socket> {
     return left;
   }
 
-
   // --- Rooms
 
   /**

@@ -20,8 +20,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What operators and other services ask: health, metrics, and the HTTP API. All of it is on the management listener; public listeners answer
- * balancers in one word, and those who have an API key. Owned by one gateway.
+ * What operators and other services ask: health, metrics, and the HTTP API. All of it is on the management listener; public listeners
+ * answer balancers in one word, and those who have an API key. Owned by one gateway.
  */
 final class OperatorRoutes {
   private static final Origins SAME_ORIGIN = Origins.sameOrigin();

@@ -88,7 +88,8 @@ final class FirstLogin {
   /** The first login may have been at another server. */
   static Future<Void> removeUsedFile(Staff staff, Data data) {
     return data.accounts().find(LOGIN)
-        .compose(admin -> admin.filter(StaffAccount::mustChange).isPresent() ? Future.succeededFuture() : delete(staff, file(staff.folder())));
+        .compose(admin -> admin.filter(StaffAccount::mustChange).isPresent() ? Future.succeededFuture()
+            : delete(staff, file(staff.folder())));
   }
 
   private static Future<Void> delete(Staff staff, Path file) {

@@ -13,7 +13,9 @@ record StaffSession(String id, StaffAccount account, long endsAt) {
   /** The key of the session's {@link #id} in the user's principal. */
   static final String KEY = "staffSession";
 
-  /** The user, without the key {@code username}, which Vert.x would take for its subject, as sockets and other routes see it, with its roles. */
+  /**
+   * The user as sockets and other routes see it, with its roles. Without the key {@code username}, which Vert.x would take for its subject.
+   */
   User user() {
     User user = User.create(new JsonObject()
         .put("sub", account.id())

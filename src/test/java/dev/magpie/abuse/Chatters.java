@@ -129,7 +129,8 @@ final class Chatters implements AutoCloseable {
           if (frame.opcode() == RawWebSocket.CLOSE) throw new IOException(frame.closeCode() + " " + frame.closeReason());
           if (frame.opcode() == RawWebSocket.PING) pong(frame);
           else if (frame.text().startsWith("{")) answered(new JsonObject(frame.text()));
-          else if (frame.text().startsWith("[\"message\"")) heard(new JsonArray(frame.text()).getJsonObject(1).getString("text").split(" "));
+          else if (frame.text().startsWith("[\"message\""))
+            heard(new JsonArray(frame.text()).getJsonObject(1).getString("text").split(" "));
         }
       } catch (IOException | RuntimeException end) {
         if (!closing) failures.add(this + " was cut off: " + end.getMessage());

@@ -57,7 +57,8 @@ class ApiKeysTest {
     keys.use(Future.succeededFuture(store.client()));
     ApiAccess access = new ApiAccess(keys, TrustedProxies.of(List.of("127.0.0.1")));
     Router router = Router.router(vertx);
-    router.route("/read").handler(access.requireScope(ApiScope.READ)).handler(request -> request.end(request.<String>get(ApiRoutes.CALLER)));
+    router.route("/read").handler(access.requireScope(ApiScope.READ))
+        .handler(request -> request.end(request.<String>get(ApiRoutes.CALLER)));
     router.route("/emit").handler(access.requireScope(ApiScope.EMIT)).handler(BodyHandler.create(false))
         .handler(request -> request.end(Integer.toString(request.body().length())));
     HttpServer server = await(vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1"));
@@ -83,7 +84,8 @@ class ApiKeysTest {
     assertThat(answer.status).isEqualTo(401);
     assertThat(answer.headers).containsEntry("www-authenticate", "Bearer realm=\"magpie\"").containsEntry("content-type",
         "application/problem+json");
-    assertThat(new JsonObject(answer.body)).isEqualTo(new JsonObject().put("type", "urn:magpie:problem:unauthorized").put("title", "Unauthorized")
+    assertThat(new JsonObject(answer.body)).isEqualTo(new JsonObject()
+        .put("type", "urn:magpie:problem:unauthorized").put("title", "Unauthorized")
         .put("status", 401).put("detail", "an API key is needed: Authorization: Bearer mgp_…, or X-API-Key").put("instance", "/read"));
   }
 

@@ -121,8 +121,8 @@ class AuthenticationSettingsTest {
   // --- A set at an address
 
   private KeySet at(HttpServer server) {
-    return new KeySet(vertx, new KeyAddress(vertx, "http://127.0.0.1:" + server.actualPort() + "/jwks")::read, "test", AuthOptions.Jwt.DEFAULT,
-        System::nanoTime);
+    return new KeySet(vertx, new KeyAddress(vertx, "http://127.0.0.1:" + server.actualPort() + "/jwks")::read, "test",
+        AuthOptions.Jwt.DEFAULT, System::nanoTime);
   }
 
   private HttpServer serve(Handler<HttpServerRequest> handler) {

@@ -249,7 +249,7 @@ class Http2Test {
     try (Socket plain = new Socket("127.0.0.1", port)) {
       plain.setSoTimeout(30_000);
       plain.getOutputStream().write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      while (plain.getInputStream().read() >= 0);
+      plain.getInputStream().readAllBytes();
     } catch (java.net.SocketException reset) {
       // Closed with unread input.
     }
