@@ -27,7 +27,8 @@ class StaffProcessTest extends CommandProcesses {
     try {
       String origin = "http" + url(server).replaceAll("/$", "");
       Path firstLogin = awaitFile(folder.resolve("data/first-login"));
-      assertThat(end(start("create", "staff", "create", "anna", "--role", "agent", "--password-file", "secret"))).as(said("create")).isZero();
+      assertThat(end(start("create", "staff", "create", "anna", "--role", "agent", "--password-file", "secret")))
+          .as(said("create")).isZero();
       assertThat(said("create")).isEqualTo("done: anna roles=agent\n");
       HttpResponse<String> signedIn = post(origin, "anna", "correct horse battery");
       assertThat(signedIn.statusCode()).as(signedIn.body()).isEqualTo(200);

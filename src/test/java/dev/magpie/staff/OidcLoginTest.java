@@ -245,7 +245,8 @@ class OidcLoginTest {
   private HttpResponse<String> get(String address) throws Exception {
     HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(address));
     if (!cookies.isEmpty())
-      request.header("Cookie", cookies.entrySet().stream().map(one -> one.getKey() + "=" + one.getValue()).collect(Collectors.joining("; ")));
+      request.header("Cookie", cookies.entrySet().stream().map(one -> one.getKey() + "=" + one.getValue())
+          .collect(Collectors.joining("; ")));
     HttpResponse<String> response = client.send(request.build(), BodyHandlers.ofString());
     for (String set : response.headers().allValues("set-cookie")) {
       String[] pair = set.split(";")[0].split("=", 2);
