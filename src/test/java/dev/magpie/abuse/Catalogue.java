@@ -64,7 +64,10 @@ final class Catalogue {
     tests.put("96", List.of("dev.magpie.chat.ChatTest#historyIsForMembersOnly", "dev.magpie.chat.ChatTest#theLimitOfAPageIsClamped",
         "dev.magpie.chat.ChatTest#whatIsOutOfItsBoundsIsRefused"));
     tests.put("97", List.of("dev.magpie.chat.ChatTest#somebodyElsesMessageCanNot", "dev.magpie.chat.ChatTest#othersAreNoModerators"));
-    tests.put("99", List.of("dev.magpie.core.AuthenticationTest#aTokenThatTheProviderRefusesIsNotRepeatedToTheClient",
+    String jwt = "dev.magpie.auth.JwtAuthenticationTest#";
+    tests.put("99", List.of(jwt + "noneIsRefusedAlsoWhereNoKeyIsKnown", jwt + "aTokenThatIsSignedWithThePublicKeyIsRefused",
+        jwt + "aTokenExpiresBehindItsLeeway", jwt + "aTokenOfTheFutureIsRefusedBeyondTheLeeway", jwt + "theAudienceIsCompared",
+        jwt + "aKidIsCompared", "dev.magpie.core.AuthenticationTest#aTokenThatTheProviderRefusesIsNotRepeatedToTheClient",
         "dev.magpie.core.AuthenticationTest#aTokenOf100KilobytesIsRefusedBeforeTheProviderSeesIt"));
     tests.put("100", List.of("dev.magpie.core.AuthenticationTest#aClientIsToldBeforeItsUserExpiresAndIsClosedThen"));
     tests.put("101", List.of("dev.magpie.api.ApiKeysTest#anAddressMayTryTenWrongKeysAMinuteOnLoopbackToo",

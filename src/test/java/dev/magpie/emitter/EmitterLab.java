@@ -51,6 +51,11 @@ final class EmitterLab implements AutoCloseable {
     return lab;
   }
 
+  /** Without instances: for a server that is a process. */
+  static EmitterLab database() {
+    return new EmitterLab(true);
+  }
+
   static EmitterLab withoutChangeStreams() {
     return new EmitterLab(false);
   }

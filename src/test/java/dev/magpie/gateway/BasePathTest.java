@@ -56,6 +56,13 @@ class BasePathTest {
     assertThat(get("/apps/rt/no-such-page").statusCode()).isEqualTo(404);
   }
 
+  @Test
+  void theApiIsBelowIt() throws Exception {
+    // A key is asked for: the request has reached the API.
+    assertThat(get("/apps/rt/api/v1/stats").statusCode()).isEqualTo(401);
+    assertThat(get("/api/v1/stats").statusCode()).isEqualTo(404);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"/", "/index.html", "/health", "/apps/", "/apps/rtx/", "/apps/rt2", "/socket.io/?EIO=4&transport=polling",
       "/%61pps/rt/", "//apps/rt/", "/apps//rt/"})
