@@ -137,11 +137,8 @@ class ManagementListenerTest {
     // Of two servers one at least finds it in use.
     Vertx another = Vertx.vertx();
     try {
-      JsonObject[] http = new JsonObject[2];
-      for (int i = 0; i < 2; i++)
-        http[i] = new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", Ports.free())));
-      GatewayVerticle first = start(vertx, http[0]);
-      GatewayVerticle second = start(another, http[1]);
+      GatewayVerticle first = start(vertx, onAPortOfItsOwn());
+      GatewayVerticle second = start(another, onAPortOfItsOwn());
       assertThat(managementPort(second)).isNotEqualTo(managementPort(first));
       assertThat(get(managementPort(second), "/metrics").status()).isEqualTo(200);
     } finally {
@@ -154,6 +151,10 @@ class ManagementListenerTest {
     GatewayOptions.Http http = GatewayOptions.from(new JsonObject().put("http", new JsonObject().put("listeners", new JsonArray()
         .add(new JsonObject().put("port", 8000)).add(new JsonObject().put("port", ManagementOptions.DEFAULT_PORT))))).http();
     assertThat(http.management().orElseThrow().listener(http.listeners()).port()).isZero();
+  }
+
+  private static JsonObject onAPortOfItsOwn() {
+    return new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", Ports.free())));
   }
 
   private static GatewayVerticle start(Vertx vertx, JsonObject http) {
