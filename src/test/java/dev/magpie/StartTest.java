@@ -45,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(120)
 class StartTest {
   private static final Pattern LISTENING = Pattern.compile("listening url=(http://\\S+)");
+  private static final Pattern MANAGEMENT = Pattern.compile("listening url=(http://\\S+) listener=management");
 
   @TempDir
   Path folder;
@@ -68,7 +69,8 @@ class StartTest {
     String url = url();
     assertThat(get(url + "health")).isEqualTo(200);
     awaitReady(url);
-    assertThat(get(url + "metrics")).isEqualTo(200);
+    assertThat(get(url + "metrics")).as("for operators only").isEqualTo(404);
+    assertThat(get(await(MANAGEMENT) + "metrics")).isEqualTo(200);
     assertThat(get(url.replace("127.0.0.1", "localhost") + "health")).isEqualTo(200);
   }
 
@@ -191,9 +193,8 @@ class StartTest {
   @Test
   void isNotReadyWhenAModelDoesNotFitAndSaysSo() throws Exception {
     start(Map.of("MAGPIE_HTTP_PORT", "0", "JDK_JAVA_OPTIONS", "-XX:MaxDirectMemorySize=12m"));
-    String url = url();
     await(Pattern.compile("(searching by words alone) language=EN"));
-    HttpRequest ready = HttpRequest.newBuilder(URI.create(url + "ready")).build();
+    HttpRequest ready = HttpRequest.newBuilder(URI.create(await(MANAGEMENT) + "ready")).build();
     String said = HttpClient.newHttpClient().send(ready, BodyHandlers.ofString()).body();
     assertThat(said).contains("not ready",
         "searches by words alone, though bot.meaning is true: bge-small-zh-v1.5-q not loaded: not enough memory for it: ");

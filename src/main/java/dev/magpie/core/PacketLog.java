@@ -3,6 +3,7 @@ package dev.magpie.core;
 import dev.magpie.logging.LogText;
 import dev.magpie.transport.Message;
 import io.vertx.core.buffer.Buffer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -10,7 +11,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The log of all packets, like {@code DEBUG=socket.io*}: the logger {@value #NAME} at level trace. A connection asks once, when it opens,
  * whether it is on. Text is shown up to {@value #MOST} characters, binary data by its size; of the packets that join a namespace or send a
- * new token, which hold the client's auth or the secret of its session, only the size.
+ * new token, which hold the client's auth or the secret of its session, only the size. Values of members that are named like secrets
+ * ({@code token}, {@code password} …) are hidden.
  */
 final class PacketLog {
   static final String NAME = "dev.magpie.packets";
@@ -20,6 +22,10 @@ final class PacketLog {
 
   /** Instead of a packet that sends a new token. */
   static final String TOKEN = "a new token";
+
+  /** Members of arguments and acknowledgements whose values are secrets; the text may end within one. */
+  private static final Pattern SECRET = Pattern.compile(
+      "(?i)\"(token|jwt|moderator|password|secret|authorization)\"\\s*:\\s*\"[^\"\\\\]*(?:\\\\.[^\"\\\\]*)*\\\\?\"?");
 
   /** Characters. */
   private static final int MOST = 500;
@@ -79,7 +85,9 @@ final class PacketLog {
   }
 
   private static String shown(String text) {
-    return LogText.escape(text.length() <= MOST ? text : text.substring(0, MOST) + "… " + text.length() + " characters");
+    String begun = text.length() <= MOST ? text : text.substring(0, MOST);
+    String shown = SECRET.matcher(begun).replaceAll("\"$1\":\"<hidden>\"");
+    return LogText.escape(begun.length() == text.length() ? shown : shown + "… " + text.length() + " characters");
   }
 
   private static String size(Buffer data) {

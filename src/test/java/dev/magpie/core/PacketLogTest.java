@@ -91,6 +91,18 @@ class PacketLogTest {
   }
 
   @Test
+  void hidesMembersThatAreNamedLikeSecretsAlsoWhereTheTextIsCut() {
+    TestIo client = connect(new TestIoOptions(server.port));
+    client.emit("echo", new JsonObject().put("name", "ann").put("token", "s3cret \" s3cret").put("age", 7));
+    await(client.next("back"));
+    client.emit("echo", new JsonObject().put("Password", "s3cret".repeat(1_000)));
+    await(client.next("back"));
+    assertThat(lines).noneMatch(line -> line.contains("s3cret"));
+    assertThat(lines).anyMatch(line -> line.endsWith("[\"echo\",{\"name\":\"ann\",\"token\":\"<hidden>\",\"age\":7}]"));
+    assertThat(lines).anyMatch(line -> line.matches("packet in .*\\{\"Password\":\"<hidden>\"… \\d+ characters"));
+  }
+
+  @Test
   void showsNoSecretOfTheAuthAndOfTheSession() {
     TestIo client = connect(new TestIoOptions(server.port).setNamespace("/chat").setAuth(new JsonObject().put("token", "s3cret")));
     client.emit("echo", 1);
