@@ -93,6 +93,24 @@ final class Ranking {
     return query.build();
   }
 
+  /** As {@link #query}, by syllables. */
+  static Query pinyin(TermSearcher searcher, Set<String> pairs) {
+    BooleanQuery.Builder query = new BooleanQuery.Builder();
+    should(query, new DisjunctionMaxQuery(List.of(pinyin(searcher, WordIndex.TITLE_PINYIN, pairs),
+        pinyin(searcher, WordIndex.OTHER_PINYIN, pairs)), TIE));
+    should(query, new BoostQuery(pinyin(searcher, WordIndex.BODY_PINYIN, pairs), ZH_BODY));
+    return query.build();
+  }
+
+  private static Query pinyin(TermSearcher searcher, String field, Set<String> pairs) {
+    BooleanQuery.Builder any = new BooleanQuery.Builder();
+    for (String pair : pairs) {
+      Term term = new Term(field, pair);
+      if (searcher.entries(term) > 0) should(any, searcher.query(term));
+    }
+    return any.build();
+  }
+
   /** Whether there are so many entries that they are sought by {@linkplain #telling telling} terms alone. */
   static boolean areMany(TermSearcher searcher) {
     return searcher.getIndexReader().numDocs() > MANY;

@@ -31,6 +31,9 @@ public final class SearchIndex implements AutoCloseable {
 
   private static final int LITERAL = 20;
 
+  /** From this confidence on a question in Latin letters is not read as pinyin. */
+  private static final double SURE = 0.9;
+
   private final ProcessFolder folder;
   private final WordIndex words;
   private final Optional<Meanings> meanings;
@@ -48,6 +51,7 @@ public final class SearchIndex implements AutoCloseable {
 
   static SearchIndex open(SearchOptions options, Function<Language, Embedder> models) {
     Simplified.load();
+    Pinyin.load();
     // The index by words is rebuilt at each start.
     ProcessFolder folder = ProcessFolder.take(options.folder(), "words-");
     WordIndex words = new WordIndex(folder.path().resolve("index"));
@@ -140,7 +144,12 @@ public final class SearchIndex implements AutoCloseable {
   public List<Finding> find(String question, int limit, boolean byMeaning) {
     String plain = Wording.plain(question);
     if (plain.isEmpty()) return List.of();
-    return words.read(searcher -> find(searcher, asked(searcher, plain), limit, byMeaning));
+    return words.read(searcher -> {
+      List<Finding> found = find(searcher, asked(searcher, plain), limit, byMeaning);
+      if (!found.isEmpty() && found.get(0).confidence() >= SURE) return found;
+      List<Finding> byPinyin = byPinyin(searcher, plain, limit);
+      return byPinyin.isEmpty() ? found : byPinyin;
+    });
   }
 
   /**
@@ -281,6 +290,19 @@ public final class SearchIndex implements AutoCloseable {
     for (ScoreDoc doc : byWords.docs) {
       double confidence = found.size() < limit ? confidence(searcher, doc) : 0;
       found.add(finding(searcher, doc.doc, doc.score, confidence, Finding.Kind.WORDS));
+    }
+    return found;
+  }
+
+  private static List<Finding> byPinyin(TermSearcher searcher, String plain, int limit) throws IOException {
+    Set<String> pairs = Pinyin.asked(plain);
+    // English words may be syllables, too: what the entries have as words is none.
+    if (Spelling.isMostlyKnown(searcher, plain)) return List.of();
+    List<Finding> found = new ArrayList<>();
+    for (ScoreDoc doc : WordIndex.top(searcher, Ranking.pinyin(searcher, pairs), limit)) {
+      Set<String> title = Pinyin.terms(Wording.plain(WordIndex.title(searcher, doc.doc)));
+      float own = WordIndex.score(searcher, Ranking.pinyin(searcher, title), doc.doc);
+      found.add(finding(searcher, doc.doc, doc.score, Confidence.ofWords(doc.score, own), Finding.Kind.WORDS));
     }
     return found;
   }

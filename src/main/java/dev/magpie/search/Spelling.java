@@ -45,6 +45,15 @@ final class Spelling {
     return from == 0 ? text : corrected.append(text, from, text.length()).toString();
   }
 
+  /** Whether the entries have half of its words of three letters and more. */
+  static boolean isMostlyKnown(TermSearcher searcher, String text) {
+    int all = 0;
+    int known = 0;
+    var words = WORD.matcher(text.toLowerCase(Locale.ROOT));
+    for (; words.find(); all++) if (searcher.entries(new Term(WordIndex.VOCABULARY, words.group())) > 0) known++;
+    return known > 0 && known * 2 >= all;
+  }
+
   /** Also in another form: the entries have "cancel", the question "cancelling". */
   private static boolean isKnown(TermSearcher searcher, String word) {
     return searcher.entries(new Term(WordIndex.VOCABULARY, word)) > 0 || Analyzers.terms(Analyzers.ENGLISH, word).stream()

@@ -64,6 +64,11 @@ final class WordIndex implements AutoCloseable {
   private static final String ENTRY = "e";
   static final String TITLE = "t";
 
+  // Syllables of Chinese texts and their pairs.
+  static final String TITLE_PINYIN = "tl";
+  static final String OTHER_PINYIN = "ol";
+  static final String BODY_PINYIN = "bl";
+
   /** The Latin words of all fields, whole and in small letters. */
   static final String VOCABULARY = "v";
 
@@ -172,6 +177,9 @@ final class WordIndex implements AutoCloseable {
     others.forEach(phrasing -> exact(document, Wording.plain(phrasing)));
     others.addAll(entry.keywords());
     if (entry.language() == Language.ZH) {
+      pinyin(document, TITLE_PINYIN, title);
+      others.forEach(other -> pinyin(document, OTHER_PINYIN, Wording.plain(other)));
+      pinyin(document, BODY_PINYIN, body);
       terms(document, TITLE_PAIRS, TITLE_WORDS, List.of(Wording.withoutFillers(title)));
       terms(document, OTHER_PAIRS, OTHER_WORDS, others.stream().map(Wording::plain).map(Wording::withoutFillers).toList());
       terms(document, BODY_PAIRS, BODY_WORDS, List.of(body));
@@ -181,6 +189,10 @@ final class WordIndex implements AutoCloseable {
       document.add(new Field(BODY_ENGLISH, body, TERMS));
     }
     return document;
+  }
+
+  private static void pinyin(Document document, String field, String text) {
+    for (String pair : Pinyin.terms(text)) document.add(new Field(field, pair, PAIRS));
   }
 
   private static Set<String> vocabulary(Entry entry, String title, String body) {
@@ -206,7 +218,12 @@ final class WordIndex implements AutoCloseable {
   // Without positions, which nothing here asks for.
   private static final FieldType TERMS = new FieldType();
 
+  private static final FieldType PAIRS = new FieldType();
+
   static {
+    PAIRS.setTokenized(false);
+    PAIRS.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
+    PAIRS.freeze();
     TERMS.setTokenized(true);
     TERMS.setIndexOptions(IndexOptions.DOCS_AND_FREQS);
     TERMS.freeze();

@@ -24,6 +24,7 @@ class QuestionFormsTest {
   @BeforeAll
   static void load() {
     Simplified.load();
+    Pinyin.load();
   }
 
   @BeforeEach
@@ -75,6 +76,26 @@ class QuestionFormsTest {
   void aWordThatTheEntriesOrTheLanguageHaveIsNeverChanged() {
     for (String text : List.of("weather", "cancelling my account", "PLANE", "subscription", "recharge 50", "pwd", "pas5word"))
       assertThat(corrected(text)).as(text).isEqualTo(text);
+  }
+
+  @Test
+  void pinyinIsReadBySyllablesWithAndWithoutSpaces() {
+    assertThat(Pinyin.asked("zenme banli 5G taocan")).isEqualTo(Pinyin.terms("怎么办理5G套餐"));
+    assertThat(Pinyin.asked("zen me ban li 5g tao can?")).isEqualTo(Pinyin.terms("怎么办理5G套餐"));
+    assertThat(Pinyin.asked("lvyou liuliang")).isEqualTo(Pinyin.terms("旅游流量"));
+    for (String english : List.of("how to reset", "password", "me", "5g", "")) assertThat(Pinyin.asked(english)).as(english).isEmpty();
+  }
+
+  @Test
+  void aQuestionInPinyinFindsTheChineseTitleAndAnEnglishOneItsOwn(@TempDir Path own) {
+    try (SearchIndex index = SearchIndex.open(new SearchOptions(own, false, 0))) {
+      index.put(List.of(new Entry("a", "怎么办理套餐", List.of(), List.of(), ""),
+          new Entry("b", "怎么查询话费", List.of("余额还有多少"), List.of(), ""), new Entry("c", "Can you hang on", List.of(), List.of(), "")));
+      assertThat(index.find("ban li tao can", 1)).extracting(Finding::id).containsExactly("a");
+      assertThat(index.find("huafei chaxun", 1)).extracting(Finding::id).containsExactly("b");
+      assertThat(index.find("yu e duo shao", 1)).extracting(Finding::id).containsExactly("b");
+      assertThat(index.find("can you hang", 1)).extracting(Finding::id).containsExactly("c");
+    }
   }
 
   private String corrected(String text) {
