@@ -27,7 +27,8 @@ final class JavaOfPages {
       "io.vertx.core.buffer", "io.vertx.core.json", "io.vertx.core.http", "io.vertx.ext.web", "io.vertx.ext.web.handler", "io.vertx.junit5",
       "org.junit.jupiter.api", "org.junit.jupiter.api.extension", "dev.magpie.testing", "java.nio.file", "io.vertx.json.schema",
       "com.fasterxml.jackson.core.type",
-      "com.fasterxml.jackson.databind", "io.vertx.core.net");
+      "com.fasterxml.jackson.databind", "io.vertx.core.net", "io.vertx.ext.auth.jwt", "io.vertx.ext.auth.authentication",
+      "io.vertx.ext.auth.authorization");
 
   private static final Pattern JAVA = Pattern.compile("(?m)^```java\n(.*?)^```", Pattern.DOTALL);
   static final Pattern TYPE = Pattern.compile("(?m)^(?:@.*\\n)*(?:public )?(?:final )?(?:class|record|interface) (\\w+)");

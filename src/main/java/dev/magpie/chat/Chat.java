@@ -100,7 +100,7 @@ public final class Chat implements Application {
     news = new RoomNews(chat);
     news.begin();
     configure(context.settings());
-    chat.use(Chat::identifyStaff);
+    chat.use(Chat::identify);
     if (chat.hasLog()) chat.use(this::withholdKicked);
     chat.onConnection(this::connected);
     vertx.eventBus().<JsonObject>localConsumer(state.eventsAddress(), event -> emit(event.body()));
@@ -115,10 +115,11 @@ public final class Chat implements Application {
         settings.getLong("address_bytes_per_minute", WriteQuota.ADDRESS_BYTES_PER_MINUTE));
   }
 
-  /** So that the socket is closed when the session of staff ends. */
-  private static Future<?> identifyStaff(ConnectContext context) {
+  /** Staff, so that the socket is closed when their session ends; a user that the settings have authenticated; else a guest. */
+  private static Future<?> identify(ConnectContext context) {
     User user = context.handshake().user();
     if (StaffRole.isStaff(user)) context.identify(user);
+    else if (context.userId() == null) Visitor.identify(context);
     return Future.succeededFuture();
   }
 

@@ -5,6 +5,7 @@ import dev.magpie.core.ConnectContext;
 import dev.magpie.core.Socket;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.User;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -34,6 +35,9 @@ final class Visitor {
 
   /** Key in the socket's data, which a recovered session has again: {@code {uid, names}}. */
   private static final String DATA = "chat";
+
+  /** Attribute of a guest's user: the token that was made for it. */
+  private static final String SECRET = "guest's token";
 
   /** Characters of the public id, each of six bits. */
   private static final int AUTHOR = 16;
@@ -65,12 +69,39 @@ final class Visitor {
     this.requests = perSecond * 2.0;
     present(socket.auth().getValue("token") instanceof String sent ? sent : null);
     if (socket.recovered()) recall(socket.data().getJsonObject(DATA));
-    if (uid == null) become(newSecret());
+    User user = socket.user();
+    if (uid == null) become(user != null && user.attributes().getValue(SECRET) instanceof String made ? made : newSecret());
+  }
+
+  /**
+   * A guest is the user {@code guest:} with the visitor's public id. A client without a token gets one of which the user knows until the
+   * visitor is made: it is stored nowhere.
+   */
+  static void identify(ConnectContext context) {
+    String uid = uidOf(context);
+    if (uid != null && uid.equals(notedUid(context))) {
+      // The user with which the session began, which alone may recover it: none, if it was stored before guests were users.
+      if (context.sessionUserId() != null) context.identify(context.sessionUserId());
+      return;
+    }
+    String made = uid == null ? newSecret() : null;
+    String id = "guest:" + author(made == null ? uid : hash(made));
+    JsonObject attributes = made == null ? new JsonObject() : new JsonObject().put(SECRET, made);
+    context.identify(User.create(new JsonObject().put("sub", id), attributes));
   }
 
   /** The visitor of the session that a client names, by its token or by the session's data; null if unknown. */
   static String uidOf(ConnectContext context) {
-    if (context.auth().getValue("token") instanceof String sent && TOKEN.matcher(sent).matches()) return hash(sent);
+    String sent = context.auth().getValue("token") instanceof String text ? uidOf(text) : null;
+    return sent == null ? notedUid(context) : sent;
+  }
+
+  /** Null for a text that is no visitor's token. */
+  static String uidOf(String token) {
+    return TOKEN.matcher(token).matches() ? hash(token) : null;
+  }
+
+  private static String notedUid(ConnectContext context) {
     return context.noted().getJsonObject(DATA, new JsonObject()).getString("uid");
   }
 

@@ -146,6 +146,11 @@ public final class ConnectContext {
     return rooms;
   }
 
+  /** The id of the user whose session the client names; null if it names none, or one of a client that was not identified. */
+  public @Nullable String sessionUserId() {
+    return recalled == null ? null : recalled.uid();
+  }
+
   /** A copy of the data of the session that the client names; empty if there is none. */
   public JsonObject noted() {
     return recalled == null ? new JsonObject() : recalled.data().copy();

@@ -734,7 +734,7 @@ public final class Socket extends TypedHandlers<Socket> {
 
   /** Its user has expired: the connection is closed, and the client may come back with another token. */
   private void expire() {
-    if (connected) connection.close(CloseReason.TOKEN_EXPIRED, null);
+    if (connected) connection.close(CloseReason.TOKEN_EXPIRED, CloseReason.TOKEN_EXPIRED.text());
   }
 
   /** Runs the handlers of an event that has passed the middleware. */

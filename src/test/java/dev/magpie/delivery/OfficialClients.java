@@ -89,7 +89,7 @@ final class OfficialClients implements AutoCloseable {
     return open(id, new JsonObject().put("op", "share").put("of", of.id).put("namespace", namespace));
   }
 
-  private Client open(String id, JsonObject command) throws Exception {
+  Client open(String id, JsonObject command) throws Exception {
     Client client = new Client(id);
     clients.put(id, client);
     tell(command.put("id", id));
