@@ -3,6 +3,7 @@ package dev.magpie.abuse;
 import dev.magpie.testing.RawWebSocket;
 import dev.magpie.testing.RawWebSocket.Frame;
 import dev.magpie.testing.RawWebSocket.HttpAnswer;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,9 @@ import java.util.concurrent.atomic.LongAdder;
 final class Attackers implements AutoCloseable {
   /** For answers: a row that waits for one that does not come goes on to the next. */
   private static final int PATIENCE_MS = 500;
+
+  /** For the reasons that the floods are given: they come, however busy the machine is. */
+  private static final int REASON_MS = 30_000;
 
   private static final int ADDRESSES = 20;
 
@@ -70,7 +74,7 @@ final class Attackers implements AutoCloseable {
     return all.array();
   }
 
-  /** Texts of close frames and of refused handshakes. */
+  /** Texts of close frames and of refused handshakes, and what the attackers were warned of. */
   Set<String> reasons() {
     return reasons;
   }
@@ -108,7 +112,7 @@ final class Attackers implements AutoCloseable {
 
   private void floodWithEvents() throws IOException {
     try (RawWebSocket client = RawWebSocket.tcp(subject.port(), EVENTS_ADDRESS)) {
-      client.socket().setSoTimeout(PATIENCE_MS);
+      client.socket().setSoTimeout(REASON_MS);
       client.send(RawWebSocket.upgradeRequest(Abuser.WEBSOCKET));
       HttpAnswer answer = client.readAnswer();
       if (answer.status() != 101) {
@@ -118,7 +122,8 @@ final class Attackers implements AutoCloseable {
       client.sendText("40");
       client.send(EVENTS);
       for (Frame frame = client.readFrame(); ; frame = client.readFrame()) {
-        if (frame.opcode() == RawWebSocket.TEXT && frame.text().contains("sys:limit")) reasons.add("warned");
+        if (frame.opcode() == RawWebSocket.TEXT && frame.text().startsWith("42[\"sys:limit\""))
+          reasons.add("warned " + new JsonArray(frame.text().substring(2)).getJsonObject(1).getString("what"));
         if (frame.opcode() != RawWebSocket.CLOSE) continue;
         reasons.add(frame.closeCode() + " " + frame.closeReason());
         return;
@@ -128,7 +133,7 @@ final class Attackers implements AutoCloseable {
 
   private void floodWithHandshakes() throws IOException {
     try (RawWebSocket client = RawWebSocket.tcp(subject.port(), HANDSHAKES_ADDRESS)) {
-      client.socket().setSoTimeout(PATIENCE_MS);
+      client.socket().setSoTimeout(REASON_MS);
       for (int i = 0; i < 20 && !ending; i++) {
         HttpAnswer answer = client.send(RawWebSocket.ascii("GET " + Abuser.POLLING + " HTTP/1.1\r\nHost: localhost\r\n\r\n")).readAnswer();
         if (answer.status() != 200) reasons.add(answer.status() + " " + new JsonObject(answer.body()).getString("message"));
@@ -139,6 +144,8 @@ final class Attackers implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     ending = true;
-    for (Thread thread : threads) thread.join(TimeUnit.SECONDS.toMillis(2));
+    // Some wait for an answer that does not come; they end with the process.
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+    for (Thread thread : threads) thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime())));
   }
 }

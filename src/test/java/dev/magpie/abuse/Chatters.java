@@ -129,8 +129,7 @@ final class Chatters implements AutoCloseable {
           if (frame.opcode() == RawWebSocket.CLOSE) throw new IOException(frame.closeCode() + " " + frame.closeReason());
           if (frame.opcode() == RawWebSocket.PING) pong(frame);
           else if (frame.text().startsWith("{")) answered(new JsonObject(frame.text()));
-          else if (frame.text().startsWith("[\"message\""))
-            heard(new JsonArray(frame.text()).getJsonObject(1).getString("text").split(" "));
+          else if (frame.text().startsWith("[\"message\"")) heard(new JsonArray(frame.text()).getJsonObject(1));
         }
       } catch (IOException | RuntimeException end) {
         if (!closing) failures.add(this + " was cut off: " + end.getMessage());
@@ -155,7 +154,8 @@ final class Chatters implements AutoCloseable {
       }
     }
 
-    private synchronized void heard(String[] words) {
+    private synchronized void heard(JsonObject message) {
+      String[] words = message.getString("text").split(" ");
       int from = Integer.parseInt(words[1]);
       int number = Integer.parseInt(words[2]);
       if (Integer.parseInt(words[0]) != room || number != heard[from] + 1)

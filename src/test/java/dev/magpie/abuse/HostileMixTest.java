@@ -52,12 +52,12 @@ class HostileMixTest {
       Subject subject = new Subject(unused, server.port, Map::of);
       try (subject; Attackers attackers = new Attackers(subject, ATTACKERS, AT_ONCE)) {
         TimeUnit.SECONDS.sleep(SECONDS);
-        assertThat(Await.holdsWithin(Duration.ofSeconds(60), () -> hasMetLimits(attackers)))
-            .as("a limit has closed a connection, and one has refused a handshake: " + attackers.reasons()).isTrue();
+        boolean met = Await.holdsWithin(Duration.ofSeconds(60), () -> hasMetLimits(attackers));
         honest.assertNothingLost();
         System.out.println("abuse: mix seconds=" + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began) + " attempts="
             + attackers.attempts() + " messages=" + honest.acknowledged() + " refused=" + refused(server)
             + " resident=" + (server.residentBytes() >> 20) + "MB reasons=" + attackers.reasons());
+        assertThat(met).as("a limit has warned a connection, and one has refused a handshake: " + attackers.reasons()).isTrue();
       }
       assertThat(refused(server)).isPositive();
       assertThat(server.isAlive()).isTrue();
@@ -73,7 +73,8 @@ class HostileMixTest {
   }
 
   private static boolean hasMetLimits(Attackers attackers) {
-    String events = "1008 more than 200 events/s from this address";
+    // Not that it was closed: a server that stood still for a while credits that time, and so does one on a busy machine.
+    String events = "warned address.events_per_second";
     String handshakes = "429 more than (60 connections|5 handshakes/s) from this address";
     return attackers.reasons().contains(events) && attackers.reasons().stream().anyMatch(reason -> reason.matches(handshakes));
   }
@@ -88,7 +89,7 @@ class HostileMixTest {
       try (subject; Attackers attackers = new Attackers(subject, 0, 1)) {
         TimeUnit.SECONDS.sleep(3);
         assertThat(hasMetLimits(attackers)).isFalse();
-        assertThat(attackers.reasons()).noneMatch(reason -> reason.contains("from this address"));
+        assertThat(attackers.reasons()).noneMatch(reason -> reason.contains("address"));
       }
     }
   }

@@ -37,6 +37,9 @@ class ClientLimitsTest {
   private static final String POLLING = "/socket.io/?EIO=4&transport=polling";
   private static final String WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
 
+  private static final JsonObject WITHOUT_DATABASE =
+      new JsonObject().put("recovery", new JsonObject().put("namespaces", new JsonObject().put("/chat", "memory")));
+
   private final List<AutoCloseable> opened = new ArrayList<>();
 
   @AfterEach
@@ -45,7 +48,7 @@ class ClientLimitsTest {
   }
 
   private static int gateway(Vertx vertx, JsonObject limits) {
-    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject()
+    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(WITHOUT_DATABASE.copy()
         .put("http", new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0))))
         .put("limits", limits)));
     await(vertx.deployVerticle(gateway));
@@ -183,7 +186,7 @@ class ClientLimitsTest {
 
   @Test
   void behindATrustedProxyEachClientAndEachIpv6NetworkCounts(Vertx vertx) throws Exception {
-    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(new JsonObject()
+    GatewayVerticle gateway = new GatewayVerticle(GatewayOptions.from(WITHOUT_DATABASE.copy()
         .put("http", new JsonObject().put("listeners", new JsonArray().add(new JsonObject().put("port", 0)))
         .put("trusted_proxies", new JsonArray().add("127.0.0.1")))
         .put("limits", new JsonObject().put("exempt", new JsonArray().add("198.51.100.0/24"))
