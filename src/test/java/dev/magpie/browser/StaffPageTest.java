@@ -96,8 +96,8 @@ class StaffPageTest {
     fill(page, PASSWORD);
     assertThat(page.locator("#account-login")).hasText("admin");
     Page evil = windows.tabAt(page, "http://127.0.0.1:" + elsewhere.actualPort() + "/");
-    Assertions.assertThat(evil.evaluate("url => fetch(url + '/staff/me', { credentials: 'include' }).then(() => 'read', () => 'blocked')", server))
-        .isEqualTo("blocked");
+    String read = "url => fetch(url + '/staff/me', { credentials: 'include' }).then(() => 'read', () => 'blocked')";
+    Assertions.assertThat(evil.evaluate(read, server)).isEqualTo("blocked");
     for (String path : new String[] {"login", "logout", "password", "totp"}) {
       // With a type for which a browser asks first, then without asking.
       String post = "([url, type]) => fetch(url, { method: 'POST', credentials: 'include', mode: type ? 'cors' : 'no-cors', "
