@@ -86,6 +86,57 @@ class StaffStoreTest {
     assertThat(await(accounts.list())).extracting(StaffAccount::login).containsExactly("anna", "bob", "carl");
   }
 
+  // --- Sessions
+
+  @Test
+  void aSessionEndsWhenItIsNotUsedForTheIdleTime() throws Exception {
+    long[] now = {1_000_000};
+    StaffSessions sessions = sessions(now);
+    String id = begin(sessions);
+    for (int i = 0; i < 3; i++) {
+      now[0] += StaffOptions.DEFAULT.idleMs() - 1;
+      assertThat(await(sessions.use(id)).orElseThrow().account().login()).isEqualTo("anna");
+    }
+    now[0] += StaffOptions.DEFAULT.idleMs();
+    assertThat(await(sessions.use(id))).isEmpty();
+  }
+
+  @Test
+  void aSessionEndsAtItsAbsoluteEndHoweverOftenItIsUsed() throws Exception {
+    long[] now = {1_000_000};
+    StaffSessions sessions = sessions(now);
+    String id = begin(sessions);
+    long end = now[0] + StaffOptions.DEFAULT.absoluteMs();
+    for (; now[0] < end; now[0] += StaffOptions.DEFAULT.idleMs() - 1) {
+      assertThat(await(sessions.use(id)).orElseThrow().endsAt()).isEqualTo(end);
+      assertThat(await(sessions.open(Set.of(id, "another")))).containsExactly(id);
+    }
+    now[0] = end;
+    assertThat(await(sessions.use(id))).isEmpty();
+    assertThat(await(sessions.open(Set.of(id)))).isEmpty();
+    assertThat(await(sessions.sweep())).isOne();
+  }
+
+  @Test
+  void aSessionEndsWithADisabledAccountAndIsNotOneOfAnEnabledOneAgain() throws Exception {
+    StaffSessions sessions = sessions(new long[] {1_000_000});
+    String id = begin(sessions);
+    await(accounts.setDisabled("anna", true));
+    assertThat(await(sessions.use(id))).isEmpty();
+    await(accounts.setDisabled("anna", false));
+    assertThat(await(sessions.use(id))).isEmpty();
+    assertThat(await(sessions.open(Set.of(id)))).isEmpty();
+  }
+
+  private StaffSessions sessions(long[] now) {
+    return new StaffSessions(store.client(), accounts, StaffOptions.DEFAULT, () -> now[0]);
+  }
+
+  private String begin(StaffSessions sessions) throws Exception {
+    await(accounts.create("anna", Set.of(StaffRole.AGENT), "hash", false));
+    return Secrets.digest(await(sessions.begin(await(accounts.find("anna")).orElseThrow(), "203.0.113.77")));
+  }
+
   // --- Audit
 
   @Test
