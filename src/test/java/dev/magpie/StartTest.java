@@ -273,7 +273,7 @@ class StartTest {
       assertThatThrownBy(() -> {
         socket.startHandshake();
         socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        while (socket.getInputStream().read() >= 0);
+        while (socket.getInputStream().read() >= 0) {}
         throw new IOException("closed");
       }).isInstanceOf(IOException.class);
     }
