@@ -202,7 +202,7 @@ class ApiTest {
     TestIo answers = member(0, own);
     answers.onAck("ready?", args -> new JsonArray().add("yes"));
     TestIo silent = member(1, own);
-    Answer answer = server.post("/broadcast-ack", json("{'rooms':['R'],'event':'ready?','timeout':300}"));
+    Answer answer = server.post("/broadcast-ack", json("{'rooms':['R'],'event':'ready?','timeout':3000}"));
     assertThat(answer.body().getJsonArray("answers")).hasSize(1);
     assertThat(answer.body().getJsonArray("answers").getJsonObject(0).getString("socket")).isEqualTo(answers.id());
     assertThat(answer.body().getJsonArray("silent")).containsExactly(silent.id());
