@@ -160,6 +160,9 @@ final class JwtAuthentication implements AuthenticationProvider {
   private User completed(User user, JsonObject claims) {
     // It would be in each log line and answer that shows the user.
     user.principal().remove("access_token");
+    // Vert.x would take them for the subject, and some issuers let users choose them.
+    user.principal().remove("username");
+    user.principal().remove("userHandle");
     if (!claims.containsKey("iss")) user.principal().put("iss", "");
     Set<Authorization> rights = new HashSet<>();
     rights(claims, options.rolesClaim(), false).forEach(role -> rights.add(RoleBasedAuthorization.create(role)));

@@ -102,6 +102,14 @@ class JwtAuthenticationTest {
     assertThat(user.<Number>get("exp").longValue()).isEqualTo(NOW + 600);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"username", "userHandle", "preferred_username", "name", "email"})
+  void aUserIsNamedByTheSubjectAloneWhateverElseTheTokenClaims(String claim) {
+    User user = user(with(), hs(claims().put("iss", "https://id.example").put(claim, "eve")));
+
+    assertThat(JwtAuthentication.userId(user)).isEqualTo("jwt:https://id.example#ana");
+  }
+
   @Test
   void theUserDoesNotHoldTheToken() {
     String token = hs(claims());
