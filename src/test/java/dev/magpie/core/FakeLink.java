@@ -9,6 +9,7 @@ import dev.magpie.transport.Message;
 import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.SocketAddress;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -175,6 +176,7 @@ final class FakeLink implements Link {
                       case "uri" -> uri;
                       case "remoteAddress" -> SocketAddress.inetSocketAddress(1234, "127.0.0.1");
                       case "isSSL" -> false;
+                      case "version" -> HttpVersion.HTTP_1_1;
                       case "getHeader" -> headers.get((String) args[0]);
                       default -> throw new UnsupportedOperationException(method.getName());
                     });

@@ -14,6 +14,7 @@ import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.net.SocketAddress;
 import java.lang.reflect.Proxy;
@@ -223,6 +224,7 @@ class EngineSessionHeartbeatTest {
           case "uri" -> "/socket.io/?EIO=4&transport=websocket";
           case "remoteAddress" -> SocketAddress.inetSocketAddress(1234, "127.0.0.1");
           case "isSSL" -> false;
+          case "version" -> HttpVersion.HTTP_1_1;
           case "getHeader" -> null;
           default -> throw new UnsupportedOperationException(method.getName());
         }));
