@@ -61,7 +61,7 @@ public final class Authentication {
       keys = keys.compose(before -> text(vertx, key, place).map(text -> with(vertx, before, jwt, key, text, place)));
     }
     return keys.compose(configured -> sets(vertx, jwt)
-        .map(sets -> new Authentication(options, new JwtAuthentication(configured, sets, jwt, System::currentTimeMillis))));
+        .map(sets -> new Authentication(options, new JwtAuthentication(vertx, configured, sets, jwt, System::currentTimeMillis))));
   }
 
   private static Future<String> text(Vertx vertx, AuthOptions.Key key, String place) {

@@ -2,6 +2,7 @@ package dev.magpie.auth;
 
 import dev.magpie.core.ClientError;
 import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -39,6 +40,7 @@ final class JwtAuthentication implements AuthenticationProvider {
   /** Others are no tokens for access, such as those for a log-out (RFC 8725, section 3.11). */
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt", "application/at+jwt");
 
+  private final Vertx vertx;
   private final JwtKeys configured;
   private final List<KeySet> sets;
   private final AuthOptions.Jwt options;
@@ -48,7 +50,8 @@ final class JwtAuthentication implements AuthenticationProvider {
    * @param configured keys of the settings
    * @param clock milliseconds since 1970
    */
-  JwtAuthentication(JwtKeys configured, List<KeySet> sets, AuthOptions.Jwt options, LongSupplier clock) {
+  JwtAuthentication(Vertx vertx, JwtKeys configured, List<KeySet> sets, AuthOptions.Jwt options, LongSupplier clock) {
+    this.vertx = vertx;
     this.configured = configured;
     this.sets = sets;
     this.options = options;
@@ -73,7 +76,8 @@ final class JwtAuthentication implements AuthenticationProvider {
       return refused("token_unsupported", "the token is of another kind, or needs an extension");
     Object kid = header.getValue("kid");
     if (kid != null && !(kid instanceof String)) return malformed();
-    return verifier(algorithm, (String) kid).compose(verifier -> verified(verifier, token)).compose(this::checked);
+    return verifier(algorithm, (String) kid).compose(verifier -> verified(algorithm, verifier, token))
+        .compose(this::checked);
   }
 
   /** The first part; null if the text is no token of three parts. */
@@ -108,11 +112,16 @@ final class JwtAuthentication implements AuthenticationProvider {
     });
   }
 
-  private static Future<User> verified(JWTAuth verifier, String token) {
-    return asked(verifier, token)
+  private Future<User> verified(String algorithm, JWTAuth verifier, String token) {
+    return (isSlow(algorithm) ? vertx.executeBlocking(() -> asked(verifier, token), false).compose(user -> user) : asked(verifier, token))
         // vertx-auth-jwt has verified a token whose claims it then cannot read.
         .recover(failure -> failure instanceof ClassCastException || failure instanceof NullPointerException ? malformed()
             : refused("signature_invalid", "the token's signature is not that of its key"));
+  }
+
+  /** Elliptic curves: more than a millisecond in Java, which the event loop's other clients would wait for. HS and RS take microseconds. */
+  private static boolean isSlow(String algorithm) {
+    return algorithm.startsWith("ES") || algorithm.startsWith("Ed");
   }
 
   private static Future<User> asked(JWTAuth verifier, String token) {

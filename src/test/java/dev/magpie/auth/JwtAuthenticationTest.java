@@ -70,7 +70,7 @@ class JwtAuthenticationTest {
     }
     JwtKeys secret = JwtKeys.NONE.with(vertx, "HS256", null,
         new PubSecKeyOptions().setAlgorithm("HS256").setBuffer(Tokens.SECRET));
-    return new JwtAuthentication(secret, List.of(sets), options, clock::get);
+    return new JwtAuthentication(vertx, secret, List.of(sets), options, clock::get);
   }
 
   private static User user(JwtAuthentication jwt, String token) {
@@ -143,7 +143,7 @@ class JwtAuthenticationTest {
     KeyPair keys = Tokens.keys(algorithm);
     JwtKeys configured = JwtKeys.NONE.with(vertx, algorithm, "k1",
         new PubSecKeyOptions().setAlgorithm(algorithm).setBuffer(PublicKeys.pem(Tokens.pem(keys.getPublic()), algorithm)));
-    JwtAuthentication jwt = new JwtAuthentication(configured, List.of(), options, clock::get);
+    JwtAuthentication jwt = new JwtAuthentication(vertx, configured, List.of(), options, clock::get);
     assertThat(user(jwt, Tokens.of(algorithm, "k1", claims(), keys.getPrivate())).subject()).isEqualTo("ana");
     assertThat(refusal(jwt, Tokens.of(algorithm, null, claims(), keys.getPrivate()))).isEqualTo("key_unknown");
   }
@@ -169,7 +169,7 @@ class JwtAuthenticationTest {
 
   @Test
   void noneIsRefusedAlsoWhereNoKeyIsKnown() {
-    JwtAuthentication jwt = new JwtAuthentication(JwtKeys.NONE, List.of(), options, clock::get);
+    JwtAuthentication jwt = new JwtAuthentication(vertx, JwtKeys.NONE, List.of(), options, clock::get);
     String content = Tokens.part("{\"alg\":\"none\"}") + "." + Tokens.part(claims().encode());
     assertThat(refusal(jwt, content)).isEqualTo("token_malformed");
     assertThat(refusal(jwt, content + ".")).isEqualTo("algorithm_not_allowed");
@@ -188,7 +188,7 @@ class JwtAuthenticationTest {
     String pem = Tokens.pem(RSA.getPublic());
     JwtKeys configured = JwtKeys.NONE.with(vertx, "RS256", "k1",
         new PubSecKeyOptions().setAlgorithm("RS256").setBuffer(pem));
-    JwtAuthentication jwt = new JwtAuthentication(configured, List.of(), options, clock::get);
+    JwtAuthentication jwt = new JwtAuthentication(vertx, configured, List.of(), options, clock::get);
     for (byte[] secret : List.of(pem.getBytes(StandardCharsets.UTF_8), RSA.getPublic().getEncoded()))
       assertThat(refusal(jwt, Tokens.of("HS256", "k1", claims(), new SecretKeySpec(secret, "HmacSHA256")))).isEqualTo("key_unknown");
   }
@@ -421,7 +421,7 @@ class JwtAuthenticationTest {
     private int reads;
     private Future<Buffer> answer;
     private final KeySet set = new KeySet(vertx, this::read, "test", options, nanos::get);
-    private final JwtAuthentication jwt = new JwtAuthentication(JwtKeys.NONE, List.of(set), options, clock::get);
+    private final JwtAuthentication jwt = new JwtAuthentication(vertx, JwtKeys.NONE, List.of(set), options, clock::get);
 
     private Future<Buffer> read() {
       reads++;
