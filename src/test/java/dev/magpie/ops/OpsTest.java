@@ -10,6 +10,7 @@ import dev.magpie.core.Histogram;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.json.JsonObject;
@@ -167,11 +168,14 @@ class OpsTest {
     Router router = Router.router(vertx);
     new OpsRoutes(vertx).mount(router);
     Future<HttpServer> server = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1");
+    // Closed at the end: one that nobody refers to is closed by the garbage collector, also within a request.
+    HttpClient client = vertx.createHttpClient();
     return server
-        .compose(listening -> vertx.createHttpClient().request(HttpMethod.GET, listening.actualPort(), "127.0.0.1", path))
+        .compose(listening -> client.request(HttpMethod.GET, listening.actualPort(), "127.0.0.1", path))
         .compose(request -> request.send())
         .compose(response -> response.body()
-        .map(body -> new Answer(response.statusCode(), response.getHeader("content-type"), body.toString())));
+        .map(body -> new Answer(response.statusCode(), response.getHeader("content-type"), body.toString())))
+        .eventually(client::close);
   }
 
   private record Answer(int status, String type, String body) {}

@@ -6,6 +6,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetSocket;
 import io.vertx.junit5.VertxExtension;
 import io.vertx.junit5.VertxTestContext;
@@ -21,6 +22,7 @@ class SweepsTest {
   private static final int CLIENTS = 20;
 
   private final List<String> seen = new ArrayList<>();
+  private NetClient client;
   private TimerWheel timers;
   private Sweeps sweeps;
 
@@ -71,7 +73,8 @@ class SweepsTest {
       vertx.createNetServer()
           .connectHandler(client -> client.handler(data -> seen.add("read")))
           .listen(0, "127.0.0.1")
-          .onSuccess(server -> connect(others, server.actualPort(), CLIENTS, new ArrayList<>(), clients -> context.runOnContext(ready -> {
+          .onSuccess(server -> connect(client(others), server.actualPort(), CLIENTS, new ArrayList<>(),
+              clients -> context.runOnContext(ready -> {
             watch();
             clients.forEach(client -> client.write(Buffer.buffer("pong")));
             for (int i = 0; i < 100; i++) context.runOnContext(tick -> sweeps.request());
@@ -85,12 +88,18 @@ class SweepsTest {
     });
   }
 
-  private static void connect(Vertx vertx, int port, int count, List<NetSocket> clients,
+  /** Kept: the garbage collector closes a client that nobody refers to, and its connections. */
+  private NetClient client(Vertx vertx) {
+    client = vertx.createNetClient();
+    return client;
+  }
+
+  private static void connect(NetClient from, int port, int count, List<NetSocket> clients,
       java.util.function.Consumer<List<NetSocket>> done) {
-    vertx.createNetClient().connect(port, "127.0.0.1").onSuccess(client -> {
+    from.connect(port, "127.0.0.1").onSuccess(client -> {
       clients.add(client);
       if (clients.size() == count) done.accept(clients);
-      else connect(vertx, port, count, clients, done);
+      else connect(from, port, count, clients, done);
     });
   }
 
