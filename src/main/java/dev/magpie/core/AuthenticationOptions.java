@@ -23,7 +23,7 @@ public final class AuthenticationOptions {
   private @Nullable String cookie;
   private @Nullable String query;
   private @Nullable Authorization authorization;
-  private Function<User, @Nullable String> userId = User::subject;
+  private Function<User, @Nullable String> userId = Identity::subject;
   private long notice = NOTICE_MILLIS;
   private long leeway;
 
@@ -67,7 +67,10 @@ public final class AuthenticationOptions {
     return this;
   }
 
-  /** Sets how {@link Socket#userId} is made of a user; a user for whom it is null or empty is refused. Default {@link User#subject}. */
+  /**
+   * Sets how {@link Socket#userId} is made of a user; a user for whom it is null or empty is refused. Default: the claim {@code sub}, else
+   * {@link User#subject}.
+   */
   public AuthenticationOptions setUserId(Function<User, @Nullable String> of) {
     this.userId = Objects.requireNonNull(of, "of");
     return this;

@@ -74,10 +74,10 @@ public final class ConnectContext {
   }
 
   /**
-   * Sets the authenticated user: {@link Socket#user()}, whose {@link User#subject()} becomes {@link Socket#userId()}; of several calls the
-   * last counts. A session is recovered only by its own user, and {@link Audience#toUser} reaches all sockets of a user. A user with the
-   * attribute {@code exp}, in seconds since 1970, expires: its client is sent {@code auth:expiring} before, and is then disconnected as
-   * {@code token expired}, unless {@link Socket#renew} comes first.
+   * Sets the authenticated user: {@link Socket#user()}, whose claim {@code sub}, else {@link User#subject()}, becomes {@link
+   * Socket#userId()}; of several calls the last counts. A session is recovered only by its own user, and {@link Audience#toUser} reaches
+   * all sockets of a user. A user with the attribute {@code exp}, in seconds since 1970, expires: its client is sent {@code
+   * auth:expiring} before, and is then disconnected as {@code token expired}, unless {@link Socket#renew} comes first.
    *
    * @throws IllegalArgumentException for a user without a subject
    */

@@ -14,7 +14,15 @@ record Identity(User user, String id, long until) {
   static final long NEVER = Long.MAX_VALUE;
 
   static Identity of(User user) {
-    return of(user, user.subject());
+    return of(user, subject(user));
+  }
+
+  /**
+   * The claim {@code sub}, where the user has one, else the subject: Vert.x prefers the claim {@code username}, which some issuers of
+   * tokens let users choose.
+   */
+  static @Nullable String subject(User user) {
+    return user.<Object>get("sub") instanceof String sub ? sub : user.subject();
   }
 
   static Identity of(User user, @Nullable String id) {

@@ -513,7 +513,7 @@ public final class Namespace extends BroadcastTarget implements Audience {
   }
 
   @Nullable String userIdOf(User user) {
-    return access == null || access.authenticator() == null ? user.subject() : access.authenticator().userId(user);
+    return access == null || access.authenticator() == null ? Identity.subject(user) : access.authenticator().userId(user);
   }
 
   /** How long before its user expires a client is told, in milliseconds. */

@@ -68,6 +68,20 @@ class UsersTest {
     assertThat(sockets.get(0).userId()).isEqualTo("ana");
   }
 
+  /** Vert.x prefers it, and some issuers of tokens let users choose it. */
+  @Test
+  void theClaimUsernameIsNotTheIdOfAUserThatHasASubject() {
+    User ana = User.create(new JsonObject().put("sub", "ana").put("username", "eve"));
+    io.of("/y").use(joining -> {
+      joining.identify(ana);
+      return Future.succeededFuture();
+    }).onConnection(sockets::add);
+    io.of("/z").authenticate(token -> Future.succeededFuture(ana)).onConnection(sockets::add);
+    FakeLink.joined(io, "/y");
+    FakeLink.socketIo(io).say("0/z,{\"jwt\":\"a.b.c\"}");
+    assertThat(sockets).extracting(Socket::userId).containsExactly("ana", "ana");
+  }
+
   @Test
   void anIdAloneBecomesAUser() {
     of("ana");
