@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -38,6 +39,8 @@ final class Visitor {
 
   /** Attribute of a guest's user: the token that was made for it. */
   private static final String SECRET = "guest's token";
+
+  private static final String GUEST = "guest:";
 
   /** Characters of the public id, each of six bits. */
   private static final int AUTHOR = 16;
@@ -79,15 +82,21 @@ final class Visitor {
    */
   static void identify(ConnectContext context) {
     String uid = uidOf(context);
-    if (uid != null && uid.equals(notedUid(context))) {
-      // The user with which the session began, which alone may recover it: none, if it was stored before guests were users.
-      if (context.sessionUserId() != null) context.identify(context.sessionUserId());
+    // The guest with whom the session began, who alone may recover it; also one who was in no room yet, of whom it notes nothing.
+    if (Objects.equals(uid, notedUid(context)) && isGuest(context.sessionUserId())) {
+      context.identify(context.sessionUserId());
       return;
     }
+    // It was stored before guests were users.
+    if (uid != null && uid.equals(notedUid(context)) && context.sessionUserId() == null) return;
     String made = uid == null ? newSecret() : null;
-    String id = "guest:" + author(made == null ? uid : hash(made));
+    String id = GUEST + author(made == null ? uid : hash(made));
     JsonObject attributes = made == null ? new JsonObject() : new JsonObject().put(SECRET, made);
     context.identify(User.create(new JsonObject().put("sub", id), attributes));
+  }
+
+  private static boolean isGuest(String userId) {
+    return userId != null && userId.startsWith(GUEST);
   }
 
   /** The visitor of the session that a client names, by its token or by the session's data; null if unknown. */
