@@ -29,6 +29,9 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   /** How long the first frame of a magpie.v1 client is waited for, which may name a session; without it the client gets a new one. */
   private static final long FIRST_FRAME_MILLIS = 1_000;
 
+  /** The same where middleware may need its auth: without it a client may still join, as one of an optional authentication does. */
+  private static final long AUTH_MILLIS = 5_000;
+
   private final boolean magpieV1;
   private final String namespace;
   /** Timeout of the first frame; null if it is not waited for. */
@@ -64,18 +67,19 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
     super.open();
     // A magpie.v1 client may send auth and the session that it resumes in its first frame.
     if (!magpieV1) ask(null, null);
-    else if (admission.recovers(namespace)) awaitFirstFrame();
-    else if (!admission.hasMiddleware(namespace)) ask(null, null);
+    else if (admission.recovers(namespace)) awaitFirstFrame(FIRST_FRAME_MILLIS);
+    else if (admission.hasMiddleware(namespace)) awaitFirstFrame(Math.min(AUTH_MILLIS, loop.options().connectTimeout() / 2));
+    else ask(null, null);
   }
 
-  private void awaitFirstFrame() {
+  private void awaitFirstFrame(long millis) {
     firstFrame = new TimerHandle() {
       @Override
       protected void due() {
         if (request == null && link.isOpen()) ask(null, null);
       }
     };
-    loop.timers().schedule(firstFrame, TimeUnit.MILLISECONDS.toNanos(FIRST_FRAME_MILLIS));
+    loop.timers().schedule(firstFrame, TimeUnit.MILLISECONDS.toNanos(millis));
   }
 
   @Override
