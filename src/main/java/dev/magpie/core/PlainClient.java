@@ -30,7 +30,7 @@ final class PlainClient extends Connection implements NamespaceAdmission.Candida
   private static final long FIRST_FRAME_MILLIS = 1_000;
 
   /** The same where middleware may need its auth: without it a client may still join, as one of an optional authentication does. */
-  private static final long AUTH_MILLIS = 5_000;
+  private static final long AUTH_MILLIS = 3_000;
 
   private final boolean magpieV1;
   private final String namespace;

@@ -166,7 +166,7 @@ class PlainClientTest {
   void aMagpieV1ClientThatSaysNothingJoinsANamespaceThatLetsInWhoSaysNothing() {
     io.of("/open").use(wish -> Future.<Void>succeededFuture()).onConnection(this::greet);
     FakeLink silent = FakeLink.magpieV1(io, "ns=/open");
-    clock.pass(5_100);
+    clock.pass(3_100);
     assertThat(silent.heard()).hasSize(1);
     clock.pass(10_000);
     assertThat(silent.isOpen()).isTrue();
@@ -186,7 +186,7 @@ class PlainClientTest {
     stranger.say("{\"event\":\"message\"}");
     assertThat(stranger.closed).isEqualTo(CloseReason.NAMESPACE_REFUSED);
     FakeLink silent = FakeLink.magpieV1(io, "ns=/closed");
-    clock.pass(4_900);
+    clock.pass(2_900);
     assertThat(silent.isOpen()).isTrue();
     clock.pass(200);
     assertThat(silent.closed).isEqualTo(CloseReason.NAMESPACE_REFUSED);
