@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs the program as processes in one folder, each with a name and with its output and errors in files of that name. */
 abstract class CommandProcesses {
   private static final Pattern LISTENING = Pattern.compile("listening url=http(://\\S+)");
+  private static final Pattern MANAGEMENT = Pattern.compile("listening url=http(://\\S+) listener=management");
 
   @TempDir Path folder;
 
@@ -29,9 +30,18 @@ abstract class CommandProcesses {
   }
 
   String url(Process server) throws Exception {
+    return awaited(LISTENING, server);
+  }
+
+  /** Of the management listener. */
+  String managementUrl(Process server) throws Exception {
+    return awaited(MANAGEMENT, server);
+  }
+
+  private String awaited(Pattern line, Process server) throws Exception {
     long until = System.nanoTime() + SECONDS.toNanos(60);
     while (System.nanoTime() < until) {
-      Matcher found = LISTENING.matcher(out("server"));
+      Matcher found = line.matcher(out("server"));
       if (found.find()) return found.group(1);
       assertThat(server.isAlive()).as("%s%s", out("server"), said("server")).isTrue();
       Thread.sleep(50);

@@ -27,7 +27,7 @@ class ReadyWithoutWritesTest extends CommandProcesses {
           + mongo.connectionString() + "\"}}");
       Process server = start("server", "-conf", "own.json");
       try {
-        String ready = "http" + url(server) + "ready";
+        String ready = "http" + managementUrl(server) + "ready";
         await(ready, 200);
         mongo.refuse(true);
         assertThat(await(ready, 503)).contains("the database takes no writes: not primary (NotWritablePrimary)")

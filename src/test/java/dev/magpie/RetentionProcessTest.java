@@ -92,7 +92,7 @@ class RetentionProcessTest extends CommandProcesses {
   }
 
   private String metrics() throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(URI.create("http" + url(server) + "metrics")).timeout(Duration.ofSeconds(20)).build();
+    HttpRequest request = HttpRequest.newBuilder(URI.create("http" + managementUrl(server) + "metrics")).timeout(Duration.ofSeconds(20)).build();
     return http.send(request, BodyHandlers.ofString()).body();
   }
 

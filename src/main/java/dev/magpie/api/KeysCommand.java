@@ -66,7 +66,8 @@ public final class KeysCommand {
       err.println("magpie: " + reason(failure));
       return 2;
     } finally {
-      vertx.close();
+      // Waited for: it deletes files in the folder of this process, which is deleted next.
+      vertx.close().otherwiseEmpty().await();
     }
   }
 

@@ -295,7 +295,7 @@ abstract class Connection extends Connections.Element implements LinkListener {
         loop.counters().increment(Count.RATE_WARNINGS);
         loop.limits().warned(Scope.SOCKET, rate.lowest());
         PeerLog.warned(link.handshake().address(), "sends more than half of " + limits());
-        tell(new Exceeded(Scope.SOCKET, rate.lowest(), rate.limit(), System.currentTimeMillis() + rate.millisToFull()));
+        tell(Exceeded.forNext(rate.millisToFull(), Scope.SOCKET, rate.lowest(), rate.limit()));
         yield true;
       }
       case EXCEEDED -> {

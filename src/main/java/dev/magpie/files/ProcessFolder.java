@@ -75,7 +75,7 @@ public final class ProcessFolder {
     try {
       channel.close();
       delete(path);
-    } catch (IOException e) {
+    } catch (IOException | UncheckedIOException e) {
       log.warn("folder of this process not deleted folder={} reason={}", path, e.getMessage());
     }
   }

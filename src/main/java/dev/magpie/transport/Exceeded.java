@@ -11,6 +11,20 @@ import io.vertx.core.json.JsonObject;
  */
 @Internal
 public record Exceeded(Scope scope, Resource resource, long limit, long until) {
+  /**
+   * A rate's, whose time is told by the wall clock, as it is for people to read; nothing here decides by it.
+   *
+   * @param millis from now, until its bucket is full again
+   */
+  public static Exceeded forNext(long millis, Scope scope, Resource resource, long limit) {
+    return new Exceeded(scope, resource, limit, System.currentTimeMillis() + millis);
+  }
+
+  /** How long it lasts from now, in milliseconds; 0 for what is no rate, or is over. */
+  public long millisLeft() {
+    return until == 0 ? 0 : Math.max(0, until - System.currentTimeMillis());
+  }
+
   /** The setting, without {@code limits.}: {@code address.events_per_second}. */
   public String what() {
     return scope.key(resource);

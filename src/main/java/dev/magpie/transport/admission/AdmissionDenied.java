@@ -48,7 +48,7 @@ public record AdmissionDenied(String reason, int retryAfter, Exceeded exceeded) 
   static AdmissionDenied limit(Exceeded exceeded) {
     int least = switch (exceeded.resource()) {
       // When half of the bucket is there again, from where on new clients are admitted.
-      case EVENTS, BYTES -> (int) Math.max(1, TimeUnit.MILLISECONDS.toSeconds(exceeded.until() - System.currentTimeMillis()) / 2);
+      case EVENTS, BYTES -> (int) Math.max(1, TimeUnit.MILLISECONDS.toSeconds(exceeded.millisLeft()) / 2);
       case HANDSHAKES -> 1;
       case CONNECTIONS, ROOMS, NAMESPACES, PENDING_ACKS -> 5;
     };

@@ -79,8 +79,9 @@ public final class ClientShares implements ClientUse {
   }
 
   private static Exceeded exceeded(Share share, Resource resource, long now) {
-    long until = resource.isRate() ? System.currentTimeMillis() + TimeUnit.NANOSECONDS.toMillis(share.debt(resource, now)) : 0;
-    return new Exceeded(share.scope, resource, share.quotas.of(resource), until);
+    long limit = share.quotas.of(resource);
+    return resource.isRate() ? Exceeded.forNext(TimeUnit.NANOSECONDS.toMillis(share.debt(resource, now)), share.scope, resource, limit)
+        : new Exceeded(share.scope, resource, limit, 0);
   }
 
   // Messages.
