@@ -92,7 +92,8 @@ class RetentionProcessTest extends CommandProcesses {
   }
 
   private String metrics() throws Exception {
-    HttpRequest request = HttpRequest.newBuilder(URI.create("http" + managementUrl(server) + "metrics")).timeout(Duration.ofSeconds(20)).build();
+    URI metrics = URI.create("http" + managementUrl(server) + "metrics");
+    HttpRequest request = HttpRequest.newBuilder(metrics).timeout(Duration.ofSeconds(20)).build();
     return http.send(request, BodyHandlers.ofString()).body();
   }
 
