@@ -12,7 +12,6 @@ import io.vertx.core.shareddata.Shareable;
 import io.vertx.ext.mongo.MongoClient;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
@@ -213,10 +212,6 @@ public final class ApiKeys implements Shareable {
   }
 
   static byte[] sha256(String secret) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.US_ASCII));
-    } catch (NoSuchAlgorithmException everyMachineHasIt) {
-      throw new IllegalStateException(everyMachineHasIt);
-    }
+    return Hashes.digest().digest(secret.getBytes(StandardCharsets.US_ASCII));
   }
 }

@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 
-/** SHA-256 as URL-safe base64. Stateless. */
+/** SHA-256, also as URL-safe base64. Stateless. */
 final class Hashes {
   private Hashes() {}
 
@@ -24,7 +24,7 @@ final class Hashes {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(digest().digest(bytes));
   }
 
-  private static MessageDigest digest() {
+  static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException everyJavaHasIt) {
